@@ -1,0 +1,98 @@
+"""The signed envelope: JWS compact serialisation (RFC 7515), EdDSA with Ed25519 (RFC 8037), nothing else.
+
+The protected header is exactly `alg` ("EdDSA"), `typ`, `kid` and `v`. There is no unprotected header, no `crit`, no `b64`.
+"""
+
+import base64
+import binascii
+from dataclasses import dataclass
+
+import msgspec
+import nacl.bindings
+import nacl.exceptions
+
+from devicelink.messages import MAX_MESSAGE_BYTES, SPOKEN_VERSIONS
+from devicelink.refusals import Reason, Refused
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Protected header. The fields are in the order in which the signer writes them."""
+
+    alg: str
+    typ: str
+    kid: str
+    v: int
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A parsed, not yet verified message."""
+
+    header: Header
+    payload: bytes
+    signing_input: bytes
+    signature: bytes
+
+
+def encode64(raw: bytes) -> str:
+    """Unpadded base64url."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def decode64(text: str | bytes) -> bytes:
+    """Strict inverse of `encode64`; anything else is `malformed`."""
+    raw = text.encode("ascii", "replace") if isinstance(text, str) else text
+    if b"=" in raw or b"+" in raw or b"/" in raw:
+        raise Refused(Reason.MALFORMED, "not unpadded base64url")
+    try:
+        decoded = base64.b64decode(raw + b"=" * (-len(raw) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Refused(Reason.MALFORMED, "not base64url") from error
+    if encode64(decoded).encode() != raw:
+        raise Refused(Reason.MALFORMED, "not canonical base64url")
+    return decoded
+
+
+def sign(payload: bytes, *, typ: str, kid: str, version: int, seed: bytes) -> str:
+    """The compact JWS of `payload`; `seed` is the 32-byte Ed25519 seed."""
+    _, secret = nacl.bindings.crypto_sign_seed_keypair(seed)
+    header = msgspec.json.encode(Header(alg="EdDSA", typ=typ, kid=kid, v=version))
+    signing_input = f"{encode64(header)}.{encode64(payload)}".encode()
+    signature = nacl.bindings.crypto_sign(signing_input, secret)[:64]
+    return f"{signing_input.decode()}.{encode64(signature)}"
+
+
+def parse(token: str | bytes, *, limit: int = MAX_MESSAGE_BYTES) -> Envelope:
+    """Split and check the form; nothing is verified yet.
+
+    `limit` bounds the payload in bytes. Refuses with too_large, malformed, unknown_version.
+    """
+    raw = token.encode("ascii", "replace") if isinstance(token, str) else bytes(token)
+    if len(raw) > limit * 4 // 3 + 1024:
+        raise Refused(Reason.TOO_LARGE, f"{len(raw)} bytes")
+    pieces = raw.split(b".")
+    if len(pieces) != 3:
+        raise Refused(Reason.MALFORMED, "a compact JWS has three parts")
+    try:
+        header = msgspec.json.decode(decode64(pieces[0]), type=Header)
+    except msgspec.MsgspecError as error:
+        raise Refused(Reason.MALFORMED, f"header: {error}") from error
+    if header.alg != "EdDSA":
+        raise Refused(Reason.MALFORMED, "alg must be EdDSA")
+    if header.v not in SPOKEN_VERSIONS:
+        raise Refused(Reason.UNKNOWN_VERSION, f"v{header.v}")
+    payload = decode64(pieces[1])
+    if len(payload) > limit:
+        raise Refused(Reason.TOO_LARGE, f"payload of {len(payload)} bytes")
+    signature = decode64(pieces[2])
+    if len(signature) != 64:
+        raise Refused(Reason.MALFORMED, "signature must be 64 bytes")
+    return Envelope(header=header, payload=payload, signing_input=pieces[0] + b"." + pieces[1], signature=signature)
+
+
+def verify(envelope: Envelope, public: bytes) -> None:
+    """Raise `bad_signature` unless `public` (32 bytes) signed the envelope."""
+    try:
+        nacl.bindings.crypto_sign_open(envelope.signature + envelope.signing_input, public)
+    except (nacl.exceptions.BadSignatureError, nacl.exceptions.ValueError) as error:
+        raise Refused(Reason.BAD_SIGNATURE, f"kid {envelope.header.kid}") from error
