@@ -56,7 +56,9 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "loa.ui.context.ui",
             ],
+            "builtins": ["loa.ui.templatetags.ui"],
         },
     },
 ]
@@ -94,3 +96,8 @@ STATIC_ROOT = ENV.var / "static"
 MEDIA_ROOT = ENV.media_root
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
+
+# What every page shows around itself (see loa/ui/frame.py) and where its live side is reached.
+LOA_FRAME = "loa.config.frame.build"
+LOA_SAMPLE_DATA = ENV.sample_data
+LOA_GATEWAY_URL = ENV.gateway_url

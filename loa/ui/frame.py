@@ -1,0 +1,78 @@
+"""What stands around every page: place, person, navigation, the stop sheet, the running hold.
+
+The frame's content comes from the domains, which this folder may not know. `settings.LOA_FRAME` names a function
+`(HttpRequest) -> Frame` that lives above them and pulls what it needs.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.module_loading import import_string
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NavItem:
+    """One line of the navigation. `count` is the number of things that wait for this person; 0 shows nothing."""
+
+    label: str
+    url: str
+    icon: str
+    current: bool = False
+    count: int = 0
+    count_label: str = "việc chờ"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopChoice:
+    """One way of stopping that acts at once: `scope` is item, session or until; `until` is when loudspeakers may sound again."""
+
+    scope: str
+    label: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopSheet:
+    """The second tap of 'Dừng tất cả loa': what would be stopped (`speakers` clusters of `area`) and the ready choices."""
+
+    area: str
+    place: str
+    speakers: int
+    choices: tuple[StopChoice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A stop that is in force: who, since when, until when, why; `id` names it when it is released."""
+
+    id: str
+    by: str
+    at: datetime
+    until: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """Everything the frame shows. Empty fields leave their part out, so `Frame()` is a bare page."""
+
+    place: str = ""
+    user_name: str = ""
+    account_url: str = ""
+    home_url: str = "/"
+    nav: tuple[NavItem, ...] = ()
+    compose_url: str = ""
+    calendar_url: str = ""
+    stop: StopSheet | None = None
+    hold: Hold | None = None
+    ticket: str = ""
+    gateway: str = ""
+
+
+def build(request: HttpRequest) -> Frame:
+    """The frame of this request, made by the function that `settings.LOA_FRAME` names."""
+    builder: Callable[[HttpRequest], Frame] = import_string(settings.LOA_FRAME)
+    return builder(request)

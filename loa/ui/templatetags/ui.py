@@ -1,0 +1,66 @@
+"""Tags and filters that every template has without loading them (see TEMPLATES in the settings)."""
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from loa.kernel import clock
+from loa.ui import format as written
+from loa.ui import wave
+
+register = template.Library()
+SPRITE = Path(__file__).parents[1] / "static" / "ui" / "icons.svg"
+
+register.filter("hm", written.hm)
+register.filter("day", written.day)
+register.filter("short_day", written.short_day)
+register.filter("weekday", written.weekday)
+register.filter("long_day", written.long_day)
+register.filter("length", written.length)
+register.filter("size", written.size)
+register.filter("number", written.number)
+
+
+@cache
+def icon_names() -> frozenset[str]:
+    """Every drawing of the sprite."""
+    return frozenset(re.findall(r'<symbol id="([\w-]+)"', SPRITE.read_text()))
+
+
+@register.simple_tag
+def icon(name: str, kind: str = "ic") -> SafeString:
+    """A drawing of the sprite, hidden from screen readers: a word always stands beside it. Raises on an unknown name."""
+    if name not in icon_names():
+        raise template.TemplateSyntaxError(f"no icon {name!r} in ui/icons.svg")
+    return format_html('<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>', kind, static("ui/icons.svg"), name)
+
+
+@register.simple_tag
+def at(moment: datetime) -> SafeString:
+    """`<time>` showing the local clock time, 05:10."""
+    return format_html('<time datetime="{}">{}</time>', clock.local(moment).isoformat(), written.hm(moment))
+
+
+@register.simple_tag
+def on(moment: datetime | date) -> SafeString:
+    """`<time>` showing the day, 20/8/2026."""
+    return format_html('<time datetime="{}">{}</time>', f"{moment:%Y-%m-%d}", written.day(moment))
+
+
+@register.filter
+def ms(moment: datetime) -> int:
+    """Unix milliseconds, for data attributes."""
+    return clock.to_ms(moment)
+
+
+@register.filter
+def wave_path(levels: Sequence[int]) -> str:
+    """The path data of a wave form from levels 0-100."""
+    return wave.path(levels)

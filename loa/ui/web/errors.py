@@ -1,0 +1,33 @@
+"""Pages for what went wrong. They touch no database, so that they work when it is away."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from loa.kernel.errors import LoaError
+
+
+def denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """403: signed in, but not for this."""
+    return render(request, "403.html", {"message": str(exception or "")}, status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """404: nothing here, or not for this person; never told apart."""
+    return render(request, "404.html", status=404)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """500: our fault. Says that the loudspeakers go on by themselves."""
+    return render(request, "500.html", status=500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form from an old page; nothing was done."""
+    return render(request, "403_csrf.html", status=403)
+
+
+def refused(request: HttpRequest, error: LoaError) -> HttpResponse:
+    """Any error of the domains that a page did not show beside its own form."""
+    if error.status == 404:
+        return not_found(request, error)
+    return render(request, "ui/refused.html", {"error": error}, status=error.status)

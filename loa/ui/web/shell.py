@@ -1,0 +1,95 @@
+"""The shell around the pages: theme, offline page, web manifest, service worker."""
+
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_GET, require_POST
+
+from loa.ui.context import THEME_COOKIE, THEMES
+
+STATIC = Path(__file__).parents[1] / "static"
+WORKER = STATIC / "ui" / "js" / "sw.js"
+KEPT = {".css", ".js", ".woff2", ".svg"}
+YEAR = 365 * 24 * 3600
+
+
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Remember the light or dark ground in a cookie and go back to where the person was."""
+    target = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
+        target = "/"
+    response = HttpResponseRedirect(target)
+    chosen = request.POST.get("theme", "")
+    if chosen in THEMES:
+        response.set_cookie(THEME_COOKIE, chosen, max_age=YEAR, samesite="Lax", secure=request.is_secure(), httponly=True)
+    return response
+
+
+@require_GET
+def offline(request: HttpRequest) -> HttpResponse:
+    """What the service worker shows when neither the network nor a kept copy has the page."""
+    return render(request, "ui/offline.html")
+
+
+@require_GET
+@cache_control(public=True, max_age=3600)
+def manifest(request: HttpRequest) -> HttpResponse:
+    """The web manifest, so that a phone can put Loa on its first screen."""
+    icons = [
+        {"src": static(f"ui/img/{name}.png"), "sizes": f"{pixels}x{pixels}", "type": "image/png", "purpose": purpose}
+        for name, pixels, purpose in (
+            ("icon-192", 192, "any"),
+            ("icon-512", 512, "any"),
+            ("icon-mask-512", 512, "maskable"),
+        )
+    ]
+    return JsonResponse(
+        {
+            "name": "Loa - truyền thanh cơ sở",
+            "short_name": "Loa",
+            "lang": "vi",
+            "start_url": "/",
+            "scope": "/",
+            "display": "standalone",
+            "background_color": "#f5f6f4",
+            "theme_color": "#1d4a80",
+            "icons": icons,
+        },
+        content_type="application/manifest+json",
+    )
+
+
+@require_GET
+def service_worker(request: HttpRequest) -> HttpResponse:
+    """The service worker: its source below the list of what it keeps. May rule the whole site, is never kept by anybody."""
+    head = f"self.LOA = {json.dumps({'version': _shell_version(), 'shell': _shell()})};\n"
+    response = HttpResponse(head + WORKER.read_text(), content_type="text/javascript; charset=utf-8")
+    response["Cache-Control"] = "no-cache"
+    response["Service-Worker-Allowed"] = "/"
+    return response
+
+
+@cache
+def _shell() -> list[str]:
+    """Addresses of everything that a kept page needs to look and work right."""
+    files = sorted(path.relative_to(STATIC).as_posix() for path in (STATIC / "ui").rglob("*") if path.suffix in KEPT)
+    return [reverse("ui:offline"), *(static(name) for name in files if name != "ui/js/sw.js")]
+
+
+@cache
+def _shell_version() -> str:
+    """Changes whenever a file of the shell does, so that browsers fetch the new ones."""
+    digest = hashlib.sha256()
+    for path in sorted((STATIC / "ui").rglob("*")):
+        if path.suffix in KEPT:
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
