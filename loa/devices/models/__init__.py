@@ -1,0 +1,19 @@
+"""Tables of the loudspeakers and boards. Split by who writes them: people, the field, the platform's own papers."""
+
+from loa.devices.models.device import ClaimCode, Device, DeviceGroup, PlanSet
+from loa.devices.models.papers import Ack, Hold, OutboxMessage, SignedDocument
+from loa.devices.models.status import DeviceStatus, HourlyRollup, Transition
+
+__all__ = [
+    "Ack",
+    "ClaimCode",
+    "Device",
+    "DeviceGroup",
+    "DeviceStatus",
+    "Hold",
+    "HourlyRollup",
+    "OutboxMessage",
+    "PlanSet",
+    "SignedDocument",
+    "Transition",
+]

@@ -1,0 +1,73 @@
+"""What the field says: the newest state of each device, when and why it changed, sums by the hour; no raw beats."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from loa.devices.models.device import Device
+
+
+class DeviceStatus(models.Model):
+    """The newest state, one row a device, overwritten in place by the gateway.
+
+    Only the primary key is indexed, so an update touches the heap page alone (HOT); migration 0002 leaves room in each
+    page for it. Units: `uptime`, `clock_offset`, `clock_bound` milliseconds (`clock_bound` -1 = no valid time),
+    `storage_free` bytes, `signal` dBm, `plan` the revision that it holds.
+    """
+
+    device = models.OneToOneField(Device, on_delete=models.CASCADE, primary_key=True, related_name="status")
+    state = models.CharField(max_length=12, default="never_seen")
+    cause = models.CharField(max_length=20, default="never_seen")
+    since = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True)
+    boot = models.CharField(max_length=64, default="")
+    uptime = models.BigIntegerField(default=0)
+    agent = models.CharField(max_length=80, default="")
+    volume = models.SmallIntegerField(default=0)
+    playing = models.CharField(max_length=80, default="")
+    held = models.BooleanField(default=False)
+    power = models.CharField(max_length=10, default="unknown")
+    link = models.CharField(max_length=20, default="")
+    signal = models.SmallIntegerField(default=0)
+    storage_free = models.BigIntegerField(default=0)
+    clock_offset = models.BigIntegerField(default=0)
+    clock_bound = models.BigIntegerField(default=-1)
+    plan = models.BigIntegerField(default=0)
+    files_missing = models.IntegerField(default=0)
+    proofs_waiting = models.IntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.state}"
+
+
+class Transition(models.Model):
+    """The state of a device changed, with the cause."""
+
+    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="transitions")
+    at = models.DateTimeField()
+    state = models.CharField(max_length=12)
+    cause = models.CharField(max_length=20)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["device", "-at"], name="devices_transition_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.state} {self.cause}"
+
+
+class HourlyRollup(models.Model):
+    """Sums of one hour of one device. `beats` of about 120 possible ones say how well it was reached."""
+
+    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="hours")
+    hour = models.DateTimeField()
+    beats = models.IntegerField(default=0)
+    beats_on_backup = models.IntegerField(default=0)
+    worst_clock_bound = models.BigIntegerField(default=0)
+    least_storage = models.BigIntegerField(default=0)
+    weakest_signal = models.SmallIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["device", "hour"], name="devices_rollup_once_an_hour")]
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.hour:%d/%m/%Y %H}"
