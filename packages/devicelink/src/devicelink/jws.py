@@ -1,11 +1,12 @@
 """The signed envelope: JWS compact serialisation (RFC 7515), EdDSA with Ed25519 (RFC 8037), nothing else.
 
-The protected header is exactly `alg` ("EdDSA"), `typ`, `kid` and `v`. There is no unprotected header, no `crit`, no `b64`.
+The protected header is exactly `alg` ("EdDSA"), `typ`, `kid` and `v`; no unprotected header, no `crit`, no `b64`.
 """
 
 import base64
 import binascii
 from dataclasses import dataclass
+from typing import TypeVar
 
 import msgspec
 import nacl.bindings
@@ -13,6 +14,9 @@ import nacl.exceptions
 
 from devicelink.messages import MAX_MESSAGE_BYTES, SPOKEN_VERSIONS
 from devicelink.refusals import Reason, Refused
+
+T = TypeVar("T")
+MAX_HEADER_BYTES = 512
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,6 +66,23 @@ def sign(payload: bytes, *, typ: str, kid: str, version: int, seed: bytes) -> st
     return f"{signing_input.decode()}.{encode64(signature)}"
 
 
+def decode(payload: bytes, kind: type[T]) -> T:
+    """The JSON `payload` as a `kind`; whatever is wrong is `malformed`, also nesting that would eat the stack."""
+    try:
+        return msgspec.json.decode(payload, type=kind)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+        raise Refused(Reason.MALFORMED, str(error)[:200]) from error
+
+
+def _header(piece: bytes) -> Header:
+    if len(piece) > MAX_HEADER_BYTES:
+        raise Refused(Reason.MALFORMED, "header too long")
+    header = decode(decode64(piece), Header)
+    if header.alg != "EdDSA":
+        raise Refused(Reason.MALFORMED, "alg must be EdDSA")
+    return header
+
+
 def parse(token: str | bytes, *, limit: int = MAX_MESSAGE_BYTES) -> Envelope:
     """Split and check the form; nothing is verified yet.
 
@@ -73,12 +94,7 @@ def parse(token: str | bytes, *, limit: int = MAX_MESSAGE_BYTES) -> Envelope:
     pieces = raw.split(b".")
     if len(pieces) != 3:
         raise Refused(Reason.MALFORMED, "a compact JWS has three parts")
-    try:
-        header = msgspec.json.decode(decode64(pieces[0]), type=Header)
-    except msgspec.MsgspecError as error:
-        raise Refused(Reason.MALFORMED, f"header: {error}") from error
-    if header.alg != "EdDSA":
-        raise Refused(Reason.MALFORMED, "alg must be EdDSA")
+    header = _header(pieces[0])
     if header.v not in SPOKEN_VERSIONS:
         raise Refused(Reason.UNKNOWN_VERSION, f"v{header.v}")
     payload = decode64(pieces[1])

@@ -1,7 +1,7 @@
 """All messages between the platform and a device: one type, one `typ`, one documented row.
 
 Instants are integer Unix milliseconds (UTC), durations integer milliseconds, hashes lower-case hex SHA-256, keys and
-nonces unpadded base64url. Unknown fields are ignored, so that protocol N+1 may add some; a missing field is `malformed`.
+nonces unpadded base64url. Unknown fields are ignored, so that protocol N+1 may add some; a missing one is `malformed`.
 Downward messages travel as a JWS (`devicelink.jws`); upward messages as plain JSON, authenticated by the connection,
 except those whose docstring says that they are signed by the device.
 """
@@ -21,6 +21,8 @@ MAX_PLAN_AIRINGS = 2_000
 MAX_EVENT_LIFE_MS = 24 * 3_600_000
 MAX_HOLD_MS = 24 * 3_600_000
 MAX_LOGIN_TOKEN_MS = 5 * 60_000
+
+PRIORITIES = ("normal", "priority")  # "emergency" exists only in messages of the `alert` role
 
 
 class Role(StrEnum):
@@ -43,7 +45,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Audience(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Whom a message is for: exactly one of the fields is set. The device decides by its placement, not by the topic."""
+    """Whom a message is for: exactly one field is set. The device decides by its placement, not by the topic."""
 
     device: str | None = None
     plan_set: str | None = None
@@ -62,18 +64,22 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
     valid_to: int
 
 
-class Keyset(Message):
-    """State, signed by the offline root (`kid` "root"). The highest `revision` wins; an expired one alarms, never silences."""
+class Keyset(Message, frozen=True, kw_only=True):
+    """State, signed by the offline root (`kid` "root"). The highest `revision` wins; an expired one never silences.
+
+    `root` is the root's public key (base64url), for a device whose image holds only its fingerprint.
+    """
 
     typ: ClassVar[str] = "keyset"
     revision: int
     issued: int
     expires: int
     keys: tuple[Key, ...]
+    root: str = ""
 
 
 class HoursWindow(msgspec.Struct, frozen=True, kw_only=True):
-    """Sound is allowed from `start` to `end`, minutes after local midnight, `end` <= 1440, on `weekdays` (1 = Monday)."""
+    """Sound is allowed from `start` to `end` (minutes of the local day, `end` <= 1440) on `weekdays` (1 = Monday)."""
 
     weekdays: tuple[int, ...]
     start: int
@@ -95,10 +101,10 @@ class Hours(msgspec.Struct, frozen=True, kw_only=True):
     extensions: tuple[HoursExtension, ...] = ()
 
 
-class Placement(Message):
+class Placement(Message, frozen=True, kw_only=True):
     """State, role `placement`, one device. Where it belongs; without it the device plays nothing.
 
-    `max_volume` is 0-100. `plan_set` names the plan it obeys. `monthly_mb` is the data budget of the SIM (0 = unmetered).
+    `max_volume` is 0-100. `plan_set` names the plan it obeys. `monthly_mb`: data budget of the SIM (0 = unmetered).
     """
 
     typ: ClassVar[str] = "placement"
@@ -136,9 +142,10 @@ class Airing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One dated item of a plan.
 
     `priority` is "normal" or "priority"; anything else (such as "emergency") is refused with `wrong_role`.
-    `duration` is the sum of gaps and sounds. `latest` is the last instant at which it may start when something displaces
-    it (0 = only at `start`). `filling` items (relays, music) may be cut and joined midway. `only` restricts it to these
-    devices of the plan set. `offline_for`: hours since the last welcome after which it is skipped (`stale_offline`).
+    `duration` is the sum of gaps and sounds. `latest` is the last instant at which it may start when something
+    displaces it (0 = only at `start`). `filling` items (relays, music) may be cut and joined midway. `only` restricts
+    it to these devices of the plan set. `offline_for`: hours since the last welcome after which it is skipped
+    (`stale_offline`).
     `rank` orders items of one session: position, lower first.
     """
 
@@ -158,7 +165,7 @@ class Airing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     title: str = ""
 
 
-class Plan(Message):
+class Plan(Message, frozen=True, kw_only=True):
     """State, role `plan`: what the devices of one plan set sound between `start` and `end`. Fetched over HTTPS."""
 
     typ: ClassVar[str] = "plan"
@@ -171,7 +178,7 @@ class Plan(Message):
     files: tuple[SoundFile, ...]
 
 
-class Volume(Message):
+class Volume(Message, frozen=True, kw_only=True):
     """State, role `command`: 0-100, capped by the placement's `max_volume`."""
 
     typ: ClassVar[str] = "volume"
@@ -181,8 +188,8 @@ class Volume(Message):
     volume: int
 
 
-class Command(Message):
-    """Event, role `command`. `action` "stop_item" ends what sounds now (an emergency excepted), "refresh" fetches anew."""
+class Command(Message, frozen=True, kw_only=True):
+    """Event, role `command`. `action` "stop_item" ends what sounds now (no emergency), "refresh" fetches anew."""
 
     typ: ClassVar[str] = "command"
     audience: Audience
@@ -193,7 +200,7 @@ class Command(Message):
     airing: str = ""
 
 
-class Hold(Message):
+class Hold(Message, frozen=True, kw_only=True):
     """State, role `stop`: until `until` nothing but emergencies sounds. Released by a newer revision with `until` 0."""
 
     typ: ClassVar[str] = "hold"
@@ -204,7 +211,7 @@ class Hold(Message):
     by: str = ""
 
 
-class Time(Message):
+class Time(Message, frozen=True, kw_only=True):
     """Answer, role `time`: the platform's clock. The device adds half of the round trip to the error bound."""
 
     typ: ClassVar[str] = "time"
@@ -222,7 +229,7 @@ class Revisions(msgspec.Struct, frozen=True, kw_only=True):
     volume: int = 0
 
 
-class Welcome(Message):
+class Welcome(Message, frozen=True, kw_only=True):
     """Answer, role `time`, to every `Hello`. Holds (complete JWS) come along, because they are small and urgent."""
 
     typ: ClassVar[str] = "welcome"
@@ -234,8 +241,8 @@ class Welcome(Message):
     alerts: tuple[str, ...] = ()
 
 
-class Changed(Message):
-    """Event, role `time`: a hint that a state document changed; the device fetches it. It cannot itself change anything."""
+class Changed(Message, frozen=True, kw_only=True):
+    """Event, role `time`: a hint that a state document changed; the device fetches it. It changes nothing itself."""
 
     typ: ClassVar[str] = "changed"
     audience: Audience
@@ -246,7 +253,7 @@ class Changed(Message):
     revision: int
 
 
-class Receipt(Message):
+class Receipt(Message, frozen=True, kw_only=True):
     """Answer, role `time`: proofs up to and including `count` of `boot` are stored; the device may delete them.
 
     `nonce` is the hash of the chain head that was uploaded.
@@ -262,7 +269,7 @@ class Receipt(Message):
 # --- upward ----------------------------------------------------------------------------------------------------------
 
 
-class Hello(Message):
+class Hello(Message, frozen=True, kw_only=True):
     """First message of every connection and then hourly; answered by `Welcome`. `clock_bound` -1 = no valid time."""
 
     typ: ClassVar[str] = "hello"
@@ -277,7 +284,7 @@ class Hello(Message):
     reason: str = ""
 
 
-class Beat(Message):
+class Beat(Message, frozen=True, kw_only=True):
     """Heartbeat, each 30 s with +-20 % jitter. `power` is mains | backup | unknown; `path` is the kind of link."""
 
     typ: ClassVar[str] = "beat"
@@ -300,7 +307,7 @@ class Beat(Message):
     proofs_waiting: int = 0
 
 
-class Bye(Message):
+class Bye(Message, frozen=True, kw_only=True):
     """Clean stop ("stopping") or power report ("power_lost"); a connection that ends without it is a silent link."""
 
     typ: ClassVar[str] = "bye"
@@ -309,7 +316,7 @@ class Bye(Message):
     cause: Literal["stopping", "power_lost"]
 
 
-class Ack(Message):
+class Ack(Message, frozen=True, kw_only=True):
     """Application acknowledgement of one downward message. `code` is "ok" or a `Reason`.
 
     `of` is "<typ>:<id or revision>". For a plan, `detail` "complete" says that every file of it is on the device.
@@ -326,9 +333,9 @@ class Ack(Message):
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
     """One row of the device's chained record: an airing that sounded, was cut or was skipped.
 
-    `outcome`: played | cut | skipped; `reason`: "" or a `Reason`. `started` is the device's estimate of the true instant
-    of the first sample, `rendered` the milliseconds of programme really handed to the sink. `previous` is the hash of
-    the row before (64 zeros at the start of a boot), `hash` is SHA-256 over `previous` and the canonical row.
+    `outcome`: played | cut | skipped; `reason`: "" or a `Reason`. `started` is the device's estimate of the true
+    instant of the first sample, `rendered` the milliseconds of programme really handed to the sink. `previous` is the
+    hash of the row before (64 zeros at the start of a boot), `hash` is SHA-256 over `previous` and the canonical row.
     """
 
     boot: str
@@ -355,7 +362,7 @@ class ProofHead(msgspec.Struct, frozen=True, kw_only=True):
     signature: str = ""
 
 
-class ProofUpload(Message):
+class ProofUpload(Message, frozen=True, kw_only=True):
     """Signed by the device (through `head`): rows in order, without gaps, ending at the head. POST `/device/proofs`."""
 
     typ: ClassVar[str] = "proofs"
@@ -363,7 +370,7 @@ class ProofUpload(Message):
     rows: tuple[Proof, ...]
 
 
-class EnrolRequest(Message):
+class EnrolRequest(Message, frozen=True, kw_only=True):
     """POST `/device/enrol`. `signature` is by the device's new key over `loa-enrol-1.` + claim + "." + public."""
 
     typ: ClassVar[str] = "enrol"
@@ -374,7 +381,7 @@ class EnrolRequest(Message):
     signature: str
 
 
-class EnrolAnswer(Message):
+class EnrolAnswer(Message, frozen=True, kw_only=True):
     """`fingerprint` is what the technician compares: SHA-256 of the public key, 8 groups of 4 hex digits."""
 
     typ: ClassVar[str] = "enrolled"

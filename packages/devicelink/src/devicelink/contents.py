@@ -1,0 +1,127 @@
+"""What a well-signed message may say: bounds that hold whoever signed it."""
+
+import re
+
+from devicelink.audience import is_area_path, named
+from devicelink.freshness import MAX_REVISION
+from devicelink.messages import (
+    MAX_HOLD_MS,
+    MAX_PLAN_AIRINGS,
+    PRIORITIES,
+    Airing,
+    Audience,
+    Hold,
+    Hours,
+    Keyset,
+    Message,
+    Placement,
+    Plan,
+    Volume,
+)
+from devicelink.refusals import Reason, Refused
+from devicelink.topics import is_device_id
+
+SHA256 = re.compile(r"[0-9a-f]{64}")
+IDENTIFIER = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
+MAX_PLAN_MS = 31 * 86_400_000
+MAX_KEYS = 256
+MAX_PARTS = 64
+MAX_WINDOWS = 64
+
+_DEVICE_ONLY = frozenset({"placement", "time", "welcome", "receipt"})
+
+
+def check_form(message: Message) -> None:
+    """Fields contradict each other or the documented form: `malformed`; an emergency out of place: `wrong_role`."""
+    audience = getattr(message, "audience", None)
+    if isinstance(audience, Audience):
+        _check_audience(message.typ, audience)
+    if not 0 <= getattr(message, "revision", 0) <= MAX_REVISION:
+        raise Refused(Reason.MALFORMED, "revision out of range")
+    if isinstance(message, Keyset):
+        _check_keyset(message)
+    elif isinstance(message, Placement):
+        _check_placement(message)
+    elif isinstance(message, Plan):
+        _check_plan(message)
+
+
+def check_limits(message: Message) -> None:
+    """Sizes and spans beyond what any key may order: `limit_exceeded`."""
+    if isinstance(message, Hold) and message.until - message.issued > MAX_HOLD_MS:
+        raise Refused(Reason.LIMIT_EXCEEDED, "a hold lasts at most 24 hours")
+    if isinstance(message, Volume) and not 0 <= message.volume <= 100:
+        raise Refused(Reason.LIMIT_EXCEEDED, "volume is 0-100")
+    if isinstance(message, Placement) and not 0 <= message.max_volume <= 100:
+        raise Refused(Reason.LIMIT_EXCEEDED, "max_volume is 0-100")
+    if isinstance(message, Plan):
+        _check_plan_size(message)
+
+
+def _check_audience(typ: str, audience: Audience) -> None:
+    kind, value = named(audience)
+    if kind == "device" and not is_device_id(value):
+        raise Refused(Reason.MALFORMED, "audience: not a device id")
+    if kind == "area" and not is_area_path(value):
+        raise Refused(Reason.MALFORMED, "audience: not an area path")
+    if (typ in _DEVICE_ONLY and kind != "device") or (typ == "plan" and kind != "plan_set"):
+        raise Refused(Reason.MALFORMED, f"audience: a {typ} is never for a {kind}")
+
+
+def _check_keyset(keyset: Keyset) -> None:
+    kids = {key.kid for key in keyset.keys}
+    publics = {key.public for key in keyset.keys}
+    count = len(keyset.keys)
+    if count > MAX_KEYS or len(kids) != count or len(publics) != count or "root" in kids:
+        raise Refused(Reason.MALFORMED, "keyset: kids and public keys are unique, none is called root")
+    for key in keyset.keys:
+        if not is_area_path(key.scope) or not key.valid_from < key.valid_to:
+            raise Refused(Reason.MALFORMED, f"keyset: scope or validity of {key.kid}")
+
+
+def _check_placement(placement: Placement) -> None:
+    if placement.audience.device != placement.device or not is_device_id(placement.device):
+        raise Refused(Reason.MALFORMED, "placement: audience and device differ")
+    if not is_area_path(placement.area) or not placement.plan_set:
+        raise Refused(Reason.MALFORMED, "placement: area or plan set")
+    check_hours(placement.hours)
+
+
+def check_hours(hours: Hours) -> None:
+    """Windows lie inside one day on real weekdays and spans run forward, else `malformed`."""
+    if abs(hours.utc_offset) > 14 * 60 or len(hours.windows) > MAX_WINDOWS or len(hours.extensions) > MAX_WINDOWS:
+        raise Refused(Reason.MALFORMED, "hours: offset or number of windows")
+    for window in hours.windows:
+        if not 0 <= window.start < window.end <= 1440 or not set(window.weekdays) <= set(range(1, 8)):
+            raise Refused(Reason.MALFORMED, "hours: window")
+    if any(not span.start < span.end for span in hours.extensions):
+        raise Refused(Reason.MALFORMED, "hours: extension")
+
+
+def _check_plan(plan: Plan) -> None:
+    files = {file.sha256 for file in plan.files}
+    if not plan.start < plan.end or not all(SHA256.fullmatch(digest) for digest in files):
+        raise Refused(Reason.MALFORMED, "plan: span or file hash")
+    if len({airing.id for airing in plan.airings}) != len(plan.airings):
+        raise Refused(Reason.MALFORMED, "plan: two airings share an id")
+    for airing in plan.airings:
+        _check_airing(airing, files)
+
+
+def _check_airing(airing: Airing, files: set[str]) -> None:
+    if airing.priority not in PRIORITIES:
+        raise Refused(Reason.WRONG_ROLE, f"a plan cannot carry priority {airing.priority[:20]!r}")
+    if not IDENTIFIER.fullmatch(airing.id) or airing.duration <= 0 or airing.start < 0 or airing.offline_for < 0:
+        raise Refused(Reason.MALFORMED, f"airing {airing.id[:80]!r}: id, start, duration or offline_for")
+    if not 0 < len(airing.parts) <= MAX_PARTS:
+        raise Refused(Reason.MALFORMED, f"airing {airing.id}: number of parts")
+    for part in airing.parts:
+        if part.sha256 not in files or part.gap < 0:
+            raise Refused(Reason.MALFORMED, f"airing {airing.id}: a part that is not among the files")
+
+
+def _check_plan_size(plan: Plan) -> None:
+    if len(plan.airings) > MAX_PLAN_AIRINGS:
+        raise Refused(Reason.LIMIT_EXCEEDED, f"{len(plan.airings)} airings")
+    if plan.end - plan.start > MAX_PLAN_MS:
+        raise Refused(Reason.LIMIT_EXCEEDED, "a plan spans at most 31 days")

@@ -1,0 +1,187 @@
+"""How the platform asks the signer: a Unix socket, frames of JSON, many documents in one round trip.
+
+Frame = 4 bytes length (big endian) + JSON. The payload travels as JSON inside JSON without being re-encoded, and the
+signer signs exactly those bytes. One refused document does not spoil the others of its batch.
+"""
+
+import socket
+import struct
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+
+import msgspec
+
+from devicelink.messages import ROLE_OF, Message
+from devicelink.refusals import Reason, Refused
+
+MAX_FRAME_BYTES = 32 * 1024 * 1024
+BATCH_BYTES = 8 * 1024 * 1024
+BATCH_JOBS = 512
+DEFAULT_TIMEOUT_S = 30.0
+
+SIGNED_HERE = frozenset(kind.typ for kind, role in ROLE_OF.items() if role in ("placement", "plan", "command"))
+
+
+class SignerUnavailable(Exception):  # noqa: N818
+    """The signer did not answer: not started, too slow, or gone midway. Nothing was lost; ask again later."""
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One document to sign. `second` is the id of the second person who agreed (placements with wider hours)."""
+
+    typ: str
+    payload: msgspec.Raw
+    second: str = ""
+
+
+class Signed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The outcome of one job: `jws`, or why not (`code` is a `Reason`, `detail` English for logs)."""
+
+    jws: str = ""
+    code: str = ""
+    detail: str = ""
+
+    def token(self) -> str:
+        """The JWS, or `Refused` with the signer's reason."""
+        if not self.jws:
+            raise Refused(Reason(self.code), self.detail)
+        return self.jws
+
+
+class Sign(msgspec.Struct, frozen=True, kw_only=True, tag_field="op", tag="sign"):
+    """Request: sign these. Answered by `Outcomes`, one outcome a job, in the same order."""
+
+    jobs: tuple[Job, ...]
+
+
+class Outcomes(msgspec.Struct, frozen=True, kw_only=True, tag_field="op", tag="signed"):
+    """Answer to `Sign`."""
+
+    outcomes: tuple[Signed, ...]
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True, tag_field="op", tag="status"):
+    """Request: are you well? Answered by `Status`."""
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True, tag_field="op", tag="well"):
+    """Answer to `Ask`: the kids by role, whether the database answers, how many documents were signed since start."""
+
+    kids: dict[str, str]
+    database: bool
+    signed: int
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True, tag_field="op", tag="failure"):
+    """Answer to a frame that is not a request, or when the signer cannot work (its database is away)."""
+
+    code: str
+    detail: str
+
+
+Request = Sign | Ask
+Answer = Outcomes | Status | Failure
+
+
+def job(message: Message, *, second: str = "") -> Job:
+    """The job that signs this message."""
+    return Job(typ=message.typ, payload=msgspec.Raw(msgspec.json.encode(message)), second=second)
+
+
+def frame(body: object) -> bytes:
+    """A frame with the JSON of `body`. ValueError when it is longer than the signer reads."""
+    encoded = msgspec.json.encode(body)
+    if len(encoded) > MAX_FRAME_BYTES:
+        raise ValueError(f"frame of {len(encoded)} bytes")
+    return struct.pack(">I", len(encoded)) + encoded
+
+
+class SignerClient:
+    """A blocking connection; use it as a context manager, from one thread. `timeout` in seconds counts per answer."""
+
+    def __init__(self, path: str | Path, *, timeout: float = DEFAULT_TIMEOUT_S) -> None:
+        self._path = str(path)
+        self._timeout = timeout
+        self._socket: socket.socket | None = None
+
+    def __enter__(self) -> "SignerClient":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the connection; the next request opens another."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def sign(self, message: Message, *, second: str = "") -> str:
+        """The JWS of one message. Refused with the signer's reason, or SignerUnavailable."""
+        (outcome,) = self.sign_all([job(message, second=second)])
+        return outcome.token()
+
+    def sign_all(self, jobs: Iterable[Job]) -> Iterator[Signed]:
+        """One outcome a job, in order. Jobs are taken as they come, in frames of some megabytes: bounded memory."""
+        for batch in _batches(jobs):
+            answer = self._ask(Sign(jobs=batch))
+            if not isinstance(answer, Outcomes) or len(answer.outcomes) != len(batch):
+                raise SignerUnavailable(f"unexpected answer: {type(answer).__name__}")
+            yield from answer.outcomes
+
+    def status(self) -> Status:
+        """How the signer is. SignerUnavailable when it does not answer."""
+        answer = self._ask(Ask())
+        if not isinstance(answer, Status):
+            raise SignerUnavailable(f"unexpected answer: {type(answer).__name__}")
+        return answer
+
+    def _ask(self, request: Request) -> Answer:
+        try:
+            connection = self._connection()
+            connection.sendall(frame(request))
+            (length,) = struct.unpack(">I", _read(connection, 4))
+            if length > MAX_FRAME_BYTES:
+                raise ConnectionError(f"answer of {length} bytes")
+            answer: Answer = msgspec.json.decode(_read(connection, length), type=Answer)
+        except (OSError, msgspec.MsgspecError) as error:
+            self.close()
+            raise SignerUnavailable(f"signer at {self._path}: {error}") from error
+        if isinstance(answer, Failure):
+            raise SignerUnavailable(f"signer at {self._path}: {answer.code}: {answer.detail}")
+        return answer
+
+    def _connection(self) -> socket.socket:
+        if self._socket is None:
+            self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self._socket.settimeout(self._timeout)
+            self._socket.connect(self._path)
+        return self._socket
+
+
+def _batches(jobs: Iterable[Job]) -> Iterator[tuple[Job, ...]]:
+    batch: list[Job] = []
+    size = 0
+    for item in jobs:
+        length = len(bytes(item.payload))
+        if batch and (size + length > BATCH_BYTES or len(batch) >= BATCH_JOBS):
+            yield tuple(batch)
+            batch, size = [], 0
+        batch.append(item)
+        size += length
+    if batch:
+        yield tuple(batch)
+
+
+def _read(connection: socket.socket, length: int) -> bytes:
+    received = bytearray(length)
+    view = memoryview(received)
+    while view:
+        count = connection.recv_into(view)
+        if count == 0:
+            raise ConnectionError("closed midway")
+        view = view[count:]
+    return bytes(received)
