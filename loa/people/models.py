@@ -1,5 +1,100 @@
+"""Accounts, the roles they hold in areas, and the links with which they come in."""
+
 from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+
+from loa.areas.models import Area
+from loa.people import rules
+
+
+class Role(models.TextChoices):
+    """Roles of the grassroots information system. What each may do: `people.rules.CAPABILITIES`."""
+
+    OFFICER = rules.OFFICER, "Cán bộ truyền thanh"
+    APPROVER = rules.APPROVER, "Người duyệt"
+    TECHNICIAN = rules.TECHNICIAN, "Kỹ thuật viên"
+    PROVINCE_EDITOR = rules.PROVINCE_EDITOR, "Biên tập viên tỉnh"
+    CENTRAL_EDITOR = rules.CENTRAL_EDITOR, "Biên tập viên trung ương"
+    VIEWER = rules.VIEWER, "Người xem"
+    ADMINISTRATOR = rules.ADMINISTRATOR, "Quản trị"
+    ANNOUNCER = rules.ANNOUNCER, "Người phát thanh thôn"
 
 
 class User(AbstractUser):
-    pass
+    """A person's account. `phone` is national ("0912345678") or empty; e-mail may be empty, offices share computers."""
+
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    full_name = models.CharField("Họ và tên", max_length=120)
+    position = models.CharField("Chức vụ", max_length=120, blank=True)
+    phone = models.CharField("Số điện thoại", max_length=16, blank=True)
+
+    REQUIRED_FIELDS = ["full_name"]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["phone"], condition=~Q(phone=""), name="user_phone_once"),
+            models.UniqueConstraint(Lower("email"), condition=~Q(email=""), name="user_email_once"),
+            models.UniqueConstraint(Lower("username"), name="user_username_once_any_case"),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name or self.username
+
+    def get_full_name(self) -> str:
+        return self.full_name
+
+    def get_short_name(self) -> str:
+        return self.full_name
+
+
+class RoleGrant(models.Model):
+    """`user` holds `role` in `area` and everything below it, from `starts` to before `ends` (null = until taken back).
+
+    `on_behalf_of` is set for a deputy (ủy quyền) and for a stand-in officer: the person whose place is taken.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="grants")
+    role = models.CharField(max_length=24, choices=Role.choices)
+    area = models.ForeignKey(Area, models.PROTECT, related_name="+")
+    starts = models.DateTimeField()
+    ends = models.DateTimeField(null=True, blank=True)
+    granted_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    on_behalf_of = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="deputies")
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["area", "role", "starts"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends=None) | Q(ends__gte=F("starts")), name="grant_ends_after_it_starts"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.area_id} {self.user_id}"
+
+
+class RolePolicy(models.Model):
+    """What an installation asks of everybody who holds a role."""
+
+    role = models.CharField(max_length=24, choices=Role.choices, unique=True)
+    second_factor = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.role
+
+
+class Invitation(models.Model):
+    """A single-use link with which its person sets a password. Only the SHA-256 of the secret is kept."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="invitations")
+    digest = models.CharField(max_length=64, unique=True)
+    expires = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    made_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.expires}"

@@ -1,0 +1,134 @@
+"""Administrative units, dated; what became of them; the rules of their air."""
+
+from django.db import models
+from django.db.models import F, Func, Q
+
+from loa.areas import rules
+
+KINDS = [(kind.value, rules.LABELS[kind]) for kind in rules.Kind]
+LEVELS = [
+    (rules.Level.CENTRE, "Trung ương"),
+    (rules.Level.PROVINCE, "Tỉnh, thành phố"),
+    (rules.Level.DISTRICT, "Cấp huyện (đến 30/6/2025)"),
+    (rules.Level.COMMUNE, "Xã, phường, đặc khu"),
+    (rules.Level.HAMLET, "Thôn, tổ dân phố"),
+]
+
+
+class Folded(Func):
+    """`loa_fold(text)`: lower case without diacritics, immutable, so that it can be stored and indexed."""
+
+    function = "loa_fold"
+    output_field = models.TextField()
+
+
+class Area(models.Model):
+    """A unit between `valid_from` and `valid_to` (the last day it existed; null = still exists).
+
+    `path` is text like `vn.15.04531` (hamlet `vn.15.04531.h5`); the units before 1/7/2025 stand below `vn63`.
+    `name` is bare ("Quy Mông"), `full_name` carries the kind ("Xã Quy Mông").
+    """
+
+    code = models.CharField(max_length=16)
+    kind = models.CharField(max_length=24, choices=KINDS)
+    level = models.SmallIntegerField(choices=LEVELS)
+    name = models.CharField(max_length=120)
+    full_name = models.CharField(max_length=160)
+    path = models.CharField(max_length=120, unique=True, db_collation="C")
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    latitude = models.FloatField(null=True, blank=True)
+    longitude = models.FloatField(null=True, blank=True)
+    valid_from = models.DateField(null=True, blank=True)
+    valid_to = models.DateField(null=True, blank=True)
+    fold = models.GeneratedField(expression=Folded(F("name")), output_field=models.TextField(), db_persist=True)
+    sort_key = models.CharField(max_length=400, db_collation="C")
+
+    class Meta:
+        ordering = ["sort_key", "path"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_from=None) | Q(valid_to__gte=F("valid_from")),
+                name="area_ends_after_it_starts",
+            ),
+        ]
+        indexes = [models.Index(fields=["level", "sort_key"], name="area_level_sort")]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+
+class FormerName(models.Model):
+    """What a unit was called, or what kind it was, until `valid_to`; its code and its path did not change."""
+
+    area = models.ForeignKey(Area, models.CASCADE, related_name="former_names")
+    kind = models.CharField(max_length=24, choices=KINDS)
+    name = models.CharField(max_length=120)
+    full_name = models.CharField(max_length=160)
+    valid_to = models.DateField()
+    document = models.CharField(max_length=160, blank=True)
+    fold = models.GeneratedField(expression=Folded(F("name")), output_field=models.TextField(), db_persist=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["area", "valid_to"], name="former_name_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.full_name} (đến {self.valid_to:%d/%m/%Y})"
+
+
+class AreaSuccession(models.Model):
+    """`new` took over `old`, or the part of it that is not elsewhere, on the day `on`."""
+
+    old = models.ForeignKey(Area, models.CASCADE, related_name="successions")
+    new = models.ForeignKey(Area, models.CASCADE, related_name="predecessions")
+    on = models.DateField()
+    in_part = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["old", "new", "on"], name="succession_once")]
+
+    def __str__(self) -> str:
+        return f"{self.old_id} -> {self.new_id} ({self.on})"
+
+
+class ImportRun(models.Model):
+    """Where the units of this installation come from, and when they were read."""
+
+    source = models.CharField(max_length=80)
+    version = models.CharField(max_length=40)
+    licence = models.CharField(max_length=40)
+    state_of = models.DateField()
+    at = models.DateTimeField()
+    counts = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.version}"
+
+
+class OperatingRules(models.Model):
+    """When the loudspeakers of an area may sound, by which document, from `starts` to `ends` (last day; null = open).
+
+    `windows` is a list of {"weekdays": [1..7], "from": "05:00", "to": "21:00"} in local time, Monday is 1. Null limits
+    are not set here: the parent's apply.
+    """
+
+    area = models.ForeignKey(Area, models.PROTECT, related_name="operating_rules")
+    starts = models.DateField()
+    ends = models.DateField(null=True, blank=True)
+    document = models.CharField(max_length=200)
+    windows = models.JSONField()
+    children_may_widen = models.BooleanField(default=False)
+    max_sessions_per_day = models.PositiveSmallIntegerField(null=True, blank=True)
+    max_minutes_per_session = models.PositiveSmallIntegerField(null=True, blank=True)
+    max_minutes_per_day = models.PositiveSmallIntegerField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["area", "starts"]
+        constraints = [
+            models.UniqueConstraint(fields=["area", "starts"], name="operating_rules_one_start"),
+            models.CheckConstraint(
+                condition=Q(ends=None) | Q(ends__gte=F("starts")), name="operating_rules_end_after_start"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.document
