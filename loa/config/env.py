@@ -1,10 +1,17 @@
-"""Every setting that comes from outside: read once, checked, and refused loudly when it is wrong."""
+"""Every setting that comes from outside: read once, checked, and refused loudly when it is wrong.
+
+The page docs/how-to/settings.md explains each of them; a test compares the two.
+"""
 
 import os
-from dataclasses import dataclass
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+MODES = ("demo", "up", "test")
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 class BadSetting(Exception):
@@ -13,46 +20,147 @@ class BadSetting(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Env:
-    """The whole configuration of one installation. Field names are the variables without `LOA_`."""
+    """The whole configuration of one installation; `settings.ENV` inside Django.
 
-    var: Path
+    Addresses that end in `_url` are what browsers and devices are told, those that end in `_listen` are host:port to
+    bind. Folders ending in `_keys` hold secret files (mode 0600) and are never inside the media folder.
+    """
+
     mode: str
+    var: Path
     database_url: str
+    signer_database_url: str
     nats_url: str
-    secret_key: str
+    nats_server: str
+    secret_key: str = field(repr=False)
     hosts: tuple[str, ...]
     site_url: str
-    media_root: Path
     gateway_url: str
+    gateway_listen: str
+    engine_url: str
+    media_root: Path
     signer_socket: Path
+    signer_keys: Path
+    gateway_keys: Path
+    gateway_state: Path
+    engine_keys: Path
+    tls_cert: str
+    tls_key: str
+    behind_proxy: bool
+    trusted_proxies: tuple[str, ...]
+    email_url: str = field(repr=False)
+    email_from: str
     sample_data: bool
+    log_format: str
+    log_level: str
+
+    @property
+    def https(self) -> bool:
+        """People reach the pages over TLS, ours or a proxy's."""
+        return self.site_url.startswith("https://")
+
+    @property
+    def database(self) -> str:
+        """Address of the database: the given one, or the embedded server's."""
+        return self.database_url or f"postgresql://postgres@/loa?host={self.var}/run/pg"
 
 
-def _var(environ: "os._Environ[str] | dict[str, str]") -> Path:
-    return Path(environ.get("LOA_VAR", ROOT / "var")).expanduser().resolve()
+class Reader:
+    """Reads variables and remembers which, so that the documentation can be compared with the code."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.names: list[str] = []
+
+    def text(self, name: str, default: str = "") -> str:
+        """The value without surrounding spaces."""
+        self.names.append(name)
+        return self.environ.get(name, "").strip() or default
+
+    def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
+        """One of the allowed words."""
+        value = self.text(name, default)
+        if value not in allowed:
+            raise BadSetting(f"{name}={value!r}: use {', '.join(allowed)}")
+        return value
+
+    def yes(self, name: str, default: bool = False) -> bool:
+        """1 or 0."""
+        return self.choice(name, "1" if default else "0", ("0", "1")) == "1"
+
+    def path(self, name: str, default: Path) -> Path:
+        """An absolute path."""
+        return Path(self.text(name, str(default))).expanduser().absolute()
+
+    def words(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
+        """Comma-separated words."""
+        return tuple(word.strip() for word in self.text(name, ",".join(default)).split(",") if word.strip())
+
+    def address(self, name: str, schemes: tuple[str, ...], default: str = "") -> str:
+        """An address with one of the given schemes, without a slash at its end."""
+        value = self.text(name, default)
+        if value and not value.startswith(tuple(scheme + "://" for scheme in schemes)):
+            raise BadSetting(f"{name} must start with {' or '.join(scheme + '://' for scheme in schemes)}")
+        return value.rstrip("/")
 
 
-def read(environ: "os._Environ[str] | dict[str, str]" = os.environ) -> Env:
+def _marked_mode(var: Path) -> str:
+    """What this data folder was made for, so that a command beside a running Loa reads the same settings."""
+    try:
+        mark = (var / "mode").read_text().strip()
+    except OSError:
+        return "test"
+    return mark if mark in MODES else "test"
+
+
+def _secret(reader: Reader, var: Path, mode: str) -> str:
+    given = reader.text("LOA_SECRET_KEY")
+    file = reader.path("LOA_SECRET_KEY_FILE", var / "keys" / "secret-key")
+    if given:
+        return given
+    if file.is_file():
+        return file.read_text().strip()
+    if mode == "up":
+        raise BadSetting(f"LOA_SECRET_KEY is not set and there is no {file}; `loa up` makes one, or set your own")
+    return secrets.token_urlsafe(40)  # tests: fresh for each process, so that nobody can ever rely on it
+
+
+def read(environ: Mapping[str, str] = os.environ) -> Env:
     """Read the environment. Raises BadSetting."""
-    var = _var(environ)
-    mode = environ.get("LOA_MODE", "test")
-    if mode not in {"demo", "up", "test"}:
-        raise BadSetting(f"LOA_MODE={mode!r}: use demo, up or test")
-    secret = environ.get("LOA_SECRET_KEY", "")
-    if not secret:
-        if mode == "up":
-            raise BadSetting("LOA_SECRET_KEY is not set; `loa up` makes one, or set your own")
-        secret = "not-secret-" + mode
+    return read_with(Reader(environ))
+
+
+def read_with(reader: Reader) -> Env:
+    """Like `read`, and the reader knows afterwards which variables there are."""
+    var = reader.path("LOA_VAR", ROOT / "var")
+    mode = reader.choice("LOA_MODE", _marked_mode(var), MODES)
+    database = reader.address("DATABASE_URL", ("postgresql", "postgres"))
     return Env(
-        var=var,
         mode=mode,
-        database_url=environ.get("DATABASE_URL", ""),
-        nats_url=environ.get("NATS_URL", ""),
-        secret_key=secret,
-        hosts=tuple(host for host in environ.get("LOA_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",") if host),
-        site_url=environ.get("LOA_SITE_URL", "http://127.0.0.1:8000"),
-        media_root=Path(environ.get("LOA_MEDIA", var / "media")),
-        gateway_url=environ.get("LOA_GATEWAY_URL", "http://127.0.0.1:8001"),
-        signer_socket=Path(environ.get("LOA_SIGNER_SOCKET", var / "run" / "signer.sock")),
-        sample_data=environ.get("LOA_SAMPLE_DATA", "1" if mode == "demo" else "0") == "1",
+        var=var,
+        database_url=database,
+        signer_database_url=reader.address("LOA_SIGNER_DATABASE_URL", ("postgresql", "postgres"), database),
+        nats_url=reader.address("NATS_URL", ("nats", "tls"), ""),
+        nats_server=reader.text("LOA_NATS_SERVER"),
+        secret_key=_secret(reader, var, mode),
+        hosts=reader.words("LOA_HOSTS", (*LOOPBACK, "testserver") if mode == "test" else LOOPBACK),
+        site_url=reader.address("LOA_SITE_URL", ("http", "https"), "http://127.0.0.1:8000"),
+        gateway_url=reader.address("LOA_GATEWAY_URL", ("http", "https"), "http://127.0.0.1:8001"),
+        gateway_listen=reader.text("LOA_GATEWAY_LISTEN", "127.0.0.1:8001"),
+        engine_url=reader.address("LOA_ENGINE_URL", ("mqtt", "mqtts"), "mqtt://127.0.0.1:1883"),
+        media_root=reader.path("LOA_MEDIA", var / "media"),
+        signer_socket=reader.path("LOA_SIGNER_SOCKET", var / "run" / "signer.sock"),
+        signer_keys=reader.path("LOA_SIGNER_KEYS", var / "keys" / "signer"),
+        gateway_keys=reader.path("LOA_GATEWAY_KEYS", var / "keys" / "gateway"),
+        gateway_state=reader.path("LOA_GATEWAY_STATE", var / "gateway"),
+        engine_keys=reader.path("LOA_ENGINE_KEYS", var / "keys" / "engine"),
+        tls_cert=reader.text("LOA_TLS_CERT"),
+        tls_key=reader.text("LOA_TLS_KEY"),
+        behind_proxy=reader.yes("LOA_BEHIND_PROXY"),
+        trusted_proxies=reader.words("LOA_TRUSTED_PROXIES", ("127.0.0.1", "::1")),
+        email_url=reader.address("LOA_EMAIL_URL", ("smtp", "smtps", "smtp+tls", "file")),
+        email_from=reader.text("LOA_EMAIL_FROM", "Loa <loa@localhost>"),
+        sample_data=reader.yes("LOA_SAMPLE_DATA", mode == "demo"),
+        log_format=reader.choice("LOA_LOG_FORMAT", "plain", ("plain", "json")),
+        log_level=reader.choice("LOA_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
     )

@@ -1,8 +1,11 @@
-"""Django settings: the one place where the parts are put together."""
+"""Django settings: the one place where the parts are put together. What differs between installations is in env.py."""
 
-from urllib.parse import parse_qsl, unquote, urlsplit
+from datetime import timedelta
 
-from loa.config import env
+from loa.config import env, logs
+from loa.config.database import database
+from loa.config.mail import mail_server
+from loa.config.policy import content_security_policy
 
 ENV = env.read()
 
@@ -32,20 +35,32 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "axes",
     "django_cotton",
     "django_htmx",
     "procrastinate.contrib.django",
 ]
 MIDDLEWARE = [
+    "loa.config.proxy.ClientAddress",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "loa.config.refusals.Refusals",
+    "axes.middleware.AxesMiddleware",
 ]
 TEMPLATES = [
     {
@@ -63,39 +78,102 @@ TEMPLATES = [
     },
 ]
 
-
-def database(url: str) -> dict[str, object]:
-    """Django's settings for a PostgreSQL address such as postgresql://user:word@host:5432/name?sslmode=require."""
-    parts = urlsplit(url)
-    query = dict(parse_qsl(parts.query))
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")) or "loa",
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": query.pop("host", None) or unquote(parts.hostname or ""),
-        "PORT": str(parts.port or ""),
-        "OPTIONS": query,
-        "CONN_MAX_AGE": 60,
-        "CONN_HEALTH_CHECKS": True,
-    }
-
-
-DATABASES = {"default": database(ENV.database_url or f"postgresql://postgres@/loa?host={ENV.var}/run/pg")}
+DATABASES = {"default": database(ENV.database)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-AUTH_USER_MODEL = "people.User"
+# allauth counts attempts here, each web process for itself; the count that locks is that of axes, in the database.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
+# --- who may come in ---------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"  # offices share an address; accounts are made by an administrator, not by mail
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_PRESERVE_USERNAME_CASING = False
+ACCOUNT_SESSION_REMEMBER = False
+# Every limit is by address. A limit by account would let anybody close an approver's account from outside.
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip", "reset_password": "20/m/ip", "request_login_code": "20/m/ip"}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Loa"
+MFA_TOTP_TOLERANCE = 1
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not ENV.https  # browsers themselves allow it on loopback only
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+USERSESSIONS_TRACK_ACTIVITY = True
+AXES_LOCKOUT_PARAMETERS = ["ip_address"]
+AXES_FAILURE_LIMIT = 20
+AXES_COOLOFF_TIME = timedelta(minutes=10)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = False
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+AXES_COOLOFF_MESSAGE = "Địa chỉ mạng này đã nhập sai quá nhiều lần. Tài khoản không bị khóa; hãy thử lại sau 10 phút."
+
+# --- cookies and headers -----------------------------------------------------------------------------------------
+SESSION_COOKIE_NAME = "loa_session"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENV.https
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = "loa_csrf"
+CSRF_FAILURE_VIEW = "loa.ui.web.errors.csrf_failure"
+CSRF_TRUSTED_ORIGINS = [ENV.site_url]
+SECURE_HSTS_SECONDS = 365 * 86400 if ENV.https else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.behind_proxy else None
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = content_security_policy(ENV.gateway_url)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # larger ones go to disk: an upload is up to 200 MB
+
+# --- language and time -------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "vi"
 LANGUAGES = [("vi", "Tiếng Việt")]
+LOCALE_PATHS = [env.ROOT / "loa" / "ui" / "locale"]
+FORMAT_MODULE_PATH = ["loa.config.formats"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 
+# --- files -------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = ENV.var / "static"
 MEDIA_ROOT = ENV.media_root
+# Names with a hash need a collected folder, which `loa up` makes; the others read straight from the source folders.
+STATIC_STORAGE = (
+    "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    if ENV.mode == "up"
+    else "django.contrib.staticfiles.storage.StaticFilesStorage"
+)
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": STATIC_STORAGE},
+}
+WHITENOISE_USE_FINDERS = ENV.mode != "up"
 
+# --- mail, jobs, log ---------------------------------------------------------------------------------------------
+globals().update(mail_server(ENV.email_url, ENV.var))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.email_from
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
+LOGGING = logs.configuration(ENV.log_format, ENV.log_level)
+LOGGING_CONFIG = "loa.config.logs.configure"
+
+if ENV.mode == "test":
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # What every page shows around itself (see loa/ui/frame.py) and where its live side is reached.
 LOA_FRAME = "loa.config.frame.build"

@@ -2,10 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = [
-    path("ui/", include("loa.ui.urls")),
-]
+from loa.config.health import health
 
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health, name="health"),
+    path("tai-khoan/", include("allauth.urls")),
+    path("", include("loa.ui.urls")),
+]
 handler403 = "loa.ui.web.errors.denied"
 handler404 = "loa.ui.web.errors.not_found"
 handler500 = "loa.ui.web.errors.broken"

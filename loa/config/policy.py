@@ -1,0 +1,24 @@
+"""The Content-Security-Policy of every page: nothing from elsewhere, no inline script, no inline style."""
+
+from csp.constants import NONE, SELF
+
+
+def content_security_policy(gateway_url: str) -> dict[str, dict[str, list[str]]]:
+    """Settings of django-csp. The gateway serves live events and the sound that a loudspeaker is rendering."""
+    return {
+        "DIRECTIVES": {
+            "default-src": [SELF],
+            "script-src": [SELF],
+            "style-src": [SELF],
+            "img-src": [SELF, "data:", "blob:"],
+            "font-src": [SELF],
+            "media-src": [SELF, "blob:", gateway_url],
+            "connect-src": [SELF, gateway_url],
+            "worker-src": [SELF],
+            "manifest-src": [SELF],
+            "object-src": [NONE],
+            "base-uri": [NONE],
+            "form-action": [SELF],
+            "frame-ancestors": [NONE],
+        }
+    }
