@@ -5,7 +5,7 @@ approves, read by the compiler before it plans and by the signer before it signs
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 import msgspec
@@ -57,15 +57,16 @@ class Permit(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class PlanSetPlace:
-    """Where the devices of a plan set stand: the commune path `area` and the `groups` they share.
+    """Where the devices of a plan set stand: the commune path `area` and the `groups` they all belong to.
 
-    `devices` gives the area path (commune or hamlet) of every device; airings with `only` may name none but these.
+    `devices` gives for every device the area paths that hold it (commune, hamlet, former commune); an airing with
+    `only` may name none but these.
     """
 
     area: str
     plan_set: str = ""
     groups: frozenset[str] = frozenset()
-    devices: Mapping[str, str] = field(default_factory=dict)
+    devices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def canonical(permit: Permit) -> bytes:
@@ -86,49 +87,73 @@ def digest(permit: Permit) -> str:
 def allows(permit: Permit, airing: Airing, place: PlanSetPlace, now: int) -> None:
     """None if `permit` covers `airing` on the devices at `place`, else `Refused(NOT_APPROVED)` with the gap named.
 
-    `now` (ms): a decision dated in the future approves nothing yet. Revocation, and whether the approver may approve,
-    is known to the database only: the signer checks them besides.
+    `now` (ms): a decision dated in the future approves nothing yet. Whether it was revoked and whether the approver may
+    approve is known to the database only: the signer checks both besides. For many airings use `Prepared`.
     """
-    check_decision(permit, now)
-    if airing.approval != permit.approval:
-        raise _gap("names another approval")
-    if airing.priority != permit.priority or airing.level != permit.level:
-        raise _gap("priority or level differs")
-    if not all(part.sha256 in permit.sounds for part in airing.parts):
-        raise _gap(f"airing {airing.id}: a sound that nobody approved")
-    if not covers_place(permit, airing.only, place):
-        raise _gap(f"airing {airing.id}: outside the approved places")
-    if not covers_time(permit.times, airing):
-        raise _gap(f"airing {airing.id}: outside the approved times")
+    Prepared(permit, now).check(airing, place)
 
 
-def check_decision(permit: Permit, now: int) -> None:
-    """What must hold of the permit itself: two people, a priority a bulletin may have, a decision already made."""
+class Prepared:
+    """A permit made ready for thousands of questions. Refused(NOT_APPROVED) at once if it can allow nothing.
+
+    One `Prepared` serves one compilation: it remembers by plan set which places it has found to be covered.
+    """
+
+    def __init__(self, permit: Permit, now: int) -> None:
+        _check_decision(permit, now)
+        self.permit = permit
+        self._sounds = frozenset(permit.sounds)
+        self._targets = [named(target) for target in permit.targets]
+        self._places: dict[tuple[str, str, tuple[str, ...]], bool] = {}
+
+    def check(self, airing: Airing, place: PlanSetPlace) -> None:
+        """See `allows`."""
+        permit = self.permit
+        if airing.approval != permit.approval:
+            raise _gap(airing, "another approval")
+        if airing.priority != permit.priority or airing.level != permit.level:
+            raise _gap(airing, "another priority or level than approved")
+        if not all(part.sha256 in self._sounds for part in airing.parts):
+            raise _gap(airing, "a sound that nobody approved")
+        if not self._covers_place(airing.only, place):
+            raise _gap(airing, "outside the approved places")
+        if not covers_time(permit.times, airing.start, max(airing.start, airing.latest)):
+            raise _gap(airing, "outside the approved times")
+
+    def _covers_place(self, only: tuple[str, ...], place: PlanSetPlace) -> bool:
+        asked = (place.plan_set, place.area, only)
+        known = self._places.get(asked)
+        if known is None:
+            known = self._places[asked] = self._judge_place(only, place)
+        return known
+
+    def _judge_place(self, only: tuple[str, ...], place: PlanSetPlace) -> bool:
+        """Without `only` the whole plan set sounds, so one target must hold all of it, devices to come included."""
+        if not inside(self.permit.area, place.area) or not all(device in place.devices for device in only):
+            return False
+        if any(_holds_all(kind, value, place) for kind, value in self._targets):
+            return True
+        return bool(only) and all(self._holds_device(device, place.devices[device]) for device in only)
+
+    def _holds_device(self, device: str, areas: tuple[str, ...]) -> bool:
+        return any(
+            value == device if kind == "device" else kind == "area" and any(inside(value, area) for area in areas)
+            for kind, value in self._targets
+        )
+
+
+def covers_time(times: tuple[PermitTimes, ...], start: int, latest: int) -> bool:
+    """True if `start`, and `latest` to which it may be displaced (ms), lie within the slack of one approved instant."""
+    return any(_covers(span, start, latest) for span in times)
+
+
+def _check_decision(permit: Permit, now: int) -> None:
     if not permit.author or not permit.approver or permit.author == permit.approver:
-        raise _gap("author and approver must be two people")
+        raise Refused(Reason.NOT_APPROVED, "author and approver must be two people")
     if permit.priority not in PRIORITIES:
-        raise _gap(f"no approval can give priority {permit.priority[:20]!r}")
+        raise Refused(Reason.NOT_APPROVED, f"no approval can give priority {permit.priority[:20]!r}")
     if permit.decided > now + MINUTE_MS:
-        raise _gap("decided in the future")
-
-
-def covers_place(permit: Permit, only: tuple[str, ...], place: PlanSetPlace) -> bool:
-    """True if every device that would sound is inside a target and inside the permit's area.
-
-    Without `only` the whole plan set sounds, so a target must hold all of it; single devices and hamlets need `only`.
-    """
-    if not inside(permit.area, place.area):
-        return False
-    targets = [named(target) for target in permit.targets]
-    if any(_holds_all(kind, value, place) for kind, value in targets):
-        return all(device in place.devices for device in only)
-    return bool(only) and all(_holds_device(targets, device, place) for device in only)
-
-
-def covers_time(times: tuple[PermitTimes, ...], airing: Airing) -> bool:
-    """True if the start, and the latest start it may be displaced to, lie within one approved instant's slack."""
-    latest = max(airing.start, airing.latest)
-    return any(_covers(span, airing.start, latest) for span in times)
+        raise Refused(Reason.NOT_APPROVED, "decided in the future")
 
 
 def _holds_all(kind: str, value: str, place: PlanSetPlace) -> bool:
@@ -137,20 +162,11 @@ def _holds_all(kind: str, value: str, place: PlanSetPlace) -> bool:
     return (kind == "group" and value in place.groups) or (kind == "plan_set" and value == place.plan_set)
 
 
-def _holds_device(targets: list[tuple[str, str]], device: str, place: PlanSetPlace) -> bool:
-    area = place.devices.get(device)
-    if area is None:
-        return False
-    return any(
-        (kind == "device" and value == device) or (kind == "area" and inside(value, area)) for kind, value in targets
-    )
-
-
 def _covers(span: PermitTimes, start: int, latest: int) -> bool:
     slack = min(max(span.slack, 0), MAX_SLACK_MS)
     if any(instant <= start and latest <= instant + slack for instant in span.at):
         return True
-    if not span.minutes or not span.from_day or not span.to_day:
+    if not span.minutes:
         return False
     midnight = (start + LOCAL_OFFSET_MS) // DAY_MS * DAY_MS - LOCAL_OFFSET_MS
     # an evening instant may be displaced past midnight, so yesterday's instants count as well
@@ -173,9 +189,9 @@ def _day_allowed(span: PermitTimes, midnight: int) -> bool:
 @lru_cache(maxsize=1024)
 def _local_day(midnight: int) -> tuple[int, str]:
     """ISO weekday and ISO date of the local day that begins at `midnight` (ms)."""
-    day: date = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=midnight + LOCAL_OFFSET_MS)).date()
+    day = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=midnight + LOCAL_OFFSET_MS)).date()
     return day.isoweekday(), day.isoformat()
 
 
-def _gap(detail: str) -> Refused:
-    return Refused(Reason.NOT_APPROVED, detail)
+def _gap(airing: Airing, detail: str) -> Refused:
+    return Refused(Reason.NOT_APPROVED, f"airing {airing.id}: {detail}")

@@ -27,12 +27,11 @@ class SignerUnavailable(Exception):  # noqa: N818
     """The signer did not answer: not started, too slow, or gone midway. Nothing was lost; ask again later."""
 
 
-class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One document to sign. `second` is the id of the second person who agreed (placements with wider hours)."""
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """One document to sign: its `typ` and its JSON, of which the signer signs exactly these bytes."""
 
     typ: str
     payload: msgspec.Raw
-    second: str = ""
 
 
 class Signed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -84,9 +83,9 @@ Request = Sign | Ask
 Answer = Outcomes | Status | Failure
 
 
-def job(message: Message, *, second: str = "") -> Job:
+def job(message: Message) -> Job:
     """The job that signs this message."""
-    return Job(typ=message.typ, payload=msgspec.Raw(msgspec.json.encode(message)), second=second)
+    return Job(typ=message.typ, payload=msgspec.Raw(msgspec.json.encode(message)))
 
 
 def frame(body: object) -> bytes:
@@ -119,9 +118,9 @@ class SignerClient:
             self._socket.close()
             self._socket = None
 
-    def sign(self, message: Message, *, second: str = "") -> str:
+    def sign(self, message: Message) -> str:
         """The JWS of one message. Refused with the signer's reason, or SignerUnavailable."""
-        (outcome,) = self.sign_all([job(message, second=second)])
+        (outcome,) = self.sign_all([job(message)])
         return outcome.token()
 
     def sign_all(self, jobs: Iterable[Job]) -> Iterator[Signed]:
