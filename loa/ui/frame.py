@@ -57,11 +57,17 @@ class Hold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """Everything the frame shows. Empty fields leave their part out, so `Frame()` is a bare page."""
+    """Everything the frame shows. Empty fields leave their part out, so `Frame()` is a bare page.
+
+    `user_key` separates what browsers keep for different people on one machine. `ticket` is the signed ticket of the
+    gateway (events, stop-all) and `gateway` its address as the browser sees it, without a slash at the end.
+    """
 
     place: str = ""
     user_name: str = ""
+    user_key: str = ""
     account_url: str = ""
+    sign_out_url: str = ""
     home_url: str = "/"
     nav: tuple[NavItem, ...] = ()
     compose_url: str = ""

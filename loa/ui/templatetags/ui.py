@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import Path
 
 from django import template
+from django.forms import CheckboxInput, CheckboxSelectMultiple, RadioSelect
+from django.forms.boundfield import BoundField, BoundWidget
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -64,3 +66,29 @@ def ms(moment: datetime) -> int:
 def wave_path(levels: Sequence[int]) -> str:
     """The path data of a wave form from levels 0-100."""
     return wave.path(levels)
+
+
+@register.filter
+def picks(field: BoundField) -> list[BoundWidget]:
+    """The choices of a radio or multiple-box field, to be drawn as picks; empty for every other field."""
+    widget = field.field.widget
+    if not isinstance(widget, RadioSelect | CheckboxSelectMultiple):
+        return []
+    return list(field.subwidgets)
+
+
+@register.filter
+def is_box(field: BoundField) -> bool:
+    """Whether the field is a single tick box."""
+    return isinstance(field.field.widget, CheckboxInput)
+
+
+@register.filter
+def as_input(field: BoundField, hint: str = "") -> SafeString:
+    """The widget of a form field with the look of ours; names the hint and the errors for screen readers."""
+    attributes = {"class": f"{field.field.widget.attrs.get('class', '')} input".strip()}
+    spoken = [f"{field.auto_id}_helptext"] if hint or field.help_text else []
+    spoken += [f"{field.auto_id}_error"] if field.errors else []
+    if spoken:
+        attributes["aria-describedby"] = " ".join(spoken)
+    return field.as_widget(attrs=attributes)
