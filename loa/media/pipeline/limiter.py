@@ -1,0 +1,63 @@
+"""A look-ahead limiter in one millisecond steps: pure arithmetic on the peaks of the whole file.
+
+The needed reduction of each millisecond is known beforehand, so the gain may fall before the peak comes (attack) and
+recover after it (release). Both are straight lines in decibel, which makes each a running minimum and the whole file one
+array operation instead of a loop over samples.
+"""
+
+import numpy as np
+
+from loa.media.pipeline.reader import BLOCK, Samples
+
+ATTACK_DB_PER_MS = 1.5
+RELEASE_DB_PER_MS = 0.08
+STEP = 60_000  # milliseconds handled at once, to bound the memory of long files
+_RAMP = (np.arange(BLOCK, dtype=np.float32) / BLOCK)[None, :]
+
+
+def reduction(peaks: Samples, gain_db: float, ceiling_db: float) -> Samples:
+    """Decibel (<= 0) by which each millisecond is turned down so that peaks * gain stay under the ceiling."""
+    with np.errstate(divide="ignore"):
+        over = 20 * np.log10(np.maximum(peaks, 1e-6)) + np.float32(gain_db - ceiling_db)
+    needed = np.minimum(0.0, -over).astype(np.float32)
+    _recover(needed, RELEASE_DB_PER_MS)
+    _recover(needed[::-1], ATTACK_DB_PER_MS)
+    return needed
+
+
+def loudness_change(powers: Samples, reductions: Samples) -> float:
+    """Decibel (<= 0) of loudness that the reductions take, estimated from the power of each millisecond."""
+    after = float(np.dot(powers, np.power(np.float32(10), reductions / np.float32(10), dtype=np.float32)))
+    return 10 * float(np.log10(max(after, 1e-12) / max(float(powers.sum()), 1e-12)))
+
+
+def _recover(values: Samples, slope: float) -> None:
+    """In place: no value may be more than `slope` above the one before it."""
+    carried = 0.0
+    for start in range(0, len(values), STEP):
+        part = values[start : start + STEP]
+        line = slope * np.arange(1, len(part) + 1)
+        lowest = np.minimum.accumulate(np.concatenate(([carried], part - line)))[1:] + line
+        np.minimum(lowest, 0.0, out=lowest)
+        part[:] = lowest
+        carried = float(lowest[-1])
+
+
+def nodes(reductions: Samples) -> Samples:
+    """Linear gain at the borders of the milliseconds, one more than there are milliseconds.
+
+    A border takes the lower of its neighbours, so the straight line between two borders never exceeds what the
+    millisecond between them needs.
+    """
+    padded = np.concatenate((reductions[:1], reductions, reductions[-1:]))
+    return np.power(np.float32(10), np.minimum(padded[:-1], padded[1:]) / np.float32(20), dtype=np.float32)
+
+
+def apply(piece: Samples, gain: float, borders: Samples) -> Samples:
+    """`piece` (n milliseconds) times the gain and the line through its n + 1 borders."""
+    if borders.min() >= 1.0:
+        return piece * np.float32(gain)
+    scaled = borders * np.float32(gain)
+    lines = scaled[:-1, None] + (scaled[1:] - scaled[:-1])[:, None] * _RAMP
+    limited: Samples = (piece.reshape(-1, BLOCK) * lines).reshape(-1)
+    return limited

@@ -1,0 +1,159 @@
+"""Any file -> one Ogg/Opus rendition at -16 LUFS whose decoded peaks are <= -1.5 dBTP.
+
+The source is decoded once, into a file of float samples (192 kB a second, so a long sound costs disk, not memory). What
+is promised is measured on the encoded file, since Opus overshoots: it is encoded again, lower, until it holds.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+
+from loa.media import rules
+from loa.media.pipeline import limiter
+from loa.media.pipeline.meter import Measured, Meter, block_peaks, block_powers, measure_file
+from loa.media.pipeline.reader import BLOCK, RATE, Reader, Samples
+
+BITRATE = 32_000  # speech in mono is transparent here, and an hour costs 14 MB of a SIM's budget
+CEILING_DB = -3.0
+MARGIN_DB = 0.1  # another meter may read a little higher than ours
+LOUDNESS_TOLERANCE = 0.5
+MOST_SQUEEZE_DB = 9.0  # how far a spiky sound is pushed into the limiter to be loud enough; beyond that it would pump
+ATTEMPTS = 6
+WAVE_POINTS = 200
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """The facts of a finished rendition; `wave` is 200 heights from 0 to 100, `attempts` how often it was encoded."""
+
+    duration_ms: int
+    loudness_lufs: float
+    true_peak_dbtp: float
+    wave: list[int]
+    attempts: int
+    source_lufs: float
+
+
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """The decoded source on disk with its loudness and the peak and power of every millisecond."""
+
+    path: Path
+    peaks: Samples
+    powers: Samples
+    lufs: float
+
+    def seconds(self) -> Iterator[Samples]:
+        """The samples again, in pieces of one second."""
+        with self.path.open("rb") as spool:
+            while raw := spool.read(RATE * 4):
+                yield np.frombuffer(raw, dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What is done to the sound: gain in decibel, then the limiter's reduction of every millisecond."""
+
+    gain: float
+    reductions: Samples
+
+
+def normalise(source: Path, target: Path, spool: Path, progress: Progress) -> Normalised:
+    """Write the rendition of `source` to `target`; `spool` is scratch space. Raises rules.Unfit."""
+    spooled = spool_source(source, spool, lambda share: progress(share // 2))
+    rules.check_loudness(spooled.lufs)
+    aim, ceiling = rules.TARGET_LUFS, CEILING_DB
+    for attempt in range(1, ATTEMPTS + 1):
+        setting = solve(spooled, aim, ceiling)
+        encode(spooled, setting, target, lambda share: progress(50 + share * 45 // 100))
+        measured = measure_file(target)
+        better = correction(measured, aim, ceiling, first=attempt == 1)
+        if better is None:
+            progress(100)
+            return _result(spooled, measured, setting, attempt)
+        aim, ceiling = better
+    raise rules.Unfit("not_normalisable")
+
+
+def solve(spooled: Spooled, aim: float, ceiling: float) -> Setting:
+    """The gain that reaches `aim` LUFS although the limiter takes some loudness away again."""
+    plain = aim - spooled.lufs
+    gain = plain
+    for _ in range(6):
+        reductions = limiter.reduction(spooled.peaks, gain, ceiling)
+        missing = plain - gain - limiter.loudness_change(spooled.powers, reductions)
+        if abs(missing) < 0.1 or gain + missing > plain + MOST_SQUEEZE_DB:
+            break
+        gain += missing
+    return Setting(gain, reductions)
+
+
+def correction(measured: Measured, aim: float, ceiling: float, *, first: bool) -> tuple[float, float] | None:
+    """None if the encoded file holds its promises, else the aim (LUFS) and ceiling (dB) for the next try.
+
+    The peak is a promise, loudness a target: a sound too spiky for it stays a little quieter after the second try.
+    """
+    over = measured.true_peak_dbtp - (rules.MAX_TRUE_PEAK_DBTP - MARGIN_DB)
+    quiet = rules.TARGET_LUFS - measured.lufs
+    if over <= 0 and (not first or abs(quiet) <= LOUDNESS_TOLERANCE):
+        return None
+    return aim + (quiet if first else 0.0), ceiling - (over + 0.3 if over > 0 else 0.0)
+
+
+def spool_source(source: Path, spool: Path, progress: Progress) -> Spooled:
+    """Decode once: samples to disk; loudness, peaks and powers in memory (8 bytes a millisecond)."""
+    reader, meter = Reader(source), Meter(true_peak=False)
+    expected = max(reader.declared_ms or rules.MAX_SOUND_MS, 1)
+    peaks: list[Samples] = []
+    powers: list[Samples] = []
+    with spool.open("wb") as out:
+        for piece in reader.seconds():
+            out.write(piece.tobytes())
+            meter.add(piece)
+            peaks.append(block_peaks(piece))
+            powers.append(block_powers(piece))
+            progress(min(99, reader.milliseconds * 100 // expected))
+    return Spooled(spool, np.concatenate(peaks), np.concatenate(powers), meter.measured().lufs)
+
+
+def encode(spooled: Spooled, setting: Setting, target: Path, progress: Progress) -> None:
+    """Gain, limiter and Opus in one pass. The same samples give the same bytes (no random stream number, no tool name)."""
+    gain, borders = 10 ** (setting.gain / 20), limiter.nodes(setting.reductions)
+    with av.open(str(target), "w", format="ogg", options={"fflags": "+bitexact"}) as container:
+        stream = container.add_stream("libopus", rate=RATE, options={"application": "audio", "vbr": "on"})
+        stream.bit_rate, stream.layout, stream.format = BITRATE, "mono", "flt"
+        stream.codec_context.flags |= av.codec.context.Flags.bitexact
+        at = 0
+        for piece in spooled.seconds():
+            blocks = len(piece) // BLOCK
+            limited = limiter.apply(piece, gain, borders[at : at + blocks + 1])
+            frame = av.AudioFrame.from_ndarray(limited[None, :], format="flt", layout="mono")
+            frame.sample_rate, frame.pts = RATE, at * BLOCK
+            container.mux(stream.encode(frame))
+            at += blocks
+            progress(at * 100 // len(setting.reductions))
+        container.mux(stream.encode(None))
+
+
+def wave_form(peaks: Samples, points: int = WAVE_POINTS) -> list[int]:
+    """Heights 0-100 of `points` equal parts, relative to the highest. Means of the peaks: their maxima look all alike."""
+    edges = np.linspace(0, len(peaks), points, endpoint=False).astype(int)
+    heights = np.add.reduceat(peaks, edges) / np.diff(np.append(edges, len(peaks)))
+    return [int(height) for height in np.rint(heights / max(float(heights.max()), 1e-9) * 100)]
+
+
+def _result(spooled: Spooled, measured: Measured, setting: Setting, attempt: int) -> Normalised:
+    heard = spooled.peaks * np.power(np.float32(10), setting.reductions / np.float32(20), dtype=np.float32)
+    return Normalised(
+        duration_ms=measured.milliseconds,
+        loudness_lufs=round(measured.lufs, 2),
+        true_peak_dbtp=round(measured.true_peak_dbtp, 2),
+        wave=wave_form(heard),
+        attempts=attempt,
+        source_lufs=round(spooled.lufs, 2),
+    )

@@ -1,0 +1,137 @@
+"""Reading any file somebody sends as 48 kHz mono float samples. Runs only in the limited child process."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import numpy as np
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+
+from loa.media import rules
+
+RATE = 48_000
+BLOCK = 48  # one millisecond
+Samples = np.ndarray[tuple[int], np.dtype[np.float32]]
+
+# Demuxers of sound and of video with sound. Not in the list: playlists (HLS, concat, DASH), which would make the server
+# open other files and addresses, and image formats.
+FORMATS = "mp3,wav,w64,aiff,flac,ogg,aac,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,amr,caf,asf,avi,mpegts"
+# Decoders of sound only: a picture or a film inside the file is never decoded.
+CODECS = (
+    "mp3float,mp3,mp2float,mp2,aac,aac_latm,flac,alac,vorbis,libvorbis,opus,libopus,amrnb,amrwb,wmav1,wmav2,wmapro,ac3,eac3,"
+    "pcm_s16le,pcm_s16be,pcm_s24le,pcm_s24be,pcm_s32le,pcm_s32be,pcm_f32le,pcm_f32be,pcm_f64le,pcm_u8,pcm_s8,"
+    "pcm_alaw,pcm_mulaw,adpcm_ms,adpcm_ima_wav"
+)
+LOUDEST = 8.0  # float files may hold any number; +18 dBFS is beyond every recording
+MAX_DAMAGED_SHARE = 0.02
+
+
+class Reader:
+    """One pass over the first sound track of a file; after it `milliseconds` is what was really decoded."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises rules.Unfit: not_sound, no_sound_track, odd_format, too_long (by the file's own claim)."""
+        self.container = _open(path)
+        self.stream = _sound_track(self.container)
+        rules.check_stream(self.stream.codec_context.channels, self.stream.codec_context.sample_rate)
+        self.declared_ms = _declared_ms(self.container, self.stream)
+        if self.declared_ms is not None and self.declared_ms > rules.MAX_SOUND_MS * 1.02:
+            raise rules.Unfit("too_long")
+        self._samples = 0
+
+    @property
+    def milliseconds(self) -> int:
+        """Length of what came out so far."""
+        return self._samples * 1000 // RATE
+
+    def seconds(self) -> Iterator[Samples]:
+        """The sound in pieces of one second, the last one shorter but whole milliseconds (padded with silence).
+
+        Raises rules.Unfit: damaged, truncated, too_long, too_short.
+        """
+        waiting: list[Samples] = []
+        held = 0
+        for piece in self._pieces():
+            waiting.append(piece)
+            held += len(piece)
+            if held >= RATE:
+                joined = np.concatenate(waiting)
+                whole = held // RATE * RATE
+                yield from np.split(joined[:whole], whole // RATE)
+                waiting, held = [joined[whole:]], held - whole
+        if held:
+            yield np.pad(np.concatenate(waiting), (0, -held % BLOCK))
+        rules.check_duration(self.milliseconds)
+        rules.check_whole(self.milliseconds, self.declared_ms)
+
+    def _pieces(self) -> Iterator[Samples]:
+        resampler: av.AudioResampler | None = None
+        kind: object = None
+        for frame in self._frames():
+            if (frame.format.name, frame.layout.name, frame.sample_rate) != kind:
+                yield from self._cleaned(resampler.resample(None) if resampler else [])
+                kind = (frame.format.name, frame.layout.name, frame.sample_rate)
+                rules.check_stream(frame.layout.nb_channels, frame.sample_rate)
+                resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
+            frame.pts = None
+            assert resampler is not None
+            yield from self._cleaned(resampler.resample(frame))
+        yield from self._cleaned(resampler.resample(None) if resampler else [])
+
+    def _cleaned(self, frames: list[av.AudioFrame]) -> Iterator[Samples]:
+        for frame in frames:
+            samples: Samples = frame.to_ndarray()[0]
+            self._samples += len(samples)
+            if self._samples > rules.MAX_SOUND_MS * BLOCK:
+                raise rules.Unfit("too_long")
+            yield np.clip(np.nan_to_num(samples, nan=0.0, posinf=LOUDEST, neginf=-LOUDEST), -LOUDEST, LOUDEST)
+
+    def _frames(self) -> Iterator[av.AudioFrame]:
+        packets = damaged = 0
+        for packet in _until_broken(self.container.demux(self.stream)):
+            packets += 1
+            try:
+                yield from packet.decode()
+            except av.error.MemoryError:
+                raise
+            except (av.FFmpegError, ValueError):
+                damaged += 1
+        if packets == 0 or damaged > 3 + packets * MAX_DAMAGED_SHARE:
+            raise rules.Unfit("damaged")
+
+
+def _open(path: Path) -> InputContainer:
+    options = {"format_whitelist": FORMATS, "codec_whitelist": CODECS, "protocol_whitelist": "file"}
+    try:
+        # Tags in old Vietnamese encodings are no reason to refuse a sound.
+        return av.open(str(path), "r", options=options, metadata_errors="ignore")
+    except (av.error.MemoryError, av.error.FileNotFoundError):
+        raise
+    except (av.FFmpegError, ValueError) as error:
+        raise rules.Unfit("not_sound") from error
+
+
+def _sound_track(container: InputContainer) -> AudioStream:
+    if container.streams.audio:
+        track: AudioStream = container.streams.audio[0]
+        if track.codec_context is None:
+            raise rules.Unfit("not_sound")
+        return track
+    raise rules.Unfit("no_sound_track" if container.streams.video else "not_sound")
+
+
+def _declared_ms(container: InputContainer, stream: AudioStream) -> int | None:
+    if stream.duration and stream.time_base:
+        return int(stream.duration * stream.time_base * 1000)
+    return int(container.duration / 1000) if container.duration else None
+
+
+def _until_broken(packets: Iterator[av.Packet]) -> Iterator[av.Packet]:
+    """The packets up to the place where the container itself cannot be read on; `check_whole` judges what is missing."""
+    try:
+        yield from packets
+    except av.error.MemoryError:
+        raise
+    except (av.FFmpegError, ValueError):
+        return

@@ -1,0 +1,119 @@
+"""What may become a sound of Loa, and what a person is told when it may not. Pure: no Django, no codec."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+MAX_UPLOAD_BYTES = 200 * 1024 * 1024
+MAX_SOUND_MS = 3 * 3_600_000
+MAX_BULLETIN_MS = 60 * 60_000
+MIN_SOUND_MS = 500
+MAX_CHANNELS = 8
+MIN_RATE, MAX_RATE = 4_000, 192_000
+MAX_SPOKEN_CHARACTERS = 20_000
+
+# EBU R 128 with the usual speech target of spoken-word channels; the ceiling is that of the issue.
+TARGET_LUFS = -16.0
+MAX_TRUE_PEAK_DBTP = -1.5
+SILENCE_LUFS = -60.0
+
+MIN_SPEED, MAX_SPEED = 0.5, 2.0
+
+GOOD_FORMATS = "MP3, WAV, M4A, OGG, FLAC, AAC, hoặc video MP4, WebM có tiếng"
+
+MESSAGES: Mapping[str, str] = {
+    "empty": "Tệp rỗng, không có dữ liệu nào. Hãy chọn lại tệp.",
+    "too_large": "Tệp nặng {megabytes} MB, quá giới hạn 200 MB. Hãy cắt ngắn, hoặc lưu lại dưới dạng MP3 rồi gửi.",
+    "too_long": "Tiếng dài hơn 3 giờ, quá giới hạn của một tệp. Hãy cắt thành nhiều tệp ngắn hơn.",
+    "too_long_for_bulletin": "Một bản tin dài tối đa 60 phút, tiếng này dài {length}. Hãy cắt ngắn hoặc chia thành nhiều bản tin.",
+    "too_short": "Tiếng chỉ dài {length}, ngắn hơn nửa giây nên không phát được. Hãy ghi lại.",
+    "not_sound": f"Tệp này không phải tệp tiếng mà Loa đọc được. Hãy dùng {GOOD_FORMATS}.",
+    "no_sound_track": "Video này không có tiếng. Hãy chọn video có tiếng, hoặc gửi riêng tệp tiếng.",
+    "damaged": "Tệp bị hỏng, không đọc được. Hãy xin lại tệp từ nơi gửi, hoặc ghi lại.",
+    "truncated": "Tệp bị cụt: chỉ đọc được {length} trên {declared}. Hãy chép lại trọn vẹn tệp gốc.",
+    "silent": "Tệp không nghe thấy gì: im lặng hoặc quá nhỏ. Hãy kiểm tra micro rồi ghi lại.",
+    "odd_format": f"Tệp có kiểu ghi tiếng lạ ({{channels}} kênh, {{rate}} Hz). Hãy lưu lại dưới dạng {GOOD_FORMATS}.",
+    "too_heavy": "Tệp đòi quá nhiều bộ nhớ hoặc thời gian mới đọc được, có thể đã hỏng. Hãy lưu lại dưới dạng MP3 rồi gửi.",
+    "not_normalisable": "Không chỉnh được độ to của tệp này cho vừa loa. Hãy ghi lại, tránh tiếng nổ và tiếng rít.",
+    "text_empty": "Chưa có chữ nào để đọc. Hãy nhập nội dung bản tin.",
+    "text_too_long": "Nội dung dài {characters} chữ cái, giọng máy đọc tối đa 20.000. Hãy chia thành nhiều bản tin.",
+    "voice_unknown": "Không có giọng đọc này trên máy chủ. Hãy chọn một giọng trong danh sách.",
+    "voice_failed": "Giọng máy không đọc được nội dung này. Hãy thử giọng khác, hoặc ghi âm giọng của anh/chị.",
+    "speed": "Tốc độ đọc phải từ 0,5 đến 2 lần bình thường.",
+}
+
+
+@dataclass(frozen=True)
+class Unfit(Exception):  # noqa: N818 - it is a verdict on a file, not a failure of the program
+    """A file or a text that cannot become a sound. `code` is a key of MESSAGES, `facts` fill the message."""
+
+    code: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def message(self) -> str:
+        """Complete Vietnamese for the screen: what is wrong and what to do."""
+        return MESSAGES[self.code].format_map(dict(self.facts))
+
+
+def length(milliseconds: int) -> str:
+    """A duration as people say it: "0,3 giây", "52 giây", "1 phút 5 giây", "1 giờ 12 phút"."""
+    seconds = milliseconds // 1000
+    if seconds < 1:
+        return f"0,{milliseconds // 100} giây"
+    hours, minutes, seconds = seconds // 3600, seconds // 60 % 60, seconds % 60
+    if hours:
+        return f"{hours} giờ {minutes} phút"
+    return (f"{minutes} phút {seconds} giây" if seconds else f"{minutes} phút") if minutes else f"{seconds} giây"
+
+
+def check_upload_size(size: int) -> None:
+    """Raises Unfit `empty` or `too_large`; `size` in bytes."""
+    if size == 0:
+        raise Unfit("empty")
+    if size > MAX_UPLOAD_BYTES:
+        raise Unfit("too_large", {"megabytes": f"{size / 1024 / 1024:.0f}"})
+
+
+def check_duration(milliseconds: int) -> None:
+    """Raises Unfit `too_short` or `too_long`."""
+    if milliseconds < MIN_SOUND_MS:
+        raise Unfit("too_short", {"length": length(milliseconds)})
+    if milliseconds > MAX_SOUND_MS:
+        raise Unfit("too_long")
+
+
+def check_for_bulletin(milliseconds: int) -> None:
+    """Raises Unfit `too_long_for_bulletin`: one bulletin's sound is at most 60 minutes."""
+    if milliseconds > MAX_BULLETIN_MS:
+        raise Unfit("too_long_for_bulletin", {"length": length(milliseconds)})
+
+
+def check_stream(channels: int, rate: int) -> None:
+    """Raises Unfit `odd_format`: no microphone makes such sound, but a decompression bomb may."""
+    if not 1 <= channels <= MAX_CHANNELS or not MIN_RATE <= rate <= MAX_RATE:
+        raise Unfit("odd_format", {"channels": channels, "rate": rate})
+
+
+def check_whole(decoded_ms: int, declared_ms: int | None) -> None:
+    """Raises Unfit `truncated` if the file says that it is much longer than what could be decoded.
+
+    Containers round and estimate; 2 s and 5 % are beyond any honest rounding.
+    """
+    if declared_ms is not None and decoded_ms < declared_ms * 0.95 - 2000:
+        raise Unfit("truncated", {"length": length(decoded_ms), "declared": length(declared_ms)})
+
+
+def check_loudness(lufs: float) -> None:
+    """Raises Unfit `silent`: nothing above the noise of a bad cable."""
+    if not lufs > SILENCE_LUFS:
+        raise Unfit("silent")
+
+
+def check_speech(text: str, speed: float) -> None:
+    """Raises Unfit `text_empty`, `text_too_long` or `speed`."""
+    if not any(character.isalnum() for character in text):
+        raise Unfit("text_empty")
+    if len(text) > MAX_SPOKEN_CHARACTERS:
+        raise Unfit("text_too_long", {"characters": f"{len(text):,}".replace(",", ".")})
+    if not MIN_SPEED <= speed <= MAX_SPEED:
+        raise Unfit("speed")
