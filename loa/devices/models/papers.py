@@ -12,7 +12,7 @@ from loa.devices.models.device import Device
 class SignedDocument(models.Model):
     """A signed state as devices fetch it. The highest revision of a (typ, subject) is the valid one; a few older stay.
 
-    `subject` is "device:<id>", "plan_set:<id>" or "all" (see rules.subject_of). `withdrawn` hides it (a key claimed
+    `subject` is "device/<id>", "plan_set/<id>" or "all" (see rules.subject_of). `withdrawn` hides it (a key claimed
     anew has no placement until the fingerprint is compared) while its revision still counts.
     """
 

@@ -1,0 +1,36 @@
+"""Everything that can be done to loudspeakers and boards, one function a use case."""
+
+from loa.devices.actions.commands import send_event, set_max_volume, set_volume, stop_item
+from loa.devices.actions.documents import publish_documents, reserve_revisions, withdraw_document
+from loa.devices.actions.enrolment import accept_enrolment, add_device, confirm_placement, issue_claim_code, reject_key
+from loa.devices.actions.groups import delete_group, save_group
+from loa.devices.actions.holding import record_hold, release_hold, set_hold
+from loa.devices.actions.keeping import describe, move, rename, retire, revoke
+from loa.devices.actions.placing import place, refresh_places
+
+__all__ = [
+    "accept_enrolment",
+    "add_device",
+    "confirm_placement",
+    "delete_group",
+    "describe",
+    "issue_claim_code",
+    "move",
+    "place",
+    "publish_documents",
+    "record_hold",
+    "refresh_places",
+    "reject_key",
+    "release_hold",
+    "rename",
+    "reserve_revisions",
+    "retire",
+    "revoke",
+    "save_group",
+    "send_event",
+    "set_hold",
+    "set_max_volume",
+    "set_volume",
+    "stop_item",
+    "withdraw_document",
+]

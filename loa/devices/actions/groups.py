@@ -1,0 +1,65 @@
+"""Groups of loudspeakers: a change of members is a change of placements."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import transaction
+
+from loa.areas.models import Area
+from loa.audit.actions import record
+from loa.devices.actions.placing import place
+from loa.devices.models import Device, DeviceGroup
+from loa.kernel.errors import Invalid
+from loa.people.access import require
+from loa.people.models import User
+
+
+@transaction.atomic
+def save_group(
+    *,
+    actor: User | None,
+    area: Area,
+    name: str,
+    members: Collection[Device],
+    now: datetime,
+    group: DeviceGroup | None = None,
+) -> DeviceGroup:
+    """Make or change a group of this commune; who joins or leaves is placed anew. NotFound, Denied, Invalid."""
+    if actor is not None:
+        require(actor, "group.write", area, now)
+    _check(area, name, members, group)
+    group = group or DeviceGroup(area=area)
+    group.name = name.strip()
+    group.save()
+    before = set(group.members.values_list("pk", flat=True))
+    group.members.set(members)
+    _place_anew(before ^ {device.pk for device in members}, now)
+    facts = {"name": group.name, "members": sorted(device.pk for device in members)}
+    record(actor=actor, verb="group.saved", object=("group", group.pk), area=area.path, facts=facts, now=now)
+    return group
+
+
+def _check(area: Area, name: str, members: Collection[Device], group: DeviceGroup | None) -> None:
+    if not name.strip():
+        raise Invalid("Hãy đặt tên cho nhóm loa, ví dụ: Ven sông.", code="name_missing")
+    if any(device.area_id != area.pk for device in members):
+        raise Invalid("Một nhóm chỉ gồm các cụm loa của cùng một xã.", code="other_commune")
+    same = DeviceGroup.objects.filter(area=area, name=name.strip())
+    if (same.exclude(pk=group.pk) if group else same).exists():
+        raise Invalid(f"{area.full_name} đã có nhóm tên “{name.strip()}”.", code="name_taken")
+
+
+@transaction.atomic
+def delete_group(*, actor: User, group: DeviceGroup, now: datetime) -> None:
+    """Dissolve the group; its members are placed anew."""
+    require(actor, "group.write", group.area, now)
+    members = set(group.members.values_list("pk", flat=True))
+    pk, facts = group.pk, {"name": group.name}
+    group.delete()
+    _place_anew(members, now)
+    record(actor=actor, verb="group.deleted", object=("group", pk), area=group.area.path, facts=facts, now=now)
+
+
+def _place_anew(identifiers: Collection[str], now: datetime) -> None:
+    placed = Device.objects.filter(pk__in=identifiers, state=Device.State.PLACED)
+    place(list(placed.select_related("area", "hamlet").prefetch_related("groups")), now=now)

@@ -1,0 +1,108 @@
+"""Keeping a device: its name, its place, its end."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from loa.areas.models import Area
+from loa.audit.actions import record
+from loa.devices import announce
+from loa.devices.actions.documents import withdraw_document
+from loa.devices.actions.placing import place
+from loa.devices.models import Device
+from loa.kernel.errors import Invalid, Refusal
+from loa.people.access import require
+from loa.people.models import User
+
+DESCRIBED = frozenset({"sim_expires", "monthly_mb", "latitude", "longitude", "former_area", "hamlet", "break_glass"})
+_SIGNED = frozenset({"monthly_mb", "latitude", "longitude", "hamlet", "break_glass"})
+
+
+@transaction.atomic
+def rename(*, actor: User, device: Device, name: str, now: datetime) -> None:
+    """Call it otherwise. NotFound, Denied, Invalid."""
+    require(actor, "device.manage", device.area, now)
+    if not name.strip():
+        raise Invalid("Hãy đặt tên cho cụm loa theo chỗ đứng, ví dụ: Nhà văn hóa thôn 5.", code="name_missing")
+    before, device.name = device.name, name.strip()
+    device.save(update_fields=["name"])
+    announce.device(device.pk)
+    _note(actor, "device.renamed", device, now, before=before, after=device.name)
+
+
+@transaction.atomic
+def describe(*, actor: User, device: Device, now: datetime, **facts: Any) -> None:
+    """Change facts about the place (DESCRIBED); what the placement carries is signed anew. NotFound, Denied."""
+    require(actor, "device.manage", device.area, now)
+    if unknown := set(facts) - DESCRIBED:
+        raise TypeError(f"not a fact of a device: {sorted(unknown)}")
+    for name, value in facts.items():
+        setattr(device, name, value)
+    device.save(update_fields=list(facts))
+    if device.state == Device.State.PLACED and _SIGNED & set(facts):
+        place([device], now=now)
+    announce.device(device.pk)
+    _note(actor, "device.described", device, now, changed=sorted(facts))
+
+
+@transaction.atomic
+def move(*, actor: User, device: Device, area: Area, now: datetime, hamlet: Area | None = None) -> None:
+    """Stand it in another commune (or hamlet of it): new placement, groups left behind, reconnected at once.
+
+    The actor manages devices in both places. NotFound, Denied, Refusal.
+    """
+    require(actor, "device.manage", device.area, now)
+    require(actor, "device.manage", area, now)
+    before = device.area.path
+    _check_number_free(device, area)
+    device.area, device.hamlet, device.former_area = area, hamlet, None
+    device.save(update_fields=["area", "hamlet", "former_area"])
+    if before != area.path:
+        device.groups.clear()
+    if device.state == Device.State.PLACED:
+        place([device], now=now, kick=True)
+    announce.device(device.pk, kick=True)
+    _note(actor, "device.moved", device, now, before=before, after=area.path)
+
+
+def _check_number_free(device: Device, area: Area) -> None:
+    same = Device.objects.filter(area=area, kind=device.kind, number=device.number).exclude(pk=device.pk)
+    if same.exclude(state=Device.State.RETIRED).exists():
+        raise Refusal(
+            f"{area.full_name} đã có cụm loa số {device.number:02d}. Hãy đổi số trước khi chuyển.", code="number_taken"
+        )
+
+
+@transaction.atomic
+def revoke(*, actor: User, device: Device, reason: str, now: datetime) -> None:
+    """The key may be in wrong hands: it is dead at once, the connection ends. A new claim code brings it back."""
+    require(actor, "device.manage", device.area, now)
+    if device.state not in {Device.State.CLAIMED, Device.State.PLACED}:
+        raise Refusal("Cụm loa này không có khóa nào đang dùng.", code="no_key")
+    _end(device, Device.State.REVOKED)
+    _note(actor, "device.revoked", device, now, reason=reason)
+
+
+@transaction.atomic
+def retire(*, actor: User, device: Device, reason: str, now: datetime) -> None:
+    """It stands no more. Its number is free again, its history stays."""
+    require(actor, "device.manage", device.area, now)
+    if device.state == Device.State.RETIRED:
+        raise Refusal("Cụm loa này đã nghỉ.", code="device_retired")
+    device.claim_codes.filter(used_at=None, cancelled_at=None).update(cancelled_at=now)
+    device.groups.clear()
+    _end(device, Device.State.RETIRED)
+    _note(actor, "device.retired", device, now, reason=reason)
+
+
+def _end(device: Device, state: Device.State) -> None:
+    device.public_key, device.state, device.plan_set = "", state, None
+    device.save(update_fields=["public_key", "state", "plan_set"])
+    for typ in ("placement", "volume"):
+        withdraw_document(typ, f"device/{device.pk}")
+    announce.device(device.pk, kick=True)
+
+
+def _note(actor: User | None, verb: str, device: Device, now: datetime, **facts: object) -> None:
+    record(actor=actor, verb=verb, object=("device", device.pk), area=device.area.path, facts=facts, now=now)

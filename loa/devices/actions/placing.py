@@ -1,0 +1,125 @@
+"""Placements: telling a device where it belongs, whenever that changes."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+import msgspec
+from airtime import hours as airtime
+from devicelink import messages
+from django.db import transaction
+
+from loa.areas import queries as areas
+from loa.areas.models import Area
+from loa.devices import announce, signing
+from loa.devices.actions.documents import Document, publish_documents, reserve_revisions
+from loa.devices.models import Device, PlanSet
+from loa.devices.rules import papers
+from loa.kernel.clock import local
+
+
+def wire_hours(hours: airtime.Hours, now: datetime) -> messages.Hours:
+    """Allowed hours as the device reads them."""
+    offset = hours.tz.utcoffset(now.replace(tzinfo=None)) or timedelta()
+    return messages.Hours(
+        utc_offset=offset // timedelta(minutes=1),
+        windows=tuple(
+            messages.HoursWindow(weekdays=tuple(window.weekdays), start=window.start, end=window.end)
+            for window in hours.windows
+            if window.start < window.end
+        ),
+        extensions=tuple(
+            messages.HoursExtension(start=round(span.start.timestamp() * 1000), end=round(span.end.timestamp() * 1000))
+            for span in hours.extensions
+        ),
+    )
+
+
+def standing(device: Device) -> Area:
+    """The smallest unit the device stands in: its hamlet, or the commune."""
+    return device.hamlet or device.area
+
+
+def group_ids(device: Device) -> tuple[str, ...]:
+    """The groups of the device, sorted."""
+    return tuple(sorted(group.pk for group in device.groups.all()))
+
+
+def plan_set_of(device: Device, hours: messages.Hours, now: datetime) -> PlanSet:
+    """The plan set for this place, made when it is the first device of it."""
+    signature = papers.plan_set_signature(device.area.path, group_ids(device), hours)
+    facts = {
+        "area": device.area,
+        "signature": signature,
+        "groups": list(group_ids(device)),
+        "hours": msgspec.to_builtins(hours),
+        "made_at": now,
+    }
+    return PlanSet.objects.get_or_create(pk=papers.plan_set_id(signature), defaults=facts)[0]
+
+
+@transaction.atomic
+def place(devices: Sequence[Device], *, now: datetime, kick: bool = False) -> None:
+    """Sign and publish the placement of each of these claimed devices as the database now has it.
+
+    All or none. Refusal, Unavailable from the signer.
+    """
+    if not devices:
+        return
+    revisions = reserve_revisions("placement", [f"device/{device.pk}" for device in devices], now=now)
+    known = partial(_hours, {}, now)
+    placements = [_placement(device, revisions[f"device/{device.pk}"], known, now) for device in devices]
+    signed = signing.sign_all(placements)
+    Device.objects.bulk_update(devices, ["plan_set"])
+    publish_documents(
+        [
+            Document("placement", f"device/{placement.device}", placement.revision, jws)
+            for placement, jws in zip(placements, signed, strict=True)
+        ],
+        now=now,
+    )
+    for device in devices:
+        announce.device(device.pk, kick=kick)
+
+
+def _hours(known: dict[int, messages.Hours], now: datetime, area: Area) -> messages.Hours:
+    if area.pk not in known:
+        known[area.pk] = wire_hours(areas.hours_for(area, local(now).date()), now)
+    return known[area.pk]
+
+
+def _placement(device: Device, revision: int, hours_at: "partial[messages.Hours]", now: datetime) -> messages.Placement:
+    hours = hours_at(standing(device))
+    device.plan_set = plan_set_of(device, hours, now)
+    return messages.Placement(
+        audience=messages.Audience(device=device.pk),
+        revision=revision,
+        issued=round(now.timestamp() * 1000),
+        device=device.pk,
+        area=standing(device).path,
+        groups=group_ids(device),
+        plan_set=device.plan_set.pk,
+        hours=hours,
+        max_volume=device.max_volume,
+        break_glass=device.break_glass,
+        latitude=device.latitude,
+        longitude=device.longitude,
+        monthly_mb=device.monthly_mb,
+    )
+
+
+@transaction.atomic
+def refresh_places(*, now: datetime) -> int:
+    """Place anew every device whose allowed hours, groups or commune make another plan set than the one it obeys.
+
+    Rules of areas change by date and by people who know nothing of devices, so this looks for itself. Returns how many.
+    """
+    known = partial(_hours, {}, now)
+    rows = Device.objects.filter(state=Device.State.PLACED).select_related("area", "hamlet").prefetch_related("groups")
+    stale = [device for device in rows if device.plan_set_id != _wanted(device, known(standing(device)))]
+    place(stale, now=now)
+    return len(stale)
+
+
+def _wanted(device: Device, hours: messages.Hours) -> str:
+    return papers.plan_set_id(papers.plan_set_signature(device.area.path, group_ids(device), hours))

@@ -1,0 +1,117 @@
+"""What a person reads about a silent loudspeaker: what is the matter, what to do. Never "offline", never a number."""
+
+from dataclasses import dataclass
+
+from loa.devices.rules.condition import Cause, Worry
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """`word` stands in lists, `what` says it in a sentence about "{name}", `do` is the next step of a technician."""
+
+    word: str
+    what: str
+    do: str
+    needs_person: bool
+
+    def sentence(self, name: str) -> str:
+        """`what` and `do` about the device called `name`."""
+        return f"{self.what.format(name=name)} {self.do}".strip()
+
+
+CAUSES: dict[Cause, Advice] = {
+    Cause.CONNECTED: Advice("Đang liên lạc tốt", "{name} đang liên lạc tốt.", "", False),
+    Cause.NEVER_SEEN: Advice(
+        "Chưa lắp xong",
+        "{name} chưa liên lạc lần nào.",
+        "Kiểm tra điện, SIM và ăng-ten tại cột, rồi nhập mã ghép nối trên thiết bị.",
+        True,
+    ),
+    Cause.SILENT_LINK: Advice(
+        "Mất liên lạc",
+        "{name} mất liên lạc mà không báo trước. Lịch đã tải vẫn phát.",
+        "Nếu các cụm gần đó cũng mất, hãy hỏi nhà mạng và điện lực. Nếu chỉ mình cụm này mất, hãy đến cột xem điện, "
+        "SIM và ăng-ten.",
+        True,
+    ),
+    Cause.SIM_EXPIRED: Advice(
+        "Hết hạn SIM",
+        "{name} hết hạn SIM.",
+        "Nạp tiền thì cụm loa liên lạc lại sau khoảng 5 phút.",
+        True,
+    ),
+    Cause.POWER_LOST: Advice(
+        "Mất điện",
+        "{name} báo mất điện.",
+        "Có điện lại thì cụm loa tự chạy. Nếu quanh đó vẫn có điện, hãy kiểm tra áp-tô-mát và ổ cắm tại cột.",
+        False,
+    ),
+    Cause.CLEAN_STOP: Advice(
+        "Đã tắt",
+        "{name} được tắt đúng cách tại chỗ.",
+        "Nếu không phải do bảo trì, hãy hỏi người giữ chìa khóa tủ và bật lại.",
+        True,
+    ),
+    Cause.REPLACED: Advice(
+        "Đang thay thiết bị",
+        "{name} đang được ghép với thiết bị khác. Thiết bị cũ không dùng được nữa.",
+        "Nhập mã ghép nối trên thiết bị mới, rồi đối chiếu mã khóa.",
+        True,
+    ),
+    Cause.REVOKED: Advice(
+        "Đã thu hồi khóa",
+        "{name} đã bị thu hồi khóa nên không nhận lệnh nữa.",
+        "Muốn dùng lại, hãy cấp mã ghép nối mới.",
+        True,
+    ),
+    Cause.PLATFORM: Advice(
+        "Chưa rõ, hệ thống đang nối lại",
+        "Hệ thống đang nối lại với các cụm loa nên chưa biết {name} ra sao. Lịch đã tải vẫn phát.",
+        "Chờ vài phút. Nếu vẫn vậy, hãy gọi người quản trị hệ thống.",
+        False,
+    ),
+}
+WORRIES: dict[Worry, Advice] = {
+    Worry.NO_CLOCK: Advice(
+        "Đồng hồ chưa đúng",
+        "{name} chưa biết giờ đúng nên không nhận lệnh qua mạng.",
+        "Thường tự hết sau vài phút có mạng. Nếu kéo dài quá một giờ, hãy thay pin đồng hồ của thiết bị.",
+        True,
+    ),
+    Worry.ON_BACKUP: Advice(
+        "Đang chạy ắc quy",
+        "{name} mất điện lưới, đang chạy bằng ắc quy.",
+        "Hỏi điện lực giờ có điện lại. Hết ắc quy thì cụm loa ngừng.",
+        False,
+    ),
+    Worry.STORAGE_LOW: Advice(
+        "Sắp đầy bộ nhớ",
+        "{name} sắp đầy bộ nhớ, có thể không giữ đủ lịch 7 ngày.",
+        "Hãy thay thẻ nhớ lớn hơn khi có dịp.",
+        True,
+    ),
+    Worry.FILES_MISSING: Advice(
+        "Đang tải âm thanh",
+        "{name} chưa tải đủ âm thanh của lịch phát.",
+        "Thường xong sau vài phút. Nếu kéo dài, mạng ở đó yếu: hãy kiểm tra ăng-ten.",
+        False,
+    ),
+    Worry.SIM_ENDS_SOON: Advice(
+        "SIM sắp hết hạn",
+        "SIM của {name} sắp hết hạn.",
+        "Nạp tiền trước ngày hết hạn để cụm loa không mất liên lạc.",
+        True,
+    ),
+    Worry.NOT_PLACED: Advice(
+        "Chờ đối chiếu mã khóa",
+        "{name} đã ghép nối nhưng chưa được đối chiếu mã khóa, nên chưa phát gì.",
+        "So mã khóa trên màn hình thiết bị với mã ở trang này rồi bấm xác nhận.",
+        True,
+    ),
+}
+
+
+def of(cause: str) -> Advice:
+    """The advice about a stored cause or worry; an unknown code reads as a lost link."""
+    known: dict[str, Advice] = {str(key): value for key, value in (*CAUSES.items(), *WORRIES.items())}
+    return known.get(cause, CAUSES[Cause.SILENT_LINK])

@@ -1,0 +1,149 @@
+"""What state a device is in and why, from the last signs of life. Pure; time is an argument.
+
+The engine tells why a connection ended (docs/adr/0018), the device says goodbye when it can, heartbeats tell the rest.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from loa.kernel.clock import local
+
+BEAT_INTERVAL = timedelta(seconds=30)
+SILENT_AFTER = timedelta(seconds=110)  # three heartbeats at the slow end of their jitter
+RECONNECT_GRACE = timedelta(seconds=20)  # devices try again at a random moment within 15 s
+BYE_COUNTS_FOR = timedelta(seconds=60)
+CLOCK_BOUND_MS = 60_000
+STORAGE_LOW_BYTES = 200 * 1024 * 1024
+
+
+class State(StrEnum):
+    """Is it there?"""
+
+    NEVER_SEEN = "never_seen"
+    ONLINE = "online"
+    SILENT = "silent"
+    STOPPED = "stopped"
+
+
+class Cause(StrEnum):
+    """Why it is in this state."""
+
+    NEVER_SEEN = "never_seen"
+    CONNECTED = "connected"
+    SILENT_LINK = "silent_link"
+    SIM_EXPIRED = "sim_expired"
+    POWER_LOST = "power_lost"
+    CLEAN_STOP = "clean_stop"
+    REPLACED = "replaced"
+    REVOKED = "revoked"
+    PLATFORM = "platform"
+
+
+class Worry(StrEnum):
+    """It is there, but something needs a person."""
+
+    NO_CLOCK = "no_clock"
+    ON_BACKUP = "on_backup"
+    STORAGE_LOW = "storage_low"
+    FILES_MISSING = "files_missing"
+    SIM_ENDS_SOON = "sim_ends_soon"
+    NOT_PLACED = "not_placed"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A state and its cause."""
+
+    state: State
+    cause: Cause
+
+
+NEVER_SEEN = Condition(State.NEVER_SEEN, Cause.NEVER_SEEN)
+ONLINE = Condition(State.ONLINE, Cause.CONNECTED)
+
+_BYES = {
+    "power_lost": Condition(State.SILENT, Cause.POWER_LOST),
+    "stopping": Condition(State.STOPPED, Cause.CLEAN_STOP),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """The last signs of one device. `closed_reason` is the engine's word, `bye` the cause of its last goodbye."""
+
+    connected: bool
+    seen_at: datetime | None
+    closed_at: datetime | None = None
+    closed_reason: str = ""
+    bye: str = ""
+    bye_at: datetime | None = None
+    sim_expires: date | None = None
+    key_state: str = "placed"
+
+
+def condition(signs: Signs, now: datetime) -> Condition | None:
+    """State and cause now; None while it is too early to say (a reconnect may be under way)."""
+    if _farewell(signs):
+        return _BYES.get(signs.bye, _BYES["stopping"])
+    if signs.connected:
+        return _connected(signs, now)
+    if signs.key_state in {"revoked", "retired"}:
+        return Condition(State.STOPPED, Cause.REVOKED)
+    if signs.key_state == "waiting" and signs.seen_at is not None:
+        return Condition(State.STOPPED, Cause.REPLACED)
+    if signs.closed_at is None:
+        return _by_beats(signs, now)
+    if now - signs.closed_at < RECONNECT_GRACE:
+        return None
+    return silence(signs, now)
+
+
+def silence(signs: Signs, now: datetime) -> Condition:
+    """Nothing is heard: the SIM's last day explains it better than the weather."""
+    if signs.sim_expires is not None and signs.sim_expires <= local(now).date():
+        return Condition(State.SILENT, Cause.SIM_EXPIRED)
+    return Condition(State.SILENT, Cause.SILENT_LINK)
+
+
+def _farewell(signs: Signs) -> bool:
+    """A goodbye counts until something newer is heard."""
+    if signs.bye_at is None or (signs.connected and signs.closed_at is not None and signs.closed_at > signs.bye_at):
+        return False
+    return signs.seen_at is None or signs.bye_at >= signs.seen_at
+
+
+def _connected(signs: Signs, now: datetime) -> Condition | None:
+    """A socket can look open long after the link died: heartbeats decide."""
+    if signs.seen_at is None or now - signs.seen_at < SILENT_AFTER:
+        return ONLINE
+    return silence(signs, now)
+
+
+def _by_beats(signs: Signs, now: datetime) -> Condition | None:
+    """The engine has said nothing about it (the gateway has just started)."""
+    if signs.seen_at is None:
+        return NEVER_SEEN
+    return None if now - signs.seen_at < SILENT_AFTER else silence(signs, now)
+
+
+def worries(
+    *,
+    clock_bound: int,
+    power: str,
+    storage_free: int,
+    files_missing: int,
+    sim_expires: date | None,
+    key_state: str,
+    today: date,
+) -> tuple[Worry, ...]:
+    """What needs a person although the device is there, most pressing first."""
+    found = {
+        Worry.NOT_PLACED: key_state == "claimed",
+        Worry.NO_CLOCK: not 0 <= clock_bound <= CLOCK_BOUND_MS,
+        Worry.FILES_MISSING: files_missing > 0,
+        Worry.ON_BACKUP: power == "backup",
+        Worry.SIM_ENDS_SOON: sim_expires is not None and sim_expires - today <= timedelta(days=14),
+        Worry.STORAGE_LOW: 0 < storage_free < STORAGE_LOW_BYTES,
+    }
+    return tuple(worry for worry, holds in found.items() if holds)
