@@ -19,7 +19,7 @@ PONG = bytes([PINGRESP << 4, 0])
 GOODBYE = bytes([DISCONNECT << 4, 0])
 
 
-class BadPacket(Exception):  # noqa: N818
+class BadPacket(Exception):
     """The bytes are not MQTT 3.1.1 as spoken here; the connection has to be closed."""
 
 

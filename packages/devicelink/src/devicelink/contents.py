@@ -92,7 +92,7 @@ def check_hours(hours: Hours) -> None:
     if abs(hours.utc_offset) > 14 * 60 or len(hours.windows) > MAX_WINDOWS or len(hours.extensions) > MAX_WINDOWS:
         raise Refused(Reason.MALFORMED, "hours: offset or number of windows")
     for window in hours.windows:
-        if not 0 <= window.start < window.end <= 1440 or not set(window.weekdays) <= set(range(1, 8)):
+        if not 0 <= window.start <= window.end <= 1440 or not set(window.weekdays) <= set(range(1, 8)):
             raise Refused(Reason.MALFORMED, "hours: window")
     if any(not span.start < span.end for span in hours.extensions):
         raise Refused(Reason.MALFORMED, "hours: extension")

@@ -6,6 +6,7 @@ The protected header is exactly `alg` ("EdDSA"), `typ`, `kid` and `v`; no unprot
 import base64
 import binascii
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 
 import msgspec
@@ -59,11 +60,17 @@ def decode64(text: str | bytes) -> bytes:
 
 def sign(payload: bytes, *, typ: str, kid: str, version: int, seed: bytes) -> str:
     """The compact JWS of `payload`; `seed` is the 32-byte Ed25519 seed."""
-    _, secret = nacl.bindings.crypto_sign_seed_keypair(seed)
     header = msgspec.json.encode(Header(alg="EdDSA", typ=typ, kid=kid, v=version))
     signing_input = f"{encode64(header)}.{encode64(payload)}".encode()
-    signature = nacl.bindings.crypto_sign(signing_input, secret)[:64]
+    signature = nacl.bindings.crypto_sign(signing_input, _secret(seed))[:64]
     return f"{signing_input.decode()}.{encode64(signature)}"
+
+
+@lru_cache(maxsize=64)
+def _secret(seed: bytes) -> bytes:
+    """The expanded key; deriving it costs as much as a signature."""
+    secret: bytes = nacl.bindings.crypto_sign_seed_keypair(seed)[1]
+    return secret
 
 
 def decode(payload: bytes, kind: type[T]) -> T:

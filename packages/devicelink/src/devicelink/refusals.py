@@ -39,7 +39,7 @@ class Reason(StrEnum):
     LIMIT_EXCEEDED = "limit_exceeded"
 
 
-class Refused(Exception):  # noqa: N818 - it names an outcome of the protocol, not a fault
+class Refused(Exception):
     """A message or a request is refused; nothing of it has had an effect.
 
     `reason` is the code of the protocol, `detail` an English sentence for logs (never for a person's screen).

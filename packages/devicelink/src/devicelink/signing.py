@@ -23,15 +23,19 @@ DEFAULT_TIMEOUT_S = 30.0
 SIGNED_HERE = frozenset(kind.typ for kind, role in ROLE_OF.items() if role in ("placement", "plan", "command"))
 
 
-class SignerUnavailable(Exception):  # noqa: N818
+class SignerUnavailable(Exception):
     """The signer did not answer: not started, too slow, or gone midway. Nothing was lost; ask again later."""
 
 
-class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """One document to sign: its `typ` and its JSON, of which the signer signs exactly these bytes."""
+class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One document to sign: its `typ` and its JSON, of which the signer signs exactly these bytes.
+
+    `second` names a second person who agreed. It is written into the signer's journal and proves nothing by itself.
+    """
 
     typ: str
     payload: msgspec.Raw
+    second: str = ""
 
 
 class Signed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -83,9 +87,9 @@ Request = Sign | Ask
 Answer = Outcomes | Status | Failure
 
 
-def job(message: Message) -> Job:
+def job(message: Message, *, second: str = "") -> Job:
     """The job that signs this message."""
-    return Job(typ=message.typ, payload=msgspec.Raw(msgspec.json.encode(message)))
+    return Job(typ=message.typ, payload=msgspec.Raw(msgspec.json.encode(message)), second=second)
 
 
 def frame(body: object) -> bytes:
@@ -118,9 +122,9 @@ class SignerClient:
             self._socket.close()
             self._socket = None
 
-    def sign(self, message: Message) -> str:
+    def sign(self, message: Message, *, second: str = "") -> str:
         """The JWS of one message. Refused with the signer's reason, or SignerUnavailable."""
-        (outcome,) = self.sign_all([job(message)])
+        (outcome,) = self.sign_all([job(message, second=second)])
         return outcome.token()
 
     def sign_all(self, jobs: Iterable[Job]) -> Iterator[Signed]:

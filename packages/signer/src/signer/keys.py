@@ -1,0 +1,171 @@
+"""`loa keys`: make the keys of an installation, exchange one, take one back. Every change is a new keyset by the root.
+
+Three folders, for three custodians: the root (a stick in a safe), the signer's, the gateway's. Public results (the
+keyset) are written to all three; private keys only where they are used.
+"""
+
+import hashlib
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import nacl.utils
+from devicelink import keyfiles
+from devicelink.audience import is_area_path
+from devicelink.freshness import next_revision
+from devicelink.jws import encode64
+from devicelink.keyfiles import DEMO_PREFIX, KEYSET_FILE, KeyProblem, SigningKey
+from devicelink.keyring import fingerprint, open_keyset
+from devicelink.messages import Key, Keyset, Role
+from nacl.bindings import crypto_sign_seed_keypair
+
+from signer import root as roots
+from signer.root import Cost, Root
+
+DAY_MS = 86_400_000
+KEY_LIFE_MS = 3 * 365 * DAY_MS
+KEYSET_LIFE_MS = 400 * DAY_MS
+BACKDATE_MS = DAY_MS  # a device whose clock is a little behind must not find its keys in the future
+LEAD_MS = DAY_MS  # devices get a new key a day before the first message signed with it
+OVERLAP_MS = 30 * DAY_MS  # and can still read what the old one signed
+
+GATEWAY_ROLES = (Role.STOP, Role.TIME)
+SIGNER_ROLES = (Role.PLACEMENT, Role.PLAN, Role.COMMAND)
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where the three custodians keep their files."""
+
+    root: Path
+    signer: Path
+    gateway: Path
+
+    def of(self, role: Role) -> Path:
+        """The folder of a role's private key; `alert`, `live` and `firmware` will be the signer's."""
+        return self.gateway if role in GATEWAY_ROLES else self.signer
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What came out: the keyset in force, as a JWS too, and the root's fingerprint for images and enrol commands."""
+
+    keyset: Keyset
+    jws: str
+    fingerprint: str
+
+
+def init(
+    folders: Folders,
+    *,
+    now: int,
+    scope: str = "vn",
+    passphrase: str = "",
+    demo: bool = False,
+    cost: Cost | None = None,
+) -> Made:
+    """A root and one key for each role in use. KeyProblem if any of the folders holds something: nothing is overwritten.
+
+    `scope` is the area path for which all keys speak, `demo` marks the keys so that real use refuses them.
+    """
+    if not is_area_path(scope):
+        raise KeyProblem(f"{scope!r} is not an area path such as vn or vn.15")
+    targets = [folders.root, folders.signer, folders.gateway]
+    if len(set(targets)) != 3:
+        raise KeyProblem("root, signer and gateway need three different folders")
+    for folder in targets:
+        if folder.exists() and any(folder.iterdir()):
+            raise KeyProblem(f"{folder} is not empty; keys are never overwritten")
+    drafts = Folders(*(_draft(folder) for folder in targets))
+    made = _first(drafts, now, scope, passphrase, demo, cost or Cost())
+    for draft, folder in zip(
+        (drafts.signer, drafts.gateway, drafts.root), (folders.signer, folders.gateway, folders.root), strict=True
+    ):
+        draft.rename(folder)
+        keyfiles.sync_folder(folder.parent)
+    return made
+
+
+def rotate(folders: Folders, role: Role, *, now: int, passphrase: str = "", lead: int = LEAD_MS) -> Made:
+    """Announce a new key for `role`, to be used from `now + lead` (ms); the old one stays readable for 30 days more."""
+    root, keyset = _open(folders, passphrase)
+    start = now + lead if lead else now - BACKDATE_MS
+    old = [key for key in keyset.keys if key.role is role]
+    scope = old[-1].scope if old else keyset.keys[0].scope
+    key = _new_key(folders, role, scope, start, demo=keyfiles.is_demo(keyset))
+    ended = {item.kid: min(item.valid_to, now + lead + OVERLAP_MS) for item in old}
+    keys = tuple(msgspec.structs.replace(item, valid_to=ended.get(item.kid, item.valid_to)) for item in keyset.keys)
+    return _publish(folders, root, keyset, (*_living(keys, now), key), now)
+
+
+def revoke(folders: Folders, kid: str, *, now: int, passphrase: str = "") -> Made:
+    """Take a key out of the keyset at once. If its role is left without a key, a new one is made, in use immediately."""
+    root, keyset = _open(folders, passphrase)
+    taken = next((key for key in keyset.keys if key.kid == kid), None)
+    if taken is None:
+        raise KeyProblem(f"there is no key {kid!r} in the keyset")
+    keys = tuple(key for key in _living(keyset.keys, now) if key.kid != kid)
+    if not any(key.role is taken.role and key.valid_from <= now for key in keys):
+        start = now - BACKDATE_MS
+        keys += (_new_key(folders, taken.role, taken.scope, start, demo=keyfiles.is_demo(keyset)),)
+    made = _publish(folders, root, keyset, keys, now)
+    (folders.of(taken.role) / f"{kid}.key").unlink(missing_ok=True)
+    return made
+
+
+def renew(folders: Folders, *, now: int, passphrase: str = "") -> Made:
+    """The same keys in a keyset that expires later."""
+    root, keyset = _open(folders, passphrase)
+    return _publish(folders, root, keyset, _living(keyset.keys, now), now)
+
+
+def _first(folders: Folders, now: int, scope: str, passphrase: str, demo: bool, cost: Cost) -> Made:
+    root = roots.make(folders.root, passphrase, cost)
+    start = now - BACKDATE_MS
+    keys = tuple(_new_key(folders, role, scope, start, demo=demo) for role in (*SIGNER_ROLES, *GATEWAY_ROLES))
+    empty = Keyset(revision=0, issued=0, expires=0, keys=())
+    return _publish(folders, root, empty, keys, now)
+
+
+def _publish(folders: Folders, root: Root, before: Keyset, keys: tuple[Key, ...], now: int) -> Made:
+    keyset = Keyset(
+        revision=next_revision(before.revision, now),
+        issued=now,
+        expires=now + KEYSET_LIFE_MS,
+        keys=keys,
+        root=encode64(root.public),
+    )
+    token = root.sign(keyset)
+    open_keyset(token, root.public)  # what devices would refuse must not leave this room
+    for folder in (folders.root, folders.gateway, folders.signer):
+        keyfiles.replace(folder / KEYSET_FILE, token.encode())
+    return Made(keyset, token, fingerprint(root.public))
+
+
+def _open(folders: Folders, passphrase: str) -> tuple[Root, Keyset]:
+    root = roots.load(folders.root, passphrase)
+    token = keyfiles.read_private(folders.root / KEYSET_FILE)
+    return root, open_keyset(token.strip(), root.public).message
+
+
+def _new_key(folders: Folders, role: Role, scope: str, start: int, *, demo: bool) -> Key:
+    seed = nacl.utils.random(32)
+    public, _ = crypto_sign_seed_keypair(seed)
+    kid = f"{DEMO_PREFIX if demo else ''}{role}-{hashlib.sha256(public).hexdigest()[:10]}"
+    file = SigningKey(kid=kid, role=role, seed=encode64(seed))
+    keyfiles.write_new(folders.of(role) / f"{kid}.key", msgspec.json.encode(file))
+    return Key(kid=kid, public=encode64(public), role=role, scope=scope, valid_from=start, valid_to=start + KEY_LIFE_MS)
+
+
+def _living(keys: tuple[Key, ...], now: int) -> tuple[Key, ...]:
+    return tuple(key for key in keys if key.valid_to > now)
+
+
+def _draft(folder: Path) -> Path:
+    """An empty folder beside the final one; what a broken-off attempt left there was never in use."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = folder.with_name(f".{folder.name}.new")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(mode=0o700)
+    return draft
