@@ -118,7 +118,8 @@ class Version(models.Model):
                 name="version_ends_after_it_starts",
             ),
             models.CheckConstraint(
-                condition=Q(submitted_at=None) | Q(content_hash__regex="^[0-9a-f]{64}$"), name="version_submitted_is_hashed"
+                condition=Q(submitted_at=None) | Q(content_hash__regex="^[0-9a-f]{64}$"),
+                name="version_submitted_is_hashed",
             ),
             models.CheckConstraint(condition=Q(priority__in=["normal", "priority"]), name="version_is_no_emergency"),
         ]

@@ -1,10 +1,6 @@
 """The way of a bulletin: which step leads where, who may approve whom, what an approval covers. Pure."""
 
-import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from datetime import date
 
 DRAFT = "draft"
 SUBMITTED = "submitted"
@@ -15,12 +11,13 @@ WITHDRAWN = "withdrawn"
 PRIORITIES = ("normal", "priority")
 
 
-@dataclass(frozen=True)
-class Refused(Exception):  # noqa: N818 - a verdict
+class Refused(Exception):
     """A step that the rules do not allow. `code` is stable, `message` complete Vietnamese."""
 
-    code: str
-    message: str
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
 
 
 # (state, step) -> next state. What is missing here is refused with the reason of `WHY_NOT`.

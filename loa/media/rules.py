@@ -1,7 +1,6 @@
 """What may become a sound of Loa, and what a person is told when it may not. Pure: no Django, no codec."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 MAX_UPLOAD_BYTES = 200 * 1024 * 1024
 MAX_SOUND_MS = 3 * 3_600_000
@@ -24,7 +23,7 @@ MESSAGES: Mapping[str, str] = {
     "empty": "Tệp rỗng, không có dữ liệu nào. Hãy chọn lại tệp.",
     "too_large": "Tệp nặng {megabytes} MB, quá giới hạn 200 MB. Hãy cắt ngắn, hoặc lưu lại dưới dạng MP3 rồi gửi.",
     "too_long": "Tiếng dài hơn 3 giờ, quá giới hạn của một tệp. Hãy cắt thành nhiều tệp ngắn hơn.",
-    "too_long_for_bulletin": "Một bản tin dài tối đa 60 phút, tiếng này dài {length}. Hãy cắt ngắn hoặc chia thành nhiều bản tin.",
+    "too_long_for_bulletin": "Một bản tin dài tối đa 60 phút, tiếng này dài {length}. Hãy chia thành nhiều bản tin.",
     "too_short": "Tiếng chỉ dài {length}, ngắn hơn nửa giây nên không phát được. Hãy ghi lại.",
     "not_sound": f"Tệp này không phải tệp tiếng mà Loa đọc được. Hãy dùng {GOOD_FORMATS}.",
     "no_sound_track": "Video này không có tiếng. Hãy chọn video có tiếng, hoặc gửi riêng tệp tiếng.",
@@ -32,7 +31,7 @@ MESSAGES: Mapping[str, str] = {
     "truncated": "Tệp bị cụt: chỉ đọc được {length} trên {declared}. Hãy chép lại trọn vẹn tệp gốc.",
     "silent": "Tệp không nghe thấy gì: im lặng hoặc quá nhỏ. Hãy kiểm tra micro rồi ghi lại.",
     "odd_format": f"Tệp có kiểu ghi tiếng lạ ({{channels}} kênh, {{rate}} Hz). Hãy lưu lại dưới dạng {GOOD_FORMATS}.",
-    "too_heavy": "Tệp đòi quá nhiều bộ nhớ hoặc thời gian mới đọc được, có thể đã hỏng. Hãy lưu lại dưới dạng MP3 rồi gửi.",
+    "too_heavy": "Tệp đòi quá nhiều bộ nhớ hoặc thời gian, có thể đã hỏng. Hãy lưu lại dưới dạng MP3 rồi gửi.",
     "not_normalisable": "Không chỉnh được độ to của tệp này cho vừa loa. Hãy ghi lại, tránh tiếng nổ và tiếng rít.",
     "text_empty": "Chưa có chữ nào để đọc. Hãy nhập nội dung bản tin.",
     "text_too_long": "Nội dung dài {characters} chữ cái, giọng máy đọc tối đa 20.000. Hãy chia thành nhiều bản tin.",
@@ -42,17 +41,18 @@ MESSAGES: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Unfit(Exception):  # noqa: N818 - it is a verdict on a file, not a failure of the program
+class Unfit(Exception):
     """A file or a text that cannot become a sound. `code` is a key of MESSAGES, `facts` fill the message."""
 
-    code: str
-    facts: Mapping[str, object] = field(default_factory=dict)
+    def __init__(self, code: str, facts: Mapping[str, object] | None = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.facts = dict(facts or {})
 
     @property
     def message(self) -> str:
         """Complete Vietnamese for the screen: what is wrong and what to do."""
-        return MESSAGES[self.code].format_map(dict(self.facts))
+        return MESSAGES[self.code].format_map(self.facts)
 
 
 def length(milliseconds: int) -> str:

@@ -1,8 +1,8 @@
 """A look-ahead limiter in one millisecond steps: pure arithmetic on the peaks of the whole file.
 
 The needed reduction of each millisecond is known beforehand, so the gain may fall before the peak comes (attack) and
-recover after it (release). Both are straight lines in decibel, which makes each a running minimum and the whole file one
-array operation instead of a loop over samples.
+recover after it (release). Both are straight lines in decibel, which makes each a running minimum and the whole file
+one array operation instead of a loop over samples.
 """
 
 import numpy as np
@@ -12,14 +12,13 @@ from loa.media.pipeline.reader import BLOCK, Samples
 ATTACK_DB_PER_MS = 1.5
 RELEASE_DB_PER_MS = 0.08
 STEP = 60_000  # milliseconds handled at once, to bound the memory of long files
-_RAMP = (np.arange(BLOCK, dtype=np.float32) / BLOCK)[None, :]
+_RAMP = (np.arange(BLOCK, dtype=np.float32) / np.float32(BLOCK))[None, :]
 
 
 def reduction(peaks: Samples, gain_db: float, ceiling_db: float) -> Samples:
     """Decibel (<= 0) by which each millisecond is turned down so that peaks * gain stay under the ceiling."""
-    with np.errstate(divide="ignore"):
-        over = 20 * np.log10(np.maximum(peaks, 1e-6)) + np.float32(gain_db - ceiling_db)
-    needed = np.minimum(0.0, -over).astype(np.float32)
+    over = 20 * np.log10(np.maximum(peaks, 1e-6)) + np.float32(gain_db - ceiling_db)
+    needed: Samples = np.minimum(0.0, -over).astype(np.float32)
     _recover(needed, RELEASE_DB_PER_MS)
     _recover(needed[::-1], ATTACK_DB_PER_MS)
     return needed
@@ -38,9 +37,8 @@ def _recover(values: Samples, slope: float) -> None:
         part = values[start : start + STEP]
         line = slope * np.arange(1, len(part) + 1)
         lowest = np.minimum.accumulate(np.concatenate(([carried], part - line)))[1:] + line
-        np.minimum(lowest, 0.0, out=lowest)
-        part[:] = lowest
-        carried = float(lowest[-1])
+        part[:] = np.minimum(lowest, 0.0)
+        carried = float(part[-1])
 
 
 def nodes(reductions: Samples) -> Samples:
@@ -50,7 +48,8 @@ def nodes(reductions: Samples) -> Samples:
     millisecond between them needs.
     """
     padded = np.concatenate((reductions[:1], reductions, reductions[-1:]))
-    return np.power(np.float32(10), np.minimum(padded[:-1], padded[1:]) / np.float32(20), dtype=np.float32)
+    gains: Samples = np.power(np.float32(10), np.minimum(padded[:-1], padded[1:]) / np.float32(20), dtype=np.float32)
+    return gains
 
 
 def apply(piece: Samples, gain: float, borders: Samples) -> Samples:

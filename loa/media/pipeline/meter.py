@@ -1,14 +1,14 @@
 """Loudness and peaks of 48 kHz mono sound after ITU-R BS.1770 / EBU R 128 (libebur128)."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import av
 import numpy as np
 import pyebur128
 
-from loa.media.pipeline.reader import BLOCK, RATE, Samples
+from loa.media.pipeline.reader import BLOCK, RATE, Samples, one_second_pieces
 
 FLOOR_DB = -120.0
 
@@ -33,7 +33,9 @@ class Meter:
     def __init__(self, *, true_peak: bool) -> None:
         modes = pyebur128.MeasurementMode
         self._true_peak = true_peak
-        self._state = pyebur128.R128State(1, RATE, modes.MODE_I | modes.MODE_HISTOGRAM | (modes.MODE_TRUE_PEAK if true_peak else 0))
+        self._state = pyebur128.R128State(
+            1, RATE, modes.MODE_I | modes.MODE_HISTOGRAM | (modes.MODE_TRUE_PEAK if true_peak else 0)
+        )
         self.samples = 0
 
     def add(self, piece: Samples) -> None:
@@ -49,10 +51,11 @@ class Meter:
 
 def measure_file(path: Path) -> Measured:
     """Decode a rendition of our own and measure it: the figures that count are those of the encoded file."""
-    meter = Meter(true_peak=True)
+    meter, resampler = Meter(true_peak=True), one_second_pieces()
     with av.open(str(path)) as container:
-        for piece in _joined(frame.to_ndarray()[0] for frame in container.decode(audio=0)):
-            meter.add(piece)
+        for decoded in chain(container.decode(audio=0), [None]):
+            for frame in resampler.resample(decoded):
+                meter.add(frame.to_ndarray()[0])
     return meter.measured()
 
 
@@ -64,7 +67,8 @@ def decibel(amplitude: float) -> float:
 def block_peaks(piece: Samples) -> Samples:
     """Highest amplitude of each millisecond; `piece` holds whole milliseconds."""
     blocks = piece.reshape(-1, BLOCK)
-    return np.maximum(blocks.max(axis=1), -blocks.min(axis=1))
+    peaks: Samples = np.maximum(blocks.max(axis=1), -blocks.min(axis=1))
+    return peaks
 
 
 def block_powers(piece: Samples) -> Samples:
@@ -72,17 +76,3 @@ def block_powers(piece: Samples) -> Samples:
     blocks = piece.reshape(-1, BLOCK)
     powers: Samples = np.einsum("ij,ij->i", blocks, blocks) / np.float32(BLOCK)
     return powers
-
-
-def _joined(pieces: Iterable[Samples], at_least: int = RATE) -> Iterable[Samples]:
-    """Fewer, larger pieces: a call for each 20 ms packet costs more than the measuring."""
-    waiting: list[Samples] = []
-    held = 0
-    for piece in pieces:
-        waiting.append(piece)
-        held += len(piece)
-        if held >= at_least:
-            yield np.concatenate(waiting)
-            waiting, held = [], 0
-    if waiting:
-        yield np.concatenate(waiting)

@@ -20,6 +20,7 @@ BITRATE = 32_000  # speech in mono is transparent here, and an hour costs 14 MB 
 CEILING_DB = -3.0
 MARGIN_DB = 0.1  # another meter may read a little higher than ours
 LOUDNESS_TOLERANCE = 0.5
+ENCODER_LOSS = 0.2  # LU that Opus takes from speech at this rate
 MOST_SQUEEZE_DB = 9.0  # how far a spiky sound is pushed into the limiter to be loud enough; beyond that it would pump
 ATTEMPTS = 6
 WAVE_POINTS = 200
@@ -65,9 +66,10 @@ class Setting:
 
 def normalise(source: Path, target: Path, spool: Path, progress: Progress) -> Normalised:
     """Write the rendition of `source` to `target`; `spool` is scratch space. Raises rules.Unfit."""
+    rules.check_upload_size(source.stat().st_size)
     spooled = spool_source(source, spool, lambda share: progress(share // 2))
     rules.check_loudness(spooled.lufs)
-    aim, ceiling = rules.TARGET_LUFS, CEILING_DB
+    aim, ceiling = rules.TARGET_LUFS + ENCODER_LOSS, CEILING_DB
     for attempt in range(1, ATTEMPTS + 1):
         setting = solve(spooled, aim, ceiling)
         encode(spooled, setting, target, lambda share: progress(50 + share * 45 // 100))
@@ -122,7 +124,7 @@ def spool_source(source: Path, spool: Path, progress: Progress) -> Spooled:
 
 
 def encode(spooled: Spooled, setting: Setting, target: Path, progress: Progress) -> None:
-    """Gain, limiter and Opus in one pass. The same samples give the same bytes (no random stream number, no tool name)."""
+    """Gain, limiter and Opus in one pass. The same samples give the same bytes: no random number, no tool name."""
     gain, borders = 10 ** (setting.gain / 20), limiter.nodes(setting.reductions)
     with av.open(str(target), "w", format="ogg", options={"fflags": "+bitexact"}) as container:
         stream = container.add_stream("libopus", rate=RATE, options={"application": "audio", "vbr": "on"})
@@ -141,7 +143,7 @@ def encode(spooled: Spooled, setting: Setting, target: Path, progress: Progress)
 
 
 def wave_form(peaks: Samples, points: int = WAVE_POINTS) -> list[int]:
-    """Heights 0-100 of `points` equal parts, relative to the highest. Means of the peaks: their maxima look all alike."""
+    """Heights 0-100 of `points` equal parts, relative to the highest; means of the peaks, whose maxima look alike."""
     edges = np.linspace(0, len(peaks), points, endpoint=False).astype(int)
     heights = np.add.reduceat(peaks, edges) / np.diff(np.append(edges, len(peaks)))
     return [int(height) for height in np.rint(heights / max(float(heights.max()), 1e-9) * 100)]

@@ -25,6 +25,11 @@ CODECS = (
 )
 LOUDEST = 8.0  # float files may hold any number; +18 dBFS is beyond every recording
 MAX_DAMAGED_SHARE = 0.02
+# How files of sound and film begin (at byte 0, or 4 for the MP4 family): what begins so and cannot be opened is broken,
+# anything else is something else.
+MAGIC = (b"RIFF", b"ID3", b"OggS", b"fLaC", b"\x1aE\xdf\xa3", b"FORM", b"\xff\xfb", b"\xff\xf1")
+MAGIC_AT_4 = (b"ftyp", b"moov", b"mdat")
+RIFF_OF_UNKNOWN_LENGTH = (0, 0xFFFFFFFF)
 
 
 class Reader:
@@ -35,7 +40,7 @@ class Reader:
         self.container = _open(path)
         self.stream = _sound_track(self.container)
         rules.check_stream(self.stream.codec_context.channels, self.stream.codec_context.sample_rate)
-        self.declared_ms = _declared_ms(self.container, self.stream)
+        self.declared_ms = _declared_ms(self.container, self.stream, path)
         if self.declared_ms is not None and self.declared_ms > rules.MAX_SOUND_MS * 1.02:
             raise rules.Unfit("too_long")
         self._samples = 0
@@ -73,7 +78,7 @@ class Reader:
                 yield from self._cleaned(resampler.resample(None) if resampler else [])
                 kind = (frame.format.name, frame.layout.name, frame.sample_rate)
                 rules.check_stream(frame.layout.nb_channels, frame.sample_rate)
-                resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
+                resampler = one_second_pieces()
             frame.pts = None
             assert resampler is not None
             yield from self._cleaned(resampler.resample(frame))
@@ -101,6 +106,11 @@ class Reader:
             raise rules.Unfit("damaged")
 
 
+def one_second_pieces() -> av.AudioResampler:
+    """A resampler to 48 kHz mono that gives few large frames: a call for each packet would cost more than the work."""
+    return av.AudioResampler(format="flt", layout="mono", rate=RATE, frame_size=RATE)
+
+
 def _open(path: Path) -> InputContainer:
     options = {"format_whitelist": FORMATS, "codec_whitelist": CODECS, "protocol_whitelist": "file"}
     try:
@@ -109,26 +119,45 @@ def _open(path: Path) -> InputContainer:
     except (av.error.MemoryError, av.error.FileNotFoundError):
         raise
     except (av.FFmpegError, ValueError) as error:
-        raise rules.Unfit("not_sound") from error
+        raise rules.Unfit("damaged" if _begins_like_sound(path) else "not_sound") from error
+
+
+def _begins_like_sound(path: Path) -> bool:
+    head = _head(path)
+    return head.startswith(MAGIC) or head[4:].startswith(MAGIC_AT_4)
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(12)
 
 
 def _sound_track(container: InputContainer) -> AudioStream:
     if container.streams.audio:
         track: AudioStream = container.streams.audio[0]
-        if track.codec_context is None:
+        if track.codec_context is None or not track.codec_context.sample_rate or not track.codec_context.channels:
             raise rules.Unfit("not_sound")
         return track
     raise rules.Unfit("no_sound_track" if container.streams.video else "not_sound")
 
 
-def _declared_ms(container: InputContainer, stream: AudioStream) -> int | None:
+def _declared_ms(container: InputContainer, stream: AudioStream, path: Path) -> int | None:
     if stream.duration and stream.time_base:
-        return int(stream.duration * stream.time_base * 1000)
+        return round(float(stream.duration * stream.time_base) * 1000 * _cut_off(path))
     return int(container.duration / 1000) if container.duration else None
 
 
-def _until_broken(packets: Iterator[av.Packet]) -> Iterator[av.Packet]:
-    """The packets up to the place where the container itself cannot be read on; `check_whole` judges what is missing."""
+def _cut_off(path: Path) -> float:
+    """How many times longer a WAV says it is than the file is: FFmpeg quietly believes the file."""
+    head, size = _head(path), path.stat().st_size
+    declared = int.from_bytes(head[4:8], "little")
+    if not head.startswith(b"RIFF") or declared in RIFF_OF_UNKNOWN_LENGTH:
+        return 1.0
+    return max(1.0, (declared + 8) / size)
+
+
+def _until_broken(packets: "Iterator[av.Packet[AudioStream]]") -> "Iterator[av.Packet[AudioStream]]":
+    """The packets up to where the container itself cannot be read on; `check_whole` judges what is missing."""
     try:
         yield from packets
     except av.error.MemoryError:

@@ -1,4 +1,4 @@
-"""A program of its own: speaks standard input with the espeak-ng library and writes 16-bit mono samples to standard output.
+"""A program of its own: speaks standard input with espeak-ng and writes 16-bit mono samples to standard output.
 
 espeak-ng is under the GPL; it is loaded only here, in a separate process, and nothing of Loa is imported. Started as
 `python -I espeak_runner.py LIBRARY DATA VOICE WORDS_PER_MINUTE`; the first line written is the sample rate.

@@ -1,0 +1,74 @@
+"""The process in which a file from outside is opened: limited in memory, time and disk, and thrown away afterwards.
+
+`python -I -m loa.media.pipeline.child SOURCE TARGET SPOOL` writes one JSON object a line to standard output:
+{"progress": 0-100}, and last {"done": {...}} or {"unfit": code, "facts": {...}} or {"failed": reason}.
+"""
+
+import ctypes
+import errno
+import json
+import os
+import resource
+import signal
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+MAX_ADDRESS_SPACE = 2 * 1024**3
+MAX_CPU_SECONDS = 20 * 60
+MAX_FILE_BYTES = 3 * 3600 * 192_000 + 64 * 1024**2  # the spool of the longest sound
+MAX_OPEN_FILES = 64
+PR_SET_PDEATHSIG = 1
+
+
+def limit() -> None:
+    """Bind this process: what it cannot do, a hostile file cannot make it do. It also dies with its parent."""
+    for what, most in (
+        (resource.RLIMIT_AS, MAX_ADDRESS_SPACE),
+        (resource.RLIMIT_CPU, MAX_CPU_SECONDS),
+        (resource.RLIMIT_FSIZE, MAX_FILE_BYTES),
+        (resource.RLIMIT_NOFILE, MAX_OPEN_FILES),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _, hard = resource.getrlimit(what)
+        bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(what, (bound, bound))
+    os.nice(5)  # transcoding may wait, stopping and live may not
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def say(**fields: object) -> None:
+    """One line to the parent."""
+    sys.stdout.write(json.dumps(fields) + "\n")
+    sys.stdout.flush()
+
+
+def main(source: str, target: str, spool: str) -> int:
+    """Normalise one file. Exit code 0 if the last line says all, 1 after a failure of ours."""
+    limit()
+    from loa.media import rules
+    from loa.media.pipeline.normalise import normalise
+
+    shown = -1
+
+    def progress(share: int) -> None:
+        nonlocal shown
+        if share != shown:
+            shown = share
+            say(progress=share)
+
+    try:
+        say(done=asdict(normalise(Path(source), Path(target), Path(spool), progress)))
+    except rules.Unfit as verdict:
+        say(unfit=verdict.code, facts=verdict.facts)
+    except MemoryError:
+        say(unfit="too_heavy", facts={})
+    except OSError as error:
+        say(failed="no_space" if error.errno == errno.ENOSPC else repr(error))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:4]))
