@@ -1,0 +1,179 @@
+"""What time is it, and how wrong may that be? Signed time over an oscillator that drifts.
+
+`Ticks` count from an arbitrary zero and never jump backwards on a healthy device; `wall` is the battery clock, if any.
+Nobody's clock is obeyed but the platform's signed one; between two answers the error bound grows with the drift.
+"""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+from devicelink.freshness import TIME_BOUND_MS, Clock
+
+DRIFT_PPM_RTC = 20
+DRIFT_PPM_BARE = 100
+MS = 1_000_000
+BUILD_MS = 1_762_000_000_000  # no message of this software can be older: the floor of a fresh device
+READING_MS = 1  # signed times are whole milliseconds
+
+
+class Ticks(Protocol):
+    """The device's oscillator."""
+
+    boot: str
+
+    def ns(self) -> int:
+        """Nanoseconds since some zero that holds as long as `boot` is the same."""
+
+    def wall_ms(self) -> int | None:
+        """The battery clock in Unix ms, None without one. It may be wrong."""
+
+
+class MachineTicks:
+    """The clock of this computer, counting through sleep; `boot` is the kernel's boot id."""
+
+    def __init__(self, *, rtc: bool = True) -> None:
+        self._rtc = rtc
+        self.boot = _kernel_boot()
+
+    def ns(self) -> int:
+        """See `Ticks`."""
+        return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+
+    def wall_ms(self) -> int | None:
+        """See `Ticks`."""
+        return time.time_ns() // MS if self._rtc else None
+
+
+def _kernel_boot() -> str:
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return ""
+
+
+class Anchor(msgspec.Struct, frozen=True, kw_only=True):
+    """The last signed time: at `ticks` ns of `boot` (`wall` ms of the battery clock) it was `true` ms +- `bound`."""
+
+    boot: str
+    ticks: int
+    wall: int | None
+    true: float
+    bound: float
+
+
+class ClockMemory(Protocol):
+    """Where the anchor and the floor outlive the process."""
+
+    def clock(self) -> tuple[Anchor | None, int]:
+        """The anchor and the floor (ms)."""
+
+    def keep_clock(self, anchor: Anchor | None, floor: int) -> None:
+        """Return when both are durable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What an answer did: `stepped` ms if the clock was wrong by more than both bounds allow, else 0."""
+
+    adopted: bool
+    stepped: int = 0
+
+
+class DeviceClock:
+    """The device's estimate of true time. All instants in ms unless the name says ns."""
+
+    def __init__(self, ticks: Ticks, memory: ClockMemory) -> None:
+        self._ticks = ticks
+        self._memory = memory
+        anchor, floor = memory.clock()
+        self.floor = max(floor, BUILD_MS)
+        self._kept_floor = floor
+        self._anchor = self._revived(anchor) if anchor else None
+
+    def now_ns(self) -> int:
+        """Estimated true time, Unix ns; the floor while nothing is known."""
+        return self.at(self._ticks.ns())
+
+    def at(self, ticks_ns: int) -> int:
+        """Estimated true time, Unix ns, when the oscillator read `ticks_ns`."""
+        if self._anchor is None:
+            return self.floor * MS
+        return int(self._anchor.true * MS) + ticks_ns - self._anchor.ticks
+
+    def now(self) -> int:
+        """Estimated true time, Unix ms."""
+        return self.now_ns() // MS
+
+    def bound(self) -> int:
+        """How wrong `now` may be; -1 = not known."""
+        if self._anchor is None:
+            return -1
+        age_ms = (self._ticks.ns() - self._anchor.ticks) / MS
+        return int(self._anchor.bound + abs(age_ms) * self._ppm() / 1e6 + 0.999)
+
+    def valid(self) -> bool:
+        """True if network messages may be obeyed."""
+        return 0 <= self.bound() <= TIME_BOUND_MS
+
+    def reading(self) -> Clock:
+        """For `devicelink.Verifier`."""
+        return Clock(now=self.now(), bound=self.bound(), floor=self.floor)
+
+    def ticks_ns(self) -> int:
+        """The oscillator, for round trips and for relating the sound card's clock."""
+        return self._ticks.ns()
+
+    def answered(self, time_ms: int, *, asked_ns: int, received_ns: int) -> Setting:
+        """Take a verified answer to a question sent at `asked_ns` and received at `received_ns` of the oscillator.
+
+        The answer was given somewhere in between, so half of the round trip is its error. It is taken if it makes the
+        bound smaller, or if it cannot be reconciled with the present estimate (which is then the wrong one).
+        """
+        half = max(0, received_ns - asked_ns) / 2 / MS
+        bound = half + READING_MS
+        true = time_ms + READING_MS / 2 + half
+        stepped = self._disagreement(true, bound, received_ns)
+        adopted = self._anchor is None or stepped != 0 or bound <= self.bound()
+        if adopted:
+            self._anchor = Anchor(
+                boot=self._ticks.boot, ticks=received_ns, wall=self._ticks.wall_ms(), true=true, bound=bound
+            )
+        self.floor = max(self.floor, time_ms)
+        if adopted or self.floor - self._kept_floor > 3_600_000:
+            self._keep()
+        return Setting(adopted, stepped)
+
+    def saw(self, issued: int) -> None:
+        """Raise the floor: a message issued then was verified. Durable with the next answer."""
+        self.floor = max(self.floor, issued)
+
+    def _keep(self) -> None:
+        self._memory.keep_clock(self._anchor, self.floor)
+        self._kept_floor = self.floor
+
+    def _ppm(self) -> int:
+        return DRIFT_PPM_BARE if self._ticks.wall_ms() is None else DRIFT_PPM_RTC
+
+    def _disagreement(self, true: float, bound: float, received_ns: int) -> int:
+        if self._anchor is None:
+            return 0
+        expected = self._anchor.true + (received_ns - self._anchor.ticks) / MS
+        difference = true - expected
+        return int(difference) if abs(difference) > bound + self.bound() else 0
+
+    def _revived(self, anchor: Anchor) -> Anchor | None:
+        """The anchor after a restart: by the oscillator if the machine went on running, else by the battery clock."""
+        now_ns, wall = self._ticks.ns(), self._ticks.wall_ms()
+        if anchor.boot and anchor.boot == self._ticks.boot and now_ns >= anchor.ticks:
+            return anchor
+        if wall is None or anchor.wall is None or wall < anchor.wall:
+            return None
+        passed = wall - anchor.wall
+        bound = anchor.bound + passed * DRIFT_PPM_RTC / 1e6 + READING_MS
+        true = anchor.true + passed
+        if true + bound < self.floor:
+            return None
+        return Anchor(boot=self._ticks.boot, ticks=now_ns, wall=wall, true=true, bound=bound)

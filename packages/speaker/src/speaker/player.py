@@ -1,0 +1,314 @@
+"""Carries the programme out: decodes ahead, arms the renderer, has written down what happened.
+
+Not a thread and not a task: `step` does what is due and says when it wants to be called again at the latest.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from devicelink.refusals import Reason
+
+from speaker import decide
+from speaker.cache import MediaCache
+from speaker.clock import MS, DeviceClock
+from speaker.decide import Cue, Key, Programme, Situation
+from speaker.feeder import Feeder
+from speaker.outcome import CLOSING, COMMAND
+from speaker.pcm import Piece, Reel
+from speaker.record import Record
+from speaker.renderer import Happening, Renderer, Voice
+from speaker.sink import RATE, Sink
+
+LEAD_MS = 5_000  # a voice is decoded and armed so long before its start
+GRACE_MS = 2_000  # a clip that could not start at its instant may still start so much later
+JOIN_MS = 1_000  # a filling item is joined so long after it was decided
+SHORTEST_JOIN_MS = 5_000
+LONGEST_NAP_MS = 60_000
+
+
+class Player:
+    """`notify` is called from any thread when `step` should be called soon."""
+
+    def __init__(
+        self,
+        *,
+        clock: DeviceClock,
+        sink: Sink,
+        feeder: Feeder,
+        media: MediaCache,
+        record: Record,
+        notify: Callable[[], None],
+    ) -> None:
+        self._clock, self._sink, self._feeder = clock, sink, feeder
+        self._media, self._record = media, record
+        self.renderer = Renderer(notify)
+        self._situation: Situation | None = None
+        self._programme = Programme()
+        self._pending: list[Cue] = []
+        self._skips: list[decide.Skip] = []
+        self._given_up: set[Key] = set()
+        self._born = clock.ticks_ns()
+        self._blind: tuple[int, int] | None = None
+        self._jump = (0, 0)
+
+    @property
+    def playing(self) -> str:
+        """Id of the airing that sounds now, or ""."""
+        voice = self.renderer.playing
+        return _cue(voice).airing.id if voice else ""
+
+    @property
+    def programme(self) -> Programme:
+        """What is going to sound, and what is not."""
+        return self._programme
+
+    def begin(self) -> None:
+        """Start the sink; what the last process left unsaid is said."""
+        self._record.recover()
+        self._sink.start(self.renderer)
+
+    def end(self) -> None:
+        """Sound no more; what is cut by this is written down."""
+        self._disarm()
+        self._sink.stop()
+        self._drain()
+        voice = self.renderer.playing
+        if voice is not None:
+            voice.stop_reason = voice.stop_reason or CLOSING
+            self._ended(voice)
+
+    def apply(self, situation: Situation | None, volume: int = 0) -> None:
+        """A new plan, placement, hold, welcome or volume (0-100). None: without placement or plan nothing sounds."""
+        self.renderer.set_gain(decide.gain(volume))
+        self._situation = situation
+        self._record.plan = situation.plan.revision if situation else 0
+        self._resolve()
+
+    def stepped(self, jump_ms: int) -> None:
+        """The clock was wrong by so much and has just been set: what lay in between was missed or would repeat."""
+        now = self._clock.now()
+        self._jump = (min(now, now - jump_ms), max(now, now - jump_ms))
+        self.renderer.stop(Reason.CLOCK_STEPPED)
+        self._disarm()
+
+    def stop_item(self, airing: str = "") -> bool:
+        """End what sounds now (if it is this airing); False if it does not sound."""
+        voice = self.renderer.playing
+        if voice is None or (airing and _cue(voice).airing.id != airing):
+            return False
+        self.renderer.stop(COMMAND)
+        return True
+
+    def step(self) -> int:
+        """Do what is due; ms until the next call at the latest."""
+        self._drain()
+        self._record.flush()
+        if not self._knows_time():
+            self._disarm()
+            self.renderer.stop(Reason.NO_VALID_TIME)
+            return 1_000
+        self._align()
+        now = self._clock.now()
+        self._follow(now)
+        self._arm(now)
+        self._drain()
+        self._write_skips(now)
+        return self._nap(now)
+
+    # --- time --------------------------------------------------------------------------------------------------------
+
+    def _knows_time(self) -> bool:
+        if not 0 <= self._clock.bound() <= decide.PLAY_BOUND_MS:
+            return False
+        if self._blind is None:
+            now = self._clock.now()
+            self._blind = (now - (self._clock.ticks_ns() - self._born) // MS, now)
+        return True
+
+    def _align(self) -> None:
+        """Read both clocks as nearly at once as this machine lets us."""
+        readings = []
+        for _ in range(4):
+            before = self._clock.ticks_ns()
+            sink = self._sink.clock()
+            delay = self._clock.ticks_ns() - before
+            readings.append((delay, sink - self._clock.at(before + delay // 2)))
+            if delay < 100_000:
+                break
+        self.renderer.align(min(readings)[1])
+
+    # --- what sounds -------------------------------------------------------------------------------------------------
+
+    def _resolve(self) -> None:
+        if self._situation is None:
+            self._programme, since = Programme(), 0
+        else:
+            since = self._situation.since
+            self._programme = decide.programme(replace(self._situation, given_up=frozenset(self._given_up)))
+        self._pending = [
+            cue
+            for cue in self._programme.cues
+            if (cue.end if cue.airing.filling else cue.start + GRACE_MS) >= since and not self._record.over(cue)
+        ]
+        self._skips = [skip for skip in self._programme.skips if not self._record.known(skip.key)]
+
+    def _follow(self, now: int) -> None:
+        """What sounds goes on only as long as the programme says so."""
+        voice = self.renderer.playing
+        if voice is None:
+            return
+        tag = _cue(voice)
+        goes_on = next((cue for cue in self._programme.cues if _same(cue, tag) and now <= cue.end + GRACE_MS), None)
+        if goes_on is None:
+            self.renderer.stop(self._why_not(tag, now))
+            return
+        voice.tag = replace(tag, end=goes_on.end, cut_by=goes_on.cut_by)
+        voice.limit = _samples(goes_on.end - tag.start)
+
+    def _why_not(self, cue: Cue, now: int) -> str:
+        if self._situation is None:
+            return Reason.NO_PLACEMENT
+        if decide.held(self._situation.holds, now):
+            return Reason.HELD
+        return self._programme.why.get(cue.key, Reason.NOT_APPROVED)
+
+    # --- arming ------------------------------------------------------------------------------------------------------
+
+    def _arm(self, now: int) -> None:
+        for cue in self._pending:
+            if cue.start > now + LEAD_MS:
+                break
+            if self._sounds(cue) or not _startable(cue, now):
+                continue
+            if self._ready(cue):
+                self._arm_cue(cue, now)
+                return
+            if not cue.airing.filling:
+                self._wait_for(cue, now)
+                return
+        self._disarm()
+
+    def _arm_cue(self, cue: Cue, now: int) -> None:
+        armed = self.renderer.armed
+        if armed is not None and _same(cue, armed.tag):
+            armed.tag = replace(_cue(armed), end=cue.end, cut_by=cue.cut_by)
+            armed.limit = _samples(cue.end - _cue(armed).start)
+            return
+        self._disarm()
+        if not self._gate(cue, now):
+            self._give_up(cue, Reason.OUTSIDE_HOURS)
+            return
+        start = now + JOIN_MS if cue.airing.filling and now > cue.start + GRACE_MS else cue.start
+        tag = replace(cue, start=start, offset=cue.offset + start - cue.start)
+        voice = Voice(start_ns=start * MS, limit=_samples(cue.end - start), joins=tag.offset > 0, tag=tag)
+        self._feeder.feed(voice, self._reel(tag))
+        self.renderer.arm(voice)
+
+    def _wait_for(self, cue: Cue, now: int) -> None:
+        self._disarm()
+        if now >= cue.start:
+            self._give_up(cue, Reason.MISSING_FILE)
+
+    def _gate(self, cue: Cue, now: int) -> bool:
+        """The placement's hours once more; an uncertain clock keeps its distance from their edges."""
+        assert self._situation is not None
+        margin = 0 if self._clock.valid() else self._clock.bound()
+        late = 0 if cue.airing.filling else max(0, now - cue.start)
+        return decide.allowed(self._situation.placement, cue.start - margin, cue.end + margin + late)
+
+    def _reel(self, cue: Cue) -> Reel:
+        assert self._situation is not None
+        parts = cue.airing.parts
+        pieces = tuple(Piece(part.sha256, self._media.path(part.sha256), _samples(part.gap)) for part in parts)
+        known = {file.sha256: _samples(file.duration) for file in self._situation.plan.files}
+        return Reel(pieces, _samples(cue.offset), known)
+
+    def _ready(self, cue: Cue) -> bool:
+        return all(self._media.ready(part.sha256) for part in cue.airing.parts)
+
+    def _sounds(self, cue: Cue) -> bool:
+        voice = self.renderer.playing
+        return voice is not None and _same(cue, voice.tag)
+
+    def _disarm(self) -> None:
+        voice = self.renderer.armed
+        if voice is not None:
+            self.renderer.arm(None)
+            self._feeder.drop(voice)
+
+    # --- what is written down ----------------------------------------------------------------------------------------
+
+    def _drain(self) -> None:
+        while self.renderer.events:
+            happening, voice = self.renderer.events.popleft()
+            if happening is Happening.STARTED:
+                self._record.started(voice, _cue(voice))
+            else:
+                self._ended(voice)
+
+    def _ended(self, voice: Voice) -> None:
+        self._feeder.drop(voice)
+        self._record.ended(voice, _cue(voice))
+        self._pending = [cue for cue in self._pending if not self._record.over(cue)]
+
+    def _give_up(self, cue: Cue, reason: str) -> None:
+        """This intention failed here for good; others may have its time."""
+        self._record.skip(cue.key, reason)
+        self._given_up.add(cue.key)
+        self._resolve()
+
+    def _write_skips(self, now: int) -> None:
+        while self._skips and self._skips[0].final <= now:
+            skip = self._skips.pop(0)
+            self._record.skip(skip.key, skip.reason)
+        missed = [
+            cue for cue in self._pending if not _startable(cue, now) and now > cue.start and not self._sounds(cue)
+        ]
+        for cue in missed:
+            self._record.skip(cue.key, self._why_missed(cue))
+        if missed:
+            self._pending = [cue for cue in self._pending if cue not in missed]
+
+    def _why_missed(self, cue: Cue) -> str:
+        low, high = self._jump
+        if low <= cue.start <= high:
+            return Reason.CLOCK_STEPPED
+        born, sighted = self._blind or (0, 0)
+        if born <= cue.start < sighted:
+            return Reason.NO_VALID_TIME
+        return Reason.EXPIRED if cue.start < born or self._ready(cue) else Reason.MISSING_FILE
+
+    def _nap(self, now: int) -> int:
+        moments = [now + LONGEST_NAP_MS, *(skip.final for skip in self._skips[:1])]
+        for cue in self._pending:
+            moments += [cue.start - LEAD_MS, cue.start, cue.start + GRACE_MS + 1, cue.end + 1]
+            if cue.start > now + LONGEST_NAP_MS:
+                break
+        voice = self.renderer.playing
+        if voice is not None:
+            moments += [self._record.sounds_still(voice, _cue(voice)), _cue(voice).end + GRACE_MS + 1]
+        if self.renderer.armed is not None:
+            moments.append(now + 1_000)
+        elif self._pending and self._pending[0].start - LEAD_MS <= now:
+            moments.append(now + 250)  # a file may become ready
+        return max(10, min((moment for moment in moments if moment > now), default=now + LONGEST_NAP_MS) - now)
+
+
+def _startable(cue: Cue, now: int) -> bool:
+    if cue.airing.filling and now + JOIN_MS + SHORTEST_JOIN_MS <= cue.end:
+        return True
+    return now <= cue.start + GRACE_MS
+
+
+def _cue(voice: Voice) -> Cue:
+    assert isinstance(voice.tag, Cue)
+    return voice.tag
+
+
+def _same(cue: Cue, tag: object) -> bool:
+    """The same stretch of the same intention, though perhaps joined later or with another end."""
+    return isinstance(tag, Cue) and cue.key == tag.key and cue.origin == tag.origin and cue.start <= tag.start < cue.end
+
+
+def _samples(milliseconds: int) -> int:
+    return milliseconds * RATE // 1000
