@@ -111,9 +111,9 @@ def sort_key(text: str) -> str:
     """
     words = unicodedata.normalize("NFC", text).lower().split()
     letters = [[_letter(character) for character in word] for word in words]
-    plain = " ".join(_padded("".join(place for place, _ in word)) for word in letters)
-    tones = " ".join("".join(tone for _, tone in word) for word in letters)
-    return f"{plain}|{tones}"
+    plain = "+".join(_padded("".join(place for place, _ in word)) for word in letters)
+    tones = "+".join("".join(tone for _, tone in word) for word in letters)
+    return f"{plain}!{tones}"
 
 
 def _padded(word: str) -> str:

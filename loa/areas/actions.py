@@ -1,0 +1,251 @@
+"""Writes of areas. Who may do them is decided above: `people.places` holds the door and the record."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from loa.areas import hours, queries, rules
+from loa.areas.models import Area, AreaSuccession, FormerName, ImportRun, OperatingRules
+from loa.areas.rules import Kind, Level
+from loa.areas.sources import MERGER, Published, Unit
+from loa.kernel.errors import Invalid, Refusal
+
+_COMPARED = (
+    "code", "kind", "level", "name", "full_name", "latitude", "longitude", "valid_from", "valid_to", "sort_key",
+)  # fmt: skip
+_BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did. `gone` are paths that are in the database and valid there, but no longer published."""
+
+    created: int
+    changed: int
+    unchanged: int
+    successions: int
+    former_names: int
+    by_level: dict[str, int]
+    gone: tuple[str, ...]
+
+
+@transaction.atomic
+def import_units(*, data: Published, now: datetime) -> Imported:
+    """Bring the units to what is published; a second run changes nothing. Hamlets and rules stay as they are."""
+    before = {area.path: area for area in Area.objects.exclude(level=Level.HAMLET)}
+    created = _create(data.units, before)
+    changed = _update(data.units, before)
+    paths = dict(Area.objects.exclude(level=Level.HAMLET).values_list("path", "pk"))
+    successions = _link(data, paths)
+    former = _name_formers(data, paths)
+    published = {unit.path for unit in data.units}
+    result = Imported(
+        created=created,
+        changed=changed,
+        unchanged=len(data.units) - created - changed,
+        successions=successions,
+        former_names=former,
+        by_level=_counts(data.units),
+        gone=tuple(sorted(path for path, area in before.items() if path not in published and area.valid_to is None)),
+    )
+    _note_run(data, result, now)
+    if created:
+        _refresh_statistics()
+    return result
+
+
+def _refresh_statistics() -> None:
+    """Without them the first searches after a first import are planned for an empty table."""
+    with connection.cursor() as cursor:
+        cursor.execute("analyze areas_area, areas_areasuccession, areas_formername")
+
+
+def _fields(unit: Unit) -> dict[str, Any]:
+    return {
+        "code": unit.code,
+        "kind": unit.kind.value,
+        "level": int(unit.level),
+        "name": unit.name,
+        "full_name": unit.full_name,
+        "latitude": unit.latitude,
+        "longitude": unit.longitude,
+        "valid_from": unit.valid_from,
+        "valid_to": unit.valid_to,
+        "sort_key": rules.sort_key(unit.name),
+    }
+
+
+def _create(units: Iterable[Unit], before: Mapping[str, Area]) -> int:
+    """Insert the missing ones level by level, since a child needs its parent's number."""
+    numbers = {path: area.pk for path, area in before.items()}
+    missing = [unit for unit in units if unit.path not in numbers]
+    for level in sorted({unit.level for unit in missing}):
+        rows = [
+            Area(path=unit.path, parent_id=numbers[unit.parent] if unit.parent else None, **_fields(unit))
+            for unit in missing
+            if unit.level == level
+        ]
+        numbers |= {area.path: area.pk for area in Area.objects.bulk_create(rows, batch_size=_BATCH)}
+    return len(missing)
+
+
+def _update(units: Iterable[Unit], before: Mapping[str, Area]) -> int:
+    changed = []
+    for unit in units:
+        area = before.get(unit.path)
+        fields = _fields(unit) if area else {}
+        if area and any(getattr(area, name) != value for name, value in fields.items()):
+            for name, value in fields.items():
+                setattr(area, name, value)
+            changed.append(area)
+    Area.objects.bulk_update(changed, _COMPARED, batch_size=_BATCH)
+    return len(changed)
+
+
+def _link(data: Published, paths: Mapping[str, int]) -> int:
+    known = set(AreaSuccession.objects.values_list("old_id", "new_id"))
+    rows = [
+        AreaSuccession(old_id=paths[link.old], new_id=paths[link.new], on=MERGER, in_part=link.in_part)
+        for link in data.links
+        if (paths[link.old], paths[link.new]) not in known
+    ]
+    AreaSuccession.objects.bulk_create(rows, batch_size=_BATCH)
+    return len(rows)
+
+
+def _name_formers(data: Published, paths: Mapping[str, int]) -> int:
+    known = set(FormerName.objects.values_list("area_id", "valid_to"))
+    rows = [
+        FormerName(
+            area_id=paths[was.path],
+            kind=was.kind,
+            name=was.name,
+            full_name=was.full_name,
+            valid_to=was.valid_to,
+            document=was.document,
+        )
+        for was in data.former
+        if (paths[was.path], was.valid_to) not in known
+    ]
+    FormerName.objects.bulk_create(rows)
+    return len(rows)
+
+
+def _counts(units: Iterable[Unit]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for unit in units:
+        era = "past" if unit.valid_to else "now"
+        key = f"{era}.{unit.level.name.lower()}"
+        counts[key] = counts.get(key, 0) + 1
+    return counts
+
+
+def _note_run(data: Published, result: Imported, now: datetime) -> None:
+    ImportRun.objects.create(
+        source=data.source,
+        version=data.version,
+        licence=data.licence,
+        state_of=data.state_of,
+        at=now,
+        counts=asdict(result) | {"gone": list(result.gone)},
+    )
+
+
+@transaction.atomic
+def add_hamlet(
+    *, commune: Area, kind: Kind, name: str, on: date, latitude: float | None = None, longitude: float | None = None
+) -> Area:
+    """A new hamlet of a living commune. Raises Invalid, and Refusal("hamlet_exists") for a name that is taken."""
+    name = " ".join(name.split())
+    _check_hamlet(commune, kind, name, on)
+    number = _next_hamlet_number(commune)
+    return Area.objects.create(
+        path=f"{commune.path}.h{number}",
+        code=f"h{number}",
+        kind=kind,
+        level=Level.HAMLET,
+        name=name,
+        full_name=f"{rules.LABELS[kind]} {name}",
+        parent=commune,
+        latitude=latitude,
+        longitude=longitude,
+        valid_from=on,
+        sort_key=rules.sort_key(name),
+    )
+
+
+def _check_hamlet(commune: Area, kind: Kind, name: str, on: date) -> None:
+    if commune.level != Level.COMMUNE or (commune.valid_to and commune.valid_to < on):
+        raise Invalid(f"{commune.full_name} không phải là xã, phường, đặc khu đang tồn tại nên không thêm thôn được.")
+    if kind not in rules.HAMLET_KINDS:
+        raise Invalid("Hãy chọn loại: thôn, bản, làng, ấp, buôn, khóm, khu phố hoặc tổ dân phố.")
+    if not name or len(name) > 100:
+        raise Invalid("Tên thôn cần từ 1 đến 100 ký tự.")
+    if Area.objects.filter(parent=commune, kind=kind, name__iexact=name, valid_to=None).exists():
+        raise Refusal(f"{commune.full_name} đã có {rules.LABELS[kind].lower()} {name}.", code="hamlet_exists")
+
+
+def _next_hamlet_number(commune: Area) -> int:
+    """One more than the highest ever used: a closed hamlet's path is never given to another."""
+    Area.objects.select_for_update().get(pk=commune.pk)
+    used = Area.objects.filter(parent=commune, level=Level.HAMLET).values_list("code", flat=True)
+    return max((int(code[1:]) for code in used if code[1:].isdigit()), default=0) + 1
+
+
+@transaction.atomic
+def end_hamlet(*, hamlet: Area, last_day: date) -> Area:
+    """The hamlet exists until `last_day`; its rows and paths stay."""
+    if hamlet.level != Level.HAMLET:
+        raise Invalid(f"{hamlet.full_name} không phải là thôn hay tổ dân phố.")
+    hamlet.valid_to = last_day
+    hamlet.save(update_fields=["valid_to"])
+    return hamlet
+
+
+@transaction.atomic
+def set_operating_rules(
+    *,
+    area: Area,
+    starts: date,
+    document: str,
+    windows: list[hours.WindowText],
+    ends: date | None = None,
+    children_may_widen: bool = False,
+    max_sessions_per_day: int | None = None,
+    max_minutes_per_session: int | None = None,
+    max_minutes_per_day: int | None = None,
+) -> OperatingRules:
+    """Rules of `area` from `starts`; what was open until then ends the day before.
+
+    Raises Invalid for windows that cannot be read, Refusal("wider_than_parent") naming the document that forbids it.
+    """
+    if not document.strip():
+        raise Invalid("Hãy ghi số và ngày của văn bản ban hành quy chế.")
+    wanted = hours.parse_windows(windows)
+    above = queries.hours_above(area, starts)
+    if above is not None and not above.children_may_widen and not hours.fits(above, wanted):
+        raise Refusal(
+            f"Khung giờ rộng hơn khung của {above.set_by} ({above.document}: {hours.spoken(above)}). "
+            "Hãy chọn khung giờ nằm trong khung đó, hoặc đề nghị cấp trên sửa quy chế.",
+            code="wider_than_parent",
+            facts={"document": above.document, "set_by": above.set_by},
+        )
+    previous = OperatingRules.objects.filter(area=area, starts__lt=starts)
+    previous.filter(ends=None).update(ends=starts - timedelta(days=1))
+    row, _ = OperatingRules.objects.update_or_create(
+        area=area,
+        starts=starts,
+        defaults={
+            "ends": ends,
+            "document": document.strip(),
+            "windows": windows,
+            "children_may_widen": children_may_widen,
+            "max_sessions_per_day": max_sessions_per_day,
+            "max_minutes_per_session": max_minutes_per_session,
+            "max_minutes_per_day": max_minutes_per_day,
+        },
+    )
+    return row

@@ -1,0 +1,148 @@
+"""The hours in which an area's loudspeakers may sound, from the rules on the way down to it. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import TypedDict
+from zoneinfo import ZoneInfo
+
+from airtime.hours import MINUTES_A_DAY, Hours, Window, between, narrow
+
+from loa.kernel.clock import LOCAL
+from loa.kernel.errors import Invalid
+
+EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
+DEFAULT_DOCUMENT = "khung giờ mặc định khi xã chưa ban hành quy chế"
+DEFAULT_WINDOWS = between(EVERY_DAY, 5 * 60, 21 * 60)
+_SHORT_DAYS = ("", "thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
+
+WindowText = TypedDict("WindowText", {"weekdays": list[int], "from": str, "to": str})
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much may be sent; None = not limited."""
+
+    sessions_per_day: int | None = None
+    minutes_per_session: int | None = None
+    minutes_per_day: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AreaHours(Hours):
+    """Allowed hours of an area on a day, and why: refusals name `document`; `set_by` is whose rule is nearest."""
+
+    document: str = DEFAULT_DOCUMENT
+    set_by: str = ""
+    limits: Limits = Limits()
+    children_may_widen: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """One area's own rules, as they stand in its document."""
+
+    windows: tuple[Window, ...]
+    document: str
+    set_by: str
+    limits: Limits
+    children_may_widen: bool
+
+
+def in_force(rulings: Sequence[Ruling], tz: ZoneInfo = LOCAL) -> AreaHours:
+    """What holds under `rulings`, outermost area first: each may only narrow the one above, unless that one lets it.
+
+    Without any ruling the default holds: 05:00 to 21:00 every day.
+    """
+    if not rulings:
+        return AreaHours(tz=tz, windows=DEFAULT_WINDOWS)
+    return reduce(_below, rulings[1:], _own(rulings[0], tz))
+
+
+def _own(ruling: Ruling, tz: ZoneInfo) -> AreaHours:
+    return AreaHours(
+        tz=tz,
+        windows=ruling.windows,
+        document=ruling.document,
+        set_by=ruling.set_by,
+        limits=ruling.limits,
+        children_may_widen=ruling.children_may_widen,
+    )
+
+
+def _below(above: AreaHours, ruling: Ruling) -> AreaHours:
+    own = _own(ruling, above.tz)  # type: ignore[arg-type]
+    windows = own.windows if above.children_may_widen else narrow(above, own).windows
+    return AreaHours(
+        tz=above.tz,
+        windows=windows,
+        document=ruling.document,
+        set_by=ruling.set_by,
+        limits=_stricter(above.limits, ruling.limits),
+        children_may_widen=ruling.children_may_widen,
+    )
+
+
+def _stricter(above: Limits, own: Limits) -> Limits:
+    return Limits(
+        sessions_per_day=_least(above.sessions_per_day, own.sessions_per_day),
+        minutes_per_session=_least(above.minutes_per_session, own.minutes_per_session),
+        minutes_per_day=_least(above.minutes_per_day, own.minutes_per_day),
+    )
+
+
+def _least(*limits: int | None) -> int | None:
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
+def fits(above: Hours, windows: tuple[Window, ...]) -> bool:
+    """True if `windows` lie inside `above` on every weekday."""
+    wanted = Hours(tz=above.tz, windows=windows)
+    return _minutes(narrow(above, wanted).windows) == _minutes(narrow(wanted, wanted).windows)
+
+
+def _minutes(windows: Iterable[Window]) -> dict[int, list[tuple[int, int]]]:
+    return {
+        day: sorted((w.start, w.end) for w in windows if day in w.weekdays and w.start < w.end) for day in EVERY_DAY
+    }
+
+
+def parse_windows(texts: Sequence[WindowText]) -> tuple[Window, ...]:
+    """Windows from their stored form; "to" earlier than "from" runs into the next day. Raises Invalid."""
+    if not texts:
+        raise Invalid("Hãy ghi ít nhất một khung giờ được phát.")
+    return tuple(window for text in texts for window in _parse(text))
+
+
+def _parse(text: WindowText) -> tuple[Window, ...]:
+    days = text["weekdays"]
+    if not days or not set(days) <= set(EVERY_DAY):
+        raise Invalid("Hãy chọn ngày trong tuần cho mỗi khung giờ.")
+    start, end = _minute(text["from"]), _minute(text["to"])
+    if start == end:
+        raise Invalid(f"Khung giờ {text['from']}–{text['to']} không có phút nào: giờ kết thúc phải khác giờ bắt đầu.")
+    return between(days, start, end)
+
+
+def _minute(text: str) -> int:
+    """Minutes after midnight of "HH:MM"; "24:00" is the end of the day."""
+    parts = text.split(":")
+    if len(parts) == 2 and all(len(part) == 2 and part.isdecimal() and part.isascii() for part in parts):
+        minute = int(parts[0]) * 60 + int(parts[1])
+        if int(parts[1]) < 60 and minute <= MINUTES_A_DAY:
+            return minute
+    raise Invalid(f"Giờ “{text}” không đúng; hãy ghi như 05:00 hoặc 21:30.")
+
+
+def spoken(hours: Hours) -> str:
+    """The windows in words for a screen: "05:00–21:00 hằng ngày; ..."."""
+    return "; ".join(
+        f"{window.start // 60:02}:{window.start % 60:02}–{window.end // 60:02}:{window.end % 60:02} {_days(window)}"
+        for window in hours.windows
+    )
+
+
+def _days(window: Window) -> str:
+    if tuple(sorted(window.weekdays)) == EVERY_DAY:
+        return "hằng ngày"
+    return ", ".join(_SHORT_DAYS[day] for day in sorted(window.weekdays))
