@@ -1,0 +1,230 @@
+"""What is sent when, where and by whose leave; the airings of the next days; the proofs of what sounded."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from loa.areas.models import Area
+from loa.broadcasts.rules import states
+from loa.bulletins.models import Approval, Bulletin, Version
+from loa.devices.models import Device, PlanSet
+from loa.kernel.ids import new_id
+
+
+class Programme(models.Model):
+    """A named slot of an area's week ("Buổi sáng"): local `starts`, `minutes` long, on ISO `weekdays` (1 = Monday)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    area = models.ForeignKey(Area, models.PROTECT, related_name="programmes")
+    name = models.CharField(max_length=80)
+    starts = models.TimeField()
+    minutes = models.PositiveSmallIntegerField()
+    weekdays = ArrayField(models.PositiveSmallIntegerField(), default=list)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["area_id", "starts", "name"]
+        constraints = [
+            models.UniqueConstraint(fields=["area", "name"], condition=Q(closed_at=None), name="programme_name_once"),
+            models.CheckConstraint(condition=Q(minutes__gte=1, minutes__lte=1440), name="programme_has_minutes"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class State(models.TextChoices):
+    """Where a schedule is on its way."""
+
+    DRAFT = states.DRAFT, "Bản nháp"
+    SUBMITTED = states.SUBMITTED, "Chờ duyệt"
+    APPROVED = states.APPROVED, "Đã duyệt"
+    RETURNED = states.RETURNED, "Trả lại"
+    ENDED = states.ENDED, "Đã thôi phát"
+
+
+class Schedule(models.Model):
+    """One approved version of a bulletin, when and where it sounds.
+
+    The days and times are those of `airtime.recurrence.Recurrence`: `times` are local "HH:MM" or "HH:MM:SS", `gap_s` is
+    between starts. `dropped` are single instants taken out later (Unix ms). `target` is the JSON of
+    `rules.targets.Target`; empty = all of `area`. `slack_s`: how much later it may start if something displaces it.
+    `filling` items (music, recorded relays) may be cut and joined midway. `recurring_part` marks what belongs to the
+    day's frame (station call, anthem, opening): approved once until `last_day`. `replaces` is ended when this one is
+    approved. `moved_at` (Unix ms) is the single instant of `replaces` that this one takes the place of.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    area = models.ForeignKey(Area, models.PROTECT, related_name="schedules")
+    bulletin = models.ForeignKey(Bulletin, models.PROTECT, related_name="schedules")
+    version = models.ForeignKey(Version, models.PROTECT, null=True, blank=True, related_name="schedules")
+    approval = models.ForeignKey(Approval, models.PROTECT, null=True, blank=True, related_name="schedules")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    programme = models.ForeignKey(Programme, models.PROTECT, null=True, blank=True, related_name="schedules")
+    position = models.PositiveSmallIntegerField(default=0)
+    recurring_part = models.BooleanField(default=False)
+    filling = models.BooleanField(default=False)
+
+    pattern = models.CharField(max_length=10)
+    first_day = models.DateField()
+    last_day = models.DateField(null=True, blank=True)
+    times = ArrayField(models.CharField(max_length=8))
+    weekdays = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True)
+    repeats = models.PositiveSmallIntegerField(default=0)
+    gap_s = models.PositiveIntegerField(default=0)
+    except_days = ArrayField(models.DateField(), default=list, blank=True)
+    dropped = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    slack_s = models.PositiveIntegerField(default=0)
+    offline_for = models.PositiveSmallIntegerField(default=168)
+    target = models.JSONField(default=dict, blank=True)
+
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    escalated_at = models.DateTimeField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    replaces = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replacements")
+    moved_at = models.BigIntegerField(null=True, blank=True)
+    return_reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["area_id", "first_day", "position", "made_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(repeats=0) | Q(gap_s__gt=0), name="schedule_repeats_have_a_gap"),
+            models.CheckConstraint(
+                condition=Q(last_day=None) | Q(last_day__gte=F("first_day")), name="schedule_ends_after_it_starts"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=states.APPROVED) | Q(approval__isnull=False, version__isnull=False),
+                name="schedule_approved_names_its_approval",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["area", "state"], name="schedule_area_state"),
+            models.Index(fields=["submitted_at"], condition=Q(state=states.SUBMITTED), name="schedule_waiting"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.bulletin_id} {self.first_day}"
+
+
+class Airing(models.Model):
+    """One dated item of the plans. `id` is made from schedule and start, so compiling anew gives the same one.
+
+    `latest` is the last instant at which it may start. `dropped_at` is set when it is in no plan any more.
+    """
+
+    id = models.CharField(primary_key=True, max_length=40)
+    schedule = models.ForeignKey(Schedule, models.PROTECT, related_name="airings")
+    approval = models.ForeignKey(Approval, models.PROTECT, related_name="+")
+    area = models.ForeignKey(Area, models.PROTECT, related_name="+")
+    title = models.CharField(max_length=200)
+    start = models.DateTimeField()
+    latest = models.DateTimeField()
+    duration_ms = models.PositiveIntegerField()
+    priority = models.CharField(max_length=8)
+    level = models.CharField(max_length=8)
+    position = models.PositiveSmallIntegerField(default=0)
+    filling = models.BooleanField(default=False)
+    issued_at = models.DateTimeField()
+    offline_for = models.PositiveSmallIntegerField(default=168)
+    dropped_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["start", "position", "id"]
+        indexes = [models.Index(fields=["schedule", "start"], name="airing_schedule_start")]
+
+    def __str__(self) -> str:
+        return f"{self.title} {self.start:%d/%m/%Y %H:%M}"
+
+
+class AiringPlace(models.Model):
+    """An airing is in the plan of this plan set; `only` names the devices if not all of it are meant."""
+
+    airing = models.ForeignKey(Airing, models.CASCADE, related_name="places")
+    plan_set = models.ForeignKey(PlanSet, models.CASCADE, related_name="+")
+    start = models.DateTimeField()
+    only = ArrayField(models.CharField(max_length=64), default=list, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["airing", "plan_set"], name="airing_once_a_plan_set")]
+        indexes = [models.Index(fields=["plan_set", "start"], name="airing_place_start")]
+
+    def __str__(self) -> str:
+        return f"{self.airing_id} {self.plan_set_id}"
+
+
+class PlanState(models.Model):
+    """What was last compiled for a plan set.
+
+    `day` is the first local day of the plan, `content` the digest of what it says, `members` of who hears it.
+    `touched_at` is set when something it depends on changed; `refused` holds the reason why no newer plan could be made.
+    """
+
+    plan_set = models.OneToOneField(PlanSet, models.CASCADE, primary_key=True, related_name="plan_state")
+    day = models.DateField(null=True, blank=True)
+    content = models.CharField(max_length=64, blank=True)
+    members = models.CharField(max_length=64, blank=True)
+    revision = models.BigIntegerField(default=0)
+    airings = models.PositiveIntegerField(default=0)
+    size = models.PositiveIntegerField(default=0)
+    compiled_at = models.DateTimeField(null=True, blank=True)
+    touched_at = models.DateTimeField(null=True, blank=True)
+    refused = models.CharField(max_length=40, blank=True)
+    refused_detail = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["touched_at"], condition=Q(touched_at__isnull=False), name="plan_state_touched")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan_set_id} {self.revision}"
+
+
+class ProofChain(models.Model):
+    """The last row held of the chain of one boot of a device; `missing` counts rows lost in gaps."""
+
+    device = models.ForeignKey(Device, models.CASCADE, related_name="+")
+    boot = models.CharField(max_length=80)
+    count = models.PositiveBigIntegerField()
+    hash = models.CharField(max_length=64)
+    head = models.JSONField()
+    missing = models.PositiveBigIntegerField(default=0)
+    stored_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["device", "boot"], name="proof_chain_once_a_boot")]
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.boot}"
+
+
+class PlayProof(models.Model):
+    """One verified row of a device's chain: see `devicelink.messages.Proof`. `airing` may name one that is gone."""
+
+    device = models.ForeignKey(Device, models.CASCADE, related_name="+")
+    boot = models.CharField(max_length=80)
+    count = models.PositiveBigIntegerField()
+    airing = models.CharField(max_length=80)
+    planned = models.DateTimeField()
+    started = models.DateTimeField()
+    rendered_ms = models.PositiveBigIntegerField()
+    outcome = models.CharField(max_length=8)
+    reason = models.CharField(max_length=32, blank=True)
+    plan = models.BigIntegerField()
+    clock_bound = models.BigIntegerField()
+    hash = models.CharField(max_length=64)
+    stored_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["device", "boot", "count"], name="proof_once")]
+        indexes = [
+            models.Index(fields=["airing"], name="proof_airing"),
+            models.Index(fields=["device", "planned"], name="proof_device_planned"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.airing} {self.outcome}"

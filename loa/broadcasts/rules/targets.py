@@ -1,0 +1,139 @@
+"""Where something sounds: from what a person chose to the devices of each plan set. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from airtime.hours import Hours
+from devicelink.audience import inside, named
+from devicelink.messages import Audience
+
+_FIELDS = ("areas", "groups", "devices", "without")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """`areas` are paths (communes, hamlets, former communes), the others ids; all of them together are meant.
+
+    With no area, group and device named, all of the schedule's area is meant. `without` names devices left out.
+    """
+
+    areas: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+
+    @property
+    def everywhere(self) -> bool:
+        """Nothing is named, so the whole area is meant."""
+        return not (self.areas or self.groups or self.devices)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A plan set: its commune, the groups all its devices belong to, their hours, and for each device the areas that
+    hold it (commune, hamlet, former commune)."""
+
+    id: str
+    area: str
+    groups: frozenset[str]
+    hours: Hours
+    devices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def from_json(stored: Mapping[str, object]) -> Target:
+    """Inverse of `to_json`. ValueError for an unknown field or a value that is not a list of texts."""
+    if not set(stored) <= set(_FIELDS):
+        raise ValueError(f"unknown field of a target: {sorted(set(stored) - set(_FIELDS))}")
+    return Target(**{name: _texts(stored[name]) for name in _FIELDS if name in stored})
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, (list, tuple)) or not all(isinstance(text, str) and text for text in value):
+        raise ValueError(f"not a list of names: {value!r}")
+    return tuple(sorted(set(value)))
+
+
+def to_json(target: Target) -> dict[str, list[str]]:
+    """The stored form; empty fields are left out."""
+    return {name: list(getattr(target, name)) for name in _FIELDS if getattr(target, name)}
+
+
+def reach(target: Target, area: str, place: Place) -> tuple[str, ...] | None:
+    """Whom of `place` is meant: () = all, present and to come; ids = these; None = nobody."""
+    if not inside(area, place.area) and not inside(place.area, area):
+        return None
+    if _whole(target, area, place) and not any(device in place.devices for device in target.without):
+        return ()
+    meant = tuple(
+        sorted(device for device, areas in place.devices.items() if _means(target, area, device, areas, place))
+    )
+    return meant or None
+
+
+def _whole(target: Target, area: str, place: Place) -> bool:
+    if target.everywhere:
+        return inside(area, place.area)
+    return _by_area(target, place) or any(group in place.groups for group in target.groups)
+
+
+def _by_area(target: Target, place: Place) -> bool:
+    return any(inside(path, place.area) for path in target.areas)
+
+
+def _means(target: Target, area: str, device: str, areas: Sequence[str], place: Place) -> bool:
+    if device in target.without:
+        return False
+    if device in target.devices or _whole(target, area, place):
+        return True
+    paths = target.areas if not target.everywhere else (area,)
+    return any(inside(path, own) for path in paths for own in areas)
+
+
+def devices_meant(target: Target, area: str, places: Iterable[Place]) -> frozenset[str]:
+    """Every device that is meant now."""
+    return frozenset(
+        device
+        for place in places
+        if (got := reach(target, area, place)) is not None
+        for device in (got or place.devices)
+    )
+
+
+def audiences(target: Target, area: str, places: Sequence[Place]) -> tuple[Audience, ...]:
+    """What the approval names: never more than the target. Sorted.
+
+    Devices that are left out make the approval name the others of their commune one by one.
+    """
+    if not target.without:
+        return _sorted(_named_by(target, area))
+    split = {place.area for place in places if any(device in place.devices for device in target.without)}
+    found: set[Audience] = set()
+    for place in places:
+        got = reach(target, area, place)
+        if got is None:
+            continue
+        if got == () and place.area not in split:
+            found.update(_whole_audiences(target, place))
+        else:
+            found.update(Audience(device=device) for device in (got or place.devices))
+    return _sorted(found)
+
+
+def _named_by(target: Target, area: str) -> set[Audience]:
+    if target.everywhere:
+        return {Audience(area=area)}
+    return {
+        *(Audience(area=path) for path in target.areas),
+        *(Audience(group=group) for group in target.groups),
+        *(Audience(device=device) for device in target.devices),
+    }
+
+
+def _whole_audiences(target: Target, place: Place) -> set[Audience]:
+    if target.everywhere or _by_area(target, place):
+        return {Audience(area=place.area)}
+    return {Audience(group=group) for group in target.groups if group in place.groups}
+
+
+def _sorted(found: Iterable[Audience]) -> tuple[Audience, ...]:
+    return tuple(sorted(found, key=named))
