@@ -36,12 +36,16 @@ class StopChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopSheet:
-    """The second tap of 'Dừng tất cả loa': what would be stopped (`speakers` clusters of `area`) and the ready choices."""
+    """The second tap of 'Dừng tất cả loa': what would be stopped (`speakers` clusters of `area`) and the ready choices.
+
+    The browser posts to the gateway; `action` is the platform's own address for browsers without scripts.
+    """
 
     area: str
     place: str
     speakers: int
     choices: tuple[StopChoice, ...] = ()
+    action: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Addresses of the parts that belong to no domain."""
+"""Addresses of the parts that belong to no domain. The worker stands at the root, since it may rule only what lies below it."""
 
 from django.urls import path
 
@@ -6,9 +6,9 @@ from loa.ui.web import gallery, shell
 
 app_name = "ui"
 urlpatterns = [
-    path("gallery/", gallery.gallery, name="gallery"),
-    path("theme/", shell.theme, name="theme"),
-    path("offline/", shell.offline, name="offline"),
-    path("manifest.webmanifest", shell.manifest, name="manifest"),
     path("sw.js", shell.service_worker, name="worker"),
+    path("manifest.webmanifest", shell.manifest, name="manifest"),
+    path("ui/gallery/", gallery.gallery, name="gallery"),
+    path("ui/theme/", shell.theme, name="theme"),
+    path("ui/offline/", shell.offline, name="offline"),
 ]

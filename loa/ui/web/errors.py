@@ -1,6 +1,6 @@
 """Pages for what went wrong. They touch no database, so that they work when it is away."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from loa.kernel.errors import LoaError
@@ -27,7 +27,17 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def refused(request: HttpRequest, error: LoaError) -> HttpResponse:
-    """Any error of the domains that a page did not show beside its own form."""
+    """Any error of the domains that a page did not show beside its own form.
+
+    A script gets JSON {code, message}, a part of a page (htmx) a note at the top of the page, everybody else a page.
+    """
+    if "application/json" in request.headers.get("Accept", ""):
+        return JsonResponse({"code": error.code, "message": error.message}, status=error.status)
+    if request.headers.get("HX-Request") == "true":
+        response = render(request, "ui/refusal_note.html", {"error": error}, status=error.status)
+        response["HX-Retarget"] = "#page-refused"
+        response["HX-Reswap"] = "innerHTML show:#page-refused:top"
+        return response
     if error.status == 404:
         return not_found(request, error)
     return render(request, "ui/refused.html", {"error": error}, status=error.status)

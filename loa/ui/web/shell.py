@@ -4,7 +4,9 @@ import hashlib
 import json
 from functools import cache
 from pathlib import Path
+from urllib.parse import urljoin
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
@@ -70,11 +72,10 @@ def manifest(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def service_worker(request: HttpRequest) -> HttpResponse:
-    """The service worker: its source below the list of what it keeps. May rule the whole site, is never kept by anybody."""
+    """The service worker: its source below the list of what it keeps. Never kept by anybody."""
     head = f"self.LOA = {json.dumps({'version': _shell_version(), 'shell': _shell()})};\n"
     response = HttpResponse(head + WORKER.read_text(), content_type="text/javascript; charset=utf-8")
     response["Cache-Control"] = "no-cache"
-    response["Service-Worker-Allowed"] = "/"
     return response
 
 
@@ -82,7 +83,10 @@ def service_worker(request: HttpRequest) -> HttpResponse:
 def _shell() -> list[str]:
     """Addresses of everything that a kept page needs to look and work right."""
     files = sorted(path.relative_to(STATIC).as_posix() for path in (STATIC / "ui").rglob("*") if path.suffix in KEPT)
-    return [reverse("ui:offline"), *(static(name) for name in files if name != "ui/js/sw.js")]
+    wanted = [name for name in files if name != "ui/js/sw.js"]
+    # modules import each other by their plain names, whatever name the storage gives them
+    plain = [urljoin(settings.STATIC_URL, name) for name in wanted if name.endswith(".js")]
+    return list(dict.fromkeys([reverse("ui:offline"), *(static(name) for name in wanted), *plain]))
 
 
 @cache

@@ -1,1 +1,38 @@
-// Entry of every page: each module makes the marked elements of a page (and of a fragment that htmx brought) work.
+// Entry of every page. Each module makes the marked elements of a page work, and again those of a fragment that htmx
+// brought; nothing is started by script inside the HTML.
+
+import { hm, meta, show } from "./dom.js";
+import * as drafts from "./drafts.js";
+import * as frame from "./frame.js";
+import * as kept from "./kept.js";
+import * as live from "./live.js";
+import * as player from "./player.js";
+import * as record from "./record.js";
+import * as share from "./share.js";
+import * as stop from "./stop.js";
+import * as upload from "./upload.js";
+
+const parts = [frame, stop, live, player, upload, record, drafts, share, kept];
+const enhance = (root) => parts.forEach((part) => part.enhance(root));
+
+function problem(words) {
+  const note = document.getElementById("page-problem");
+  if (!note) return;
+  note.querySelector("p").textContent = words;
+  show(note, Boolean(words));
+}
+
+document.addEventListener("htmx:load", (event) => enhance(event.detail.elt));
+document.addEventListener("htmx:configRequest", (event) => { event.detail.headers["X-CSRFToken"] = meta("csrf"); });
+document.addEventListener("htmx:beforeRequest", () => problem(""));
+document.addEventListener("htmx:sendError", (event) => {
+  if (event.target.closest("form[data-draft], [data-live]")) return;
+  problem(`Mất mạng lúc ${hm(Date.now())}, chưa làm được việc vừa bấm. Thử lại khi có mạng.`);
+});
+document.addEventListener("htmx:responseError", (event) => {
+  if (event.detail.xhr.status >= 500) problem("Hệ thống gặp lỗi, chưa làm được việc vừa bấm. Loa vẫn phát theo lịch đã nhận. Thử lại sau ít phút.");
+  else problem("Chưa làm được việc vừa bấm. Tải lại trang rồi thử lại.");
+});
+
+enhance(document.documentElement);
+if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js", { scope: "/" }).catch(() => {});

@@ -1,0 +1,125 @@
+// Live states without reloading: listens to the gateway's /edge/events with the page's ticket.
+//
+// Each event is a JSON object {kind, area, facts}. An element with data-live="kind kind …" (a kind may end in ".*";
+// "kind:id" only for events whose facts.id is id) then
+//   - gets facts.name as text in its [data-live-field="name"] children, and
+//   - when it has hx-get and hx-trigger="live", fetches itself again (at most once in two seconds).
+// When the line is lost the page says since when its figures are true, tries again, and catches up afterwards.
+
+import { hm, meta, show } from "./dom.js";
+
+const SAY_AFTER = 4000;
+const HIDDEN_AFTER = 30000;
+const LONGEST_WAIT = 30000;
+const AT_MOST_EVERY = 2000;
+
+let source = null;
+let lostAt = 0;
+let wait = 1000;
+let saying = 0;
+let resting = 0;
+const due = new WeakMap();
+
+function address() {
+  return `${meta("loa-gateway")}/edge/events?ticket=${encodeURIComponent(meta("loa-ticket"))}`;
+}
+
+function connect() {
+  if (source || !meta("loa-ticket")) return;
+  source = new EventSource(address());
+  source.onopen = found;
+  source.onerror = lost;
+  source.onmessage = (event) => {
+    found();
+    hear(JSON.parse(event.data));
+  };
+}
+
+function disconnect() {
+  if (source) source.close();
+  source = null;
+}
+
+function found() {
+  clearTimeout(saying);
+  wait = 1000;
+  show(document.getElementById("live-state"), false);
+  document.documentElement.dataset.line = "on";
+  if (lostAt) refresh();
+  lostAt = 0;
+}
+
+function lost() {
+  if (!lostAt) {
+    lostAt = Date.now();
+    saying = setTimeout(say, SAY_AFTER);
+  }
+  document.documentElement.dataset.line = "off";
+  if (source && source.readyState !== EventSource.CLOSED) return; // it tries again by itself
+  disconnect();
+  setTimeout(connect, wait + Math.random() * 500);
+  wait = Math.min(wait * 2, LONGEST_WAIT);
+}
+
+function say() {
+  const note = document.getElementById("live-state");
+  if (!note) return;
+  note.querySelector("[data-live-title]").textContent = `Mất kết nối từ ${hm(lostAt)}, đang thử lại`;
+  note.querySelector("[data-live-text]").textContent = `Số liệu trên trang là của lúc ${hm(lostAt)}. Loa vẫn phát theo lịch đã nhận.`;
+  show(note, true);
+}
+
+/** Tells the marked elements of one event. */
+export function hear(event) {
+  const facts = event.facts || {};
+  document.dispatchEvent(new CustomEvent("loa:event", { detail: event }));
+  for (const element of document.querySelectorAll("[data-live]")) {
+    if (!wants(element, event.kind, facts.id)) continue;
+    for (const field of element.querySelectorAll("[data-live-field]")) {
+      const value = facts[field.dataset.liveField];
+      if (value !== undefined && value !== null) field.textContent = value;
+    }
+    again(element);
+  }
+}
+
+function wants(element, kind, id) {
+  return element.dataset.live.split(/\s+/).some((wish) => {
+    const [wanted, only] = wish.split(":");
+    const fits = wanted === kind || (wanted.endsWith(".*") && kind.startsWith(wanted.slice(0, -1)));
+    return fits && (only === undefined || only === String(id));
+  });
+}
+
+/** Asks the server for the element anew; many events in a row cost one request. */
+function again(element) {
+  if (!element.hasAttribute("hx-get") || due.has(element)) return;
+  due.set(element, setTimeout(() => {
+    due.delete(element);
+    if (document.contains(element) && window.htmx) window.htmx.trigger(element, "live");
+  }, AT_MOST_EVERY * (0.2 + Math.random() * 0.3)));
+}
+
+function refresh() {
+  for (const element of document.querySelectorAll("[data-live][hx-get]")) again(element);
+}
+
+function rest() {
+  clearTimeout(resting);
+  if (document.hidden) {
+    resting = setTimeout(disconnect, HIDDEN_AFTER);
+  } else if (!source) {
+    lostAt ||= Date.now(); // what happened meanwhile is not on the page
+    connect();
+  }
+}
+
+export function enhance() {
+  connect();
+  if (lostAt && Date.now() - lostAt > SAY_AFTER) say(); // the note belongs to a body that was swapped away
+}
+
+document.addEventListener("visibilitychange", rest);
+window.addEventListener("online", () => { disconnect(); wait = 1000; connect(); });
+window.addEventListener("pagehide", disconnect);
+window.addEventListener("pageshow", (event) => { if (event.persisted) connect(); });
