@@ -38,7 +38,7 @@ def ticket_for(user: User, area: str, now: datetime) -> str:
     """The ticket that a page about this area (path) carries to the gateway. NotFound outside the user's scope."""
     grant = people.require(user, "view", area, now)
     return tickets.mint(
-        seed=tickets.read_seed(settings.ENV.gateway_keys / tickets.KEY_FILE),
+        seed=tickets.ensure_seed(settings.ENV.gateway_keys),
         user=user.pk,
         name=user.full_name or user.get_username(),
         area=area,

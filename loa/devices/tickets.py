@@ -7,6 +7,7 @@ show states; it can make nothing sound.
 import os
 import secrets
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -20,7 +21,7 @@ from devicelink.refusals import Refused
 from loa.kernel.errors import Denied
 
 LIFE = timedelta(hours=12)
-KEY_FILE = "ticket.key"
+KEY_FILE = "ticket.secret"  # not *.key: those belong to the keyset
 _DOMAIN = b"loa-ticket-1."
 _OVER = "Trang đã mở quá lâu nên hết quyền điều khiển. Hãy tải lại trang, đăng nhập nếu được hỏi, rồi làm lại."
 
@@ -48,13 +49,21 @@ def read_seed(path: Path) -> bytes:
     return seed
 
 
-def write_seed(path: Path) -> bytes:
-    """A new seed in a new file (mode 0600). FileExistsError if there is one."""
-    seed = secrets.token_bytes(32)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(encode64(seed) + "\n")
-    return seed
+def ensure_seed(folder: Path) -> bytes:
+    """The ticket key of this installation, made by whoever needs it first (mode 0600)."""
+    path = folder / KEY_FILE
+    if path.exists():
+        return read_seed(path)
+    with suppress(FileExistsError):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = folder / f".{KEY_FILE}.{secrets.token_hex(4)}"
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(encode64(secrets.token_bytes(32)) + "\n")
+        try:
+            os.link(draft, path)  # fails if another process was first; a half-written key is never seen
+        finally:
+            draft.unlink()
+    return read_seed(path)
 
 
 @lru_cache(maxsize=4)

@@ -1,0 +1,134 @@
+"""Stops are written to disk before they are signed off to anybody: one line each, durable, replayed after a crash.
+
+A line is {"entry": HoldEntry} or {"copied": id}. The second says that the database has it; it then only has to stay
+until nobody can be held by it any more.
+"""
+
+import os
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from loa.devices.actions.holding import HoldEntry
+
+log = structlog.get_logger("loa.gateway.journal")
+KEPT_MS = 25 * 3_600_000
+
+
+class Line(msgspec.Struct, omit_defaults=True):
+    """One line of the file; exactly one field is set."""
+
+    entry: HoldEntry | None = None
+    copied: str = ""
+
+
+class Journal:
+    """The file of one gateway. Every method blocks on the disk: call it from a thread, one at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.entries: list[HoldEntry] = []
+        self._copied: set[str] = set()
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._read()
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        _sync_folder(path.parent)
+
+    def _read(self) -> None:
+        """Lines up to the first broken one: a torn last line was never acted upon."""
+        if not self._path.exists():
+            return
+        whole = self._path.read_bytes()
+        good = 0
+        for raw in whole.splitlines(keepends=True):
+            line = _line(raw)
+            if line is None:
+                log.warning("journal ends in the middle of a line", file=str(self._path), at=good)
+                break
+            self._keep(line)
+            good += len(raw)
+        if good < len(whole):
+            os.truncate(self._path, good)
+
+    def _keep(self, line: Line) -> None:
+        if line.entry is not None:
+            self.entries.append(line.entry)
+        elif line.copied:
+            self._copied.add(line.copied)
+
+    def append(self, entry: HoldEntry) -> None:
+        """Write it down; on return it survives a loss of power."""
+        self._write(Line(entry=entry))
+
+    def mark_copied(self, identifier: str) -> None:
+        """The database has this entry."""
+        self._write(Line(copied=identifier))
+
+    def _write(self, line: Line) -> None:
+        raw = msgspec.json.encode(line) + b"\n"
+        before = os.fstat(self._file).st_size
+        try:
+            if os.write(self._file, raw) != len(raw):
+                raise OSError("the disk is full")
+            os.fsync(self._file)
+        except OSError:
+            os.ftruncate(self._file, before)
+            raise
+        self._keep(line)
+
+    def waiting(self) -> list[HoldEntry]:
+        """Entries that the database does not have yet, oldest first."""
+        return [entry for entry in self.entries if entry.entry not in self._copied]
+
+    def tidy(self, now: int) -> None:
+        """Rewrite the file without what is copied and cannot matter any more at `now` (ms)."""
+        kept = [e for e in self.entries if e.entry not in self._copied or e.at + KEPT_MS > now]
+        if len(kept) == len(self.entries):
+            return
+        copied = [e.entry for e in kept if e.entry in self._copied]
+        fresh = self._path.with_name(self._path.name + ".new")
+        lines = [*(Line(entry=entry) for entry in kept), *(Line(copied=entry) for entry in copied)]
+        write_durably(fresh, b"".join(msgspec.json.encode(line) + b"\n" for line in lines))
+        fresh.rename(self._path)
+        _sync_folder(self._path.parent)
+        os.close(self._file)
+        self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND)
+        self.entries, self._copied = kept, set(copied)
+
+    def close(self) -> None:
+        """Give the file back."""
+        os.close(self._file)
+
+
+def _line(raw: bytes) -> Line | None:
+    if not raw.endswith(b"\n"):
+        return None
+    try:
+        return msgspec.json.decode(raw, type=Line)
+    except msgspec.MsgspecError:
+        return None
+
+
+def write_durably(path: Path, content: bytes) -> None:
+    """Write a file and wait until the disk has it."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def replace_durably(path: Path, content: bytes) -> None:
+    """Put a new content in place of a file at once, also after a loss of power."""
+    fresh = path.with_name(path.name + ".new")
+    write_durably(fresh, content)
+    fresh.rename(path)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
