@@ -1,13 +1,13 @@
-"""One throw-away PostgreSQL for each test run: a pytest plugin (`-p tests.postgres`), since it must run before Django reads its settings."""
+"""One throw-away PostgreSQL for each test run; a plugin (`-p tests.postgres`), as it must run before Django starts."""
 
 import os
 import shutil
 import signal
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
+import psycopg
 import pytest
 
 _server: subprocess.Popen[bytes] | None = None
@@ -22,28 +22,42 @@ def pytest_load_initial_conftests() -> None:
 
 def _start() -> None:
     global _server, _folder
-    from loa.launch import postgres
+    from loa.launch import postgres, processes
 
     _folder = Path(tempfile.mkdtemp(prefix="loa-test-"))
     _folder.chmod(0o755)
-    sockets = _folder / "run"
-    postgres.hand_over(sockets)
-    postgres.initialise(_folder / "pg", durable=False)
-    arguments = postgres.server_arguments(_folder / "pg", sockets, durable=False)
+    data, sockets = _folder / "pg", _folder / "run"
+    manner = postgres.how(data)
+    postgres.hand_over(sockets, manner)
+    postgres.initialise(data, durable=False, manner=manner)
+    arguments = postgres.server_arguments(data, sockets, durable=False, manner=manner)
     with (_folder / "log").open("wb") as log:
-        _server = subprocess.Popen(arguments, stdout=log, stderr=log, **postgres.unprivileged())  # type: ignore[call-overload]
-    for _ in range(500):
-        if (sockets / ".s.PGSQL.5432").exists():
-            break
-        time.sleep(0.01)
+        _server = subprocess.Popen(
+            arguments,
+            stdout=log,
+            stderr=log,
+            process_group=0,
+            preexec_fn=processes.tied(signal.SIGINT),
+            **postgres.unprivileged(manner),
+        )
+    if not processes.wait_until(lambda: _answers(postgres.url(sockets, "postgres")), 30):
+        pytest.exit(f"the test database did not start:\n{(_folder / 'log').read_text()}", returncode=3)
     os.environ["LOA_TEST_PG"] = str(sockets)
     os.environ["DATABASE_URL"] = postgres.url(sockets, "loa")
     os.environ["LOA_VAR"] = str(_folder / "var")
     os.environ["LOA_MODE"] = "test"
 
 
+def _answers(url: str) -> bool:
+    try:
+        psycopg.connect(url).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
 def pytest_unconfigure() -> None:
     if _server is not None and _folder is not None:
         _server.send_signal(signal.SIGINT)
-        _server.wait(10)
+        _server.wait(30)
         shutil.rmtree(_folder, ignore_errors=True)

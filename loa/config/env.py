@@ -125,6 +125,11 @@ def _secret(reader: Reader, var: Path, mode: str) -> str:
     return secrets.token_urlsafe(40)  # tests: fresh for each process, so that nobody can ever rely on it
 
 
+def read_var(environ: Mapping[str, str] = os.environ) -> Path:
+    """The data folder alone, for what must work while other settings are wrong."""
+    return Reader(environ).path("LOA_VAR", ROOT / "var")
+
+
 def read(environ: Mapping[str, str] = os.environ) -> Env:
     """Read the environment. Raises BadSetting."""
     return read_with(Reader(environ))

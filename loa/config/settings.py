@@ -151,9 +151,9 @@ TIME_ZONE = "Asia/Ho_Chi_Minh"
 
 # --- files -------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = ENV.var / "static"
 MEDIA_ROOT = ENV.media_root
 # Names with a hash need a collected folder, which `loa up` makes; the others read straight from the source folders.
+STATIC_ROOT = ENV.var / "static" if ENV.mode == "up" else None
 STATIC_STORAGE = (
     "whitenoise.storage.CompressedManifestStaticFilesStorage"
     if ENV.mode == "up"
@@ -169,13 +169,21 @@ WHITENOISE_USE_FINDERS = ENV.mode != "up"
 globals().update(mail_server(ENV.email_url, ENV.var))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.email_from
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
+PROCRASTINATE_IMPORT_PATHS = ["loa.config.jobs"]
 LOGGING = logs.configuration(ENV.log_format, ENV.log_level)
 LOGGING_CONFIG = "loa.config.logs.configure"
 
 if ENV.mode == "test":
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
+# A component sees what it is given and the context processors, never the variables of the page by accident.
+COTTON_ISOLATE_BY_DEFAULT = True
+
 # What every page shows around itself (see loa/ui/frame.py) and where its live side is reached.
 LOA_FRAME = "loa.config.frame.build"
 LOA_SAMPLE_DATA = ENV.sample_data
 LOA_GATEWAY_URL = ENV.gateway_url
+
+# Heads of the audit chain, outside the database; signed with the key (32 raw bytes) if that file exists.
+LOA_AUDIT_HEADS = ENV.var / "audit" / "heads.log"
+LOA_AUDIT_KEY = ENV.var / "keys" / "audit"

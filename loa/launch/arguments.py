@@ -1,0 +1,149 @@
+"""The command line, in Vietnamese throughout."""
+
+import argparse
+from collections.abc import Iterable
+from typing import Any, NoReturn
+
+# argparse has English words of its own; these are all that our commands can show.
+WORDS = {
+    "usage: ": "Cách dùng: ",
+    "positional arguments": "Từ phải có",
+    "options": "Lựa chọn",
+    "show this help message and exit": "hiện phần này rồi thôi",
+    "%(prog)s: error: %(message)s\n": "%(prog)s: %(message)s\n",
+    "the following arguments are required: %s": "còn thiếu: %s",
+    "unrecognized arguments: %s": "không hiểu: %s",
+    "argument %(argument_name)s: %(message)s": "%(argument_name)s: %(message)s",
+    "invalid choice: %(value)r (choose from %(choices)s)": "không có %(value)r, hãy chọn: %(choices)s",
+    "invalid %(type)s value: %(value)r": "giá trị %(value)r không dùng được",
+    "expected one argument": "cần một giá trị",
+    "ambiguous option: %(option)s could match %(matches)s": "%(option)s có thể là %(matches)s",
+    "not allowed with argument %s": "không đi cùng %s",
+}
+vars(argparse)["_"] = lambda text: WORDS.get(text, text)
+
+COMMANDS = (
+    ("demo", "chạy thử với dữ liệu mẫu trên máy này"),
+    ("up", "chạy thật"),
+    ("doctor", "kiểm tra cài đặt và nói rõ chỗ nào chưa ổn"),
+    ("backup", "sao lưu ra một tệp"),
+    ("restore", "dựng lại từ một tệp sao lưu"),
+    ("keys", "tạo, xem, thay khóa ký"),
+    ("signer", "chạy riêng bộ phận ký"),
+    ("gateway", "chạy riêng cổng thiết bị"),
+    ("worker", "chạy riêng phần việc chạy nền"),
+    ("fleet", "chạy các loa mô phỏng"),
+)
+MANAGEMENT = (
+    ("areas import", "nhập danh mục đơn vị hành chính"),
+    ("audit verify", "kiểm tra nhật ký có bị sửa không"),
+    ("manage …", "lệnh quản trị khác (của Django)"),
+)
+
+
+def overview() -> str:
+    """What `loa` alone prints."""
+    lines = ["Loa: truyền thanh cơ sở.", "", "Cách dùng: loa LỆNH [lựa chọn]   (loa LỆNH --help để xem thêm)", ""]
+    lines += [f"  {name:<14} {meaning}" for name, meaning in (*COMMANDS, *MANAGEMENT)]
+    return "\n".join(lines)
+
+
+def parser(command: str, meaning: str) -> argparse.ArgumentParser:
+    """A parser for one command."""
+    return argparse.ArgumentParser(
+        prog=f"loa {command}", description=meaning[:1].upper() + meaning[1:] + ".", allow_abbrev=False
+    )
+
+
+def demo() -> argparse.ArgumentParser:
+    """`loa demo`."""
+    made = parser("demo", dict(COMMANDS)["demo"])
+    made.add_argument("--province", metavar="MÃ", default="", help="dựng dữ liệu mẫu ở tỉnh này (mã hai chữ số)")
+    made.add_argument("--say", metavar="CHỮ", default="", help="phát một bản tin từ đầu đến cuối rồi in từng bước")
+    return made
+
+
+def up() -> argparse.ArgumentParser:
+    """`loa up`."""
+    made = parser("up", dict(COMMANDS)["up"])
+    made.add_argument(
+        "--listen", metavar="ĐỊA-CHỈ:CỔNG", default="", help="nơi trang web nghe, mặc định 127.0.0.1:8000"
+    )
+    made.add_argument("--site", metavar="URL", default="", help="địa chỉ mọi người gõ, ví dụ https://loa.xa.gov.vn")
+    made.add_argument("--tls-cert", metavar="TỆP", default="", help="chứng thư TLS (PEM, cả chuỗi)")
+    made.add_argument("--tls-key", metavar="TỆP", default="", help="khóa của chứng thư (PEM, dạng PKCS#8)")
+    made.add_argument("--behind-proxy", action="store_true", help="đứng sau một máy chủ proxy có TLS trên máy này")
+    return made
+
+
+def doctor() -> argparse.ArgumentParser:
+    """`loa doctor`."""
+    made = parser("doctor", dict(COMMANDS)["doctor"])
+    made.add_argument("--json", action="store_true", help="in ra dạng JSON cho máy đọc")
+    return made
+
+
+def backup() -> argparse.ArgumentParser:
+    """`loa backup`."""
+    made = parser("backup", dict(COMMANDS)["backup"])
+    made.add_argument("file", metavar="TỆP", help="tệp sẽ tạo ra, ví dụ loa-2026-11-22.tar")
+    _passphrase(made)
+    return made
+
+
+def restore() -> argparse.ArgumentParser:
+    """`loa restore`."""
+    made = parser("restore", dict(COMMANDS)["restore"])
+    made.add_argument("file", metavar="TỆP", help="tệp đã sao lưu")
+    made.add_argument("--var", metavar="THƯ-MỤC", default="", help="thư mục dữ liệu mới (phải trống), mặc định LOA_VAR")
+    _passphrase(made)
+    return made
+
+
+def keys() -> argparse.ArgumentParser:
+    """`loa keys`."""
+    made = parser("keys", dict(COMMANDS)["keys"])
+    made.add_argument(
+        "deed", metavar="VIỆC", choices=["init", "list", "rotate", "renew", "revoke"], help="; ".join(_DEEDS)
+    )
+    made.add_argument("what", metavar="TÊN", nargs="?", default="", help="rotate: vai trò; revoke: mã khóa")
+    made.add_argument("--root", metavar="THƯ-MỤC", default="", help="nơi để khóa gốc, nên là một USB cất trong két")
+    made.add_argument("--scope", metavar="VÙNG", default="vn", help="vùng mà các khóa được ký, ví dụ vn.15")
+    made.add_argument("--ask", action="store_true", help="hỏi mật khẩu bảo vệ khóa gốc")
+    return made
+
+
+_DEEDS = (
+    "init: tạo lần đầu",
+    "list: xem",
+    "rotate: thay khóa của một vai trò",
+    "renew: gia hạn danh sách khóa",
+    "revoke: bỏ ngay một khóa",
+)
+
+
+def _passphrase(made: argparse.ArgumentParser) -> None:
+    made.add_argument(
+        "--passphrase-file", metavar="TỆP", default="", help="tệp chứa mật khẩu giữ phần khóa; không có thì sẽ hỏi"
+    )
+
+
+PARSERS: dict[str, Any] = {
+    "demo": demo,
+    "up": up,
+    "doctor": doctor,
+    "backup": backup,
+    "restore": restore,
+    "keys": keys,
+}
+
+
+def parse(command: str, words: Iterable[str]) -> argparse.Namespace:
+    """Arguments of a command; prints and exits when they cannot be understood."""
+    found: argparse.Namespace = PARSERS[command]().parse_args(list(words))
+    return found
+
+
+def refuse(command: str, message: str) -> NoReturn:
+    """End as argparse does."""
+    parser(command, "").error(message)

@@ -1,0 +1,33 @@
+"""Keys of an installation on one machine: the folders, and making what is missing at the first start.
+
+The exchange of keys is `signer.keys`; the tickets of the pages belong to `loa.devices`; the engine's to `engine`.
+"""
+
+import secrets
+
+from loa.config.env import Env
+from loa.launch import engine
+from loa.launch.folders import Folders, write_secret
+
+
+def make_secret_key(folders: Folders) -> None:
+    """The key that signs sessions, once."""
+    file = folders.keys / "secret-key"
+    if not file.exists():
+        write_secret(file, secrets.token_urlsafe(50) + "\n")
+
+
+def make_missing(env: Env, folders: Folders) -> None:
+    """Everything that a first start needs. Demonstration keys are marked, so that real use refuses them."""
+    from signer import keys
+
+    from loa.devices import tickets
+    from loa.kernel import clock
+
+    make_secret_key(folders)
+    engine.make_keys(env.engine_keys)
+    root = folders.keys / "root"
+    if not env.signer_keys.exists():
+        place = keys.Folders(root=root, signer=env.signer_keys, gateway=env.gateway_keys)
+        keys.init(place, now=clock.to_ms(clock.now()), demo=env.mode == "demo")
+    tickets.ensure_seed(env.gateway_keys)

@@ -1,0 +1,184 @@
+"""The parts of Loa as supervised children, in the order in which they need each other."""
+
+import importlib.util
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from loa.launch import engine, postgres, prepare, probes, work
+from loa.launch.child import Child, Step
+from loa.launch.setup import Setup
+
+PULSE_LIMIT_S = 60.0
+
+
+def exists(module: str) -> bool:
+    """Whether `python -m module` would find something to run."""
+    try:
+        return importlib.util.find_spec(f"{module}.__main__") is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def steps(setup: Setup) -> list[Step]:
+    """Everything that this start runs."""
+    environ = setup.environ()
+    ground = [*([database(setup, environ)] if setup.own_database else [])]
+    ground += [message_engine(setup, environ)] if setup.own_engine else []
+    middle = [signer(setup, environ)] if exists("signer") else []
+    top = [web(setup, environ), worker(setup, environ)]
+    top += [gateway(setup, environ)] if exists("loa.gateway") else []
+    plan = [
+        Step(children=tuple(ground)),
+        Step(first=partial(preparation, setup, environ), children=(*middle, *top)),
+    ]
+    if setup.mode == "demo" and exists("speaker"):
+        plan.append(Step(children=(fleet(setup, environ),)))
+    return plan
+
+
+def _python(*words: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", *words)
+
+
+def database(setup: Setup, environ: Mapping[str, str]) -> Child:
+    """PostgreSQL on a Unix socket. A fast stop is SIGINT; SIGTERM would wait for every client."""
+    folders = setup.folders
+    data, sockets = folders.database, folders.sockets
+    manner = postgres.how(data)
+
+    def before() -> None:
+        postgres.hand_over(sockets, manner)
+        postgres.initialise(data, durable=setup.mode == "up", manner=manner)
+        postgres.clear_leftovers(data, sockets)
+
+    return Child(
+        name="postgres",
+        label="Cơ sở dữ liệu",
+        argv=tuple(postgres.server_arguments(data, sockets, manner=manner)),
+        environ=environ,
+        before=before,
+        ready=lambda: not probes.database_error(postgres.url(sockets, "postgres")),
+        stop=signal.SIGINT,
+        patience=60,
+        grace=30,
+        options=postgres.unprivileged(manner),
+    )
+
+
+def message_engine(setup: Setup, environ: Mapping[str, str]) -> Child:
+    """NATS; its configuration is written anew for each start."""
+    listen, file = setup.engine_listen, setup.folders.run / "nats.conf"
+
+    def before() -> None:
+        engine.make_keys(setup.env.engine_keys)
+        text = engine.configuration(listen, setup.folders.engine, engine.public_keys(setup.env.engine_keys))
+        file.write_text(text)
+        file.chmod(0o600)
+
+    def healthy() -> bool:
+        return probes.http_status("127.0.0.1", listen.http, "/healthz") == 200
+
+    return Child(
+        name="nats",
+        label="Máy chủ tin nhắn",
+        argv=(engine.program(setup.env.nats_server), "-c", str(file)),
+        environ=environ,
+        before=before,
+        ready=healthy,
+        well=healthy,
+    )
+
+
+def preparation(setup: Setup, environ: Mapping[str, str]) -> Sequence[Child]:
+    """Tables, keys and first data, when something about them changed; otherwise nothing."""
+    if setup.own_database:
+        prepare.make_database(postgres.url(setup.folders.sockets, "postgres"), "loa")
+    if not prepare.is_needed(setup.database_url, setup.mode, setup.folders):
+        return ()
+    words = _python("loa.launch.prepare")
+    label = "Chuẩn bị dữ liệu"
+    return (Child(name="prepare", label=label, argv=words, environ=environ, patience=1800),)
+
+
+def signer(setup: Setup, environ: Mapping[str, str]) -> Child:
+    """Holds the keys; its socket is the only way to it."""
+    path = setup.env.signer_socket
+    words = _python(
+        "signer", "serve", "--socket", str(path), "--keys", str(setup.env.signer_keys),
+        "--database", setup.signer_database_url,
+    )  # fmt: skip
+    return Child(
+        name="signer",
+        label="Bộ phận ký",
+        argv=words,
+        environ=environ,
+        ready=lambda: probes.socket_answers(path),
+        well=lambda: probes.socket_answers(path),
+    )
+
+
+def web(setup: Setup, environ: Mapping[str, str]) -> Child:
+    """The pages: granian with one process and threads; a killed main process leaves a worker that the group finds."""
+    port, tls = setup.ports["web"], bool(setup.tls_cert)
+    secure = ["--ssl-certificate", setup.tls_cert, "--ssl-keyfile", setup.tls_key, "--ssl-protocol-min", "tls1.2"]
+    words = (
+        str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "--host", setup.host, "--port", str(port),
+        "--workers", "1", "--blocking-threads", str(2 * (os.cpu_count() or 2)), "--no-ws",
+        "--respawn-failed-workers", "--log-level", "warning", *(secure if tls else []), "loa.config.wsgi:application",
+    )  # fmt: skip
+    host = local_host(setup.host)
+    return Child(
+        name="web",
+        label="Trang web",
+        argv=words,
+        environ=environ,
+        ready=lambda: probes.http_status(host, port, "/healthz", tls=tls, name="localhost") == 200,
+        well=lambda: probes.http_status(host, port, "/healthz", tls=tls, name="localhost") > 0,
+    )
+
+
+def worker(setup: Setup, environ: Mapping[str, str]) -> Child:
+    """Background jobs, three lanes in one process."""
+    pulse = work.pulse_file(setup.folders.var)
+    return Child(
+        name="worker",
+        label="Việc chạy nền",
+        argv=_python("loa.launch.work"),
+        environ=environ,
+        before=lambda: pulse.unlink(missing_ok=True),
+        ready=pulse.exists,
+        well=lambda: probes.age(pulse) < PULSE_LIMIT_S,
+    )
+
+
+def gateway(setup: Setup, environ: Mapping[str, str]) -> Child:
+    """Between devices, browsers and the database."""
+    host, port, tls = local_host(setup.host), setup.ports["gateway"], bool(setup.tls_cert)
+    return Child(
+        name="gateway",
+        label="Cổng thiết bị",
+        argv=_python("loa.gateway"),
+        environ=environ,
+        ready=lambda: probes.http_status(host, port, "/healthz", tls=tls) == 200,
+        well=lambda: probes.http_status(host, port, "/healthz", tls=tls) > 0,
+    )
+
+
+def fleet(setup: Setup, environ: Mapping[str, str]) -> Child:
+    """The simulated loudspeakers of the demonstration; the product goes on without them."""
+    return Child(
+        name="fleet",
+        label="Loa mô phỏng",
+        argv=_python("speaker", "fleet"),
+        environ=environ,
+        needed=False,
+    )
+
+
+def local_host(host: str) -> str:
+    """Where this machine itself reaches a listener."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not listened on

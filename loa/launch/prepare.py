@@ -1,0 +1,144 @@
+"""Tables, keys and first data of an installation. Runs as a process of its own, and only when something changed.
+
+`migrate` alone costs two seconds when there is nothing to do; a hash of everything that could change its work is kept
+in the database, so that a restored or exchanged database is noticed.
+"""
+
+import hashlib
+import importlib.metadata
+import os
+import sys
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from loa.config.env import ROOT, Env
+from loa.launch.folders import Folders
+
+# Packages that bring tables or static files of their own.
+PACKAGES = ("django", "django-allauth", "django-axes", "procrastinate", "django-htmx", "vietnamadminunits")
+TABLE = "loa_prepared"
+SIGNER_ROLE = "loa_signer"
+SIGNER_VIEW = "signer_permits"
+FIRST_LINK = "first-administrator"
+
+
+def fingerprint(mode: str, root: Path = ROOT) -> str:
+    """Changes when migrations, data of the areas, tables of packages or (for real use) static files change."""
+    digest = hashlib.sha256(f"{mode} {sys.version_info[:2]}".encode())
+    for package in PACKAGES:
+        digest.update(f"{package} {importlib.metadata.version(package)}\n".encode())
+    for file in sorted(root.glob("loa/*/migrations/*.py")):
+        digest.update(f"{file.relative_to(root)}\n".encode() + file.read_bytes())
+    stamped = [*root.glob("loa/areas/data/**/*"), *(root.glob("loa/*/static/**/*") if mode == "up" else ())]
+    for file in sorted(stamped):
+        if file.is_file():
+            digest.update(f"{file.relative_to(root)} {file.stat().st_size} {file.stat().st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def make_database(server_url: str, name: str) -> None:
+    """Make the database of the embedded server if it is not there."""
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        if not connection.execute("select 1 from pg_database where datname = %s", [name]).fetchone():
+            connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+
+
+def remembered(database_url: str) -> str:
+    """The hash of the last preparation of this database; empty when there was none."""
+    with psycopg.connect(database_url) as connection:
+        row = connection.execute("select to_regclass(%s)", [f"public.{TABLE}"]).fetchone()
+        if row is None or row[0] is None:
+            return ""
+        found = connection.execute(sql.SQL("select hash from {}").format(sql.Identifier(TABLE))).fetchone()
+        return str(found[0]) if found else ""
+
+
+def remember(database_url: str, value: str, *, sample: bool = False) -> None:
+    """Keep the hash; an empty one makes the next start prepare again. A database that held samples stays marked."""
+    table = sql.Identifier(TABLE)
+    make = sql.SQL(
+        "create table if not exists {} (one boolean primary key default true check (one), hash text not null,"
+        " sample boolean not null)"
+    )
+    keep = sql.SQL(
+        "insert into {} as old (hash, sample) values (%s, %s)"
+        " on conflict (one) do update set hash = excluded.hash, sample = old.sample or excluded.sample"
+    )
+    with psycopg.connect(database_url) as connection:
+        connection.execute(make.format(table))
+        connection.execute(keep.format(table), [value, sample])
+
+
+def holds_samples(database_url: str) -> bool:
+    """Whether this database was ever that of a demonstration: its accounts have published passwords."""
+    with psycopg.connect(database_url) as connection:
+        row = connection.execute("select to_regclass(%s)", [f"public.{TABLE}"]).fetchone()
+        if row is None or row[0] is None:
+            return False
+        found = connection.execute(sql.SQL("select sample from {}").format(sql.Identifier(TABLE))).fetchone()
+        return bool(found and found[0])
+
+
+def is_needed(database_url: str, mode: str, folders: Folders) -> bool:
+    """Whether `main` has something to do."""
+    missing = [name for name in ("secret-key", "root", "signer", "gateway") if not (folders.keys / name).exists()]
+    return bool(missing) or remembered(database_url) != fingerprint(mode)
+
+
+def allow_signer(database_url: str) -> bool:
+    """Give the signer's role its one view, read-only; False when this server does not let us make roles."""
+    role = sql.Identifier(SIGNER_ROLE)
+    with psycopg.connect(database_url) as connection:
+        try:
+            if not connection.execute("select 1 from pg_roles where rolname = %s", [SIGNER_ROLE]).fetchone():
+                connection.execute(sql.SQL("create role {} login").format(role))
+            connection.execute(sql.SQL("alter role {} set default_transaction_read_only = on").format(role))
+            view = connection.execute("select to_regclass(%s)", [f"public.{SIGNER_VIEW}"]).fetchone()
+            if view is not None and view[0] is not None:
+                connection.execute(sql.SQL("grant select on {} to {}").format(sql.Identifier(SIGNER_VIEW), role))
+        except psycopg.errors.InsufficientPrivilege:
+            connection.rollback()
+            return False
+    return True
+
+
+def main() -> int:
+    """Everything, in order; each piece may be done again without harm."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loa.config.settings")
+    from loa.config import env
+    from loa.launch import keys
+
+    settings = env.read()
+    folders = Folders(settings.var)
+    keys.make_missing(settings, folders)
+    import django
+
+    django.setup()
+    _tables(settings)
+    allow_signer(settings.database)
+    _first_data(settings, folders)
+    remember(settings.database, fingerprint(settings.mode), sample=settings.sample_data)
+    return 0
+
+
+def _tables(settings: Env) -> None:
+    from django.core.management import call_command
+    from django.db import connection
+
+    call_command("migrate", interactive=False, verbosity=1)
+    with connection.cursor() as cursor:
+        cursor.execute("analyze")  # the first bulk of jobs on tables without statistics was eight times slower
+    if settings.mode == "up":
+        call_command("collectstatic", interactive=False, verbosity=0)
+
+
+def _first_data(settings: Env, folders: Folders) -> None:
+    from django.core.management import call_command
+
+    call_command("areas", "import")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

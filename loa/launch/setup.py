@@ -1,0 +1,178 @@
+"""What one start is about: mode, folders, addresses, ports; and the environment that every child gets."""
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from loa.config.env import ROOT, Env
+from loa.launch import ports, postgres
+from loa.launch.engine import Listen
+from loa.launch.folders import Folders, read_json
+
+WANTED_PORTS = {"web": 8000, "gateway": 8001, "mqtt": 1883, "nats": 4222, "engine_status": 8222}
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches that address."""
+    bare = host.strip("[]")
+    if bare == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(bare).is_loopback
+    except ValueError:
+        return False
+
+
+def split_address(text: str, default_port: int) -> tuple[str, int]:
+    """Host and port of "0.0.0.0:443", "[::]:443", "8080" or "127.0.0.1". ValueError if there is no such port."""
+    if text.isdigit():
+        return "127.0.0.1", int(text)
+    parts = urlsplit("//" + text)
+    return parts.hostname or "127.0.0.1", parts.port or default_port
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """`env` is what came from outside, the rest is decided for this start."""
+
+    mode: str
+    env: Env
+    folders: Folders
+    host: str
+    ports: Mapping[str, int]
+    tls_cert: str = ""
+    tls_key: str = ""
+    behind_proxy: bool = False
+    site_url: str = ""
+    gateway_url: str = ""
+
+    @property
+    def exposed(self) -> bool:
+        """Whether anybody but this machine can reach it, directly or through a proxy."""
+        return not is_loopback(self.host) or self.behind_proxy or not is_loopback(self.site_host)
+
+    @property
+    def site_host(self) -> str:
+        """Host name in the address that people type."""
+        return urlsplit(self.site_url).hostname or "localhost"
+
+    @property
+    def own_database(self) -> bool:
+        """Whether the embedded PostgreSQL runs."""
+        return not self.env.database_url
+
+    @property
+    def own_engine(self) -> bool:
+        """Whether the embedded NATS server runs."""
+        return not self.env.nats_url
+
+    @property
+    def database_url(self) -> str:
+        """For the platform."""
+        return self.env.database_url or postgres.url(self.folders.sockets, "loa")
+
+    @property
+    def signer_database_url(self) -> str:
+        """For the signer: a role that can read one view."""
+        return self.env.signer_database_url or postgres.url(self.folders.sockets, "loa", user="loa_signer")
+
+    @property
+    def engine_listen(self) -> Listen:
+        """Devices come from outside when people do; behind a proxy they come through it."""
+        host = "127.0.0.1" if self.behind_proxy else self.host
+        return Listen(
+            nats=self.ports["nats"],
+            mqtt=self.ports["mqtt"],
+            http=self.ports["engine_status"],
+            host=host,
+            tls_cert=self.tls_cert,
+            tls_key=self.tls_key,
+        )
+
+    def environ(self, base: Mapping[str, str] = os.environ) -> dict[str, str]:
+        """Environment of the children: nothing is left to be guessed by them."""
+        scheme = "mqtts" if self.tls_cert or self.behind_proxy else "mqtt"
+        engine = (
+            self.env.engine_url if "LOA_ENGINE_URL" in base else f"{scheme}://{self.site_host}:{self.ports['mqtt']}"
+        )
+        hosts = self.env.hosts if "LOA_HOSTS" in base else (*self.env.hosts, self.site_host)
+        gateway_host = f"[{self.host}]" if ":" in self.host else self.host
+        return {
+            **base,
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONPATH": str(ROOT),
+            "DJANGO_SETTINGS_MODULE": "loa.config.settings",
+            "LOA_MODE": self.mode,
+            "LOA_VAR": str(self.folders.var),
+            "DATABASE_URL": self.database_url,
+            "LOA_SIGNER_DATABASE_URL": self.signer_database_url,
+            "NATS_URL": self.env.nats_url or f"nats://127.0.0.1:{self.ports['nats']}",
+            "LOA_HOSTS": ",".join(dict.fromkeys(hosts)),
+            "LOA_SITE_URL": self.site_url,
+            "LOA_GATEWAY_URL": self.gateway_url,
+            "LOA_GATEWAY_LISTEN": f"{gateway_host}:{self.ports['gateway']}",
+            "LOA_ENGINE_URL": engine,
+            "LOA_TLS_CERT": self.tls_cert,
+            "LOA_TLS_KEY": self.tls_key,
+            "LOA_BEHIND_PROXY": "1" if self.behind_proxy else "0",
+        }
+
+    def state(self) -> dict[str, object]:
+        """What var/run/state.json tells other commands."""
+        return {
+            "mode": self.mode,
+            "pid": os.getpid(),
+            "site_url": self.site_url,
+            "gateway_url": self.gateway_url,
+            "host": self.host,
+            "ports": dict(self.ports),
+            "environ": {
+                name: value
+                for name, value in self.environ({}).items()
+                if name.startswith(("LOA_", "DATABASE_", "NATS_"))
+            },
+        }
+
+
+def for_demo(env: Env, folders: Folders) -> Setup:
+    """Everything on loopback, on free ports."""
+    chosen = _ports(folders, WANTED_PORTS)
+    site = f"http://127.0.0.1:{chosen['web']}"
+    gateway = f"http://127.0.0.1:{chosen['gateway']}"
+    return Setup("demo", env, folders, "127.0.0.1", chosen, site_url=site, gateway_url=gateway)
+
+
+def for_use(
+    env: Env,
+    folders: Folders,
+    *,
+    listen: str = "",
+    site: str = "",
+    tls_cert: str = "",
+    tls_key: str = "",
+    behind_proxy: bool = False,
+    given: Mapping[str, str] = os.environ,
+) -> Setup:
+    """Real use. Ports are what the operator says: a taken one is an error at start, never silently another."""
+    cert, key = tls_cert or env.tls_cert, tls_key or env.tls_key
+    proxied = behind_proxy or env.behind_proxy
+    host, port = split_address(listen, 8000)
+    wanted = {**WANTED_PORTS, "web": port, "gateway": port + 1 if port >= 1024 else 8001}
+    wanted["mqtt"] = 8883 if cert else WANTED_PORTS["mqtt"]
+    fixed = {name: wanted[name] for name in ("web", "gateway", "mqtt")}
+    inner = {name: wanted[name] for name in ("nats", "engine_status")}
+    chosen = {**fixed, **_ports(folders, inner)}
+    scheme = "https" if cert else "http"
+    named = site or (env.site_url if "LOA_SITE_URL" in given else "")
+    site_url = (named or f"{scheme}://{'127.0.0.1' if is_loopback(host) else host}:{port}").rstrip("/")
+    setup = Setup("up", env, folders, host, chosen, cert, key, proxied, site_url)
+    beside = f"{scheme}://{setup.site_host}:{chosen['gateway']}"
+    gateway = env.gateway_url if "LOA_GATEWAY_URL" in given else (site_url if proxied else beside)
+    return replace(setup, gateway_url=gateway)
+
+
+def _ports(folders: Folders, wanted: Mapping[str, int]) -> dict[str, int]:
+    before = read_json(folders.var / "ports.json")
+    return ports.choose(wanted, {name: int(port) for name, port in before.items() if name in wanted})

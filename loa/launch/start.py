@@ -1,0 +1,131 @@
+"""`loa demo` and `loa up`: from a command line to a running platform, and back to nothing."""
+
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
+
+from loa.config.env import Env
+from loa.launch import edges, keys, parts, ports, postgres, prepare
+from loa.launch.child import Child, Step
+from loa.launch.folders import Folders, read_json, write_json
+from loa.launch.setup import Setup
+from loa.launch.supervisor import AlreadyRunning, StartFailed, Stopped, Supervisor, lock
+
+Say = Callable[[str], None]
+
+
+class WrongFolder(Exception):
+    """The data folder belongs to another kind of use."""
+
+
+def say(line: str) -> None:
+    """One line for the person at the terminal."""
+    print(line, flush=True)
+
+
+def complain(line: str) -> None:
+    """One line about what went wrong."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def mark(folders: Folders, mode: str) -> None:
+    """Say for what this folder is; samples never come into the data of real use. Raises WrongFolder."""
+    file = folders.var / "mode"
+    before = file.read_text().strip() if file.exists() else ""
+    if before == "up" and mode == "demo":
+        raise WrongFolder(
+            f"Thư mục {folders.var} chứa dữ liệu thật nên không dùng để trình diễn. "
+            "Hãy đặt LOA_VAR là một thư mục khác cho bản trình diễn."
+        )
+    if not before:
+        file.write_text(mode + "\n")
+
+
+def run(env: Env, make_setup: Callable[[Env, Folders], Setup], started: Callable[[Setup, Say], None]) -> int:
+    """Start everything, call `started`, keep it alive until somebody asks to stop. Returns the exit code."""
+    folders = Folders(env.var)
+    folders.make()
+    try:
+        mark(folders, env.mode)
+        held = lock(folders.run / "lock")
+    except AlreadyRunning:
+        return _already(folders, env.mode)
+    except WrongFolder as error:
+        complain(str(error))
+        return 2
+    try:
+        return _supervise(env, folders, make_setup, started)
+    finally:
+        os.close(held)
+
+
+def _already(folders: Folders, mode: str) -> int:
+    state = read_json(folders.state)
+    complain(f"Loa đang chạy rồi (tiến trình {state.get('pid', '?')}): {state.get('site_url', 'đang khởi động')}")
+    return 0 if mode == "demo" else 1
+
+
+def _supervise(
+    env: Env, folders: Folders, make_setup: Callable[[Env, Folders], Setup], started: Callable[[Setup, Say], None]
+) -> int:
+    supervisor = Supervisor(folders, say)
+    supervisor.listen()
+    began = time.monotonic()
+    try:
+        supervisor.clear_leftovers()  # first, so that yesterday's ports are free again
+        setup = make_setup(env, folders)
+        write_json(folders.var / "ports.json", dict(setup.ports))
+        keys.make_secret_key(folders)
+        supervisor.start(_steps(setup))
+        write_json(folders.state, setup.state())
+        say(f"Đã sẵn sàng sau {time.monotonic() - began:.1f} giây.".replace(".", ",", 1))
+        started(setup, say)
+        tell_service_manager("READY=1")
+        supervisor.watch()
+        return 0
+    except Stopped:
+        return 0
+    except (StartFailed, edges.Refused, postgres.Unusable) as error:
+        complain(str(error))
+        return 1
+    finally:
+        tell_service_manager("STOPPING=1")
+        say("Đang dừng…")
+        folders.state.unlink(missing_ok=True)
+        supervisor.stop()
+        say("Đã dừng hết.")
+
+
+def _steps(setup: Setup) -> list[Step]:
+    """The parts; real use is checked before anything listens, and again when the database can be asked."""
+    steps = parts.steps(setup)
+    if setup.mode != "up":
+        return steps
+    edges.check(setup, sample_accounts=False)
+    for name, where in (("web", setup.host), ("gateway", setup.host), ("mqtt", setup.engine_listen.host)):
+        if not ports.is_free(setup.ports[name], where):
+            raise StartFailed(
+                f"Cổng {setup.ports[name]} đang bị một chương trình khác dùng. "
+                "Hãy dừng chương trình đó hoặc chọn cổng khác bằng --listen."
+            )
+    last = steps[1]
+    return [steps[0], Step(first=partial(_checked, setup, last.first), children=last.children), *steps[2:]]
+
+
+def _checked(setup: Setup, first: Callable[[], Sequence[Child]]) -> Sequence[Child]:
+    work = first()
+    edges.check(setup, sample_accounts=prepare.holds_samples(setup.database_url))
+    return work
+
+
+def tell_service_manager(message: str) -> None:
+    """systemd's notification protocol; nothing happens when nobody listens."""
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if address:
+        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out:
+            out.connect("\0" + address[1:] if address.startswith("@") else address)
+            out.sendall(message.encode())
