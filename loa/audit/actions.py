@@ -1,10 +1,30 @@
-"""The one way in which anything gets into the record."""
+"""The one way in which anything gets into the record, and the one sealer that closes it."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
-from loa.audit.models import Entry
+from django.db import connection, transaction
+
+from loa.audit import heads, queries, rules
+from loa.audit.heads import HeadLog, Line
+from loa.audit.models import Entry, Seal
+from loa.audit.rules import Row
+
+HEADS_EVERY = timedelta(hours=1)
+BATCH = 1000
+_SEALER = 0x4C6F61_5EA1  # number of the advisory lock: one sealer in the whole installation
+# A pass looks at this many numbers below the newest sealed one; a transaction that stays open longer than that many
+# entries take is found by the sweep over everything.
+_WINDOW = 10_000
+_WAITING = (
+    queries.SELECT_ENTRY
+    + """
+where e.id > %(floor)s
+    and not exists (select from audit_seal s where s.entry_id = e.id and s.entry_id > %(floor)s)
+order by e.id limit %(limit)s
+"""
+)
 
 
 class Actor(Protocol):
@@ -42,3 +62,63 @@ def record(
         facts=dict(facts or {}),
     )
     return entry.pk
+
+
+@transaction.atomic
+def seal(*, sweep: bool = False, limit: int = BATCH) -> int:
+    """Chain up to `limit` entries that have no seal yet, oldest first; returns how many (0 also if another works).
+
+    Entries get their numbers before they are committed, so what is missing is asked for, never "above the last":
+    near the end of the chain, or everywhere with `sweep`.
+    """
+    if not _only_sealer():
+        return 0
+    seq, digest = queries.head()
+    rows = _waiting(sweep, limit)
+    links = []
+    for row in rows:
+        seq, content = seq + 1, rules.content_of(row)
+        digest = rules.digest_of(digest, seq, row.id, content)
+        links.append(Seal(seq=seq, entry_id=row.id, content=content, digest=digest))
+    Seal.objects.bulk_create(links)
+    return len(links)
+
+
+def _only_sealer() -> bool:
+    """Held until the transaction has ended, so the next sealer sees this one's links."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_try_advisory_xact_lock(%s)", [_SEALER])
+        return bool(cursor.fetchone()[0])
+
+
+def _waiting(sweep: bool, limit: int) -> list[Row]:
+    with connection.cursor() as cursor:
+        cursor.execute("select coalesce(max(entry_id), 0) from audit_seal")
+        newest = cursor.fetchone()[0]
+        cursor.execute(_WAITING, {"floor": 0 if sweep else newest - _WINDOW, "limit": limit})
+        return [Row(*row) for row in cursor.fetchall()]
+
+
+def write_head(*, now: datetime, log: HeadLog | None = None) -> Line:
+    """Write the chain's head outside the database."""
+    seq, digest = queries.head()
+    return (log or queries.head_log()).append(at=now, kind=heads.HEAD, seq=seq, head=digest)
+
+
+def write_head_if_due(*, now: datetime, log: HeadLog | None = None) -> bool:
+    """Once an hour; True if a head was written."""
+    log = log or queries.head_log()
+    last = log.last_at()
+    if last is not None and last <= now < last + HEADS_EVERY:
+        return False
+    write_head(now=now, log=log)
+    return True
+
+
+def note_restore(*, note: str, now: datetime, log: HeadLog | None = None) -> Line:
+    """Say outside the database that it was restored to this point on purpose, by whom and why (`note`).
+
+    Without this line `verify` reports every newer head as missing, which is what it is for.
+    """
+    seq, digest = queries.head()
+    return (log or queries.head_log()).append(at=now, kind=heads.RESTORED, seq=seq, head=digest, note=note)

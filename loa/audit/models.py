@@ -32,10 +32,11 @@ class Entry(models.Model):
 
 
 class Seal(models.Model):
-    """Link `seq` of the chain: SHA-256 over the link before, the number, the entry's number and its canonical form."""
+    """Link `seq` of the chain: `content` is the SHA-256 of the entry, `digest` that of the link before and this one."""
 
     seq = models.BigIntegerField(primary_key=True)
     entry_id = models.BigIntegerField(unique=True)
+    content = models.BinaryField(max_length=32)
     digest = models.BinaryField(max_length=32)
 
     class Meta:

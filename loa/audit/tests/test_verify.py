@@ -1,0 +1,216 @@
+"""What somebody with all the rights of the database can do, and how it shows."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from loa.audit import actions, queries, rules
+from loa.audit.heads import HeadLog
+from loa.audit.management.commands.audit import told
+from loa.audit.models import Entry, Seal
+from loa.audit.rules import Finding
+
+NOW = datetime(2026, 8, 20, 9, 50, tzinfo=UTC)
+LATER = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def write(count: int = 1) -> list[int]:
+    return [
+        actions.record(actor=None, verb="thing.done", object=("thing", number), facts={"n": number}, now=NOW)
+        for number in range(count)
+    ]
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> HeadLog:
+    return HeadLog(tmp_path / "audit" / "heads.log")
+
+
+@pytest.fixture
+def chain(db: None, log: HeadLog) -> list[int]:
+    """Ten sealed entries whose head is written outside."""
+    entries = write(10)
+    actions.seal()
+    actions.write_head(now=NOW, log=log)
+    return entries
+
+
+def superuser(statement: str, *values: int) -> None:
+    """Run it with the triggers off, as the owner of the database can."""
+    with connection.cursor() as cursor:
+        cursor.execute("set local session_replication_role = replica")
+        cursor.execute(statement, values)
+        cursor.execute("set local session_replication_role = origin")
+
+
+def findings(log: HeadLog, now: datetime = NOW) -> set[tuple[str, int | None]]:
+    return {(finding.code, finding.seq) for finding in queries.verify(now=now, log=log).findings}
+
+
+def test_an_untouched_record_is_sound(chain: list[int], log: HeadLog) -> None:
+    verdict = queries.verify(now=LATER, log=log)
+    assert (verdict.sound, verdict.sealed, verdict.waiting) == (True, 10, 0)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "verb = 'thing.undone'",
+        "actor_id = 9",
+        "actor_name = 'Ai đó'",
+        "at = at + interval '1 microsecond'",
+        "written = written - interval '1 hour'",
+        "object_id = '77'",
+        "object_kind = 'other'",
+        "area = 'vn'",
+        """facts = '{"n": 3.0}'""",
+    ],
+)
+def test_a_changed_entry(chain: list[int], log: HeadLog, change: str) -> None:
+    superuser(f"update audit_entry set {change} where id = %s", chain[3])
+    assert findings(log) == {("entry_changed", 4)}
+
+
+def test_a_removed_entry(chain: list[int], log: HeadLog) -> None:
+    superuser("delete from audit_entry where id = %s", chain[0])
+    assert findings(log) == {("entry_removed", 1)}
+
+
+def test_an_entry_removed_with_its_seal(chain: list[int], log: HeadLog) -> None:
+    superuser("delete from audit_entry where id = %s", chain[4])
+    superuser("delete from audit_seal where seq = 5")
+    assert findings(log) == {("seal_missing", 5), ("chain_broken", 6)}
+
+
+def test_entries_that_changed_places(chain: list[int], log: HeadLog) -> None:
+    superuser("update audit_seal set entry_id = -entry_id where seq in (4, 5)")
+    superuser(
+        "update audit_seal set entry_id = case seq when 4 then %s else %s end where seq in (4, 5)", chain[4], chain[3]
+    )
+    assert {code for code, _ in findings(log)} == {"entry_changed", "chain_broken"}
+
+
+def test_links_that_changed_places(chain: list[int], log: HeadLog) -> None:
+    superuser("update audit_seal set seq = 100 where seq = 4")
+    superuser("update audit_seal set seq = 4 where seq = 5")
+    superuser("update audit_seal set seq = 5 where seq = 100")
+    assert findings(log) == {("chain_broken", 4), ("chain_broken", 5), ("chain_broken", 6)}
+
+
+def test_an_entry_slipped_in_between_is_sealed_late_or_not_at_all(chain: list[int], log: HeadLog) -> None:
+    write()
+    assert findings(log, now=datetime.now(UTC)) == set(), "a sealer may take a moment"
+    assert findings(log, now=LATER) == {("unsealed", None)}
+    actions.seal()
+    assert findings(log, now=LATER) == set()
+
+
+def test_a_tail_cut_off(chain: list[int], log: HeadLog) -> None:
+    superuser("delete from audit_seal where seq > 7")
+    superuser("delete from audit_entry where id > %s", chain[6])
+    assert findings(log) == {("head_missing", 10)}
+
+
+def test_everything_emptied(chain: list[int], log: HeadLog) -> None:
+    superuser("delete from audit_seal")
+    superuser("delete from audit_entry")
+    assert findings(log) == {("head_missing", 10)}
+
+
+def forge() -> None:
+    """Rewrite the whole chain so that it fits together again."""
+    superuser("delete from audit_seal")
+    actions.seal(sweep=True)
+
+
+def test_a_chain_that_was_rewritten_from_the_start(chain: list[int], log: HeadLog) -> None:
+    superuser("update audit_entry set verb = 'thing.undone' where id = %s", chain[3])
+    forge()
+    assert findings(log) == {("head_differs", 10)}
+
+
+def test_a_restored_database_that_went_on_is_a_fork(chain: list[int], log: HeadLog) -> None:
+    superuser("delete from audit_seal where seq > 7")
+    superuser("delete from audit_entry where id > %s", chain[6])
+    write(5)
+    actions.seal()
+    assert findings(log) == {("head_differs", 10)}
+
+
+def test_a_restore_that_was_noted_is_no_finding_but_what_came_before_still_counts(
+    chain: list[int], log: HeadLog
+) -> None:
+    superuser("delete from audit_seal where seq > 7")
+    superuser("delete from audit_entry where id > %s", chain[6])
+    actions.note_restore(note="Phạm Quốc Bảo, bản sao 19/8, hỏng đĩa", now=NOW, log=log)
+    write(5)
+    actions.seal()
+    actions.write_head(now=NOW, log=log)
+    assert findings(log) == set()
+    superuser("update audit_entry set verb = 'thing.undone' where id = %s", chain[0])
+    forge()
+    assert findings(log) == {("head_differs", 7), ("head_differs", 12)}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda lines: lines[1:],
+        lambda lines: [lines[0], *lines[2:]],
+        lambda lines: [lines[1], lines[0], lines[2]],
+        lambda lines: [lines[0].replace(b"2026", b"2025"), *lines[1:]],
+    ],
+)
+def test_a_file_of_heads_that_was_edited(
+    chain: list[int], log: HeadLog, damage: Callable[[list[bytes]], list[bytes]]
+) -> None:
+    for hour in (1, 2):
+        actions.write_head(now=NOW + timedelta(hours=hour), log=log)
+    log.path.write_bytes(b"\n".join(damage(log.path.read_bytes().splitlines())) + b"\n")
+    assert ("heads_damaged", 10) in findings(log)
+
+
+def test_a_line_torn_by_a_power_cut_is_passed_over(chain: list[int], log: HeadLog) -> None:
+    with log.path.open("ab") as file:
+        file.write(b'{"at": "2026-08-2')
+    actions.write_head(now=NOW + timedelta(hours=1), log=log)
+    assert findings(log) == set()
+    assert len(log.path.read_bytes().splitlines()) == 3
+
+
+def test_heads_signed_with_the_installation_s_key_cannot_be_made_without_it(chain: list[int], log: HeadLog) -> None:
+    signed = HeadLog(log.path.with_name("signed.log"), seed=bytes(range(32)))
+    actions.write_head(now=NOW, log=signed)
+    assert findings(signed) == set()
+    stranger = HeadLog(signed.path, seed=bytes(32))
+    actions.write_head(now=NOW, log=stranger)
+    assert findings(signed) == {("heads_damaged", 10)}
+
+
+def test_the_command_says_what_is_wrong_and_fails(
+    chain: list[int], capsys: pytest.CaptureFixture[str], settings: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    settings.LOA_AUDIT_HEADS = tmp_path / "heads.log"  # type: ignore[attr-defined]
+    call_command("audit", "head")
+    call_command("audit", "verify")
+    assert "Nhật ký nguyên vẹn: 10 mắt xích." in capsys.readouterr().out
+    superuser("delete from audit_entry where id = %s", chain[2])
+    with pytest.raises(CommandError, match="1 điểm bất thường"):
+        call_command("audit", "verify")
+    assert f"mục {chain[2]} (mắt xích 3) đã bị xóa" in capsys.readouterr().out
+
+
+@pytest.mark.django_db
+def test_the_command_seals_what_waits(capsys: pytest.CaptureFixture[str]) -> None:
+    write(3)
+    call_command("audit", "seal")
+    assert "Đã niêm phong 3 mục." in capsys.readouterr().out
+    assert Seal.objects.count() == Entry.objects.count() == 3
+
+
+def test_every_finding_has_its_sentence() -> None:
+    assert all(told(Finding(code)) for code in rules.CODES)
