@@ -160,7 +160,7 @@ class PlanState(models.Model):
     """What was last compiled for a plan set.
 
     `day` is the first local day of the plan, `content` the digest of what it says, `members` of who hears it.
-    `touched_at` is set when something it depends on changed; `refused` holds the reason why no newer plan could be made.
+    `touched_at` is set when something it depends on changed; `refused` says why no newer plan could be made.
     """
 
     plan_set = models.OneToOneField(PlanSet, models.CASCADE, primary_key=True, related_name="plan_state")

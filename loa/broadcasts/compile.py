@@ -1,0 +1,188 @@
+"""Makes the plans of the next days: one a plan set, signed once, published only when it says something new."""
+
+import logging
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import batched
+from typing import Protocol
+
+from devicelink.messages import Audience, Plan
+from devicelink.signing import Job, Signed, job
+from django.db import transaction
+from django.db.models import F, Q
+
+from loa.broadcasts import materialise
+from loa.broadcasts.materialise import Owner
+from loa.broadcasts.models import PlanState, Schedule
+from loa.broadcasts.queries import sources
+from loa.broadcasts.rules import plans
+from loa.broadcasts.rules.targets import Place
+from loa.devices.actions import publish_documents, reserve_revisions
+from loa.devices.actions.documents import Document
+from loa.devices.rules import papers
+from loa.kernel.clock import local
+
+log = logging.getLogger(__name__)
+
+TYP = Plan.typ
+# Plan sets of one transaction: bounds memory, and how much one failure undoes.
+BATCH = 60
+TRY_AGAIN_AFTER = timedelta(minutes=5)
+
+
+class Signer(Protocol):
+    """Signs what its own checks allow: `devicelink.signing.SignerClient`, or one inside the process of a test."""
+
+    def sign_all(self, jobs: Iterable[Job]) -> Iterator[Signed]:
+        """One outcome a job, in the same order. SignerUnavailable if it does not answer."""
+        ...
+
+
+@dataclass(slots=True)
+class Outcome:
+    """Plan set -> new revision; those that say nothing new; those refused, with the code of the wire and why."""
+
+    published: dict[str, int] = field(default_factory=dict)
+    unchanged: list[str] = field(default_factory=list)
+    refused: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def compile_plans(*, signer: Signer, now: datetime, plan_sets: Collection[str] | None = None) -> Outcome:
+    """Bring these plans (None = all) up to date. SignerUnavailable: what was not yet published stays as it was.
+
+    A plan that cannot be made keeps its predecessor in force and is named in the outcome.
+    """
+    outcome = Outcome()
+    places = sources.places(plan_sets=plan_sets)
+    for batch in batched(places, BATCH):
+        _compile_batch([place.id for place in batch], signer, now, outcome)
+    return outcome
+
+
+@transaction.atomic
+def _compile_batch(plan_sets: Sequence[str], signer: Signer, now: datetime, outcome: Outcome) -> None:
+    """Everything is read after the rows are locked, so a change that comes later finds them and touches them again."""
+    known = _locked(plan_sets)
+    places = sources.places(plan_sets=plan_sets)
+    horizon = plans.Horizon(local(now).date())
+    schedules = list(sources.approved(sorted({place.area for place in places}), horizon.day))
+    planner = plans.Planner(horizon, now)
+    planner.add(sources.entries(schedules))
+    bodies = [body for place in places if (body := _body(planner, place, known[place.id], outcome)) is not None]
+    news = [body for body in bodies if not _same(body, known[body.plan_set])]
+    published = _publish(news, known, horizon, signer, now, outcome)
+    materialise.store(published, _owners(schedules), now)
+    done = {body.plan_set for body in published}
+    unchanged = [body for body in bodies if body.plan_set not in done and body.plan_set not in outcome.refused]
+    outcome.unchanged += [body.plan_set for body in unchanged]
+    for body in (*published, *unchanged):
+        _settle(known[body.plan_set], body, horizon, outcome.published.get(body.plan_set))
+    _save(known.values(), now)
+
+
+def _locked(plan_sets: Sequence[str]) -> dict[str, PlanState]:
+    PlanState.objects.bulk_create((PlanState(plan_set_id=name) for name in plan_sets), ignore_conflicts=True)
+    rows = PlanState.objects.select_for_update().filter(pk__in=plan_sets).order_by("pk")
+    return {str(row.pk): row for row in rows}
+
+
+def _body(planner: plans.Planner, place: Place, state: PlanState, outcome: Outcome) -> plans.Body | None:
+    try:
+        body = planner.body(place)
+    except plans.TooLarge as error:
+        _refuse(state, outcome, "limit_exceeded", error.message)
+        return None
+    for left in body.left:
+        log.warning("not planned: schedule %s in %s: %s", left.schedule, left.plan_set, left.detail)
+    return body
+
+
+def _refuse(state: PlanState, outcome: Outcome, code: str, detail: str) -> None:
+    log.error("no plan for %s: %s: %s", state.pk, code, detail)
+    outcome.refused[str(state.pk)] = (code, detail)
+    state.refused, state.refused_detail = code[:40], detail[:500]
+
+
+def _same(body: plans.Body, state: PlanState) -> bool:
+    return body.content == state.content and not state.refused
+
+
+def _publish(
+    news: Sequence[plans.Body],
+    known: dict[str, PlanState],
+    horizon: plans.Horizon,
+    signer: Signer,
+    now: datetime,
+    outcome: Outcome,
+) -> list[plans.Body]:
+    """Sign and publish; what the signer refuses is named and left out."""
+    subjects = {body.plan_set: papers.subject_of(Audience(plan_set=body.plan_set)) for body in news}
+    revisions = reserve_revisions(TYP, subjects.values(), now=now) if news else {}
+    messages = [plans.plan_of(body, horizon, revisions[subjects[body.plan_set]], now) for body in news]
+    documents: list[Document] = []
+    accepted: list[plans.Body] = []
+    for body, message, signed in zip(news, messages, signer.sign_all(map(job, messages)), strict=True):
+        if not signed.jws:
+            _refuse(known[body.plan_set], outcome, signed.code, signed.detail)
+            continue
+        outcome.published[body.plan_set] = message.revision
+        documents.append(Document(TYP, subjects[body.plan_set], message.revision, signed.jws))
+        accepted.append(body)
+        known[body.plan_set].size = len(signed.jws)
+    publish_documents(documents, now=now)
+    return accepted
+
+
+def _owners(schedules: Iterable[Schedule]) -> dict[str, Owner]:
+    return {str(row.pk): Owner(str(row.approval_id), row.area_id) for row in schedules}
+
+
+def _settle(state: PlanState, body: plans.Body, horizon: plans.Horizon, revision: int | None) -> None:
+    state.content, state.members, state.day = body.content, body.members, horizon.day
+    state.airings = len(body.airings)
+    state.revision = revision or state.revision
+    state.refused = state.refused_detail = ""
+
+
+def _save(states: Iterable[PlanState], now: datetime) -> None:
+    rows = list(states)
+    for row in rows:
+        row.compiled_at, row.touched_at = now, None
+    columns = ["content", "members", "day", "airings", "size", "revision", "refused", "refused_detail"]
+    PlanState.objects.bulk_update(rows, [*columns, "compiled_at", "touched_at"])
+
+
+def touch(plan_sets: Collection[str], *, now: datetime) -> None:
+    """These plans have to be made anew; inside the transaction of the change."""
+    PlanState.objects.bulk_create((PlanState(plan_set_id=name) for name in sorted(plan_sets)), ignore_conflicts=True)
+    PlanState.objects.filter(pk__in=plan_sets).update(touched_at=now)
+
+
+def due(now: datetime) -> list[str]:
+    """Plan sets whose plan is missing, touched, of another day than today (from their minute of the night on), refused
+    a while ago, or no longer for the same devices."""
+    today = local(now).date()
+    found: list[str] = []
+    states = {str(row.pk): row for row in PlanState.objects.all()}
+    for place in sources.places():
+        state = states.get(place.id)
+        if state is None or _stale(state, place, today, now):
+            found.append(place.id)
+    return found
+
+
+def _stale(state: PlanState, place: Place, today: object, now: datetime) -> bool:
+    if state.touched_at is not None or (state.day is None and not state.refused):
+        return True
+    if state.refused:
+        return state.compiled_at is None or now - state.compiled_at > TRY_AGAIN_AFTER
+    if state.day != today and plans.reissue_due(place.id, now):
+        return True
+    return state.members != plans.members_of(place)
+
+
+def touched(now: datetime) -> list[str]:
+    """Plan sets with a change that waits: a cheap look between the wide ones of `due`."""
+    waiting = Q(touched_at__lte=now) & (Q(compiled_at=None) | Q(touched_at__gte=F("compiled_at")))
+    return [str(pk) for pk in PlanState.objects.filter(waiting).values_list("pk", flat=True)]

@@ -1,0 +1,129 @@
+"""What a plan is made of, read in a few wide queries: places with their devices, schedules with their sounds."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+from functools import reduce
+from operator import or_
+
+import msgspec
+from airtime.hours import from_wire
+from devicelink.messages import SoundFile
+from devicelink.permits import Permit
+from django.db.models import Q, QuerySet
+
+from loa.areas.queries import within
+from loa.areas.rules import lineage
+from loa.broadcasts.models import Schedule, State
+from loa.broadcasts.rules import plans, targets, times
+from loa.broadcasts.rules.targets import Place
+from loa.bulletins.models import Version
+from loa.devices.models import Device, PlanSet
+from loa.devices.rules import papers
+from loa.kernel.clock import to_ms
+
+_SPEAKERS = {"state": Device.State.PLACED, "kind": Device.Kind.SPEAKER}
+
+
+def places(paths: Iterable[str] | None = None, *, plan_sets: Collection[str] | None = None) -> list[Place]:
+    """Plan sets with at least one placed loudspeaker, by area path or by id; None = all. Two queries."""
+    devices = Device.objects.filter(plan_set__isnull=False, **_SPEAKERS)
+    if plan_sets is not None:
+        devices = devices.filter(plan_set__in=plan_sets)
+    if paths is not None:
+        devices = devices.filter(_inside(paths, "area__path"))
+    members: dict[str, dict[str, tuple[str, ...]]] = {}
+    columns = ("plan_set_id", "pk", "area__path", "hamlet__path", "former_area__path")
+    for plan_set, device, *held_by in devices.values_list(*columns):
+        members.setdefault(plan_set, {})[device] = tuple(path for path in held_by if path)
+    rows = PlanSet.objects.filter(pk__in=members).order_by("area__path", "pk")
+    return [
+        Place(pk, path, frozenset(groups), _hours(hours), members[pk])
+        for pk, path, groups, hours in rows.values_list("pk", "area__path", "groups", "hours")
+    ]
+
+
+def _inside(paths: Iterable[str], field: str) -> Q:
+    return reduce(or_, (within(path, field) for path in paths), Q(pk__in=[]))
+
+
+def _hours(stored: Mapping[str, object]) -> targets.Hours:
+    wire = papers.hours_from(stored)
+    windows = [(window.weekdays, window.start, window.end) for window in wire.windows]
+    return from_wire(wire.utc_offset, windows, [(span.start, span.end) for span in wire.extensions])
+
+
+def approved(communes: Collection[str], day: date) -> QuerySet[Schedule]:
+    """Approved schedules that may still sound on or after `day` in these communes. Two or more share one above them."""
+    above = {path for commune in communes for path in lineage(commune)}
+    concerned = Q(area__path__in=above) | reduce(or_, (within(path, "area__path") for path in communes), Q(pk__in=[]))
+    return (
+        Schedule.objects.filter(concerned, state=State.APPROVED, approval__revoked_at=None)
+        .exclude(last_day__lt=day - times.LONGEST_SPILL)
+        .exclude(pattern="once", first_day__lt=day - times.LONGEST_SPILL)
+        .select_related("area", "approval", "version__sound")
+        .order_by("area__path", "pk")
+    )
+
+
+def entries(schedules: Iterable[Schedule]) -> list[plans.Entry]:
+    """The schedules in the words of the planner; one without a finished sound cannot have been approved: left out."""
+    return [entry for schedule in schedules if (entry := entry_of(schedule)) is not None]
+
+
+def entry_of(schedule: Schedule) -> plans.Entry | None:
+    """One approved schedule, or None when its version has no sound."""
+    version, approval = schedule.version, schedule.approval
+    if version is None or approval is None or version.sound is None:
+        return None
+    sound = version.sound
+    parts, duration = plans.parts_of(sound.sha256, sound.duration_ms, twice=version.read_twice)
+    return plans.Entry(
+        schedule=str(schedule.pk),
+        area=schedule.area.path,
+        target=targets.from_json(schedule.target),
+        rule=rule_of(schedule),
+        permit=msgspec.convert(approval.permit, Permit),
+        title=version.title,
+        issued=to_ms(approval.decided_at),
+        parts=parts,
+        files=(SoundFile(sha256=sound.sha256, size=sound.size, duration=sound.duration_ms),),
+        duration=duration,
+        filling=schedule.filling,
+        offline_for=schedule.offline_for,
+        position=schedule.position,
+        valid_from=version.valid_from,
+        valid_to=version.valid_to,
+    )
+
+
+def rule_of(schedule: Schedule) -> times.Rule:
+    """The air times of a schedule."""
+    return times.read(
+        pattern=schedule.pattern,
+        first_day=schedule.first_day,
+        last_day=schedule.last_day,
+        times=schedule.times,
+        weekdays=schedule.weekdays,
+        repeats=schedule.repeats,
+        gap_s=schedule.gap_s,
+        except_days=schedule.except_days,
+        dropped=schedule.dropped,
+        slack_s=schedule.slack_s,
+    )
+
+
+def length_ms(version: Version) -> int:
+    """How long one airing of this version lasts; 0 without a finished sound."""
+    if version.sound is None:
+        return 0
+    return plans.parts_of(version.sound.sha256, version.sound.duration_ms, twice=version.read_twice)[1]
+
+
+def commune_or_above(area: str) -> str:
+    """Where the devices of a schedule of this area are looked for: the area itself, or the commune of a hamlet."""
+    return area if area.count(".") < 3 else area.rsplit(".", 1)[0]
+
+
+def places_meant(area: str, target: targets.Target) -> list[Place]:
+    """The plan sets that this target reaches now."""
+    return [place for place in places([commune_or_above(area)]) if targets.reach(target, area, place) is not None]

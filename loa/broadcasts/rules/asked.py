@@ -1,0 +1,62 @@
+"""What an approver is asked to allow, and whether a change asks for more than was allowed. Pure."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from devicelink.audience import named
+from devicelink.canonical import canonical
+from devicelink.messages import Audience
+from devicelink.permits import PermitTimes
+
+from loa.broadcasts.rules.targets import Place, Target, devices_meant
+from loa.broadcasts.rules.times import Rule, only_drops
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """All that one approval covers: the content that was heard, where and when it sounds."""
+
+    content: str
+    sounds: tuple[str, ...]
+    priority: str
+    level: str
+    targets: tuple[Audience, ...]
+    times: tuple[PermitTimes, ...]
+
+
+def digest(asked: Asked) -> str:
+    """SHA-256 over content, places and air times: what the page showed is what gets approved, or nothing is."""
+    facts = {
+        "content": asked.content,
+        "sounds": sorted(asked.sounds),
+        "priority": asked.priority,
+        "level": asked.level,
+        "targets": sorted(map(named, asked.targets)),
+        "times": [canonical(span).decode() for span in asked.times],
+    }
+    return hashlib.sha256(canonical(facts)).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A schedule as far as a change of it matters."""
+
+    content: str
+    priority: str
+    filling: bool
+    target: Target
+    area: str
+    rule: Rule
+
+
+def needs_approval(before: Wish, after: Wish, places: Iterable[Place], now: datetime) -> bool:
+    """False only if `after` sounds nowhere and never where `before` would not: it only drops airings."""
+    same = (before.content, before.priority, before.filling) == (after.content, after.priority, after.filling)
+    if not same or not only_drops(before.rule, after.rule, now):
+        return True
+    if before.target == after.target and before.area == after.area:
+        return False
+    there = tuple(places)
+    return not devices_meant(after.target, after.area, there) <= devices_meant(before.target, before.area, there)

@@ -1,0 +1,298 @@
+"""From approved schedules to what each plan set is told for the next days. Pure and quick: a province at once."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+import msgspec
+from airtime.spans import from_ms, to_ms
+from devicelink.audience import inside
+from devicelink.canonical import canonical
+from devicelink.messages import (
+    MAX_PLAN_AIRINGS,
+    MAX_PLAN_BYTES,
+    MAX_PLAN_BYTES_ONE_CLUSTER,
+    Airing,
+    Audience,
+    Part,
+    Plan,
+    SoundFile,
+)
+from devicelink.permits import Permit, PlanSetPlace, Prepared
+from devicelink.refusals import Refused
+
+from loa.areas.rules import lineage
+from loa.broadcasts.rules.targets import Place, Target, reach
+from loa.broadcasts.rules.times import Rule, midnight
+from loa.kernel.clock import local
+
+# Today and seven whole days, so that at any hour of today at least seven days lie ahead.
+DAYS = 8
+BETWEEN_READINGS_MS = 2_000
+PERISHABLE_HOURS = 24
+USUAL_HOURS = 168
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One approved schedule, ready to be planned. `issued` (ms) is when it was approved."""
+
+    schedule: str
+    area: str
+    target: Target
+    rule: Rule
+    permit: Permit
+    title: str
+    issued: int
+    parts: tuple[Part, ...]
+    files: tuple[SoundFile, ...]
+    duration: int
+    filling: bool = False
+    offline_for: int = USUAL_HOURS
+    position: int = 0
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """The days of a plan: local midnight of `day` and `DAYS` days from it."""
+
+    day: date
+
+    @property
+    def start(self) -> datetime:
+        """Local midnight."""
+        return midnight(self.day)
+
+    @property
+    def end(self) -> datetime:
+        """Local midnight after the last day."""
+        return midnight(self.day + timedelta(days=DAYS))
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """An airing that is not planned, and the reason of the wire."""
+
+    schedule: str
+    plan_set: str
+    start: int
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a plan set is told, without revision. `content` is the digest of all of it, `members` of who hears it."""
+
+    plan_set: str
+    airings: tuple[Airing, ...]
+    files: tuple[SoundFile, ...]
+    schedules: Mapping[str, str]
+    content: str
+    members: str
+    left: tuple[Left, ...] = ()
+
+
+class TooLarge(Exception):
+    """A plan beyond the limits of the protocol. `limit` is airings | bytes."""
+
+    def __init__(self, plan_set: str, limit: str, found: int, most: int) -> None:
+        super().__init__(f"{plan_set}: {found} {limit}, at most {most}")
+        self.plan_set, self.limit, self.found, self.most = plan_set, limit, found, most
+
+    @property
+    def message(self) -> str:
+        """Complete Vietnamese: what is too much and what to do."""
+        if self.limit == "airings":
+            return (
+                f"Lịch 7 ngày tới có {self.found} lần phát ở cùng một nhóm loa, tối đa là {self.most}. "
+                "Hãy bớt số lần nhắc lại hoặc bớt ngày."
+            )
+        return (
+            f"Lịch 7 ngày tới của một nhóm loa nặng {self.found // 1024} KB, tối đa là {self.most // 1024} KB. "
+            "Hãy bớt số lần nhắc lại, hoặc chọn cả nhóm loa thay vì kể từng cụm."
+        )
+
+
+@dataclass(slots=True)
+class Planner:
+    """Plans many plan sets over the same days: what belongs to a schedule alone is worked out once."""
+
+    horizon: Horizon
+    now: datetime
+    _here: dict[str, list[Entry]] = field(default_factory=dict)
+    _below: dict[str, list[Entry]] = field(default_factory=dict)
+    _airings: dict[str, tuple[Airing, ...]] = field(default_factory=dict)
+    _prepared: dict[str, Prepared | str] = field(default_factory=dict)
+
+    def add(self, entries: Iterable[Entry]) -> None:
+        """Let these schedules be planned too."""
+        for entry in entries:
+            self._here.setdefault(entry.area, []).append(entry)
+            for above in lineage(entry.area)[:-1]:
+                self._below.setdefault(above, []).append(entry)
+
+    def body(self, place: Place) -> Body:
+        """What this plan set is told. Raises TooLarge."""
+        chosen: list[Airing] = []
+        schedules: dict[str, str] = {}
+        files: dict[str, SoundFile] = {}
+        left: list[Left] = []
+        wire = wire_place(place)
+        for entry in self._entries(place):
+            only = reach(entry.target, entry.area, place)
+            if only is None:
+                continue
+            for airing in self._approved(entry, only, wire, left):
+                chosen.append(airing)
+                schedules[airing.id] = entry.schedule
+                files.update((file.sha256, file) for file in entry.files)
+        if len(chosen) > MAX_PLAN_AIRINGS:
+            raise TooLarge(place.id, "airings", len(chosen), MAX_PLAN_AIRINGS)
+        airings = tuple(sorted(chosen, key=lambda airing: (airing.start, airing.id)))
+        return self._sealed(place, airings, tuple(files[name] for name in sorted(files)), schedules, tuple(left))
+
+    def _entries(self, place: Place) -> list[Entry]:
+        """Schedules of the commune, of what is above it, and of hamlets in it."""
+        found = [entry for path in lineage(place.area) for entry in self._here.get(path, ())]
+        return found + self._below.get(place.area, [])
+
+    def _approved(self, entry: Entry, only: tuple[str, ...], place: PlanSetPlace, left: list[Left]) -> Iterable[Airing]:
+        prepared = self._permit(entry)
+        for planned in self._dated(entry):
+            airing = msgspec.structs.replace(planned, only=only) if only else planned
+            try:
+                if isinstance(prepared, str):
+                    left.append(Left(entry.schedule, place.plan_set, airing.start, prepared))
+                    continue
+                prepared.check(airing, place)
+            except Refused as refused:
+                left.append(Left(entry.schedule, place.plan_set, airing.start, refused.detail))
+                continue
+            yield airing
+
+    def _permit(self, entry: Entry) -> Prepared | str:
+        """The permit made ready, or why it allows nothing."""
+        known = self._prepared.get(entry.schedule)
+        if known is None:
+            try:
+                known = Prepared(entry.permit, to_ms(self.now))
+            except Refused as refused:
+                known = refused.detail
+            self._prepared[entry.schedule] = known
+        return known
+
+    def _dated(self, entry: Entry) -> tuple[Airing, ...]:
+        known = self._airings.get(entry.schedule)
+        if known is None:
+            known = self._airings[entry.schedule] = airings_of(entry, self.horizon)
+        return known
+
+    def _sealed(
+        self,
+        place: Place,
+        airings: tuple[Airing, ...],
+        files: tuple[SoundFile, ...],
+        schedules: Mapping[str, str],
+        left: tuple[Left, ...],
+    ) -> Body:
+        body = msgspec.json.encode((airings, files))
+        most = MAX_PLAN_BYTES_ONE_CLUSTER if len(place.devices) == 1 else MAX_PLAN_BYTES
+        size = len(body) + _ENVELOPE_BYTES
+        if size > most:
+            raise TooLarge(place.id, "bytes", size, most)
+        content = hashlib.sha256(self.horizon.day.isoformat().encode() + body).hexdigest()
+        return Body(place.id, airings, files, schedules, content, members_of(place), left)
+
+
+# Room for the fields of the plan around its airings and files.
+_ENVELOPE_BYTES = 512
+
+
+def members_of(place: Place) -> str:
+    """Digest of who hears a plan: a device that comes, goes or moves to another hamlet makes another one."""
+    return hashlib.sha256(canonical({name: sorted(areas) for name, areas in place.devices.items()})).hexdigest()
+
+
+def wire_place(place: Place) -> PlanSetPlace:
+    """The place as permits know it."""
+    return PlanSetPlace(area=place.area, plan_set=place.id, groups=place.groups, devices=place.devices)
+
+
+def airings_of(entry: Entry, horizon: Horizon) -> tuple[Airing, ...]:
+    """Every airing of one schedule in these days, meant for all of a plan set."""
+    slack = entry.rule.slack // timedelta(milliseconds=1)
+    starts = entry.rule.starts(horizon.start, horizon.end)
+    return tuple(_airing(entry, to_ms(start), slack) for start in starts if _is_valid(entry, start))
+
+
+def _airing(entry: Entry, start: int, slack: int) -> Airing:
+    return Airing(
+        id=airing_id(entry.schedule, start),
+        start=start,
+        duration=entry.duration,
+        parts=entry.parts,
+        approval=entry.permit.approval,
+        priority=entry.permit.priority,
+        level=entry.permit.level,  # type: ignore[arg-type]
+        issued=entry.issued,
+        latest=start + slack if slack else 0,
+        filling=entry.filling,
+        offline_for=entry.offline_for,
+        rank=entry.position,
+        title=entry.title,
+    )
+
+
+def _is_valid(entry: Entry, start: datetime) -> bool:
+    day = local(start).date()
+    return (entry.valid_from is None or entry.valid_from <= day) and (entry.valid_to is None or day <= entry.valid_to)
+
+
+def airing_id(schedule: str, start: int) -> str:
+    """The same schedule and instant always give the same id, whoever compiles and when."""
+    return "a-" + hashlib.sha256(f"{schedule}|{start}".encode()).hexdigest()[:24]
+
+
+def parts_of(sha256: str, duration: int, *, twice: bool) -> tuple[tuple[Part, ...], int]:
+    """The parts of an airing and its length (ms); "read twice" is the same file again after a short silence."""
+    if not twice:
+        return (Part(sha256=sha256),), duration
+    again = Part(sha256=sha256, gap=BETWEEN_READINGS_MS)
+    return (Part(sha256=sha256), again), 2 * duration + BETWEEN_READINGS_MS
+
+
+def plan_of(body: Body, horizon: Horizon, revision: int, now: datetime) -> Plan:
+    """The message to sign."""
+    return Plan(
+        audience=Audience(plan_set=body.plan_set),
+        revision=revision,
+        issued=to_ms(now),
+        start=to_ms(horizon.start),
+        end=to_ms(horizon.end),
+        airings=body.airings,
+        files=body.files,
+    )
+
+
+def reissue_due(plan_set: str, now: datetime) -> bool:
+    """True once today's minute for this plan set has come: spread over 00:05 to 04:05 by its id, not by chance."""
+    minute = int.from_bytes(hashlib.sha256(plan_set.encode()).digest()[:4], "big") % 240
+    return now >= midnight(local(now).date()) + timedelta(minutes=5 + minute)
+
+
+def latest_of(airing: Airing) -> datetime:
+    """The last instant at which it may start."""
+    return from_ms(max(airing.start, airing.latest))
+
+
+def touched(target: Target, area: str, places: Sequence[Place]) -> tuple[str, ...]:
+    """The plan sets that a schedule concerns."""
+    return tuple(place.id for place in places if reach(target, area, place) is not None)
+
+
+def concerns(area: str, place_area: str) -> bool:
+    """True if a schedule of `area` can reach a plan set in this commune."""
+    return inside(area, place_area) or inside(place_area, area)

@@ -1,0 +1,90 @@
+"""Refusals and times in complete Vietnamese: rule, place and time are named, and the nearest way out. Pure."""
+
+from datetime import datetime, timedelta
+
+from airtime.hours import Hours, allowed_spans
+
+from loa.kernel.clock import local
+
+_WEEKDAYS = ("", "thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
+_DAY = timedelta(days=1)
+
+
+def clock(instant: datetime) -> str:
+    """ "05:00" local."""
+    return f"{local(instant):%H:%M}"
+
+
+def day(instant: datetime, now: datetime) -> str:
+    """ "hôm nay", "ngày mai" or "thứ Hai 24/08/2026", local."""
+    there, here = local(instant).date(), local(now).date()
+    if there == here:
+        return "hôm nay"
+    if there - here == _DAY:
+        return "ngày mai"
+    return f"{_WEEKDAYS[there.isoweekday()]} {there:%d/%m/%Y}"
+
+
+def moment(instant: datetime, now: datetime) -> str:
+    """ "05:00 ngày mai"."""
+    return f"{clock(instant)} {day(instant, now)}"
+
+
+def length(duration: timedelta) -> str:
+    """ "52 giây", "2 phút", "1 giờ 5 phút"; minutes are rounded up from a minute on."""
+    seconds = -(-duration // timedelta(seconds=1))
+    if seconds < 60:
+        return f"{seconds} giây"
+    hours, minutes = divmod(-(-seconds // 60), 60)
+    if not hours:
+        return f"{minutes} phút"
+    return f"{hours} giờ {minutes} phút" if minutes else f"{hours} giờ"
+
+
+def outside_hours(
+    place: str,
+    document: str,
+    hours: Hours,
+    start: datetime,
+    duration: timedelta,
+    nearest: datetime | None,
+    now: datetime,
+) -> str:
+    """ "Xã Quy Mông không phát sau 21:00 (Quy chế ...). Sớm nhất: 05:00 ngày mai." """
+    limit = _limit(hours, start, start + duration)
+    rule = f"{place} không phát {limit} ({document})."
+    if nearest is None:
+        return f"{rule} Mục này dài {length(duration)}, không vừa khung giờ nào. Hãy cắt ngắn hoặc chia nhỏ."
+    return f"{rule} Sớm nhất: {_nearest(nearest, start, now)}."
+
+
+def _nearest(nearest: datetime, start: datetime, now: datetime) -> str:
+    """On the day that was asked for, the hour alone says enough."""
+    same_day = local(nearest).date() == local(start).date()
+    return clock(nearest) if same_day else moment(nearest, now)
+
+
+def _limit(hours: Hours, start: datetime, end: datetime) -> str:
+    """Which edge of the day's allowed time was crossed."""
+    midnight = local(start).replace(hour=0, minute=0, second=0, microsecond=0)
+    spans = allowed_spans(hours, midnight, midnight + _DAY)
+    if not spans:
+        return f"vào {day(start, start - 9 * _DAY)}"
+    if start < spans[0].start:
+        return f"trước {clock(spans[0].start)}"
+    before = [span for span in spans if span.start <= start]
+    after = [span for span in spans if span.start >= before[-1].end]
+    if after and start < after[0].start:
+        return f"từ {clock(before[-1].end)} đến {clock(after[0].start)}"
+    return f"sau {_end_clock(before[-1].end, midnight)}"
+
+
+def _end_clock(end: datetime, midnight: datetime) -> str:
+    return "24:00" if end - midnight == _DAY else clock(end)
+
+
+def session_full(session: str, left: timedelta, needed: timedelta, following: str) -> str:
+    """ "Buổi chiều 20/08 chỉ còn 1 phút, mục này dài 2 phút. Buổi gần nhất còn chỗ: ..." """
+    room = f"chỉ còn {length(left)}" if left > timedelta(0) else "đã kín"
+    way_out = f" Buổi gần nhất còn chỗ: {following}." if following else " Hai tuần tới không còn buổi nào đủ chỗ."
+    return f"{session} {room}, mục này dài {length(needed)}.{way_out}"
