@@ -5,6 +5,7 @@ from pathlib import Path
 
 import nacl.pwhash.argon2id as argon2id
 import pytest
+from devicelink.freshness import Clock
 from devicelink.golden import world
 from devicelink.keyfiles import KeyFolder, KeyProblem, is_demo
 from devicelink.keyring import Keyring, fingerprint, open_keyset, open_signed
@@ -79,7 +80,7 @@ def test_a_new_key_is_announced_before_it_is_used(folders: Folders) -> None:
     ring = Keyring.of(made.keyset)
     for now in (NOW, NOW + keys.LEAD_MS):
         token = folder.sign(world.plan(), now)
-        clock = world.Clock(now=now)
+        clock = Clock(now=now)
         assert open_signed(token, Plan, keyring=ring, clock=clock).message == world.plan()
 
 

@@ -1,7 +1,7 @@
 """How the platform asks the signer: a Unix socket, frames of JSON, many documents in one round trip.
 
-Frame = 4 bytes length (big endian) + JSON. The payload travels as JSON inside JSON without being re-encoded, and the
-signer signs exactly those bytes. One refused document does not spoil the others of its batch.
+Frame = 4 bytes length (big endian) + JSON. The payload is JSON inside JSON. The signer signs its own encoding of what
+it judged, so the document to keep is the one inside the JWS. One refused document does not spoil its batch.
 """
 
 import socket
@@ -12,7 +12,7 @@ from types import TracebackType
 
 import msgspec
 
-from devicelink.messages import ROLE_OF, Message
+from devicelink.messages import Message
 from devicelink.refusals import Reason, Refused
 
 MAX_FRAME_BYTES = 32 * 1024 * 1024
@@ -20,15 +20,13 @@ BATCH_BYTES = 8 * 1024 * 1024
 BATCH_JOBS = 512
 DEFAULT_TIMEOUT_S = 30.0
 
-SIGNED_HERE = frozenset(kind.typ for kind, role in ROLE_OF.items() if role in ("placement", "plan", "command"))
-
 
 class SignerUnavailable(Exception):
     """The signer did not answer: not started, too slow, or gone midway. Nothing was lost; ask again later."""
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One document to sign: its `typ` and its JSON, of which the signer signs exactly these bytes.
+    """One document to sign: its `typ` and its JSON.
 
     `second` names a second person who agreed. It is written into the signer's journal and proves nothing by itself.
     """
@@ -143,25 +141,50 @@ class SignerClient:
         return answer
 
     def _ask(self, request: Request) -> Answer:
+        sent = frame(request)
+        reused = self._socket is not None
         try:
-            connection = self._connection()
-            connection.sendall(frame(request))
-            (length,) = struct.unpack(">I", _read(connection, 4))
-            if length > MAX_FRAME_BYTES:
-                raise ConnectionError(f"answer of {length} bytes")
-            answer: Answer = msgspec.json.decode(_read(connection, length), type=Answer)
+            answer = self._exchange(sent)
+        except ConnectionError as error:
+            if not reused:
+                raise self._away(error) from error
+            answer = self._again(sent)  # the signer was restarted since the last question
         except (OSError, msgspec.MsgspecError) as error:
-            self.close()
-            raise SignerUnavailable(f"signer at {self._path}: {error}") from error
+            raise self._away(error) from error
         if isinstance(answer, Failure):
             raise SignerUnavailable(f"signer at {self._path}: {answer.code}: {answer.detail}")
         return answer
 
+    def _again(self, sent: bytes) -> Answer:
+        self.close()
+        try:
+            return self._exchange(sent)
+        except (OSError, msgspec.MsgspecError) as error:
+            raise self._away(error) from error
+
+    def _exchange(self, sent: bytes) -> Answer:
+        connection = self._connection()
+        connection.sendall(sent)
+        (length,) = struct.unpack(">I", read_exactly(connection, 4))
+        if length > MAX_FRAME_BYTES:
+            raise OSError(f"answer of {length} bytes")
+        answer: Answer = msgspec.json.decode(read_exactly(connection, length), type=Answer)
+        return answer
+
+    def _away(self, error: Exception) -> SignerUnavailable:
+        self.close()
+        return SignerUnavailable(f"signer at {self._path}: {error}")
+
     def _connection(self) -> socket.socket:
         if self._socket is None:
-            self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            self._socket.settimeout(self._timeout)
-            self._socket.connect(self._path)
+            connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            connection.settimeout(self._timeout)
+            try:
+                connection.connect(self._path)
+            except OSError:
+                connection.close()
+                raise
+            self._socket = connection
         return self._socket
 
 
@@ -179,7 +202,8 @@ def _batches(jobs: Iterable[Job]) -> Iterator[tuple[Job, ...]]:
         yield tuple(batch)
 
 
-def _read(connection: socket.socket, length: int) -> bytes:
+def read_exactly(connection: socket.socket, length: int) -> bytes:
+    """So many bytes. ConnectionError when the other end closes before, TimeoutError when it hesitates."""
     received = bytearray(length)
     view = memoryview(received)
     while view:

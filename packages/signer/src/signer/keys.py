@@ -65,7 +65,7 @@ def init(
     demo: bool = False,
     cost: Cost | None = None,
 ) -> Made:
-    """A root and one key for each role in use. KeyProblem if any of the folders holds something: nothing is overwritten.
+    """A root and one key for each role in use. KeyProblem if a folder is not empty: nothing is overwritten.
 
     `scope` is the area path for which all keys speak, `demo` marks the keys so that real use refuses them.
     """
@@ -79,9 +79,8 @@ def init(
             raise KeyProblem(f"{folder} is not empty; keys are never overwritten")
     drafts = Folders(*(_draft(folder) for folder in targets))
     made = _first(drafts, now, scope, passphrase, demo, cost or Cost())
-    for draft, folder in zip(
-        (drafts.signer, drafts.gateway, drafts.root), (folders.signer, folders.gateway, folders.root), strict=True
-    ):
+    for name in ("signer", "gateway", "root"):
+        draft, folder = getattr(drafts, name), getattr(folders, name)
         draft.rename(folder)
         keyfiles.sync_folder(folder.parent)
     return made
@@ -100,7 +99,7 @@ def rotate(folders: Folders, role: Role, *, now: int, passphrase: str = "", lead
 
 
 def revoke(folders: Folders, kid: str, *, now: int, passphrase: str = "") -> Made:
-    """Take a key out of the keyset at once. If its role is left without a key, a new one is made, in use immediately."""
+    """Take a key out of the keyset at once. If its role is left without one, a new key is made, in use immediately."""
     root, keyset = _open(folders, passphrase)
     taken = next((key for key in keyset.keys if key.kid == kid), None)
     if taken is None:

@@ -1,0 +1,5 @@
+"""`python -m signer`."""
+
+from signer.cli import main
+
+raise SystemExit(main())

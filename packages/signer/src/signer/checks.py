@@ -1,0 +1,190 @@
+"""What the signer decides for itself before it signs. Pure: everything it knows comes in as `Facts`.
+
+Whoever asks is assumed to be mistaken or hostile. A refusal carries the same codes as the wire.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from devicelink import contents
+from devicelink.audience import inside, named
+from devicelink.messages import (
+    MAX_EVENT_LIFE_MS,
+    ROLE_OF,
+    Airing,
+    Command,
+    Hours,
+    HoursExtension,
+    HoursWindow,
+    Message,
+    Placement,
+    Plan,
+    Role,
+    Volume,
+)
+from devicelink.permits import Permit, PlanSetPlace, Prepared, digest
+from devicelink.refusals import Reason, Refused
+
+ACTIONS = ("stop_item", "refresh")
+MAX_ISSUE_ERROR_MS = 5 * 60_000
+WEEK = (1, 2, 3, 4, 5, 6, 7)
+
+# what holds where no area on the way up has recorded rules of its own
+DEFAULT_HOURS = Hours(windows=(HoursWindow(weekdays=WEEK, start=5 * 60, end=21 * 60),))
+
+SignedMessage = Placement | Plan | Volume | Command
+SIGNED: dict[str, type[SignedMessage]] = {kind.typ: kind for kind in (Placement, Plan, Volume, Command)}
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """One row of `signer_permits`: the permit, and what only the database knows about it."""
+
+    permit: Permit
+    digest: str
+    author: str
+    approver: str
+    approver_may: bool
+    revoked: bool
+
+
+@dataclass(slots=True)
+class Facts:
+    """What the database says. `prepared` caches judged permits, so it lives no longer than one batch.
+
+    `hours`: recorded rules by area path, `places`: where the devices of a plan set stand, by plan set.
+    """
+
+    approvals: Mapping[str, Approval] = field(default_factory=dict)
+    places: Mapping[str, PlanSetPlace] = field(default_factory=dict)
+    hours: Mapping[str, Hours] = field(default_factory=dict)
+    prepared: dict[str, Prepared] = field(default_factory=dict)
+
+
+def check(message: SignedMessage, *, scope: str, facts: Facts, now: int) -> None:
+    """None if this may be signed by a key of this `scope` (area path) at `now` (ms), else `Refused`."""
+    contents.check_form(message)
+    contents.check_limits(message)
+    if abs(message.issued - now) > MAX_ISSUE_ERROR_MS:
+        raise Refused(Reason.NOT_YET_VALID if message.issued > now else Reason.EXPIRED, "issue time is not now")
+    if isinstance(message, Plan):
+        _check_plan(message, scope, facts, now)
+    elif isinstance(message, Placement):
+        _check_placement(message, scope, facts)
+    else:
+        _check_order(message, scope)
+
+
+def wanted(messages: Iterable[SignedMessage]) -> tuple[set[str], set[str], set[str]]:
+    """What has to be looked up to judge these: approval ids, plan sets, area paths."""
+    approvals: set[str] = set()
+    plan_sets: set[str] = set()
+    paths: set[str] = set()
+    for message in messages:
+        if isinstance(message, Plan):
+            approvals.update(airing.approval for airing in message.airings)
+            plan_sets.add(message.audience.plan_set or "")
+        elif isinstance(message, Placement):
+            paths.update(_lineage(message.area))
+    return approvals, plan_sets, paths
+
+
+def role_of(kind: type[Message]) -> Role:
+    """The role that signs this kind. The signer never holds the root, so keysets have none."""
+    role = ROLE_OF[kind]
+    if role is None:
+        raise Refused(Reason.WRONG_ROLE, "only the root signs a keyset")
+    return role
+
+
+def _check_plan(plan: Plan, scope: str, facts: Facts, now: int) -> None:
+    place = facts.places.get(plan.audience.plan_set or "")
+    if place is None:
+        raise Refused(Reason.NO_PLACEMENT, f"no device is placed in plan set {plan.audience.plan_set}")
+    _check_scope(scope, place.area)
+    for airing in plan.airings:
+        if not plan.start <= airing.start < plan.end:
+            raise Refused(Reason.MALFORMED, f"airing {airing.id} starts outside the plan")
+        _prepared(airing, facts, now).check(airing, place)
+
+
+def _prepared(airing: Airing, facts: Facts, now: int) -> Prepared:
+    ready = facts.prepared.get(airing.approval)
+    if ready is None:
+        ready = facts.prepared[airing.approval] = Prepared(_approved(airing, facts), now)
+    return ready
+
+
+def _approved(airing: Airing, facts: Facts) -> Permit:
+    approval = facts.approvals.get(airing.approval)
+    if approval is None:
+        raise Refused(Reason.NOT_APPROVED, f"airing {airing.id} names no recorded approval")
+    permit = approval.permit
+    if digest(permit) != approval.digest:
+        raise Refused(Reason.WRONG_HASH, f"permit {airing.approval} is not the one that was approved")
+    if approval.revoked:
+        raise Refused(Reason.NOT_APPROVED, f"approval {airing.approval} was taken back")
+    if approval.author == approval.approver or not approval.approver_may:
+        raise Refused(Reason.NOT_APPROVED, f"approval {airing.approval}: this person may not approve it")
+    if (permit.author, permit.approver) != (approval.author, approval.approver):
+        raise Refused(Reason.NOT_APPROVED, f"approval {airing.approval}: permit and record name different people")
+    return permit
+
+
+def _check_placement(placement: Placement, scope: str, facts: Facts) -> None:
+    _check_scope(scope, placement.area)
+    rules = next((facts.hours[path] for path in _lineage(placement.area) if path in facts.hours), DEFAULT_HOURS)
+    if not hours_within(placement.hours, rules):
+        raise Refused(Reason.OUTSIDE_HOURS, f"hours wider than the recorded rules of {placement.area}")
+
+
+def _check_order(message: Volume | Command, scope: str) -> None:
+    """Single loudspeakers up to one province; nobody commands a whole country by one message."""
+    kind, value = named(message.audience)
+    if kind == "area":
+        _check_scope(scope, value)
+        if value.count(".") < 1:
+            raise Refused(Reason.LIMIT_EXCEEDED, "an order reaches one province at most")
+    if isinstance(message, Command):
+        _check_command(message)
+
+
+def _check_command(command: Command) -> None:
+    if command.action not in ACTIONS:
+        raise Refused(Reason.LIMIT_EXCEEDED, f"no such action: {command.action[:40]!r}")
+    if not contents.IDENTIFIER.fullmatch(command.id):
+        raise Refused(Reason.MALFORMED, "event id")
+    if not 0 < command.expires - command.issued <= MAX_EVENT_LIFE_MS:
+        raise Refused(Reason.LIMIT_EXCEEDED, "an event lives at most 24 hours")
+
+
+def _check_scope(scope: str, path: str) -> None:
+    if not inside(scope, path):
+        raise Refused(Reason.OUTSIDE_SCOPE, f"the key speaks for {scope}, not for {path}")
+
+
+def hours_within(hours: Hours, rules: Hours) -> bool:
+    """True if nothing may sound under `hours` that may not sound under `rules`."""
+    if hours.utc_offset != rules.utc_offset:
+        return False
+    weekly = all(_minutes(hours.windows, day) & ~_minutes(rules.windows, day) == 0 for day in WEEK)
+    return weekly and all(any(_contains(rule, span) for rule in rules.extensions) for span in hours.extensions)
+
+
+def _minutes(windows: tuple[HoursWindow, ...], weekday: int) -> int:
+    """The allowed minutes of a weekday as bits."""
+    allowed = 0
+    for window in windows:
+        if weekday in window.weekdays:
+            allowed |= (1 << window.end) - (1 << window.start)
+    return allowed
+
+
+def _contains(rule: HoursExtension, span: HoursExtension) -> bool:
+    return rule.start <= span.start and span.end <= rule.end
+
+
+def _lineage(path: str) -> list[str]:
+    """The area and those above it, nearest first."""
+    labels = path.split(".")
+    return [".".join(labels[:count]) for count in range(len(labels), 0, -1)]

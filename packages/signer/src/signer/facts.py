@@ -1,0 +1,119 @@
+"""What the signer reads from the database, over a connection of its own that cannot write.
+
+Three views, owned by the domains behind them:
+
+signer_permits(approval uuid, permit jsonb, digest text, author_id, approver_id, approver_may bool, revoked bool)
+signer_devices(device text, plan_set text, area text, areas jsonb, groups jsonb)
+    one row a placed device; `area` is the commune of its plan set, `areas` every path that holds the device (commune,
+    hamlet, former commune), `groups` the group ids that all devices of the plan set share
+signer_area_hours(path text, hours jsonb)
+    the rules in force today of every area that has recorded any; `hours` in the form of the wire
+"""
+
+import uuid
+from collections.abc import Iterable
+
+import msgspec
+import psycopg
+from devicelink.messages import Hours
+from devicelink.permits import Permit, PlanSetPlace
+
+from signer.checks import Approval, Facts, SignedMessage, wanted
+
+STATEMENT_TIMEOUT_MS = 10_000
+CONNECT_TIMEOUT_S = 5
+
+PERMITS = """
+select approval::text, permit::text, digest, author_id::text, approver_id::text, approver_may, revoked
+from signer_permits where approval = any(%s::uuid[])"""
+DEVICES = "select device, plan_set, area, areas::text, groups::text from signer_devices where plan_set = any(%s)"
+HOURS = "select path, hours::text from signer_area_hours where path = any(%s)"
+
+
+class DatabaseAway(Exception):
+    """The database does not answer, or a view is missing or holds what cannot be read. Nothing was signed."""
+
+
+class Database:
+    """One read-only connection, opened when needed and again after it broke. Not for use by two threads at once."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connection: psycopg.Connection[tuple[object, ...]] | None = None
+
+    def facts(self, messages: Iterable[SignedMessage]) -> Facts:
+        """Everything needed to judge these messages, as it is in the database now. DatabaseAway."""
+        approvals, plan_sets, paths = wanted(messages)
+        try:
+            return Facts(approvals=self._approvals(approvals), places=self._places(plan_sets), hours=self._hours(paths))
+        except (psycopg.Error, msgspec.MsgspecError) as error:
+            self.close()
+            raise DatabaseAway(str(error).strip()) from error
+
+    def answers(self) -> bool:
+        """True if a query comes back."""
+        try:
+            self._rows("select 1::text where %s::text[] is not null", [])
+        except psycopg.Error:
+            self.close()
+            return False
+        return True
+
+    def close(self) -> None:
+        """Drop the connection."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _approvals(self, asked: set[str]) -> dict[str, Approval]:
+        found: dict[str, Approval] = {}
+        for approval, permit, digest, author, approver, may, revoked in self._rows(PERMITS, filter(_is_uuid, asked)):
+            found[str(approval)] = Approval(
+                permit=msgspec.json.decode(str(permit), type=Permit),
+                digest=str(digest),
+                author=str(author),
+                approver=str(approver),
+                approver_may=may is True,
+                revoked=revoked is not False,
+            )
+        return found
+
+    def _places(self, asked: set[str]) -> dict[str, PlanSetPlace]:
+        devices: dict[str, dict[str, tuple[str, ...]]] = {}
+        shared: dict[str, tuple[str, frozenset[str]]] = {}
+        for device, plan_set, area, areas, groups in self._rows(DEVICES, asked):
+            devices.setdefault(str(plan_set), {})[str(device)] = _texts(areas)
+            shared[str(plan_set)] = str(area), frozenset(_texts(groups))
+        return {
+            name: PlanSetPlace(area=area, plan_set=name, groups=groups, devices=devices[name])
+            for name, (area, groups) in shared.items()
+        }
+
+    def _hours(self, asked: set[str]) -> dict[str, Hours]:
+        rows = self._rows(HOURS, asked)
+        return {str(path): msgspec.json.decode(str(hours), type=Hours) for path, hours in rows}
+
+    def _rows(self, query: str, asked: Iterable[str]) -> list[tuple[object, ...]]:
+        names = sorted(asked)
+        if not names and "%s::text[]" not in query:
+            return []
+        return self._connected().execute(query.encode(), [names]).fetchall()
+
+    def _connected(self) -> psycopg.Connection[tuple[object, ...]]:
+        if self._connection is None or self._connection.closed:
+            options = f"-c default_transaction_read_only=on -c statement_timeout={STATEMENT_TIMEOUT_MS}"
+            self._connection = psycopg.connect(
+                self._url, autocommit=True, connect_timeout=CONNECT_TIMEOUT_S, options=options, prepare_threshold=None
+            )
+        return self._connection
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(uuid.UUID(text)) == text
+    except ValueError:
+        return False
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return msgspec.json.decode(str(value), type=tuple[str, ...])

@@ -1,0 +1,113 @@
+"""A signer with fresh keys, a database of its own in the throw-away server, and the people of Quy Mông in it."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import psycopg
+import pytest
+from devicelink.golden import world
+from devicelink.messages import Audience
+from devicelink.permits import Permit, PermitTimes, canonical, digest
+from psycopg import sql
+from signer import keys
+from signer.keys import Folders
+
+VIEWS = """
+create table signer_permits (approval uuid primary key, permit jsonb, digest text, author_id int, approver_id int,
+    approver_may bool, revoked bool);
+create table signer_devices (device text primary key, plan_set text, area text, areas jsonb, groups jsonb);
+create table signer_area_hours (path text primary key, hours jsonb);
+"""
+
+
+@dataclass(frozen=True)
+class Records:
+    """The database as the platform would fill it."""
+
+    url: str
+
+    def run(self, statement: str, *values: object) -> None:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(statement.encode(), values)
+
+    def approve(self, permit: Permit, *, may: bool = True, revoked: bool = False) -> None:
+        self.run(
+            "insert into signer_permits values (%s, %s, %s, %s, %s, %s, %s)",
+            permit.approval,
+            canonical(permit).decode(),
+            digest(permit),
+            int(permit.author),
+            int(permit.approver),
+            may,
+            revoked,
+        )
+
+    def place(self, device: str, *areas: str, plan_set: str = world.PLAN_SET) -> None:
+        encoded = [msgspec.json.encode(value).decode() for value in (areas, world.GROUPS)]
+        self.run("insert into signer_devices values (%s, %s, %s, %s, %s)", device, plan_set, areas[0], *encoded)
+
+    def rule(self, path: str, hours: object) -> None:
+        self.run("insert into signer_area_hours values (%s, %s)", path, msgspec.json.encode(hours).decode())
+
+
+def permit(**changes: Any) -> Permit:
+    """Lan wrote it, Thành approved it: every day at 17:00, for the commune."""
+    fields: dict[str, Any] = {
+        "approval": world.APPROVAL,
+        "content": world.SOUND,
+        "area": world.COMMUNE,
+        "targets": (Audience(area=world.COMMUNE),),
+        "sounds": (world.SOUND,),
+        "priority": "normal",
+        "level": "commune",
+        "times": (
+            PermitTimes(
+                weekdays=(1, 2, 3, 4, 5, 6, 7),
+                minutes=(1020,),
+                from_day="2026-01-01",
+                to_day="2036-01-01",
+                slack=15 * world.MINUTE,
+            ),
+        ),
+        "author": "11",
+        "approver": "12",
+        "decided": world.NOW - world.HOUR,
+    }
+    return Permit(**(fields | changes))
+
+
+@pytest.fixture(scope="session")
+def server() -> str:
+    """The address of the throw-away server, without a database name."""
+    return os.environ["LOA_TEST_PG"]
+
+
+@pytest.fixture
+def records(server: str) -> Iterator[Records]:
+    name = f"signer_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(_address(server, "postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+    with psycopg.connect(_address(server, name), autocommit=True) as connection:
+        connection.execute(VIEWS)
+    yield Records(_address(server, name))
+    with psycopg.connect(_address(server, "postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Folders:
+    return Folders(tmp_path / "root", tmp_path / "signer", tmp_path / "gateway")
+
+
+@pytest.fixture
+def made(folders: Folders) -> keys.Made:
+    return keys.init(folders, now=world.NOW - world.DAY)
+
+
+def _address(server: str, name: str) -> str:
+    return f"postgresql://postgres@/{name}?host={server}"

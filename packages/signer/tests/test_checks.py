@@ -1,0 +1,172 @@
+"""Whatever the platform asks, the signer looks for itself."""
+
+from typing import Any
+
+import pytest
+from devicelink.golden import world
+from devicelink.messages import Audience, Hours, HoursExtension, HoursWindow, Part, Placement, Plan, SoundFile
+from devicelink.permits import Permit, PermitTimes, PlanSetPlace, digest
+from devicelink.refusals import Reason, Refused
+from signer.checks import WEEK, Approval, Facts, SignedMessage, check, hours_within
+
+DAY = (HoursWindow(weekdays=WEEK, start=300, end=1260),)
+
+
+def permit(**changes: Any) -> Permit:
+    fields: dict[str, Any] = {
+        "approval": world.APPROVAL,
+        "content": world.SOUND,
+        "area": world.COMMUNE,
+        "targets": (Audience(area=world.COMMUNE),),
+        "sounds": (world.SOUND,),
+        "priority": "normal",
+        "level": "commune",
+        "times": (PermitTimes(at=(world.NOW + 11 * world.HOUR,), slack=15 * world.MINUTE),),
+        "author": "11",
+        "approver": "12",
+        "decided": world.NOW - world.HOUR,
+    }
+    return Permit(**(fields | changes))
+
+
+def facts(the_permit: Permit | None = None, **changes: Any) -> Facts:
+    the_permit = the_permit or permit()
+    row: dict[str, Any] = {
+        "permit": the_permit,
+        "digest": digest(the_permit),
+        "author": "11",
+        "approver": "12",
+        "approver_may": True,
+        "revoked": False,
+    }
+    place = PlanSetPlace(
+        area=world.COMMUNE,
+        plan_set=world.PLAN_SET,
+        groups=frozenset(world.GROUPS),
+        devices={world.DEVICE: (world.COMMUNE, world.HAMLET)},
+    )
+    return Facts(approvals={world.APPROVAL: Approval(**(row | changes))}, places={world.PLAN_SET: place})
+
+
+def refusal(message: SignedMessage, known: Facts | None = None, scope: str = "vn") -> Reason:
+    with pytest.raises(Refused) as refused:
+        check(message, scope=scope, facts=known or facts(), now=world.NOW)
+    return refused.value.reason
+
+
+def plan_of(**changes: Any) -> Plan:
+    return world.plan(airings=(world.airing(**changes),))
+
+
+def test_an_approved_plan_is_signed() -> None:
+    check(world.plan(), scope="vn", facts=facts(), now=world.NOW)
+
+
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        ({"revoked": True}, Reason.NOT_APPROVED),
+        ({"approver_may": False}, Reason.NOT_APPROVED),
+        ({"approver": "11"}, Reason.NOT_APPROVED),
+        ({"approver": "13"}, Reason.NOT_APPROVED),
+        ({"author": "13"}, Reason.NOT_APPROVED),
+        ({"digest": "0" * 64}, Reason.WRONG_HASH),
+    ],
+)
+def test_an_approval_that_is_none(record: dict[str, Any], reason: Reason) -> None:
+    assert refusal(world.plan(), facts(**record)) is reason
+
+
+def test_no_record_no_plan() -> None:
+    unknown = Facts(places=facts().places)
+    assert refusal(world.plan(), unknown) is Reason.NOT_APPROVED
+
+
+def test_one_bad_airing_spoils_the_plan() -> None:
+    good = world.airing()
+    bad = world.airing(id="a-0002", parts=(Part(sha256=world.SIREN),))
+    files = (*world.plan().files, SoundFile(sha256=world.SIREN, size=1, duration=1))
+    assert refusal(world.plan(airings=(good, bad), files=files)) is Reason.NOT_APPROVED
+
+
+def test_other_times_places_and_priorities() -> None:
+    assert refusal(plan_of(start=world.NOW + 3 * world.HOUR, latest=0)) is Reason.NOT_APPROVED
+    assert refusal(plan_of(priority="priority")) is Reason.NOT_APPROVED
+    assert refusal(plan_of(level="centre")) is Reason.NOT_APPROVED
+    assert refusal(plan_of(only=(world.NEIGHBOUR_DEVICE,))) is Reason.NOT_APPROVED
+    elsewhere = facts(permit(area=world.NEIGHBOUR, targets=(Audience(area=world.NEIGHBOUR),)))
+    assert refusal(world.plan(), elsewhere) is Reason.NOT_APPROVED
+
+
+def test_an_emergency_is_no_bulletin_even_when_somebody_approved_one() -> None:
+    assert refusal(plan_of(priority="emergency")) is Reason.WRONG_ROLE
+    assert refusal(world.plan(), facts(permit(priority="emergency"))) is Reason.NOT_APPROVED
+
+
+def test_a_plan_set_without_loudspeakers_has_no_plan() -> None:
+    assert refusal(world.plan(audience=Audience(plan_set="ps-nowhere"))) is Reason.NO_PLACEMENT
+
+
+def test_airings_lie_inside_their_plan() -> None:
+    assert refusal(world.plan(end=world.NOW + world.HOUR)) is Reason.MALFORMED
+
+
+def test_a_key_of_one_commune_signs_for_that_commune_only() -> None:
+    assert refusal(world.plan(), scope=world.NEIGHBOUR) is Reason.OUTSIDE_SCOPE
+    assert refusal(world.placement(issued=world.NOW), scope=world.NEIGHBOUR) is Reason.OUTSIDE_SCOPE
+
+
+@pytest.mark.parametrize(("minutes", "reason"), [(6, Reason.NOT_YET_VALID), (-6, Reason.EXPIRED)])
+def test_nothing_is_dated_otherwise_than_now(minutes: int, reason: Reason) -> None:
+    issued = world.NOW + minutes * world.MINUTE
+    assert refusal(world.plan(issued=issued)) is reason
+    assert refusal(world.volume(issued=issued)) is reason
+
+
+def placed(hours: Hours, **changes: Any) -> Placement:
+    return world.placement(issued=world.NOW, hours=hours, **changes)
+
+
+def test_hours_follow_the_nearest_recorded_rules() -> None:
+    narrow = Hours(windows=(HoursWindow(weekdays=WEEK, start=330, end=420),))
+    wide = Hours(windows=DAY)
+    known = Facts(hours={world.COMMUNE: narrow, "vn.15": wide})
+    check(placed(narrow), scope="vn", facts=known, now=world.NOW)
+    assert refusal(placed(wide), known) is Reason.OUTSIDE_HOURS
+    hamlet = Facts(hours={world.COMMUNE: narrow, world.HAMLET: wide})
+    check(placed(wide), scope="vn", facts=hamlet, now=world.NOW)
+
+
+def test_without_rules_the_night_is_quiet() -> None:
+    check(placed(Hours(windows=DAY)), scope="vn", facts=Facts(), now=world.NOW)
+    all_night = Hours(windows=(HoursWindow(weekdays=WEEK, start=0, end=1440),))
+    assert refusal(placed(all_night), Facts()) is Reason.OUTSIDE_HOURS
+    new_year = Hours(windows=DAY, extensions=(HoursExtension(start=world.NOW, end=world.NOW + world.HOUR),))
+    assert refusal(placed(new_year), Facts()) is Reason.OUTSIDE_HOURS
+
+
+def test_windows_are_compared_by_what_they_allow_not_by_how_they_are_cut() -> None:
+    halves = tuple(HoursWindow(weekdays=WEEK, start=start, end=end) for start, end in [(300, 700), (700, 1260)])
+    assert hours_within(Hours(windows=DAY), Hours(windows=halves))
+    assert hours_within(Hours(windows=halves), Hours(windows=DAY))
+    sunday = Hours(windows=(HoursWindow(weekdays=(7,), start=299, end=300),))
+    assert not hours_within(sunday, Hours(windows=DAY))
+    assert not hours_within(Hours(windows=DAY, utc_offset=0), Hours(windows=DAY))
+    eve = HoursExtension(start=100, end=200)
+    assert hours_within(Hours(windows=(), extensions=(eve,)), Hours(windows=(), extensions=(eve,)))
+    longer = HoursExtension(start=100, end=201)
+    assert not hours_within(Hours(windows=(), extensions=(longer,)), Hours(windows=(), extensions=(eve,)))
+
+
+def test_nobody_commands_a_whole_country() -> None:
+    check(world.command(audience=Audience(area="vn.15")), scope="vn", facts=Facts(), now=world.NOW)
+    assert refusal(world.command(audience=Audience(area="vn"))) is Reason.LIMIT_EXCEEDED
+    assert refusal(world.volume(audience=Audience(area="vn"))) is Reason.LIMIT_EXCEEDED
+    assert refusal(world.volume(audience=Audience(area="vn.15")), scope="vn.10") is Reason.OUTSIDE_SCOPE
+
+
+def test_commands_are_bounded() -> None:
+    assert refusal(world.command(action="format_disk")) is Reason.LIMIT_EXCEEDED
+    assert refusal(world.command(expires=world.NOW + 25 * world.HOUR)) is Reason.LIMIT_EXCEEDED
+    assert refusal(world.command(id="")) is Reason.MALFORMED
+    assert refusal(world.volume(volume=101)) is Reason.LIMIT_EXCEEDED
