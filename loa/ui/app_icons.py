@@ -1,4 +1,4 @@
-"""Draws the application icons (PNG) out of the same few shapes as static/ui/img/icon.svg: `python -m loa.ui.app_icons`."""
+"""Draws the application icons (PNG) from the shapes of static/ui/img/icon.svg: `python -m loa.ui.app_icons`."""
 
 import struct
 import zlib
@@ -60,7 +60,8 @@ def png(image: NDArray[np.uint8]) -> bytes:
     height, width, _ = image.shape
     rows = b"".join(b"\0" + row.tobytes() for row in image)
     header = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows, 9)) + _chunk(b"IEND", b"")
+    chunks = _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows, 9)) + _chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunks
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:

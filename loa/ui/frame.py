@@ -27,7 +27,7 @@ class NavItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopChoice:
-    """One way of stopping that acts at once: `scope` is item, session or until; `until` is when loudspeakers may sound again."""
+    """One way of stopping that acts at once: `scope` is item, session or until; `until` is when sound may come back."""
 
     scope: str
     label: str

@@ -49,7 +49,9 @@ class Strip:
     now_x: str
 
 
-def strip(label: str, starts: datetime, ends: datetime, segments: Iterable[Segment], now: datetime | None = None) -> Strip:
+def strip(
+    label: str, starts: datetime, ends: datetime, segments: Iterable[Segment], now: datetime | None = None
+) -> Strip:
     """Draw `segments` between `starts` and `ends` (aware, same day); what lies outside is cut off or left out."""
     bars = tuple(_bar(segment, starts, ends) for segment in segments if segment.ends > starts and segment.starts < ends)
     hours = _even_hours(starts, ends)

@@ -1,4 +1,4 @@
-"""Addresses of the parts that belong to no domain. The worker stands at the root, since it may rule only what lies below it."""
+"""Addresses of the parts that belong to no domain. The worker stands at the root: it rules only what lies below."""
 
 from django.urls import path
 

@@ -1,6 +1,7 @@
 """Draws a wave form as one SVG path: bars of 2 units every 4 units, in a box 48 high."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 HEIGHT = 48
 STEP = 4
@@ -12,7 +13,7 @@ def thinned(levels: Sequence[int], bars: int = BARS) -> list[int]:
     if len(levels) <= bars:
         return list(levels)
     edges = [i * len(levels) // bars for i in range(bars + 1)]
-    return [max(levels[a:b]) for a, b in zip(edges, edges[1:], strict=False)]
+    return [max(levels[a:b]) for a, b in pairwise(edges)]
 
 
 def path(levels: Sequence[int]) -> str:

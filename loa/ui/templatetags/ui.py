@@ -38,10 +38,11 @@ def icon_names() -> frozenset[str]:
 
 @register.simple_tag
 def icon(name: str, kind: str = "ic") -> SafeString:
-    """A drawing of the sprite, hidden from screen readers: a word always stands beside it. Raises on an unknown name."""
+    """A drawing of the sprite, hidden from screen readers (a word stands beside it). Raises on an unknown name."""
     if name not in icon_names():
         raise template.TemplateSyntaxError(f"no icon {name!r} in ui/icons.svg")
-    return format_html('<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>', kind, static("ui/icons.svg"), name)
+    sprite = static("ui/icons.svg")
+    return format_html('<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>', kind, sprite, name)
 
 
 @register.simple_tag
@@ -86,7 +87,7 @@ def is_box(field: BoundField) -> bool:
 @register.filter
 def as_input(field: BoundField, hint: str = "") -> SafeString:
     """The widget of a form field with the look of ours; names the hint and the errors for screen readers."""
-    attributes = {"class": f"{field.field.widget.attrs.get('class', '')} input".strip()}
+    attributes: dict[str, str | bool] = {"class": f"{field.field.widget.attrs.get('class', '')} input".strip()}
     spoken = [f"{field.auto_id}_helptext"] if hint or field.help_text else []
     spoken += [f"{field.auto_id}_error"] if field.errors else []
     if spoken:

@@ -24,7 +24,9 @@ class Sample(forms.Form):
     time = forms.TimeField(label="Giờ phát", error_messages={"invalid": "Sớm nhất là 05:00. Ghi theo mẫu 05:10."})
     source = forms.CharField(label="Nguồn", required=False)
     language = forms.ChoiceField(label="Ngôn ngữ", choices=[("vi", "Tiếng Việt"), ("tyz", "Tiếng Tày")])
-    level = forms.ChoiceField(label="Mức", choices=[("n", "Thường"), ("p", "Ưu tiên")], widget=forms.RadioSelect, initial="n")
+    level = forms.ChoiceField(
+        label="Mức", choices=[("n", "Thường"), ("p", "Ưu tiên")], widget=forms.RadioSelect, initial="n"
+    )
     twice = forms.BooleanField(label="Đọc hai lần", required=False, help_text="Nghe không kịp lần đầu vẫn còn lần sau.")
 
 
@@ -41,7 +43,7 @@ def _strip() -> Strip:
         Segment("next", _at(18), _at(18, 30), "18:00 Tiếp âm VOV1"),
         Segment("hold", _at(17, 10), _at(17, 30)),
     ]
-    words = "Mẫu dải giờ: sáng đã phát, 06:00 phát thiếu, 11:10 nhường giờ, 17:00 đang phát, 18:00 sắp phát, dừng 17:10 đến 17:30"
+    words = "Mẫu dải giờ: sáng đã phát, 06:00 phát thiếu, 11:10 nhường giờ, 17:00 đang phát, dừng 17:10 đến 17:30"
     return strip(words, DAY, _at(21), segments, now=_at(17, 8))
 
 

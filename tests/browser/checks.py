@@ -1,0 +1,129 @@
+"""The checks that every page passes; `visit(page, url)` runs them all.
+
+Each check takes an opened page and fails with words that say which element is wrong.
+"""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from loa.ui.language import english_words
+from tests.browser.watch import Watch
+
+SCREENS = Path(__file__).parents[2] / "var" / "screens"
+PHONE = 360
+NARROWEST = 320
+DESK = 1280
+HEIGHT = 800
+THEMES = ("light", "dark")
+AXE = {
+    "resultTypes": ["violations"],
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+}
+SCRIPT = (Path(__file__).parent / "checks.js").read_text()
+
+
+def visit(page: Page, url: str, *, themes: Iterable[str] = THEMES, status: int = 200, name: str = "") -> None:
+    """Open `url` at 360 and 1280 px in both themes and run every check; leaves the page open at 1280, light.
+
+    `status` is the HTTP state the page is meant to have (404 for the error page). Pictures go to var/screens/.
+    """
+    watch: Watch = page.watch  # type: ignore[attr-defined]
+    watch.expect = {status} if status >= 400 else set()
+    picture = name or re.sub(r"[^\w-]+", "-", urlsplit(url).path).strip("-") or "root"
+    for theme in reversed(list(themes)):
+        set_theme(page, url, theme)
+        for width in (PHONE, DESK):
+            page.set_viewport_size({"width": width, "height": HEIGHT})
+            watch.forget()
+            answer = page.goto(url)
+            assert answer is not None
+            assert answer.status == status, f"{url} answers {answer.status}, not {status}"
+            settle(page)
+            take_picture(page, f"{picture}-{theme}-{width}")
+            check_axe(page)
+            watch.check()
+            if theme == "light":
+                check_words(page)
+                check_width(page)
+                check_sizes(page)
+                check_keyboard(page)
+
+
+def settle(page: Page) -> None:
+    """Wait until type and scripts are there; a page with a live line never falls silent, so that cannot be awaited."""
+    page.wait_for_load_state("load")
+    page.evaluate("document.fonts.ready")
+
+
+def set_theme(page: Page, url: str, theme: str) -> None:
+    """What the button 'Nền tối' does."""
+    parts = urlsplit(url)
+    page.context.add_cookies([{"name": "loa_theme", "value": theme, "url": f"{parts.scheme}://{parts.netloc}"}])
+
+
+def take_picture(page: Page, name: str) -> Path:
+    """A picture of the whole page, to be looked at by a person."""
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    path = SCREENS / f"{name}.png"
+    page.screenshot(path=path, full_page=True, animations="disabled")
+    return path
+
+
+def check_axe(page: Page) -> None:
+    """No violation of WCAG 2.2 AA or of the good practices that axe knows."""
+    found = Axe().run(page, options=AXE).response["violations"]
+    assert not found, "\n".join(_told(violation) for violation in found)
+
+
+def _told(violation: dict[str, Any]) -> str:
+    nodes = [f"  {' '.join(node['target'])}\n    {node['failureSummary']}" for node in violation["nodes"][:8]]
+    return f"{violation['id']}: {violation['help']} ({len(violation['nodes'])} places)\n" + "\n".join(nodes)
+
+
+def check_width(page: Page) -> None:
+    """Nothing has to be moved sideways, at this width and, on a phone, at 320 px (also 400 % zoom of a desk)."""
+    before = page.viewport_size
+    assert before is not None
+    widths = [before["width"]] if before["width"] > PHONE else [before["width"], NARROWEST]
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        too_wide = page.evaluate(f"{SCRIPT}; tooWide()")
+        assert not too_wide, f"wider than {width} px: {too_wide}"
+    page.set_viewport_size(before)
+
+
+def check_sizes(page: Page) -> None:
+    """No text under 16 px, nothing to tap lower than 44 px (links inside a sentence excepted)."""
+    small = page.evaluate(f"{SCRIPT}; small()")
+    assert not small, f"too small: {small}"
+
+
+def check_words(page: Page) -> None:
+    """The page says it is Vietnamese, has one title and one heading, and shows no English."""
+    assert page.locator("html").get_attribute("lang") == "vi"
+    assert page.title().strip(), "no title"
+    assert page.locator("h1").count() == 1, f"{page.locator('h1').count()} h1 headings"
+    found = english_words(page.evaluate(f"{SCRIPT}; words()"))
+    assert not found, f"English on the page: {found}"
+
+
+def check_keyboard(page: Page) -> None:
+    """Tab reaches everything that can be used; what has the focus is seen, has a ring, and is not covered."""
+    expected = page.evaluate(f"{SCRIPT}; markStops()")
+    page.evaluate("document.activeElement.blur(); window.scrollTo(0, 0)")
+    reached: set[str] = set()
+    for _ in range(len(expected) + 10):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(f"{SCRIPT}; focused()")
+        if stop is None or (stop["mark"] in reached and len(reached) >= len(expected)):
+            break
+        assert not stop["problem"], f"{stop['what']}: {stop['problem']}"
+        reached.add(stop["mark"])
+    missed = [what for mark, what in expected.items() if mark not in reached]
+    assert not missed, f"Tab does not reach: {missed}"

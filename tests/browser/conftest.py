@@ -1,0 +1,86 @@
+"""A real browser for tests: `page` is a fresh one, `site` the address of the running platform, `visit` all the checks.
+
+def test_week(page, site, sign_in, cast):
+    sign_in(page, cast.lan)
+    visit(page, f"{site}/lich-phat/")
+"""
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from loa.people.models import User
+from tests.browser import chromium
+from tests.browser.watch import Watch
+
+# The browser driver keeps an event loop running in the test's thread, which Django takes for asynchronous code.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+WAIT_MS = 10_000
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder is a browser test."""
+    for item in items:
+        if item.path.is_relative_to(os.path.dirname(__file__)):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for the whole run."""
+    with sync_playwright() as playwright:
+        started = chromium.start(playwright)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Makes pages in browsers of their own (cookies, storage); keyword arguments are those of `Browser.new_context`."""
+    contexts = []
+
+    def make(**options: object) -> Page:
+        options.setdefault("service_workers", "block")
+        options |= {"locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh", "reduced_motion": "reduce"}
+        context = browser.new_context(**options)  # type: ignore[arg-type]
+        context.set_default_timeout(WAIT_MS)
+        contexts.append(context)
+        opened = context.new_page()
+        opened.watch = Watch()  # type: ignore[attr-defined]
+        opened.watch.listen(opened)  # type: ignore[attr-defined]
+        return opened
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(new_page: Callable[..., Page]) -> Page:
+    """A fresh page; `page.watch` notes what it complains of."""
+    return new_page()
+
+
+@pytest.fixture
+def site(live_server: LiveServer) -> str:
+    """The address of the platform, served by a thread on the test's own database."""
+    return str(live_server.url)
+
+
+@pytest.fixture
+def sign_in(site: str) -> Callable[[Page, User], None]:
+    """Signs a person in without the sign-in page, which has tests of its own."""
+
+    def enter(page: Page, user: User) -> None:
+        client = Client()
+        client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[-1])
+        session = client.cookies[settings.SESSION_COOKIE_NAME].value
+        page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": site}])
+
+    return enter
