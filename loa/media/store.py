@@ -65,6 +65,7 @@ class FileStore:
         target = self.path_of(sha256)
         if target.is_file():
             path.unlink()
+            os.utime(target)  # as young as its new row, for `delete_unreferenced`
             return sha256
         target.parent.mkdir(parents=True, exist_ok=True)
         path.chmod(0o644)

@@ -1,0 +1,25 @@
+"""The door to sounds: within the user's areas, or not found."""
+
+from datetime import datetime
+from uuid import UUID
+
+from loa.areas.models import Area
+from loa.kernel.errors import NotFound
+from loa.media.models import Sound
+from loa.people.access import require
+from loa.people.models import User
+
+
+def sound_for(user: User, sound_id: UUID, now: datetime, capability: str = "view") -> Sound:
+    """The sound, if `user` may see it (or do `capability` with it). Raises NotFound, Denied."""
+    try:
+        sound = Sound.objects.select_related("area").get(pk=sound_id)
+    except Sound.DoesNotExist:
+        raise NotFound from None
+    require(user, capability, sound.area, now)
+    return sound
+
+
+def require_making(user: User, area: Area, now: datetime) -> None:
+    """Raises NotFound, Denied unless `user` may make sounds for `area`."""
+    require(user, "media.write", area, now)

@@ -1,0 +1,35 @@
+"""Reads of sounds."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from loa.media.models import Sound, SoundState
+
+LOST = timedelta(minutes=40)  # longer than any reading in may take
+
+
+def ready_by_hash(hashes: Collection[str]) -> dict[str, Sound]:
+    """SHA-256 -> a ready sound with that file; unknown hashes are missing."""
+    found = Sound.objects.filter(state=SoundState.READY, sha256__in=hashes)
+    return {sound.sha256: sound for sound in found}
+
+
+def referenced(hashes: Collection[str]) -> set[str]:
+    """Those of `hashes` that some sound uses."""
+    return set(Sound.objects.filter(sha256__in=hashes).values_list("sha256", flat=True))
+
+
+def waiting(ids: Collection[UUID]) -> set[UUID]:
+    """Those of `ids` whose sound is not finished."""
+    unfinished = Sound.objects.filter(pk__in=ids, state__in=[SoundState.WAITING, SoundState.WORKING])
+    return set(unfinished.values_list("pk", flat=True))
+
+
+def stuck(now: datetime) -> QuerySet[Sound]:
+    """Sounds that wait or are worked on for so long that their job must have been lost."""
+    return Sound.objects.filter(
+        Q(state=SoundState.WAITING, made_at__lt=now - LOST) | Q(state=SoundState.WORKING, claimed_at__lt=now - LOST)
+    )
