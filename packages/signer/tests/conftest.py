@@ -82,21 +82,22 @@ def permit(**changes: Any) -> Permit:
 
 
 @pytest.fixture(scope="session")
-def server() -> str:
-    """The address of the throw-away server, without a database name."""
-    return os.environ["LOA_TEST_PG"]
+def database() -> Iterator[str]:
+    """A database in the throw-away server, with the views of the signer as plain tables; the address."""
+    name = f"signer_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(_address("postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+    yield _address(name)
+    with psycopg.connect(_address("postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
 @pytest.fixture
-def records(server: str) -> Iterator[Records]:
-    name = f"signer_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(_address(server, "postgres"), autocommit=True) as connection:
-        connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-    with psycopg.connect(_address(server, name), autocommit=True) as connection:
+def records(database: str) -> Records:
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("drop schema public cascade; create schema public")
         connection.execute(VIEWS)
-    yield Records(_address(server, name))
-    with psycopg.connect(_address(server, "postgres"), autocommit=True) as connection:
-        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+    return Records(database)
 
 
 @pytest.fixture
@@ -109,5 +110,5 @@ def made(folders: Folders) -> keys.Made:
     return keys.init(folders, now=world.NOW - world.DAY)
 
 
-def _address(server: str, name: str) -> str:
-    return f"postgresql://postgres@/{name}?host={server}"
+def _address(name: str) -> str:
+    return f"postgresql://postgres@/{name}?host={os.environ['LOA_TEST_PG']}"

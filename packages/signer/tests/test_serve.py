@@ -125,11 +125,12 @@ def test_wider_hours_than_recorded_are_refused(signer: Running, records: Records
             client.sign(world.placement(issued=now()))
 
 
-@pytest.mark.parametrize("message", [world.hold(), world.time(), world.keyset()])
-def test_what_others_sign_is_not_signed_here(signer: Running, message: Message) -> None:
-    with signer.client() as client, pytest.raises(Refused) as refused:
-        client.sign(message)
-    assert refused.value.reason is Reason.WRONG_ROLE
+def test_what_others_sign_is_not_signed_here(signer: Running) -> None:
+    with signer.client() as client:
+        for message in (world.hold(), world.time(), world.keyset()):
+            with pytest.raises(Refused) as refused:
+                client.sign(message)
+            assert refused.value.reason is Reason.WRONG_ROLE
 
 
 def test_a_payload_that_reads_in_two_ways_is_signed_in_one(signer: Running, made: Made) -> None:
@@ -201,15 +202,14 @@ def test_a_rotation_is_noticed_without_a_restart(signer: Running, folders: Folde
         assert client.status().kids["command"] != before
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"\xff", b"[" * 100_000, b'{"op":"rm"}', b'{"op":"sign","jobs":[{"typ":"plan"}]}']
-)
-def test_noise_gets_a_failure_and_harms_nobody(signer: Running, body: bytes) -> None:
-    with socket.socket(socket.AF_UNIX) as raw:
-        raw.connect(str(signer.socket))
-        raw.sendall(struct.pack(">I", len(body)) + body)
-        (length,) = struct.unpack(">I", raw.recv(4))
-        assert b'"malformed"' in raw.recv(length)
+def test_noise_gets_a_failure_and_harms_nobody(signer: Running) -> None:
+    noise = [b"", b"\xff", b"[" * 100_000, b'{"op":"rm"}', b'{"op":"sign","jobs":[{"typ":"plan"}]}']
+    for body in noise:
+        with socket.socket(socket.AF_UNIX) as raw:
+            raw.connect(str(signer.socket))
+            raw.sendall(struct.pack(">I", len(body)) + body)
+            (length,) = struct.unpack(">I", raw.recv(4))
+            assert b'"malformed"' in raw.recv(length)
     with signer.client() as client:
         assert client.status().database
 
