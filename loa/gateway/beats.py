@@ -19,9 +19,9 @@ _decode = msgspec.json.Decoder(Beat).decode
 
 
 class Beats:
-    """Collects; the owner calls `take` and writes. `on_news(device, beat, before)` hears what open pages would show."""
+    """Collects; the owner calls `take` and writes. `on_news(device, beat)` hears what open pages would show."""
 
-    def __init__(self, on_news: Callable[[str, Beat, Beat | None], None]) -> None:
+    def __init__(self, on_news: Callable[[str, Beat], None]) -> None:
         self._on_news = on_news
         self._last: dict[str, Beat] = {}
         self._waiting: dict[str, tuple[Beat, float]] = {}
@@ -45,7 +45,7 @@ class Beats:
         before = self._last.get(device)
         self._last[device] = beat
         if before is None or _looks_different(beat, before):
-            self._on_news(device, beat, before)
+            self._on_news(device, beat)
         return beat
 
     def _add(self, device: str, beat: Beat, now: float) -> None:

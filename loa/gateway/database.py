@@ -304,7 +304,7 @@ class Database:
     async def session(self) -> "Session":
         """The connection that listens and holds the leader's lock. Away."""
         try:
-            address = psycopg.conninfo.make_conninfo(self._url, options=OPTIONS, **KEEPALIVE)  # type: ignore[arg-type]
+            address = psycopg.conninfo.make_conninfo(self._url, options=OPTIONS, **KEEPALIVE)
             connection = await psycopg.AsyncConnection.connect(address, autocommit=True)
         except (psycopg.Error, OSError) as error:
             raise Away(str(error)[:200]) from error
@@ -316,6 +316,7 @@ class Session:
 
     def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
         self._connection = connection
+        self.leads = False
 
     async def listen(self, *channels: str) -> None:
         """Notifications of these channels arrive from now on."""
@@ -329,7 +330,8 @@ class Session:
             row = await cursor.fetchone()
         except (psycopg.OperationalError, OSError) as error:
             raise Away(str(error)[:200]) from error
-        return bool(row and row[0])
+        self.leads = bool(row and row[0])
+        return self.leads
 
     async def heard(self, seconds: float) -> list[tuple[str, str]]:
         """(channel, payload) that arrive within `seconds`, or as soon as there are some. Away."""

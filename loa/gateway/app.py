@@ -1,0 +1,117 @@
+"""The gateway process: message engine, database and browsers in one event loop."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+import uvicorn
+import uvloop
+from devicelink.keyfiles import KeyFolder
+from django.conf import settings
+from starlette.applications import Starlette
+
+from loa.devices import tickets
+from loa.gateway import doors
+from loa.gateway.device_http import DeviceHttp, Doors
+from loa.gateway.edge import Edge
+from loa.gateway.hub import Hub, Parts
+from loa.gateway.keys import EngineKeys
+
+log = structlog.get_logger("loa.gateway")
+
+
+class Env(Protocol):
+    """The part of the installation's settings (settings.ENV) that the gateway reads."""
+
+    mode: str
+    var: Path
+    database: str
+    nats_url: str
+    site_url: str
+    gateway_url: str
+    gateway_listen: str
+    engine_url: str
+    gateway_keys: Path
+    gateway_state: Path
+    engine_keys: Path
+    tls_cert: str
+    tls_key: str
+    behind_proxy: bool
+    trusted_proxies: tuple[str, ...]
+
+
+def parts_of(env: Env) -> Parts:
+    """Everything the hub needs, from the environment. KeyProblem, FileNotFoundError."""
+    return Parts(
+        database_url=env.database,
+        engine_url=env.nats_url or "nats://127.0.0.1:4222",
+        state_folder=env.gateway_state,
+        keys=KeyFolder(env.gateway_keys),
+        engine_keys=EngineKeys.load(env.engine_keys),
+        record_hold=doors.record_hold,
+    )
+
+
+def web(hub: Hub, env: Env, platform: Doors) -> Starlette:
+    """The HTTP side; starts and stops the hub with itself."""
+    device_http = DeviceHttp(
+        hub.world,
+        hub.welcomer,
+        platform,
+        engine_url=env.engine_url,
+        media_url=env.gateway_url,
+        on_proofs=hub.pages.proofs,
+    )
+    edge = Edge(
+        hub,
+        hub.feed,
+        ticket_seed=tickets.ensure_seed(env.gateway_keys),
+        origin=env.site_url,
+    )
+
+    @asynccontextmanager
+    async def life(app: Starlette) -> AsyncIterator[None]:
+        await hub.start()
+        yield
+        await hub.stop()
+
+    return Starlette(routes=[*device_http.routes(), *edge.routes()], lifespan=life)
+
+
+def server(app: Starlette, env: Env) -> uvicorn.Server:
+    """uvicorn without access log: addresses may carry tickets."""
+    host, _, port = env.gateway_listen.rpartition(":")
+    config = uvicorn.Config(
+        app,
+        host=host.strip("[]"),
+        port=int(port),
+        loop="uvloop",
+        http="h11",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        date_header=False,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=3,
+        limit_concurrency=20_000,
+        backlog=4096,
+        h11_max_incomplete_event_size=16 * 1024,
+        proxy_headers=env.behind_proxy,
+        forwarded_allow_ips=list(env.trusted_proxies),
+        ssl_certfile=env.tls_cert or None,
+        ssl_keyfile=env.tls_key or None,
+    )
+    return uvicorn.Server(config)
+
+
+def main() -> None:
+    """Run until SIGTERM or SIGINT."""
+    env: Env = settings.ENV
+    hub = Hub(parts_of(env))
+    running = server(web(hub, env, doors.doors()), env)
+    log.info("gateway starts", listen=env.gateway_listen)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(running.serve())

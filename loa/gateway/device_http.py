@@ -1,0 +1,164 @@
+"""What devices fetch and post: /device/*. States come from memory, so they are served with PostgreSQL down."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+from devicelink import tokens
+from devicelink.jws import decode64
+from devicelink.keyring import fingerprint
+from devicelink.messages import EnrolAnswer, EnrolRequest, ProofUpload
+from devicelink.refusals import Reason, Refused
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+
+from loa.gateway.http import at_most, bearer, guarded, host, message
+from loa.gateway.limits import Limit
+from loa.gateway.welcome import Welcomer
+from loa.gateway.world import Member, Paper, World
+from loa.kernel.clock import now as clock_now
+from loa.kernel.clock import to_ms
+
+SMALL_BODY = 4_096
+PROOFS_BODY = 2 * 1024 * 1024
+JOSE = "application/jose"
+
+
+class TimeQuestion(msgspec.Struct):
+    """POST /device/time."""
+
+    device: str
+    nonce: str
+
+
+class Claimed(msgspec.Struct, frozen=True):
+    """What enrolment returns: the id of the device."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class Doors:
+    """What the platform does for devices; both block and are called in a thread of their own."""
+
+    enrol: Callable[[EnrolRequest, datetime], str]
+    store_proofs: Callable[[str, ProofUpload, datetime], None]
+    path_of: Callable[[str], Path]
+
+
+class DeviceHttp:
+    """The routes under /device."""
+
+    def __init__(
+        self,
+        world: World,
+        welcomer: Welcomer,
+        doors: Doors,
+        *,
+        engine_url: str,
+        media_url: str,
+        on_proofs: Callable[[str, ProofUpload], None],
+    ) -> None:
+        self._world = world
+        self._welcomer = welcomer
+        self._doors = doors
+        self._engine_url = engine_url
+        self._media_url = media_url
+        self._on_proofs = on_proofs
+        self._enrol_limit = Limit(burst=100, per_second=1)
+        self._all_enrols = Limit(burst=500, per_second=10)
+        self._time_limit = Limit(burst=2000, per_second=200)
+        self._open_limit = Limit(burst=2000, per_second=200)
+        self._device_limit = Limit(burst=120, per_second=4)
+        self._writers = asyncio.Semaphore(8)
+
+    def routes(self) -> list[Route]:
+        """For Starlette."""
+        return [
+            Route("/device/enrol", guarded(self.enrol), methods=["POST"]),
+            Route("/device/time", guarded(self.time), methods=["POST"]),
+            Route("/device/keyset", guarded(self.keyset), methods=["GET"]),
+            *(Route(f"/device/{typ}", guarded(self._state(typ)), methods=["GET"]) for typ in STATES),
+            Route("/device/media/{sha256}", guarded(self.media), methods=["GET", "HEAD"]),
+            Route("/device/proofs", guarded(self.proofs), methods=["POST"]),
+        ]
+
+    async def enrol(self, request: Request) -> Response:
+        """EnrolRequest -> EnrolAnswer. Needs the database."""
+        at_most(self._enrol_limit, host(request))
+        at_most(self._all_enrols, "all")
+        wish = await message(request, EnrolRequest, SMALL_BODY)
+        async with self._writers:
+            device = await asyncio.to_thread(self._doors.enrol, wish, clock_now())
+        answer = EnrolAnswer(
+            device=device,
+            fingerprint=fingerprint(decode64(wish.public)),
+            engine_url=self._engine_url,
+            media_url=self._media_url,
+        )
+        return Response(msgspec.json.encode(answer), media_type="application/json")
+
+    async def time(self, request: Request) -> Response:
+        """{device, nonce} -> Time (JWS). Without token: a device that does not know the time cannot make one."""
+        at_most(self._time_limit, host(request))
+        question = await message(request, TimeQuestion, SMALL_BODY)
+        return Response(self._welcomer.time(question.device, question.nonce, clock_now()), media_type=JOSE)
+
+    async def keyset(self, request: Request) -> Response:
+        """The keyset, without token: a device needs it before it can check what time it is."""
+        at_most(self._open_limit, host(request))
+        return _document(request, self._world.paper("keyset", "all"))
+
+    def _state(self, typ: str) -> Callable[[Request], "asyncio.Future[Response]"]:
+        async def state(request: Request) -> Response:
+            return _document(request, self._world.paper_for(self._member(request), typ))
+
+        return state  # type: ignore[return-value]
+
+    async def media(self, request: Request) -> Response:
+        """A sound of the device's plan, also in parts (Range)."""
+        member = self._member(request)
+        sha256 = request.path_params["sha256"]
+        if not self._world.may_fetch(member, sha256):
+            raise Refused(Reason.MISSING_FILE, "not in the plan of this device")
+        path = self._doors.path_of(sha256)
+        if not path.is_file():
+            raise Refused(Reason.MISSING_FILE, "not in the store")
+        headers = {"ETag": f'"{sha256}"', "Cache-Control": "private, max-age=31536000, immutable"}
+        return FileResponse(path, media_type="audio/ogg", headers=headers)
+
+    async def proofs(self, request: Request) -> Response:
+        """ProofUpload -> Receipt (JWS), once they are stored."""
+        member = self._member(request)
+        upload = await message(request, ProofUpload, PROOFS_BODY)
+        async with self._writers:
+            await asyncio.to_thread(self._doors.store_proofs, member.id, upload, clock_now())
+        self._on_proofs(member.id, upload)
+        head = upload.head
+        receipt = self._welcomer.receipt(member.id, head.hash, head.boot, head.count, clock_now())
+        return Response(receipt, media_type=JOSE)
+
+    def _member(self, request: Request) -> Member:
+        """Who asks. Refused with the reasons of a login token, or limit_exceeded."""
+        claims = tokens.check(
+            bearer(request), audience=tokens.GATEWAY, public_of=self._world.public_of, now=to_ms(clock_now())
+        )
+        at_most(self._device_limit, claims.sub)
+        return self._world.members[claims.sub]
+
+
+STATES = ("placement", "plan", "volume")
+
+
+def _document(request: Request, paper: Paper | None) -> Response:
+    if paper is None:
+        raise Refused(Reason.MISSING_FILE, "there is none")
+    tag = f'"{paper.revision}"'
+    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(paper.jws, media_type=JOSE, headers=headers)

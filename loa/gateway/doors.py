@@ -1,0 +1,58 @@
+"""What the gateway lets the platform do: the only calls into Django, each blocking, each in a thread of its own."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from devicelink.messages import EnrolRequest, ProofUpload
+from django.db import InterfaceError, OperationalError, close_old_connections
+
+from loa.broadcasts import actions as broadcasts
+from loa.devices import actions as devices
+from loa.devices.actions.holding import HoldEntry
+from loa.gateway.database import Away
+from loa.gateway.device_http import Doors
+from loa.media import store
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def own_connection(work: Callable[P, T]) -> Callable[P, T]:
+    """Run with a living database connection of this thread. Raises Away while there is none."""
+
+    @wraps(work)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        close_old_connections()
+        try:
+            return work(*args, **kwargs)
+        except (OperationalError, InterfaceError) as error:
+            raise Away(str(error)[:200]) from error
+        finally:
+            close_old_connections()
+
+    return run
+
+
+@own_connection
+def enrol(request: EnrolRequest, now: datetime) -> str:
+    """The id of the device that this hardware now is."""
+    return devices.accept_enrolment(request=request, now=now).pk
+
+
+@own_connection
+def store_proofs(device: str, upload: ProofUpload, now: datetime) -> None:
+    """Verify and keep what a device says that it played."""
+    broadcasts.store_proofs(device_id=device, upload=upload, now=now)
+
+
+@own_connection
+def record_hold(entry: HoldEntry) -> bool:
+    """Copy one line of the journal into the database."""
+    return devices.record_hold(entry=entry)
+
+
+def doors() -> Doors:
+    """All of them."""
+    return Doors(enrol=enrol, store_proofs=store_proofs, path_of=store.path_of)

@@ -1,0 +1,152 @@
+"""What browsers reach directly: /edge/*. A signed ticket says who may do what; nothing here needs the database."""
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+import msgspec
+from devicelink.messages import Audience
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from loa.areas.rules import is_inside
+from loa.devices import tickets
+from loa.devices.tickets import Ticket
+from loa.gateway.events import Feed
+from loa.gateway.http import bearer, guarded, message
+from loa.gateway.limits import Limit
+from loa.gateway.world import HoldState
+from loa.kernel.clock import now as clock_now
+from loa.kernel.errors import Denied, NotFound, Unavailable
+
+SMALL_BODY = 4_096
+MOST_READERS = 2_000
+
+
+class StopWish(msgspec.Struct):
+    """POST /edge/stop. `until` in Unix milliseconds."""
+
+    audience: Audience
+    until: int
+    reason: str = ""
+
+
+class ResumeWish(msgspec.Struct):
+    """POST /edge/resume."""
+
+    audience: Audience
+
+
+class Deeds(Protocol):
+    """What the gateway does for a ticket."""
+
+    async def stop_devices(self, ticket: Ticket, wish: StopWish) -> tuple[HoldState, int]: ...
+
+    async def resume_devices(self, ticket: Ticket, wish: ResumeWish) -> tuple[HoldState, int]: ...
+
+    def picture(self, area: str) -> dict[str, object]: ...
+
+    def health(self) -> dict[str, object]: ...
+
+    def place_of(self, device: str) -> str | None: ...
+
+
+Listener = Callable[[str], Awaitable[Response]]
+
+
+class Edge:
+    """The routes under /edge. `origin` is where our pages come from."""
+
+    def __init__(
+        self, deeds: Deeds, feed: Feed, *, ticket_seed: bytes, origin: str, listener: Listener | None = None
+    ) -> None:
+        self._deeds = deeds
+        self._feed = feed
+        self._seed = ticket_seed
+        self._origin = origin
+        self._listener = listener
+        self._stops = Limit(burst=20, per_second=0.5)
+
+    def routes(self) -> list[Route]:
+        """For Starlette."""
+        return [
+            Route("/edge/events", self._open(self.events), methods=["GET"]),
+            Route("/edge/state", self._open(self.state), methods=["GET"]),
+            Route("/edge/stop", self._open(self.stop), methods=["POST", "OPTIONS"]),
+            Route("/edge/resume", self._open(self.resume), methods=["POST", "OPTIONS"]),
+            Route("/edge/listen/{device}", self._open(self.listen), methods=["GET"]),
+            Route("/healthz", guarded(self.health), methods=["GET"]),
+        ]
+
+    def _open(self, endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+        """Let pages of our own origin, and no others, read the answer."""
+        inner = guarded(endpoint)
+
+        async def run(request: Request) -> Response:
+            response = Response(status_code=204) if request.method == "OPTIONS" else await inner(request)
+            response.headers["Vary"] = "Origin"
+            if request.headers.get("origin") == self._origin:
+                response.headers["Access-Control-Allow-Origin"] = self._origin
+                response.headers["Access-Control-Allow-Headers"] = "authorization, content-type, last-event-id"
+                response.headers["Access-Control-Allow-Methods"] = "GET, POST"
+                response.headers["Access-Control-Max-Age"] = "600"
+            return response
+
+        return run
+
+    def _ticket(self, request: Request, may: str = "view") -> Ticket:
+        """The ticket in the header, or in the address for what a browser opens without headers. Denied."""
+        text = bearer(request) or (request.query_params.get("ticket", "") if request.method == "GET" else "")
+        ticket = tickets.check(text, seed=self._seed, now=clock_now())
+        if may not in ticket.may:
+            raise Denied("Anh/chị không được giao việc này ở đây.")
+        return ticket
+
+    async def stop(self, request: Request) -> Response:
+        """Stop these loudspeakers: {"revision", "until", "devices", "by"}."""
+        ticket = self._ticket(request, "hold.set")
+        self._stops.require(str(ticket.user), time.monotonic())
+        state, devices = await self._deeds.stop_devices(ticket, await message(request, StopWish, SMALL_BODY))
+        return _hold_answer(state, devices)
+
+    async def resume(self, request: Request) -> Response:
+        """Let them sound again."""
+        ticket = self._ticket(request, "hold.set")
+        self._stops.require(str(ticket.user), time.monotonic())
+        state, devices = await self._deeds.resume_devices(ticket, await message(request, ResumeWish, SMALL_BODY))
+        return _hold_answer(state, devices)
+
+    async def events(self, request: Request) -> Response:
+        """Server-sent events of the ticket's area; Last-Event-ID (header or `last`) catches up."""
+        ticket = self._ticket(request)
+        if self._feed.readers >= MOST_READERS:
+            raise Unavailable("Quá nhiều trang đang mở. Trang sẽ tự nối lại sau ít phút.", code="too_many_pages")
+        last = request.headers.get("last-event-id", "") or request.query_params.get("last", "")
+        stream = self._feed.follow(ticket.area, last, self._deeds.picture(ticket.area))
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+
+    async def state(self, request: Request) -> Response:
+        """The picture with which `events` begins, once."""
+        return JSONResponse(self._deeds.picture(self._ticket(request).area), headers={"Cache-Control": "no-store"})
+
+    async def listen(self, request: Request) -> Response:
+        """What a simulated loudspeaker is really rendering (demonstration only)."""
+        ticket = self._ticket(request)
+        device = request.path_params["device"]
+        place = self._deeds.place_of(device)
+        if self._listener is None or place is None or not is_inside(place, ticket.area):
+            raise NotFound
+        return await self._listener(device)
+
+    async def health(self, request: Request) -> Response:
+        """For the supervisor and for alarms."""
+        facts = self._deeds.health()
+        return JSONResponse(facts, 200 if facts["ready"] else 503)
+
+
+def _hold_answer(state: HoldState, devices: int) -> JSONResponse:
+    return JSONResponse(
+        {"revision": state.revision, "until": state.until, "devices": devices, "by": state.name, "area": state.area}
+    )

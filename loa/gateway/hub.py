@@ -1,0 +1,394 @@
+"""The gateway put together: what arrives from engine, database and browsers, and the loops that carry it on."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import structlog
+from devicelink.keyfiles import KeyFolder
+from devicelink.messages import Audience
+
+from loa.devices.actions.holding import HoldEntry
+from loa.devices.rules import papers
+from loa.devices.rules.condition import Cause, Condition, State
+from loa.devices.tickets import Ticket
+from loa.gateway.auth import SPOKEN_UP, Responder
+from loa.gateway.beats import Beats
+from loa.gateway.database import Away, Database
+from loa.gateway.edge import ResumeWish, StopWish
+from loa.gateway.engine import Engine
+from loa.gateway.events import Feed
+from loa.gateway.holds import Holds, ends
+from loa.gateway.inbound import UP, Inbound
+from loa.gateway.journal import Journal
+from loa.gateway.keys import EngineKeys
+from loa.gateway.leader import Leader
+from loa.gateway.outbox import Delivery, Outbox, Sending
+from loa.gateway.pages import Pages
+from loa.gateway.presence import Presence
+from loa.gateway.snapshot import Snapshot
+from loa.gateway.welcome import Welcomer
+from loa.gateway.world import HoldState, Paper, World
+from loa.kernel.clock import now as clock_now
+from loa.kernel.clock import to_ms
+
+T = TypeVar("T")
+log = structlog.get_logger("loa.gateway")
+
+WRITE_EVERY_S = 0.25
+TICK_EVERY_S = 0.5
+SNAPSHOT_EVERY_S = 5
+HOURS_EVERY_S = 300
+HINT_TRIES = 3
+PEERS = "loa.gateway.hold"
+ALIVE = "loa.gateway.active"
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Where everything is. `record_hold` copies one journal entry into the database; it blocks."""
+
+    database_url: str
+    engine_url: str
+    state_folder: Path
+    keys: KeyFolder
+    engine_keys: EngineKeys
+    record_hold: Callable[[HoldEntry], object]
+
+
+class Hub:
+    """One gateway process."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self.world = World()
+        self.feed = Feed(uuid.uuid4().hex[:8])
+        self.database = Database(parts.database_url)
+        self.engine = Engine(parts.engine_url, parts.engine_keys)
+        self.welcomer = Welcomer(self.world, parts.keys)
+        self.responder = Responder(self.world, parts.engine_keys)
+        self.pages = Pages(self.world, self.feed)
+        self.presence = Presence(self.world, self.pages.changed_state)
+        self.beats = Beats(self.pages.beat)
+        self.outbox = Outbox(self.presence.is_online)
+        self.holds = Holds(self.world, parts.keys, Journal(parts.state_folder / "holds.journal"))
+        self.leader = Leader(self, self.feed.epoch)
+        self._snapshot = Snapshot(parts.state_folder / "snapshot")
+        self.inbound = Inbound(
+            world=self.world,
+            presence=self.presence,
+            beats=self.beats,
+            outbox=self.outbox,
+            welcomer=self.welcomer,
+            pages=self.pages,
+            is_active=lambda: self.leader.active,
+            send=lambda sendings: self._keep(self._send(sendings)),
+        )
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._copy_now = asyncio.Event()
+        self._was_up = True
+        self.filled = False
+
+    # --- life ---
+
+    async def start(self) -> None:
+        """Fill the memory, log in to the engine, answer logins; from now on everything runs by itself."""
+        await self.database.open()
+        await self.fill()
+        self._file_keyset()
+        states = self.holds.recover(clock_now())
+        await self.engine.connect()
+        await self.engine.answer_logins(lambda request: self.responder.answer(request, clock_now()))
+        for typ in SPOKEN_UP:
+            await self.engine.listen(UP + typ, self.inbound.receive)
+        await self.engine.listen(PEERS, self._on_peer_hold)
+        await self.engine.listen(ALIVE, self._on_peer_alive)
+        await self.engine.watch(self.inbound.connected, self.inbound.disconnected)
+        for state in states:
+            self._deliver_hold(state)
+        self._loop("leader", self.leader.run)
+        self._loop("write", self._write, WRITE_EVERY_S)
+        self._loop("hours", self._write_hours, HOURS_EVERY_S / 20)
+        self._loop("tick", self._tick, TICK_EVERY_S)
+        self._loop("snapshot", self._save, SNAPSHOT_EVERY_S)
+        self._loop("journal", self._copy_journal)
+        self._loop("keys", self._look_after_keys, 10)
+
+    async def fill(self) -> None:
+        """Members, documents and holds from the database, or from the snapshot if it is away."""
+        try:
+            await self.read_all()
+        except Away as error:
+            found = self._snapshot.load(self.world)
+            log.warning("database away, started from the snapshot", found=found, reason=str(error)[:100])
+        self.filled = True
+
+    async def read_all(self) -> None:
+        """Everything from the database; documents only as far as they are newer than those held."""
+        members = await self.database.members()
+        gone = set(self.world.members) - {member.id for member in members}
+        for member in members:
+            if self.world.members.get(member.id) != member:
+                self.world.put(member)
+                self.presence.reconsider(member.id)
+        for identifier in gone:
+            self._forget(identifier)
+        self.world.group_areas, self.world.plan_set_areas = await self.database.places()
+        for paper in await self.database.papers(lambda typ, subject: self.world.papers.get((typ, subject))):
+            self._take_paper(paper)
+        for state in await self.database.holds():
+            self.world.hold(state)
+
+    def _forget(self, device: str) -> None:
+        self.world.remove(device)
+        self.presence.forget(device)
+        self.beats.forget(device)
+
+    async def stop(self) -> None:
+        """Write what waits, log out."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.feed.close()
+        with suppress(Away, OSError):
+            await self._write()
+            await self._write_hours(everything=True)
+        await self._save()
+        await self.engine.close()
+        await self.database.close()
+
+    def _loop(self, name: str, step: Callable[[], Awaitable[None]], pause: float = 0) -> None:
+        async def run() -> None:
+            while True:
+                try:
+                    await step()
+                except Away:
+                    await asyncio.sleep(0.5)
+                except Exception:
+                    log.exception("a step failed, going on", step=name)
+                    await asyncio.sleep(1)
+                await asyncio.sleep(pause)
+
+        self._keep(run())
+
+    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # --- what browsers ask ---
+
+    def picture(self, area: str) -> dict[str, object]:
+        """See Pages.picture."""
+        return self.pages.picture(area, self.presence, self.beats, to_ms(clock_now()))
+
+    def place_of(self, device: str) -> str | None:
+        """Path of the unit in which a device stands."""
+        member = self.world.members.get(device)
+        return member.path if member else None
+
+    def health(self) -> dict[str, object]:
+        """For the supervisor."""
+        return {
+            "ready": self.filled and self.engine.up,
+            "active": self.leader.active,
+            "engine": self.engine.up,
+            "database": self.leader.database_up,
+            "devices": len(self.world.members),
+            "beats": self.beats.received,
+            "logins": self.responder.accepted,
+            "refused": self.responder.refused,
+        }
+
+    # --- from the database ---
+
+    async def on_notice(self, payload: str) -> None:
+        """One notification of loa_changed (see loa.devices.announce)."""
+        notice = msgspec.json.decode(payload)
+        if notice["what"] == "document":
+            paper = await self.database.paper(notice["typ"], notice["subject"])
+            if paper is not None and self._take_paper(paper) and self.leader.active and not paper.withdrawn:
+                self._hint(paper)
+        elif notice["what"] == "device":
+            await self._on_device_changed(notice["id"], kick=bool(notice.get("kick")))
+        elif notice["what"] == "event":
+            self.feed.tell(notice["kind"], notice["area"], notice["facts"])
+
+    async def _on_device_changed(self, identifier: str, *, kick: bool) -> None:
+        members = await self.database.members(identifier)
+        self.world.group_areas, self.world.plan_set_areas = await self.database.places()
+        for member in members:
+            self.world.put(member)
+            self.presence.reconsider(identifier)
+        if not members:
+            self._forget(identifier)
+        if kick:
+            await self.engine.kick(identifier)
+        self.pages.tell("changed", identifier, {})
+
+    def _take_paper(self, paper: Paper) -> bool:
+        return self.world.file(paper)
+
+    def _hint(self, paper: Paper) -> None:
+        """Tell the devices that they should fetch it; whoever misses the hint asks with the next hello."""
+        hint = self.welcomer.changed(paper, clock_now())
+        meant = set(self.world.members) if paper.subject == "all" else set(self.world.meant(hint.audience))
+        there = {device for device in meant if self.presence.is_online(device)}
+        if there:
+            self.outbox.add(Delivery(hint.of, hint.topic, hint.jws, hint.expires, there, most_tries=HINT_TRIES))
+            self._keep(self._flush_outbox())
+
+    async def read_outbox(self) -> None:
+        """Messages that people put there."""
+        for row in await self.database.open_messages(self.outbox.rows()):
+            audience = msgspec.convert(row.audience, Audience)
+            done = {device for device, code in row.answers.items() if code in ("ok", "duplicate")}
+            waiting = set(self.world.meant(audience)) - set(row.answers)
+            delivery = Delivery(row.of, row.topic, row.jws, row.expires, waiting, row=row.id, applied=len(done))
+            delivery.refused = {device: code for device, code in row.answers.items() if device not in done}
+            self.outbox.add(delivery)
+        await self._flush_outbox()
+
+    async def read_states(self) -> None:
+        """What was last written about each device, and who is connected: after becoming active."""
+        for device, state, cause, since, seen_at in await self.database.states():
+            if device in self.world.members:
+                self.presence.restore(device, Condition(State(state), Cause(cause)), since, seen_at)
+
+    async def settle(self) -> None:
+        """Ask the engine who is connected."""
+        connected = frozenset(await self.engine.connected()) & set(self.world.members)
+        self.presence.settle(connected, clock_now())
+
+    # --- stops ---
+
+    async def stop_devices(self, ticket: Ticket, wish: StopWish) -> tuple[HoldState, int]:
+        """See Edge.stop."""
+        state, _ = await self.holds.stop(ticket, wish.audience, wish.until, wish.reason, clock_now())
+        return state, await self._hold_is_written(state)
+
+    async def resume_devices(self, ticket: Ticket, wish: ResumeWish) -> tuple[HoldState, int]:
+        """See Edge.resume."""
+        state, _ = await self.holds.resume(ticket, wish.audience, clock_now())
+        return state, await self._hold_is_written(state)
+
+    async def _hold_is_written(self, state: HoldState) -> int:
+        """Send it, tell the other gateway and the pages, copy it to the database; how many devices are meant."""
+        meant = self._deliver_hold(state)
+        await self._flush_outbox()
+        await self.engine.publish_raw(PEERS, msgspec.json.encode(state))
+        self._copy_now.set()
+        return meant
+
+    def _deliver_hold(self, state: HoldState) -> int:
+        audience = papers.audience_of(state.subject)
+        meant = set(self.world.meant(audience))
+        topic = papers.topic_of(audience, state.area)
+        self.outbox.replace(state.subject, Delivery(f"hold:{state.revision}", topic, state.jws, ends(state), meant))
+        self.pages.hold(state)
+        return len(meant)
+
+    def _on_peer_hold(self, subject: str, payload: bytes) -> None:
+        state = msgspec.json.decode(payload, type=HoldState)
+        if self.world.hold(state):
+            self.pages.hold(state)
+
+    async def say_alive(self, name: str) -> None:
+        """Let other gateways know that an active one lives."""
+        await self.engine.publish_raw(ALIVE, name.encode())
+
+    def _on_peer_alive(self, subject: str, payload: bytes) -> None:
+        self.leader.heard_peer(payload.decode(errors="replace"), time.monotonic())
+
+    async def _copy_journal(self) -> None:
+        """Audit what was done while nobody could be asked."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._copy_now.wait(), 2)
+        self._copy_now.clear()
+        for entry in self.holds.waiting():
+            try:
+                await asyncio.to_thread(self._parts.record_hold, entry)
+            except Exception as error:
+                log.info("journal not copied yet", reason=str(error)[:200])
+                await asyncio.sleep(1)
+                return
+            await self.holds.copied(entry)
+
+    # --- loops ---
+
+    async def _send(self, sendings: list[Sending]) -> None:
+        for sending in sendings:
+            try:
+                await self.engine.publish(sending.topic, sending.jws)
+            except Exception as error:
+                log.info("not sent, will be sent again", reason=str(error)[:100])
+
+    async def _flush_outbox(self) -> None:
+        await self._send(self.outbox.due(clock_now()))
+
+    async def _tick(self) -> None:
+        now = clock_now()
+        up = self.engine.up
+        if up and not self._was_up:
+            self.presence.saw_again(now)
+        self._was_up = up
+        if not self.leader.active:
+            return
+        self.presence.tick(now, blind=not up)
+        await self._flush_outbox()
+        for delivery in self.outbox.closed(now):
+            if delivery.row is not None:
+                await self.database.save_answers(self.outbox.take())
+                await self.database.close_message(delivery.row, delivery.summary(), now)
+
+    async def _write(self) -> None:
+        await self._write_part(self.beats.take, self.database.save_beats, self.beats.give_back)
+        await self._write_part(self.presence.take, self.database.save_changes, self.presence.give_back)
+        await self._write_part(self.outbox.take, self.database.save_answers, self.outbox.give_back)
+        await self._write_part(self.inbound.take_plans, self.database.save_plans, self.inbound.give_back_plans)
+
+    async def _write_part(
+        self, take: Callable[[], T], save: Callable[[T], Awaitable[None]], back: Callable[[T], None]
+    ) -> None:
+        rows = take()
+        try:
+            await save(rows)
+        except Away:
+            back(rows)
+            raise
+
+    async def _write_hours(self, *, everything: bool = False) -> None:
+        """A twentieth of the devices each time, so that no moment is heavier than another."""
+        most = 1_000_000 if everything else max(100, len(self.world.members) // 20 + 1)
+        await self._write_part(
+            lambda: self.beats.take_hours(most=most), self.database.save_hours, self.beats.give_back_hours
+        )
+
+    async def _save(self) -> None:
+        if not self.world.dirty:
+            return
+        self.world.dirty = False
+        taken = self._snapshot.take(self.world, to_ms(clock_now()))
+        try:
+            await asyncio.to_thread(self._snapshot.save, taken)
+        except OSError as error:
+            self.world.dirty = True
+            log.error("the snapshot cannot be written", error=str(error))
+
+    async def _look_after_keys(self) -> None:
+        await self.holds.tidy(clock_now())
+        if self._parts.keys.refresh() and self._file_keyset() and self.leader.active:
+            paper = self.world.paper("keyset", "all")
+            if paper is not None:
+                self._hint(paper)
+
+    def _file_keyset(self) -> bool:
+        keys = self._parts.keys
+        paper = Paper(typ="keyset", subject="all", revision=keys.keyset.revision, jws=keys.keyset_jws)
+        return self.world.file(paper)

@@ -1,0 +1,120 @@
+"""What devices say over the engine: hello, heartbeat, acknowledgement, goodbye. Nothing here waits for anything."""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+import msgspec
+import structlog
+from devicelink import topics
+from devicelink.keyfiles import KeyProblem
+from devicelink.messages import Ack, Bye
+from devicelink.refusals import Refused
+
+from loa.gateway.beats import Beats
+from loa.gateway.limits import Limit
+from loa.gateway.outbox import Outbox, Sending
+from loa.gateway.pages import Pages
+from loa.gateway.presence import Presence
+from loa.gateway.welcome import Welcomer
+from loa.gateway.world import World
+from loa.kernel.clock import now as clock_now
+
+log = structlog.get_logger("loa.gateway.inbound")
+UP = "d.*.up."
+MAX_REVISION = 2**62
+
+
+class Inbound:
+    """Only the active gateway listens to devices; `send` publishes soon."""
+
+    def __init__(
+        self,
+        *,
+        world: World,
+        presence: Presence,
+        beats: Beats,
+        outbox: Outbox,
+        welcomer: Welcomer,
+        pages: Pages,
+        is_active: Callable[[], bool],
+        send: Callable[[list[Sending]], None],
+    ) -> None:
+        self._world = world
+        self._presence = presence
+        self._beats = beats
+        self._outbox = outbox
+        self._welcomer = welcomer
+        self._pages = pages
+        self._is_active = is_active
+        self._send = send
+        self._hello_limit = Limit(burst=4, per_second=0.5)
+        self._plans: dict[str, int] = {}
+
+    def receive(self, subject: str, payload: bytes) -> None:
+        """d.<device>.up.<typ>: the engine let only this device publish there."""
+        _, device, _, typ = subject.split(".")
+        if not self._is_active() or device not in self._world.members:
+            return
+        if typ == "beat":
+            moment = time.time()
+            if self._beats.receive(device, payload, moment) is not None:
+                self._presence.beat(device, clock_now())
+        elif typ == "hello":
+            self._on_hello(device, payload)
+        elif typ == "ack":
+            self._on_ack(device, payload)
+        elif typ == "bye":
+            self._on_bye(device, payload)
+
+    def _on_hello(self, device: str, payload: bytes) -> None:
+        if not self._hello_limit.allows(device, time.monotonic()):
+            return
+        now = clock_now()
+        try:
+            hello = self._welcomer.read(device, payload)
+            answer = self._welcomer.welcome(hello, now)
+        except (Refused, KeyProblem) as error:
+            log.info("hello refused", device=device, reason=str(error)[:200])
+            return
+        self._presence.beat(device, now)
+        own = Sending(topic=topics.down(device), jws=answer)
+        self._send([own, *self._outbox.came_back(device)])
+
+    def _on_ack(self, device: str, payload: bytes) -> None:
+        try:
+            ack = msgspec.json.decode(payload, type=Ack)
+        except (msgspec.MsgspecError, RecursionError):
+            return
+        if ack.device != device:
+            return
+        self._outbox.answered(device, ack, clock_now())
+        typ, _, name = ack.of.partition(":")
+        if typ == "plan" and ack.code == "ok" and ack.detail == "complete" and name.isdecimal():
+            self._plans[device] = min(int(name), MAX_REVISION)
+            self._pages.tell("plan", device, {"plan": int(name)})
+        elif typ == "hold":
+            self._pages.tell("acknowledged", device, {"of": ack.of[:80], "code": ack.code[:30]})
+
+    def _on_bye(self, device: str, payload: bytes) -> None:
+        with suppress(msgspec.MsgspecError, RecursionError):
+            bye = msgspec.json.decode(payload, type=Bye)
+            if bye.device == device:
+                self._presence.said_bye(device, bye.cause, clock_now())
+
+    def connected(self, device: str) -> None:
+        if self._is_active() and device in self._world.members:
+            self._presence.came(device, clock_now())
+
+    def disconnected(self, device: str, reason: str) -> None:
+        if self._is_active() and device in self._world.members:
+            self._presence.went(device, reason, clock_now())
+
+    def take_plans(self) -> dict[str, int]:
+        """Devices that said that they hold this plan revision with all its files, to write."""
+        taken, self._plans = self._plans, {}
+        return taken
+
+    def give_back_plans(self, plans: dict[str, int]) -> None:
+        """They could not be written."""
+        self._plans = plans | self._plans
