@@ -6,8 +6,10 @@ import msgspec
 import pytest
 from devicelink.golden import world
 from devicelink.messages import Audience, Part
-from devicelink.permits import Permit, PermitTimes, PlanSetPlace, allows, canonical, digest
+from devicelink.permits import Permit, PermitTimes, PlanSetPlace, allows, canonical, covers_time, digest
 from devicelink.refusals import Reason, Refused
+from hypothesis import given
+from hypothesis import strategies as st
 
 FIVE, SEVENTEEN = 300, 1020
 MIDNIGHT = world.NOW - 6 * world.HOUR  # 1 January 2026, a Thursday
@@ -164,3 +166,29 @@ def test_the_digest_does_not_depend_on_order_but_on_everything_else() -> None:
     assert msgspec.json.decode(canonical(one), type=Permit) == msgspec.json.decode(canonical(other), type=Permit)
     for changes in ({"priority": "priority"}, {"approver": "u-phuc"}, {"times": ()}, {"sounds": ()}, {"decided": 1}):
         assert digest(permit(**changes)) != digest(permit())
+
+
+@given(
+    at=st.lists(st.integers(0, 60), max_size=4),
+    minutes=st.lists(st.integers(0, 1439), max_size=4),
+    slack=st.integers(0, 40),
+    start=st.integers(-3 * 1440, 3 * 1440),
+    late=st.integers(0, 50),
+)
+def test_times_agree_with_trying_every_instant(
+    at: list[int], minutes: list[int], slack: int, start: int, late: int
+) -> None:
+    times = PermitTimes(
+        at=tuple(MIDNIGHT + minute * world.MINUTE for minute in at),
+        weekdays=(1, 2, 3, 4, 5),
+        minutes=tuple(minutes),
+        from_day="2025-12-31",
+        to_day="2026-01-03",
+        except_days=("2026-01-01",),
+        slack=slack * world.MINUTE,
+    )
+    days = (-1, 1)  # of the days from 31 December to 3 January: no 1 January, no Saturday the 3rd
+    instants = at + [day * 1440 + minute for day in days for minute in minutes]
+    expected = any(instant <= start and start + late <= instant + slack for instant in instants)
+    begin = MIDNIGHT + start * world.MINUTE
+    assert covers_time((times,), begin, begin + late * world.MINUTE) is expected

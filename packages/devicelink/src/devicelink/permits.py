@@ -3,6 +3,7 @@ approves, read by the compiler before it plans and by the signer before it signs
 """
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -104,6 +105,7 @@ class Prepared:
         self.permit = permit
         self._sounds = frozenset(permit.sounds)
         self._targets = [named(target) for target in permit.targets]
+        self._spans = [_Span.of(times) for times in permit.times]
         self._places: dict[tuple[str, str, tuple[str, ...]], bool] = {}
 
     def check(self, airing: Airing, place: PlanSetPlace) -> None:
@@ -117,7 +119,8 @@ class Prepared:
             raise _gap(airing, "a sound that nobody approved")
         if not self._covers_place(airing.only, place):
             raise _gap(airing, "outside the approved places")
-        if not covers_time(permit.times, airing.start, max(airing.start, airing.latest)):
+        latest = max(airing.start, airing.latest)
+        if not any(span.covers(airing.start, latest) for span in self._spans):
             raise _gap(airing, "outside the approved times")
 
     def _covers_place(self, only: tuple[str, ...], place: PlanSetPlace) -> bool:
@@ -144,7 +147,7 @@ class Prepared:
 
 def covers_time(times: tuple[PermitTimes, ...], start: int, latest: int) -> bool:
     """True if `start`, and `latest` to which it may be displaced (ms), lie within the slack of one approved instant."""
-    return any(_covers(span, start, latest) for span in times)
+    return any(_Span.of(span).covers(start, latest) for span in times)
 
 
 def _check_decision(permit: Permit, now: int) -> None:
@@ -162,28 +165,38 @@ def _holds_all(kind: str, value: str, place: PlanSetPlace) -> bool:
     return (kind == "group" and value in place.groups) or (kind == "plan_set" and value == place.plan_set)
 
 
-def _covers(span: PermitTimes, start: int, latest: int) -> bool:
-    slack = min(max(span.slack, 0), MAX_SLACK_MS)
-    if any(instant <= start and latest <= instant + slack for instant in span.at):
-        return True
-    if not span.minutes:
-        return False
-    midnight = (start + LOCAL_OFFSET_MS) // DAY_MS * DAY_MS - LOCAL_OFFSET_MS
-    # an evening instant may be displaced past midnight, so yesterday's instants count as well
-    return any(_covers_day(span, day, start, latest, slack) for day in (midnight, midnight - DAY_MS))
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """`PermitTimes` made ready. Only the last instant at or before a start can cover it: it reaches furthest."""
 
+    times: PermitTimes
+    at: tuple[int, ...]
+    minutes: tuple[int, ...]
+    slack: int
 
-def _covers_day(span: PermitTimes, midnight: int, start: int, latest: int, slack: int) -> bool:
-    hit = any(
-        midnight + minute * MINUTE_MS <= start and latest <= midnight + minute * MINUTE_MS + slack
-        for minute in span.minutes
-    )
-    return hit and _day_allowed(span, midnight)
+    @classmethod
+    def of(cls, times: PermitTimes) -> "_Span":
+        slack = min(max(times.slack, 0), MAX_SLACK_MS)
+        return cls(times, tuple(sorted(times.at)), tuple(sorted(times.minutes)), slack)
 
+    def covers(self, start: int, latest: int) -> bool:
+        if self.at:
+            before = bisect_right(self.at, start)
+            if before and latest <= self.at[before - 1] + self.slack:
+                return True
+        if not self.minutes:
+            return False
+        midnight = (start + LOCAL_OFFSET_MS) // DAY_MS * DAY_MS - LOCAL_OFFSET_MS
+        # an evening instant may be displaced past midnight, so yesterday's instants count as well
+        return self._covers_day(midnight, start, latest) or self._covers_day(midnight - DAY_MS, start, latest)
 
-def _day_allowed(span: PermitTimes, midnight: int) -> bool:
-    weekday, iso = _local_day(midnight)
-    return weekday in span.weekdays and span.from_day <= iso <= span.to_day and iso not in span.except_days
+    def _covers_day(self, midnight: int, start: int, latest: int) -> bool:
+        before = bisect_right(self.minutes, (start - midnight) // MINUTE_MS)
+        if not before or latest > midnight + self.minutes[before - 1] * MINUTE_MS + self.slack:
+            return False
+        weekday, iso = _local_day(midnight)
+        times = self.times
+        return weekday in times.weekdays and times.from_day <= iso <= times.to_day and iso not in times.except_days
 
 
 @lru_cache(maxsize=1024)

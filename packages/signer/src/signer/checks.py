@@ -103,8 +103,8 @@ def _check_plan(plan: Plan, scope: str, facts: Facts, now: int) -> None:
         raise Refused(Reason.NO_PLACEMENT, f"no device is placed in plan set {plan.audience.plan_set}")
     _check_scope(scope, place.area)
     for airing in plan.airings:
-        if not plan.start <= airing.start < plan.end:
-            raise Refused(Reason.MALFORMED, f"airing {airing.id} starts outside the plan")
+        if airing.start >= plan.end or max(airing.start, airing.latest) + airing.duration <= plan.start:
+            raise Refused(Reason.MALFORMED, f"airing {airing.id} lies outside the plan")
         _prepared(airing, facts, now).check(airing, place)
 
 
