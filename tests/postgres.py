@@ -16,8 +16,10 @@ _folder: Path | None = None
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests() -> None:
-    if "LOA_TEST_PG" not in os.environ:  # a worker of pytest-xdist uses the server of its parent
+    if "LOA_TEST_PG" not in os.environ:
         _start()
+    elif worker := os.environ.get("PYTEST_XDIST_WORKER"):  # uses the server of its parent, and a data folder of its own
+        os.environ["LOA_VAR"] = f"{os.environ['LOA_VAR']}-{worker}"
 
 
 def _start() -> None:

@@ -7,6 +7,7 @@ from loa.config.health import health
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health, name="health"),
     path("tai-khoan/", include("allauth.urls")),
+    path("", include("loa.devices.urls")),
     path("", include("loa.ui.urls")),
 ]
 handler403 = "loa.ui.web.errors.denied"

@@ -74,8 +74,7 @@ def _module(name: str, *first: str) -> Command:
         from loa.launch import beside
 
         os.environ.update(beside.environ())
-        os.execv(sys.executable, [sys.executable, "-m", name, *first, *words])  # noqa: S606
-        return 1
+        os.execv(sys.executable, [sys.executable, "-m", name, *first, *words])  # noqa: S606 - fixed words
 
     return take_over
 

@@ -1,0 +1,39 @@
+# The command surface. Every target sets up what it needs; the first run takes a minute, later ones a moment.
+#   make demo     the product on sample data, on this machine
+#   make test     everything that must hold (check, then all tests; JOBS=n, ARGS="-k name")
+#   make check    style, types, import contracts, migrations, translations
+#   make bench    measurements, one JSON line each (B=name for one)
+#   make docs     the generated pages of docs/
+
+.PHONY: demo test check bench docs setup chromium
+.DEFAULT_GOAL := demo
+MAKEFLAGS += --no-print-directory
+BIN := .venv/bin
+JOBS ?= logical
+TYPED := loa packages/airtime/src packages/devicelink/src packages/signer/src packages/speaker/src
+
+setup:
+	@.ci/setup
+
+demo: setup
+	@exec $(BIN)/loa demo $(ARGS)
+
+check: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy $(TYPED)
+	@$(BIN)/lint-imports --no-logo
+	@.ci/migrations
+	@.ci/translations
+
+chromium: setup
+	@.ci/chromium
+
+test: check chromium
+	@$(BIN)/pytest -n $(JOBS) --dist loadgroup $$(.ci/chromium --marks) $(ARGS)
+
+bench: setup
+	@.ci/bench $(B)
+
+docs: setup
+	@.ci/docs

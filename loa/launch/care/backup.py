@@ -1,0 +1,59 @@
+"""`loa backup`: one file with everything that cannot be made again."""
+
+import importlib.metadata
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from loa.config.env import Env
+from loa.launch.care import archive, box, dump
+from loa.launch.folders import Folders
+
+# The record of what was signed grows; it is no secret and stays outside the sealed part.
+JOURNAL = "signer/journal"
+
+
+def write(
+    file: Path, *, env: Env, database_url: str, passphrase: str, now_ms: int, cost: box.Cost | None = None
+) -> archive.Manifest:
+    """Make the backup; `file` exists afterwards only if it is complete.
+
+    The database is read first, in one instant; sounds are named by their content and never change, so those that come
+    while the files are copied do no harm. Raises FileExistsError, box.WrongPassphrase, dump.DumpFailed, OSError.
+    """
+    if file.exists():
+        raise FileExistsError(f"{file} đã có. Hãy chọn tên khác.")
+    folders = Folders(env.var)
+    sealed = box.seal(box.pack(folders.keys, frozenset({JOURNAL})), passphrase, cost)
+    fresh = file.with_name(file.name + ".new")
+    try:
+        with os.fdopen(os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+            writer = archive.Writer(out)
+            _add_database(writer, database_url, file.parent)
+            writer.add_bytes(archive.KEYS, sealed)
+            for name, source in _files(folders, env):
+                writer.add_file(name, source)
+            manifest = writer.finish(version=importlib.metadata.version("loa"), created=now_ms, mode=env.mode)
+            out.flush()
+            os.fsync(out.fileno())
+        fresh.rename(file)
+    finally:
+        fresh.unlink(missing_ok=True)
+    return manifest
+
+
+def _add_database(writer: archive.Writer, url: str, beside: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=beside) as folder:
+        file = Path(folder) / archive.DATABASE
+        dump.dump(url, file)
+        writer.add_file(archive.DATABASE, file)
+
+
+def _files(folders: Folders, env: Env) -> Iterator[tuple[str, Path]]:
+    """Names in the backup and their files: sounds, the gateway's own memory, the record of signatures."""
+    sources = (("media", env.media_root), ("gateway", env.gateway_state), ("journal", folders.keys / JOURNAL))
+    for prefix, folder in sources:
+        for file in sorted(folder.rglob("*")):
+            if file.is_file() and not file.is_symlink():
+                yield f"{prefix}/{file.relative_to(folder).as_posix()}", file

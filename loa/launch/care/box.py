@@ -1,0 +1,81 @@
+"""The secret part of a backup: a small archive under a passphrase (argon2id, XSalsa20-Poly1305)."""
+
+import io
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import nacl.exceptions
+import nacl.secret
+import nacl.utils
+from nacl.pwhash import argon2id
+
+SHORTEST_PASSPHRASE = 12
+SALT_BYTES = argon2id.SALTBYTES
+
+
+class WrongPassphrase(Exception):
+    """The passphrase is too short, or does not open this box."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """How dear one guess of the passphrase is made."""
+
+    operations: int = argon2id.OPSLIMIT_MODERATE
+    memory: int = argon2id.MEMLIMIT_MODERATE
+
+
+class Box(msgspec.Struct, frozen=True, kw_only=True):
+    """What lies in the backup: everything needed to open it again but the passphrase."""
+
+    operations: int
+    memory: int
+    salt: bytes
+    sealed: bytes
+
+
+def seal(content: bytes, passphrase: str, cost: Cost | None = None) -> bytes:
+    """The content under a passphrase. Raises WrongPassphrase when that is too short."""
+    if len(passphrase) < SHORTEST_PASSPHRASE:
+        raise WrongPassphrase(f"Mật khẩu giữ khóa cần ít nhất {SHORTEST_PASSPHRASE} ký tự.")
+    price = cost or Cost()
+    salt = nacl.utils.random(SALT_BYTES)
+    sealed = nacl.secret.SecretBox(_key(passphrase, salt, price)).encrypt(content)
+    return msgspec.json.encode(Box(operations=price.operations, memory=price.memory, salt=salt, sealed=bytes(sealed)))
+
+
+def unseal(box: bytes, passphrase: str) -> bytes:
+    """Inverse of `seal`. Raises WrongPassphrase."""
+    try:
+        found = msgspec.json.decode(box, type=Box)
+        key = _key(passphrase, found.salt, Cost(found.operations, found.memory))
+        return nacl.secret.SecretBox(key).decrypt(found.sealed)
+    except (nacl.exceptions.CryptoError, msgspec.MsgspecError, ValueError) as error:
+        raise WrongPassphrase("Mật khẩu không đúng, hoặc phần khóa trong tệp đã hỏng. Chưa có gì thay đổi.") from error
+
+
+def _key(passphrase: str, salt: bytes, cost: Cost) -> bytes:
+    size = nacl.secret.SecretBox.KEY_SIZE
+    return argon2id.kdf(size, passphrase.encode(), salt, opslimit=cost.operations, memlimit=cost.memory)
+
+
+def pack(folder: Path, leave_out: frozenset[str] = frozenset()) -> bytes:
+    """All files below `folder` but those whose first folders are in `leave_out` ("signer/journal")."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for file in sorted(folder.rglob("*")):
+            name = file.relative_to(folder).as_posix()
+            if file.is_file() and not any(name.startswith(prefix + "/") for prefix in leave_out):
+                archive.add(file, arcname=name)
+    return out.getvalue()
+
+
+def unpack(content: bytes, folder: Path) -> None:
+    """Inverse of `pack`: files 0600, folders 0700."""
+    folder.mkdir(parents=True, mode=0o700)
+    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+        archive.extractall(folder, filter="data")
+    for path in folder.rglob("*"):
+        path.chmod(0o700 if path.is_dir() else 0o600)

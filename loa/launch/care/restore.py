@@ -1,0 +1,109 @@
+"""`loa restore`: from a backup to a folder that `loa up` can run. Nothing half-made stays when it fails."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from loa.config import env as settings
+from loa.launch import parts, postgres, prepare
+from loa.launch.care import archive, box, dump
+from loa.launch.care.backup import JOURNAL
+from loa.launch.child import Step
+from loa.launch.folders import Folders
+from loa.launch.setup import for_demo
+from loa.launch.supervisor import Supervisor
+
+RESTORED = "restored"
+
+
+class NotEmpty(Exception):
+    """There is something already; the message is Vietnamese."""
+
+
+def is_free(folder: Path) -> bool:
+    """Whether a restore may make this folder."""
+    return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+
+
+def read(file: Path, *, var: Path, passphrase: str, environ: Mapping[str, str] = os.environ) -> archive.Manifest:
+    """Rebuild an installation in `var`. With DATABASE_URL its database, which must be empty, takes the data.
+
+    Raises NotEmpty, archive.Damaged, box.WrongPassphrase, dump.DumpFailed, postgres.Unusable.
+    """
+    if not is_free(var):
+        raise NotEmpty(f"Thư mục {var} không trống. Hãy chọn thư mục mới (--var), không ghi đè lên dữ liệu đang có.")
+    given = environ.get("DATABASE_URL", "")
+    if given and not dump.is_empty(given):
+        raise NotEmpty("Cơ sở dữ liệu trong DATABASE_URL không trống. Hãy tạo một cơ sở dữ liệu mới.")
+    manifest = archive.verify(file)
+    secrets = box.unseal(_member(file, archive.KEYS), passphrase)
+    draft = var.with_name(var.name + ".new")
+    shutil.rmtree(draft, ignore_errors=True)
+    try:
+        _lay_out(file, draft, secrets, manifest)
+        with _server(given, draft) as url:
+            dump.load(url, draft / archive.DATABASE)
+            prepare.remember(url, "", sample=manifest.mode == "demo")
+        (draft / archive.DATABASE).unlink()
+        if var.exists():
+            var.rmdir()
+        draft.rename(var)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+    return manifest
+
+
+def _member(file: Path, wanted: str) -> bytes:
+    for name, source in archive.members(file):
+        if name == wanted:
+            return source.read()
+    raise archive.Damaged(f"{file} không có {wanted}.")
+
+
+def _lay_out(file: Path, draft: Path, secrets: bytes, manifest: archive.Manifest) -> None:
+    draft.mkdir(parents=True)
+    draft.chmod(0o755)  # the database may have to run as nobody
+    box.unpack(secrets, draft / "keys")
+    for name, source in archive.members(file):
+        target = _place(draft, name)
+        if target is not None:
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with target.open("wb") as out:
+                shutil.copyfileobj(source, out)
+    Folders(draft).make()
+    (draft / "mode").write_text(manifest.mode + "\n")
+    (draft / RESTORED).write_text(f"{manifest.created}\n")
+
+
+def _place(draft: Path, name: str) -> Path | None:
+    """Where a member goes; None for those that are handled elsewhere."""
+    if name in (archive.MANIFEST, archive.KEYS):
+        return None
+    first, _, rest = name.partition("/")
+    if first == "journal":
+        return draft / "keys" / JOURNAL / rest
+    return draft / name
+
+
+@contextmanager
+def _server(given: str, draft: Path) -> Iterator[str]:
+    """A database to fill: the given one, or an embedded server in the draft that stops again afterwards."""
+    if given:
+        yield given
+        return
+    folders = Folders(draft)
+    supervisor = Supervisor(folders, _silent)
+    made = for_demo(settings.read({"LOA_VAR": str(draft), "LOA_MODE": "demo"}), folders)
+    try:
+        supervisor.start([Step(children=(parts.database(made, made.environ()),))])
+        prepare.make_database(postgres.url(folders.sockets, "postgres"), "loa")
+        yield made.database_url
+    finally:
+        supervisor.stop()
+        shutil.rmtree(folders.run, ignore_errors=True)
+
+
+_silent: Callable[[str], None] = lambda line: None  # noqa: E731

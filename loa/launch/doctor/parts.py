@@ -1,0 +1,109 @@
+"""The parts of Loa: keys, database, message engine, signer, pages."""
+
+import stat
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+from devicelink import keyfiles, signing
+from devicelink.keyfiles import KeyFolder, KeyProblem
+
+from loa.config.env import Env
+from loa.launch import prepare, probes
+from loa.launch.doctor.finding import Finding, bad, ok, warn
+from loa.launch.folders import Folders
+
+SOON_DAYS = 60
+CLOCKS_APART_S = 2.0
+_INIT = "Chạy `loa keys init`, hoặc chạy `loa up` lần đầu để tạo."
+
+
+def key_modes(keys: Path) -> Finding:
+    """Secrets are for their owner only."""
+    if not keys.exists():
+        return warn("Tệp khóa", "chưa có", _INIT)
+    open_files = [path for path in keys.rglob("*") if path.is_file() and stat.S_IMODE(path.stat().st_mode) & 0o077]
+    if open_files:
+        return bad("Tệp khóa", f"người khác đọc được {open_files[0]}", f"Chạy: chmod 600 {open_files[0]}")
+    return ok("Tệp khóa", "chỉ chủ đọc được")
+
+
+def keyset(name: str, folder: Path, now: datetime, *, real: bool) -> Finding:
+    """Keys of the signer or the gateway: there, whole, for real use, and not about to expire."""
+    label = f"Khóa của {name}"
+    if not folder.exists():
+        return warn(label, "chưa có", _INIT)
+    try:
+        found = KeyFolder(folder)
+        kids = found.kids(int(now.timestamp() * 1000))
+    except KeyProblem as error:
+        return bad(label, str(error), "Xem `loa keys list`; thay khóa hỏng bằng `loa keys rotate`.")
+    if real and keyfiles.is_demo(found.keyset):
+        return bad(label, "là khóa trình diễn", "Dùng thư mục dữ liệu mới cho việc thật rồi chạy `loa keys init`.")
+    ends = datetime.fromtimestamp(found.keyset.expires / 1000, UTC)
+    days = (ends - now).days
+    text = f"{len(kids)} vai trò, danh sách khóa còn hạn đến {ends:%d/%m/%Y}"
+    if days < SOON_DAYS:
+        return warn(label, text, "Chạy `loa keys renew` (cần khóa gốc) để gia hạn.")
+    return ok(label, text)
+
+
+def database(url: str, mode: str, now: datetime) -> list[Finding]:
+    """Reachable, its clock, its tables."""
+    if problem := probes.database_error(url):
+        return [bad("Cơ sở dữ liệu", f"không kết nối được: {problem}", "Xem Loa có đang chạy không, và DATABASE_URL.")]
+    with psycopg.connect(url) as connection:
+        row = connection.execute("select current_setting('server_version'), clock_timestamp()").fetchone()
+    assert row is not None
+    found = [ok("Cơ sở dữ liệu", f"PostgreSQL {row[0]}")]
+    apart = abs((row[1] - datetime.now(UTC)).total_seconds())
+    if apart > CLOCKS_APART_S:
+        found.append(bad("Đồng hồ của cơ sở dữ liệu", f"lệch {apart:.0f} giây", "Bật đồng bộ giờ trên cả hai máy."))
+    if prepare.remembered(url) != prepare.fingerprint(mode):
+        found.append(warn("Bảng dữ liệu", "chưa theo kịp phiên bản này", "Khởi động lại `loa up`: việc này tự làm."))
+    else:
+        found.append(ok("Bảng dữ liệu", "đúng phiên bản"))
+    return found
+
+
+def message_engine(url: str) -> Finding:
+    """Something listens at NATS_URL."""
+    parts = urlsplit(url)
+    if probes.tcp_answers(parts.hostname or "127.0.0.1", parts.port or 4222):
+        return ok("Máy chủ tin nhắn", f"trả lời ở {parts.hostname}:{parts.port}")
+    return bad(
+        "Máy chủ tin nhắn", f"không trả lời ở {parts.hostname}:{parts.port}", "Xem NATS_URL và var/log/nats.log."
+    )
+
+
+def signer(socket: Path) -> Finding:
+    """It answers and reaches its database."""
+    try:
+        with signing.SignerClient(socket, timeout=5) as client:
+            status = client.status()
+    except signing.SignerUnavailable as error:
+        return bad("Bộ phận ký", f"không trả lời: {error}", "Xem var/log/signer.log.")
+    if not status.database:
+        return bad("Bộ phận ký", "không đọc được cơ sở dữ liệu", "Xem LOA_SIGNER_DATABASE_URL và var/log/signer.log.")
+    return ok("Bộ phận ký", f"trả lời, đã ký {status.signed} văn bản từ khi chạy")
+
+
+def pages(name: str, url: str) -> Finding:
+    """Pages or gateway answer at their own address, asked from this machine."""
+    parts = urlsplit(url)
+    secure = parts.scheme == "https"
+    port = parts.port or (443 if secure else 80)
+    status = probes.http_status(parts.hostname or "127.0.0.1", port, "/healthz", tls=secure)
+    if status == 200:
+        return ok(name, url)
+    if status:
+        return warn(name, f"trả lời nhưng báo lỗi {status}", "Xem nhật ký trong var/log.")
+    return bad(name, f"không trả lời ở {url}", "Xem nhật ký trong var/log.")
+
+
+def secret_key(folders: Folders, env: Env) -> Finding:
+    """The key of the sessions."""
+    if env.mode == "up" and len(env.secret_key) < 40:
+        return bad("Khóa phiên đăng nhập", "quá ngắn", "Bỏ LOA_SECRET_KEY để Loa tự tạo, hoặc đặt chuỗi từ 40 ký tự.")
+    return ok("Khóa phiên đăng nhập", "có" if (folders.keys / "secret-key").exists() else "sẽ tạo khi chạy lần đầu")

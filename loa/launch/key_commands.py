@@ -1,0 +1,88 @@
+"""`loa keys`: the key ceremony in Vietnamese; the work is done by `signer.keys`."""
+
+import argparse
+import getpass
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from devicelink.keyfiles import KeyFolder, KeyProblem
+from devicelink.messages import Role
+from signer import keys, root
+
+from loa.config import env as settings
+from loa.kernel import clock
+from loa.launch import engine
+from loa.launch import keys as first_keys
+from loa.launch.folders import Folders
+
+SHORTEST_PASSPHRASE = 12
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do one deed; returns the exit code."""
+    env = settings.read()
+    folders = Folders(env.var)
+    place = keys.Folders(
+        root=Path(arguments.root).absolute() if arguments.root else folders.keys / "root",
+        signer=env.signer_keys,
+        gateway=env.gateway_keys,
+    )
+    try:
+        if arguments.deed == "list":
+            return _list(env, place)
+        _show(_deed(arguments, place))
+    except (KeyProblem, ValueError, OSError) as error:
+        print(f"Không làm được: {error}", file=sys.stderr)
+        return 1
+    if arguments.deed == "init":
+        first_keys.make_secret_key(folders)
+        engine.make_keys(env.engine_keys)
+        print(f"Hãy chuyển {place.root} ra một USB cất trong két, và ghi lại dấu khóa gốc ở trên cho thợ lắp loa.")
+    return 0
+
+
+def _deed(arguments: argparse.Namespace, place: keys.Folders) -> keys.Made:
+    now = clock.to_ms(clock.now())
+    if arguments.deed == "init":
+        passphrase = _new_passphrase() if arguments.ask else ""
+        return keys.init(place, now=now, scope=arguments.scope, passphrase=passphrase)
+    passphrase = getpass.getpass("Mật khẩu của khóa gốc: ") if root.is_locked(place.root) else ""
+    if arguments.deed == "renew":
+        return keys.renew(place, now=now, passphrase=passphrase)
+    if not arguments.what:
+        wanted = "vai trò, ví dụ plan" if arguments.deed == "rotate" else "mã khóa (xem `loa keys list`)"
+        raise ValueError(f"hãy nói rõ {wanted}")
+    if arguments.deed == "rotate":
+        return keys.rotate(place, Role(arguments.what), now=now, passphrase=passphrase)
+    return keys.revoke(place, arguments.what, now=now, passphrase=passphrase)
+
+
+def _new_passphrase() -> str:
+    given = getpass.getpass("Mật khẩu mới cho khóa gốc: ")
+    if len(given) < SHORTEST_PASSPHRASE:
+        raise ValueError(f"mật khẩu cần ít nhất {SHORTEST_PASSPHRASE} ký tự")
+    if getpass.getpass("Gõ lại lần nữa: ") != given:
+        raise ValueError("hai lần gõ không giống nhau")
+    return given
+
+
+def _list(env: settings.Env, place: keys.Folders) -> int:
+    keyset = KeyFolder(place.signer).keyset
+    ends = datetime.fromtimestamp(keyset.expires / 1000, UTC)
+    print(f"Danh sách khóa số {keyset.revision}, hạn đến {ends:%d/%m/%Y}")
+    for key in keyset.keys:
+        until = datetime.fromtimestamp(key.valid_to / 1000, UTC)
+        print(f"  {key.role:<10} {key.kid}  vùng {key.scope}  đến {until:%d/%m/%Y}")
+    if (env.engine_keys / "issuer.nk").exists():
+        print("Khóa công khai cho máy chủ tin nhắn (NATS):")
+        for name, public in engine.public_keys(env.engine_keys).items():
+            print(f"  {name:<10} {public}")
+    return 0
+
+
+def _show(made: keys.Made) -> None:
+    print(f"Dấu khóa gốc: {made.fingerprint}")
+    print(f"Danh sách khóa số {made.keyset.revision}:")
+    for key in made.keyset.keys:
+        print(f"  {key.role:<10} {key.kid}  vùng {key.scope}")
