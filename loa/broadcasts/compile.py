@@ -4,7 +4,6 @@ import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import batched
 from typing import Protocol
 
 from devicelink.messages import Audience, Plan
@@ -55,8 +54,8 @@ def compile_plans(*, signer: Signer, now: datetime, plan_sets: Collection[str] |
     """
     outcome = Outcome()
     places = sources.places(plan_sets=plan_sets)
-    for batch in batched(places, BATCH):
-        _compile_batch([place.id for place in batch], signer, now, outcome)
+    for at in range(0, len(places), BATCH):
+        _compile_batch([place.id for place in places[at : at + BATCH]], signer, now, outcome)
     return outcome
 
 
@@ -105,7 +104,7 @@ def _refuse(state: PlanState, outcome: Outcome, code: str, detail: str) -> None:
 
 
 def _same(body: plans.Body, state: PlanState) -> bool:
-    return body.content == state.content and not state.refused
+    return body.content == state.content
 
 
 def _publish(

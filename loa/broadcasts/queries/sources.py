@@ -6,7 +6,7 @@ from functools import reduce
 from operator import or_
 
 import msgspec
-from airtime.hours import from_wire
+from airtime.hours import Hours, from_wire
 from devicelink.messages import SoundFile
 from devicelink.permits import Permit
 from django.db.models import Q, QuerySet
@@ -46,7 +46,7 @@ def _inside(paths: Iterable[str], field: str) -> Q:
     return reduce(or_, (within(path, field) for path in paths), Q(pk__in=[]))
 
 
-def _hours(stored: Mapping[str, object]) -> targets.Hours:
+def _hours(stored: Mapping[str, object]) -> Hours:
     wire = papers.hours_from(stored)
     windows = [(window.weekdays, window.start, window.end) for window in wire.windows]
     return from_wire(wire.utc_offset, windows, [(span.start, span.end) for span in wire.extensions])

@@ -23,7 +23,7 @@ from devicelink.permits import Permit, PlanSetPlace, Prepared
 from devicelink.refusals import Refused
 
 from loa.areas.rules import lineage
-from loa.broadcasts.rules.targets import Place, Target, reach
+from loa.broadcasts.rules.targets import Place, Target, allowed, reach
 from loa.broadcasts.rules.times import Rule, midnight
 from loa.kernel.clock import local
 
@@ -143,6 +143,8 @@ class Planner:
         wire = wire_place(place)
         for entry in self._entries(place):
             only = reach(entry.target, entry.area, place)
+            if only:
+                only = allowed(only, entry.permit.targets, place) or None
             if only is None:
                 continue
             for airing in self._approved(entry, only, wire, left):

@@ -59,10 +59,13 @@ def to_json(target: Target) -> dict[str, list[str]]:
 
 
 def reach(target: Target, area: str, place: Place) -> tuple[str, ...] | None:
-    """Whom of `place` is meant: () = all, present and to come; ids = these; None = nobody."""
+    """Whom of `place` is meant: () = all, present and to come; ids = these; None = nobody.
+
+    "All but some" always names the others one by one, as its approval does.
+    """
     if not inside(area, place.area) and not inside(place.area, area):
         return None
-    if _whole(target, area, place) and not any(device in place.devices for device in target.without):
+    if _whole(target, area, place) and not target.without:
         return ()
     meant = tuple(
         sorted(device for device, areas in place.devices.items() if _means(target, area, device, areas, place))
@@ -112,11 +115,25 @@ def audiences(target: Target, area: str, places: Sequence[Place]) -> tuple[Audie
         got = reach(target, area, place)
         if got is None:
             continue
-        if got == () and place.area not in split:
+        if place.area not in split and _whole(target, area, place):
             found.update(_whole_audiences(target, place))
         else:
-            found.update(Audience(device=device) for device in (got or place.devices))
+            found.update(Audience(device=device) for device in got)
     return _sorted(found)
+
+
+def allowed(only: tuple[str, ...], named_targets: Iterable[Audience], place: Place) -> tuple[str, ...]:
+    """Those of `only` that an approval names: a loudspeaker that came later must not spoil it for the others."""
+    names = [named(audience) for audience in named_targets]
+    if any(kind == "group" and value in place.groups for kind, value in names):
+        return only
+    devices = {value for kind, value in names if kind == "device"}
+    paths = [value for kind, value in names if kind == "area"]
+    return tuple(
+        device
+        for device in only
+        if device in devices or any(inside(path, own) for path in paths for own in place.devices[device])
+    )
 
 
 def _named_by(target: Target, area: str) -> set[Audience]:

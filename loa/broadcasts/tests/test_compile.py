@@ -1,0 +1,235 @@
+"""From approved schedules to the plans that loudspeakers fetch."""
+
+from datetime import date, timedelta
+
+import pytest
+from devicelink.signing import SignerUnavailable
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from loa.broadcasts import compile as compiler
+from loa.broadcasts.models import Airing, AiringPlace, PlanState, State
+from loa.broadcasts.rules import plans
+from loa.broadcasts.rules.targets import Target
+from loa.broadcasts.tests.conftest import Station, TestSigner, at, on_air, settle, speaker
+from loa.devices.models import Device, SignedDocument
+from loa.kernel.clock import to_ms
+from tests.cast import Cast
+
+
+def run(cast: Cast, signer: TestSigner, **more: object) -> compiler.Outcome:
+    return compiler.compile_plans(signer=signer, now=more.pop("now", cast.now), **more)  # type: ignore[arg-type]
+
+
+def test_every_loudspeaker_gets_the_week_ahead(cast: Cast, station: Station, signer: TestSigner) -> None:
+    on_air(cast, "Tạm ngừng cấp nước", "17:03")
+    outcome = run(cast, signer)
+    assert len(outcome.published) == 3  # one for each group
+    plan = station.plan(1)
+    assert [airing.start for airing in plan.airings] == [to_ms(at(cast, 17, 3, days=n)) for n in range(8)]
+    assert (plan.start, plan.end) == (to_ms(at(cast, 0)), to_ms(at(cast, 0, days=8)))
+    assert {part.sha256 for part in plan.airings[0].parts} == {file.sha256 for file in plan.files}
+    assert plan.airings[0].offline_for == 168
+
+
+def test_a_neighbour_hears_nothing_of_it(cast: Cast, station: Station, neighbour: Device, signer: TestSigner) -> None:
+    on_air(cast, "Họp thôn", "17:03")
+    run(cast, signer)
+    documents = SignedDocument.objects.filter(subject=f"plan_set/{neighbour.plan_set_id}")
+    assert documents.count() == 1
+    assert not AiringPlace.objects.filter(plan_set=neighbour.plan_set_id).exists()
+
+
+def test_groups_hamlets_single_clusters_and_all_but_some(cast: Cast, station: Station, signer: TestSigner) -> None:
+    on_air(cast, "Ven sông", "05:10", target=Target(groups=(station.groups["Ven sông"].pk,)))
+    on_air(cast, "Thôn 5", "05:20", target=Target(areas=(cast.thon_5.path,)))
+    on_air(cast, "Cụm 02", "05:30", target=Target(devices=(station.speakers[2].pk,)))
+    on_air(cast, "Trừ cụm 01", "05:40", target=Target(without=(station.speakers[1].pk,)))
+    run(cast, signer)
+    heard = {number: set(station.titles(number)) for number in station.speakers}
+    assert heard[1] == set()
+    assert heard[2] == {"Cụm 02", "Trừ cụm 01"}
+    assert heard[3] == {"Trừ cụm 01"}
+    assert heard[4] == {"Ven sông", "Trừ cụm 01"}
+    assert heard[7] == {"Trừ cụm 01"}
+    assert heard[8] == {"Thôn 5", "Trừ cụm 01"}
+
+
+def test_the_province_reaches_every_commune(
+    cast: Cast, station: Station, neighbour: Device, signer: TestSigner
+) -> None:
+    on_air(cast, "Bão số 5", "18:00", area=cast.lao_cai, author=cast.minh_anh, version_priority="priority")
+    run(cast, signer)
+    airing = station.plan(1).airings[0]
+    assert (airing.priority, airing.level, airing.title) == ("priority", "province", "Bão số 5")
+    assert AiringPlace.objects.filter(plan_set=neighbour.plan_set_id).count() == 8
+    assert Airing.objects.count() == 8
+
+
+def test_read_twice_is_the_same_file_twice(cast: Cast, station: Station, signer: TestSigner) -> None:
+    on_air(cast, "Đọc hai lần", "17:03", seconds=50, version_read_twice=True)
+    run(cast, signer)
+    airing = station.plan(1).airings[0]
+    assert [part.gap for part in airing.parts] == [0, 2000]
+    assert airing.duration == 102_000
+    assert len(station.plan(1).files) == 1
+
+
+def test_nothing_new_is_not_issued_again(cast: Cast, station: Station, signer: TestSigner) -> None:
+    on_air(cast, "Một", "17:03")
+    run(cast, signer)
+    again = run(cast, signer, now=cast.now + timedelta(hours=3))
+    assert again.published == {}
+    assert len(again.unchanged) == len(signer.signed) == 3
+
+
+def test_a_change_plans_anew_only_what_it_touches(cast: Cast, station: Station, signer: TestSigner) -> None:
+    on_air(cast, "Một", "17:03")
+    run(cast, signer)
+    on_air(cast, "Hai", "17:10", target=Target(groups=(station.groups["Ven sông"].pk,)))
+    later = cast.now + timedelta(minutes=1)
+    outcome = run(cast, signer, now=later)
+    assert set(outcome.published) == {station.speakers[4].plan_set_id}
+    assert outcome.published[str(station.speakers[4].plan_set_id)] == to_ms(later)
+
+
+def test_ids_stay_the_same_and_tomorrow_moves_the_window(cast: Cast, station: Station, signer: TestSigner) -> None:
+    on_air(cast, "Một", "17:03")
+    run(cast, signer)
+    before = [airing.id for airing in station.plan(1).airings]
+    run(cast, signer, now=cast.now + timedelta(days=1))
+    after = [airing.id for airing in station.plan(1).airings]
+    assert after[:-1] == before[1:]
+    assert Airing.objects.filter(dropped_at=None).count() == 9
+
+
+def test_an_ended_schedule_leaves_the_plan_but_not_the_past(cast: Cast, station: Station, signer: TestSigner) -> None:
+    schedule = on_air(cast, "Một", "05:10", "17:03")
+    run(cast, signer)
+    schedule.state = State.ENDED
+    schedule.save()
+    run(cast, signer)
+    assert station.plan(1).airings == ()
+    left = Airing.objects.filter(dropped_at=None)
+    assert [airing.start for airing in left] == [at(cast, 5, 10)]
+    assert Airing.objects.filter(dropped_at=cast.now).count() == 15
+
+
+def test_a_revoked_approval_is_as_good_as_none(cast: Cast, station: Station, signer: TestSigner) -> None:
+    schedule = on_air(cast, "Một", "17:03")
+    schedule.approval.revoked_at = cast.now
+    schedule.approval.save()
+    run(cast, signer)
+    assert station.plan(1).airings == ()
+
+
+def test_what_the_approval_does_not_cover_is_not_planned(cast: Cast, station: Station, signer: TestSigner) -> None:
+    """Somebody changes the table behind everybody's back: five in the morning was never approved."""
+    schedule = on_air(cast, "Một", "17:03")
+    schedule.times = ["17:03", "05:00"]
+    schedule.save()
+    run(cast, signer)
+    assert {airing.start for airing in station.plan(1).airings} == {to_ms(at(cast, 17, 3, days=n)) for n in range(8)}
+
+
+def test_validity_of_the_bulletin_limits_its_airings(cast: Cast, station: Station, signer: TestSigner) -> None:
+    on_air(cast, "Đến thứ Bảy", "17:03", version_valid_to=date(2026, 8, 22))
+    run(cast, signer)
+    assert len(station.plan(1).airings) == 3
+
+
+def test_too_many_airings_are_refused_and_the_old_plan_stays(cast: Cast, station: Station, signer: TestSigner) -> None:
+    on_air(cast, "Một", "17:03")
+    run(cast, signer)
+    for number in range(15):
+        on_air(cast, f"Nhạc {number}", *(f"{hour:02}:{number:02}" for hour in range(5, 23)), repeats=1, gap_s=900)
+    outcome = run(cast, signer)
+    assert outcome.published == {}
+    assert {code for code, _ in outcome.refused.values()} == {"limit_exceeded"}
+    assert "tối đa là 2000" in next(iter(outcome.refused.values()))[1]
+    assert len(station.plan(1).airings) == 8
+    assert PlanState.objects.filter(refused="limit_exceeded").count() == 3
+
+
+def test_the_signer_refuses_one_and_the_others_go_out(cast: Cast, station: Station, signer: TestSigner) -> None:
+    on_air(cast, "Một", "17:03")
+    signer.refuse = {str(station.speakers[1].plan_set_id)}
+    outcome = run(cast, signer)
+    assert set(outcome.refused) == signer.refuse
+    assert not AiringPlace.objects.filter(plan_set__in=signer.refuse).exists()
+    signer.refuse = set()
+    assert set(run(cast, signer).published) == {str(station.speakers[1].plan_set_id)}
+
+
+def test_without_the_signer_nothing_changes(cast: Cast, station: Station, signer: TestSigner) -> None:
+    on_air(cast, "Một", "17:03")
+    signer.away = True
+    with pytest.raises(SignerUnavailable):
+        run(cast, signer)
+    assert not SignedDocument.objects.exists()
+    assert not Airing.objects.exists()
+
+
+def test_due_are_new_touched_changed_and_yesterdays_plans(cast: Cast, station: Station, signer: TestSigner) -> None:
+    on_air(cast, "Một", "17:03")
+    every = {str(device.plan_set_id) for device in station.speakers.values()}
+    assert set(compiler.due(cast.now)) == every
+    run(cast, signer)
+    assert compiler.due(cast.now) == []
+    one = str(station.speakers[1].plan_set_id)
+    compiler.touch([one], now=cast.now)
+    assert compiler.due(cast.now) == compiler.touched(cast.now) == [one]
+    run(cast, signer, plan_sets=[one])
+    assert compiler.due(cast.now) == compiler.touched(cast.now) == []
+    newcomer = speaker(cast, cast.quy_mong, 9)
+    newcomer.plan_set = station.speakers[1].plan_set
+    newcomer.save()
+    assert compiler.due(cast.now) == [one]
+
+
+def test_the_daily_issue_is_spread_over_the_night(cast: Cast) -> None:
+    names = [f"ps-{number}" for number in range(300)]
+    minutes = (0, 60, 120, 245)
+    done = [
+        sum(plans.reissue_due(name, at(cast, 0, days=1) + timedelta(minutes=minute)) for name in names)
+        for minute in minutes
+    ]
+    assert done[0] == 0
+    assert 40 < done[1] < 110
+    assert done[1] < done[2] < done[3] == 300
+
+
+def test_a_loudspeaker_that_joins_later(cast: Cast, station: Station, signer: TestSigner) -> None:
+    """It hears what was approved for the whole commune; what was approved for named ones goes on without it."""
+    on_air(cast, "Cả xã", "05:10")
+    on_air(cast, "Trừ cụm 01", "05:40", target=Target(without=(station.speakers[1].pk,)))
+    newcomer = station.speakers[9] = speaker(cast, cast.quy_mong, 9)
+    station.groups["Trung tâm"].members.add(newcomer)
+    settle([newcomer], cast.now)
+    run(cast, signer)
+    assert set(station.titles(9)) == {"Cả xã"}
+    assert set(station.titles(2)) == {"Cả xã", "Trừ cụm 01"}
+
+
+def test_one_cluster_alone_has_a_smaller_limit(cast: Cast, station: Station, signer: TestSigner) -> None:
+    """Cluster 9 stands in no group, so its plan is for it alone and has to fit a small device."""
+    station.speakers[9] = speaker(cast, cast.quy_mong, 9)
+    settle([station.speakers[9]], cast.now)
+    for number in range(2):
+        on_air(cast, f"Nhạc {number}", *(f"{hour:02}:{number:02}" for hour in range(5, 21)))
+    outcome = run(cast, signer)
+    assert set(outcome.refused) == {str(station.speakers[9].plan_set_id)}
+    assert "64 KB" in outcome.refused[str(station.speakers[9].plan_set_id)][1]
+    assert len(station.plan(1).airings) == 256
+
+
+def test_reading_does_not_grow_with_the_number_of_schedules(cast: Cast, station: Station, signer: TestSigner) -> None:
+    on_air(cast, "Một", "17:03")
+    run(cast, signer)
+    with CaptureQueriesContext(connection) as few:
+        run(cast, signer)
+    for number in range(6):
+        on_air(cast, f"Thêm {number}", f"18:0{number}", target=Target(devices=("spk-none",)))
+    with CaptureQueriesContext(connection) as many:
+        run(cast, signer)
+    assert len(many) == len(few)
