@@ -62,6 +62,10 @@ class Player:
         """What is going to sound, and what is not."""
         return self._programme
 
+    def uptime_ms(self) -> int:
+        """Since this player was made."""
+        return (self._clock.ticks_ns() - self._born) // MS
+
     def begin(self) -> None:
         """Start the sink; what the last process left unsaid is said."""
         self._record.recover()

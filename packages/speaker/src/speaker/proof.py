@@ -1,6 +1,7 @@
 """The chained record of what sounded, was cut or was left out."""
 
 import sqlite3
+from collections.abc import Callable
 
 import msgspec
 from devicelink import proofs
@@ -21,6 +22,7 @@ class ProofBook:
         self._seed = seed
         self._last = store.last_proof(boot)
         self._unwritten: list[tuple[Proof, int, int]] = []
+        self.on_add: Callable[[], None] = lambda: None
 
     def add(self, proof: Proof, *, begins: int, now: int) -> Proof:
         """The row as it stands in the chain; `proof` needs no boot, count or hash. `begins`: see `Store.aired`."""
@@ -28,6 +30,7 @@ class ProofBook:
         self._last = linked
         self._unwritten.append((linked, begins, now))
         self.flush()
+        self.on_add()
         return linked
 
     def flush(self) -> bool:
@@ -48,11 +51,13 @@ class ProofBook:
             return None
         return ProofUpload(head=proofs.sign_head(self._device, rows[-1], self._seed), rows=rows)
 
-    def receive(self, receipt: Receipt, upload: ProofUpload) -> None:
-        """The platform holds the rows of `upload`, at most; a receipt for more is not believed."""
-        if receipt.boot == upload.head.boot:
-            count = min(receipt.count, upload.head.count)
-            self._store.receive(receipt.boot, count, current=self._boot)
+    def receive(self, receipt: Receipt, upload: ProofUpload) -> bool:
+        """The platform holds the rows of `upload`, at most; a receipt for more is not believed. True if it helped."""
+        if receipt.boot != upload.head.boot or receipt.count < upload.rows[0].count:
+            return False
+        count = min(receipt.count, upload.head.count)
+        self._store.receive(receipt.boot, count, current=self._boot)
+        return True
 
     def waiting(self) -> int:
         """Rows without a receipt."""

@@ -25,7 +25,8 @@ create table state(
   slot text primary key, typ text not null, revision integer not null, digest text not null, kid text not null,
   token text not null, accepted integer not null) without rowid;
 create table event(id text primary key, until integer not null) without rowid;
-create table hold(slot text not null, begins integer not null, ends integer not null, primary key (slot, begins)) without rowid;
+create table hold(
+  slot text not null, begins integer not null, ends integer not null, primary key (slot, begins)) without rowid;
 create table proof(
   boot text not null, count integer not null, hash text not null, row blob not null, sent integer not null default 0,
   at integer not null, primary key (boot, count)) without rowid;
@@ -219,7 +220,7 @@ class Store:
         return int(row[0]) if row else 0
 
     def receive(self, boot: str, count: int, *, current: str) -> None:
-        """The platform holds these rows. The last one of the `current` boot stays, because the next is chained to it."""
+        """The platform holds these rows. The last one of the `current` boot stays: the next is chained to it."""
         with self._transaction():
             self._db.execute("update proof set sent = 1 where boot = ? and count <= ?", (boot, count))
             self._db.execute(

@@ -24,7 +24,7 @@ HOUR_BLOCKS = 360_000
 
 
 class Sidecar(msgspec.Struct, frozen=True, kw_only=True):
-    """`first_sample_ns`: true Unix time at which sample 0 is heard. One sample lasts 1 / (rate * (1 + drift_ppm / 1e6)) s.
+    """`first_sample_ns`: true Unix time of sample 0, as heard; a sample lasts 1 / (rate * (1 + drift_ppm / 1e6)) s.
 
     `before`: samples rendered in earlier files since this process began.
     """

@@ -1,0 +1,7 @@
+"""`python -m speaker`."""
+
+import sys
+
+from speaker.cli import main
+
+sys.exit(main())

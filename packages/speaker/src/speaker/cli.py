@@ -1,0 +1,211 @@
+"""`loa-speaker`: enrol, run, fleet, status, say-state."""
+
+import argparse
+import asyncio
+import logging
+import secrets
+import signal
+import sys
+from collections.abc import Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from devicelink.refusals import Reason, Refused
+
+from speaker.agent import Agent, NotEnrolled, Parts
+from speaker.clock import MachineTicks
+from speaker.config import QUICK, Config, Pace
+from speaker.disk import RealDisk
+from speaker.enrol import enrol
+from speaker.feeder import Feeder
+from speaker.fleet import Fleet, FleetConfig, read_claims, write_facts
+from speaker.http import Unreachable
+from speaker.sink import Sink
+from speaker.sinks.card import CardSink
+from speaker.sinks.null import NullSink
+from speaker.sinks.pump import Pump
+from speaker.sinks.wav import WavSink
+from speaker.status import read_status
+from speaker.store import Damaged, Store
+from speaker.tap import TapServer
+
+_REFUSED = {
+    Reason.UNKNOWN_KEY: "Mã ghép nối không đúng.",
+    Reason.EXPIRED: "Mã ghép nối đã hết hạn. Hãy xin mã mới.",
+    Reason.DUPLICATE: "Mã ghép nối đã được một loa khác dùng. Hãy xin mã mới.",
+    Reason.WRONG_AUDIENCE: "Mã ghép nối này không dành cho cụm loa.",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Entry point; the exit code."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(
+        level=logging.INFO if options.verbose else logging.WARNING, format="%(asctime)s %(name)s %(message)s"
+    )
+    try:
+        return int(options.work(options))
+    except NotEnrolled:
+        return _fail("Loa này chưa được ghép nối. Hãy chạy «loa-speaker enrol» với mã ghép nối trước.")
+    except Damaged as error:
+        return _fail(f"Bộ nhớ trạng thái của loa bị hỏng ({error}). Hãy xóa thư mục và ghép nối lại loa.")
+    except Unreachable as error:
+        return _fail(f"Không nối được với máy chủ: {error}.")
+    except Refused as refusal:
+        return _fail(_REFUSED.get(refusal.reason, f"Máy chủ từ chối ({refusal.reason})."))
+    except (OSError, ValueError) as error:
+        return _fail(f"Không chạy được: {error}.")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="loa-speaker", description="Phần mềm chạy trên cụm loa của Loa.")
+    parser.add_argument("--verbose", action="store_true", help="ghi chi tiết những việc loa làm")
+    commands = parser.add_subparsers(required=True)
+    for name, work, text in (
+        ("enrol", _enrol, "ghép nối loa với hệ thống bằng mã ghép nối"),
+        ("run", _run, "chạy loa"),
+        ("fleet", _fleet, "chạy nhiều loa mô phỏng trong một tiến trình"),
+        ("status", _status, "in trạng thái của loa (JSON)"),
+        ("say-state", _say_state, "nói trạng thái của loa bằng lời"),
+    ):
+        command = commands.add_parser(name, help=text)
+        command.set_defaults(work=work)
+        command.add_argument("--folder", type=Path, required=True, help="thư mục lưu trạng thái của loa")
+        if name in ("enrol", "run", "fleet"):
+            _add_network(command)
+        _EXTRA.get(name, lambda _command: None)(command)
+    return parser
+
+
+def _add_network(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--gateway", default="", help="địa chỉ cổng, ví dụ https://loa.example.vn:8001")
+    command.add_argument("--engine", default="", help="địa chỉ MQTT, thay cho địa chỉ nhận lúc ghép nối")
+    command.add_argument("--ca", type=Path, help="tệp PEM của nơi cấp chứng thư duy nhất được tin")
+    command.add_argument("--quick", action="store_true", help="nối lại nhanh, dùng khi trình diễn")
+
+
+def _add_enrol(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--claim", required=True, help="mã ghép nối")
+    command.add_argument("--root", required=True, help="dấu vân tay của khóa gốc")
+
+
+def _add_run(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--sink", choices=("card", "wav", "null"), default="card", help="nơi phát ra âm thanh")
+    command.add_argument("--device", help="tên hoặc số của cạc âm thanh")
+    command.add_argument("--hidden-latency", type=float, default=0.0, help="độ trễ mà cạc không báo (giây)")
+    command.add_argument("--no-rtc", action="store_true", help="máy không có đồng hồ chạy pin")
+
+
+def _add_fleet(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--count", type=int, required=True, help="số loa mô phỏng")
+    command.add_argument("--claims", type=Path, help="tệp mã ghép nối, mỗi dòng một mã")
+    command.add_argument("--root", required=True, help="dấu vân tay của khóa gốc")
+    command.add_argument("--sink", choices=("wav", "null"), default="wav", help="ghi ra tệp WAV hay bỏ đi")
+    command.add_argument("--port", type=int, default=0, help="cổng để nghe thử (0 = cổng trống bất kỳ)")
+
+
+_EXTRA = {"enrol": _add_enrol, "run": _add_run, "fleet": _add_fleet}
+
+
+def _config(options: argparse.Namespace) -> Config:
+    return Config(
+        folder=options.folder,
+        gateway_url=options.gateway,
+        engine_url=options.engine,
+        ca=options.ca,
+        pace=QUICK if options.quick else Pace(),
+    )
+
+
+def _enrol(options: argparse.Namespace) -> int:
+    store = Store(RealDisk(), options.folder)
+    try:
+        answer = enrol(store, _config(options), claim=options.claim, root=options.root, seed=secrets.token_bytes(32))
+    finally:
+        store.close()
+    _say(f"Loa đã ghép nối với tên {answer.device}.")
+    _say(f"Dấu vân tay của khóa: {answer.fingerprint}")
+    _say("Hãy đọc dấu vân tay này cho kỹ thuật viên so với màn hình trước khi xác nhận.")
+    return 0
+
+
+def _run(options: argparse.Namespace) -> int:
+    parts = Parts(RealDisk(), MachineTicks(rtc=not options.no_rtc), _sink(options), Feeder(), ThreadPoolExecutor(3))
+    agent = Agent(_config(options), parts)
+    return _until_signal(agent.run(), agent.say_goodbye)
+
+
+def _sink(options: argparse.Namespace) -> Sink:
+    if options.sink == "card":
+        device = int(options.device) if (options.device or "").isdigit() else options.device
+        return CardSink(device, hidden_latency_s=options.hidden_latency)
+    return NullSink(Pump()) if options.sink == "null" else WavSink(Pump(), options.folder / "out")
+
+
+def _fleet(options: argparse.Namespace) -> int:
+    options.folder.mkdir(parents=True, exist_ok=True)
+    fleet = Fleet(
+        FleetConfig(
+            config=_config(options),
+            count=options.count,
+            root=options.root,
+            claims=read_claims(options.claims),
+            sink=options.sink,
+        )
+    )
+    server = TapServer(fleet, options.port)
+    write_facts(options.folder, server.port)
+    try:
+        return _until_signal(fleet.run())
+    finally:
+        server.close()
+
+
+def _status(options: argparse.Namespace) -> int:
+    status = read_status(options.folder)
+    if status is None:
+        return _fail("Chưa có trạng thái nào được ghi lại.")
+    _say(msgspec.json.format(msgspec.json.encode(status), indent=2).decode())
+    return 0
+
+
+def _say_state(options: argparse.Namespace) -> int:
+    status = read_status(options.folder)
+    if status is None:
+        return _fail("Chưa có trạng thái nào được ghi lại.")
+    for line in status.words:
+        _say(line)
+    return 0
+
+
+def _until_signal(work: Coroutine[Any, Any, None], last: Any = None) -> int:
+    """Run until SIGINT or SIGTERM, then say the last word and stop cleanly."""
+
+    async def guarded() -> None:
+        loop, stop = asyncio.get_running_loop(), asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        task = asyncio.create_task(work)
+        waiting = asyncio.create_task(stop.wait())
+        await asyncio.wait((task, waiting), return_when=asyncio.FIRST_COMPLETED)
+        if not task.done() and last is not None:
+            await last()
+        for other in (task, waiting):
+            other.cancel()
+        await asyncio.gather(task, waiting, return_exceptions=True)
+        if task.done() and not task.cancelled() and task.exception() is not None:
+            raise task.exception()  # type: ignore[misc]
+
+    asyncio.run(guarded())
+    return 0
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+def _fail(text: str) -> int:
+    sys.stderr.write(text + "\n")
+    return 1

@@ -1,0 +1,47 @@
+"""Everything that can be set about one agent."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+AGENT = "loa-speaker/0.1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How patient the agent is; all in seconds. Tests and demonstrations are less patient than villages.
+
+    `first_login`: the first try after a start or a loss comes after a uniform delay up to this, so that a province that
+    gets its power back does not log in in the same second; each later try waits up to twice as long, at most `longest`,
+    and `refused` after ten refusals in a row.
+    """
+
+    first_login: float = 15.0
+    longest: float = 60.0
+    refused: float = 300.0
+    beat: float = 30.0
+    hello: float = 3_600.0
+    answer: float = 10.0
+    fetch_jitter: float = 0.5
+    prefetch_jitter: float = 30.0
+    retry: float = 5.0
+    time: float = 6 * 3_600.0
+    proofs: float = 60.0
+
+
+QUICK = Pace(first_login=0.5, longest=5.0, refused=10.0, answer=3.0, fetch_jitter=0.2, prefetch_jitter=0.3, retry=0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """`folder`: state of this loudspeaker. `ca`: PEM file of the only authority that is believed (TLS).
+
+    `engine_url` and `gateway_url` replace what enrolment told ("mqtt://host:port", "http://host:port"; mqtts, https).
+    """
+
+    folder: Path
+    gateway_url: str = ""
+    engine_url: str = ""
+    ca: Path | None = None
+    pace: Pace = Pace()
+    cache_bytes: int = 2 << 30
+    reserve_bytes: int = 64 << 20

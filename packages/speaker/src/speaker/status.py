@@ -1,0 +1,143 @@
+"""How a loudspeaker is, for the person who stands at the pole: `status.json`, and the same as Vietnamese sentences."""
+
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from devicelink.keyring import fingerprint
+
+from speaker.enrol import public_of
+
+if TYPE_CHECKING:
+    from speaker.agent import Agent
+
+FILE = "status.json"
+_VIET_NAM = 420
+_COMING = 3
+_CONNECTED = "Đang nối với máy chủ."
+_ALONE = "Chưa nối được với máy chủ; loa vẫn phát theo kế hoạch đã nhận."
+
+
+class Coming(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the next airings; `start` in Unix ms, `at` as a person reads it."""
+
+    airing: str
+    title: str
+    start: int
+    at: str
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True):
+    """Facts for programs, `words` for people."""
+
+    device: str
+    fingerprint: str
+    connected: bool
+    placed: str
+    plan: int
+    playing: str
+    volume: int
+    held_until: int
+    clock_valid: bool
+    files_missing: int
+    proofs_waiting: int
+    storage_free_mb: int
+    keyset_expired: bool
+    trouble: str
+    recording: str
+    coming: tuple[Coming, ...]
+    words: tuple[str, ...]
+
+    @classmethod
+    def of(cls, agent: "Agent") -> "Status":
+        """The present state of this agent."""
+        now = agent.clock.now()
+        placement, plan = agent.papers.placement, agent.papers.plan
+        offset = placement.hours.utc_offset if placement else _VIET_NAM
+        bare = cls(
+            device=agent.device,
+            fingerprint=fingerprint(public_of(agent.store.identity("seed") or bytes(32))),
+            connected=agent.link.connected,
+            placed=placement.area if placement else "",
+            plan=plan.revision if plan else 0,
+            playing=agent.player.playing,
+            volume=agent.papers.volume(),
+            held_until=agent.papers.held_until(now),
+            clock_valid=agent.clock.valid(),
+            files_missing=agent.supply.missing(),
+            proofs_waiting=agent.book.waiting(),
+            storage_free_mb=agent.media.free() >> 20,
+            keyset_expired=agent.papers.keyset_expired,
+            trouble=agent.link.trouble or agent.supply.trouble,
+            recording=str(getattr(agent.sink, "path", None) or ""),
+            coming=_coming(agent, now, offset),
+            words=(),
+        )
+        titles = {airing.id: airing.title for airing in plan.airings} if plan else {}
+        return msgspec.structs.replace(bare, words=words(bare, offset=offset, titles=titles))
+
+
+def words(status: Status, *, offset: int, titles: dict[str, str]) -> tuple[str, ...]:
+    """What a person should know, the most important first."""
+    lines = [_sounding(status, offset, titles), _place(status)]
+    lines.append(_CONNECTED if status.connected else _ALONE)
+    if not status.clock_valid:
+        lines.append("Loa chưa biết giờ chính xác nên chưa nhận lệnh nào từ mạng.")
+    if status.files_missing:
+        lines.append(f"Còn thiếu {status.files_missing} tệp âm thanh, loa đang tải.")
+    if status.storage_free_mb == 0:
+        lines.append("Bộ nhớ của loa đã đầy, không nhận thêm được âm thanh.")
+    if status.keyset_expired:
+        lines.append("Bộ khóa của hệ thống đã quá hạn; hãy báo cho kỹ thuật viên của tỉnh.")
+    if status.coming:
+        first = status.coming[0]
+        lines.append(f"Lượt phát tiếp theo: {first.at}, {first.title or 'không có tiêu đề'}.")
+    if status.proofs_waiting:
+        lines.append(f"Có {status.proofs_waiting} dòng nhật ký phát đang chờ gửi về máy chủ.")
+    return tuple(lines)
+
+
+def write_status(folder: Path, status: Status) -> None:
+    """Replaced in one step, so that nobody reads half of it; lost with the power, which does not matter."""
+    draft = folder / f"{FILE}.new"
+    try:
+        draft.write_bytes(msgspec.json.format(msgspec.json.encode(status), indent=2))
+        draft.replace(folder / FILE)
+    except OSError:
+        return
+
+
+def read_status(folder: Path) -> Status | None:
+    """The last one written, None if there is none."""
+    try:
+        return msgspec.json.decode((folder / FILE).read_bytes(), type=Status)
+    except (OSError, msgspec.MsgspecError):
+        return None
+
+
+def local(instant: int, offset: int) -> str:
+    """ "05:10 ngày 22/11/2026" of Unix ms at an offset in minutes."""
+    moment = datetime.fromtimestamp(instant / 1000, timezone(timedelta(minutes=offset)))
+    return moment.strftime("%H:%M ngày %d/%m/%Y")
+
+
+def _coming(agent: "Agent", now: int, offset: int) -> tuple[Coming, ...]:
+    return tuple(
+        Coming(airing=cue.airing.id, title=cue.airing.title, start=cue.start, at=local(cue.start, offset))
+        for cue in agent.player.programme.after(now)[:_COMING]
+    )
+
+
+def _sounding(status: Status, offset: int, titles: dict[str, str]) -> str:
+    if status.playing:
+        return f"Loa đang phát: {titles.get(status.playing) or 'không có tiêu đề'}."
+    if status.held_until:
+        return f"Loa đang bị dừng đến {local(status.held_until, offset)}."
+    return "Loa đang im."
+
+
+def _place(status: Status) -> str:
+    if not status.placed:
+        return f"Loa chưa được gán vào nơi nào nên chưa phát gì. Dấu vân tay của khóa: {status.fingerprint}."
+    return f"Loa thuộc đơn vị {status.placed}, âm lượng {status.volume}."

@@ -1,0 +1,218 @@
+"""Brings in what should be held: documents first, then the sounds the plan needs, the soonest first."""
+
+import asyncio
+import logging
+import random
+from typing import TYPE_CHECKING
+
+from devicelink.messages import Keyset, Message, Placement, Plan, SoundFile, Volume
+from devicelink.refusals import Reason, Refused
+from devicelink.topics import AREA_LABEL
+
+from speaker.budget import affordable, month_of
+from speaker.http import Unreachable
+
+if TYPE_CHECKING:
+    from speaker.agent import Agent
+
+log = logging.getLogger("speaker.supply")
+
+ALL_DOCUMENTS: tuple[str, ...] = ("keyset", "placement", "plan", "volume")
+_KIND: dict[str, type[Message]] = {"keyset": Keyset, "placement": Placement, "plan": Plan, "volume": Volume}
+_COMMUNE_LABEL = 2
+
+
+class Supply:
+    """Two tasks: documents and sounds. A failure is tried again, with a pause that doubles up to a minute."""
+
+    def __init__(self, agent: "Agent") -> None:
+        self._agent = agent
+        self._wanted: dict[str, int] = {}
+        self._documents_due = asyncio.Event()
+        self._media_due = asyncio.Event()
+        self._told_complete = 0
+        self._pause = 0.0
+        self._commune: str | None = None
+        self.trouble = ""
+        self.placed()
+
+    def want(self, kind: str, revision: int) -> None:
+        """There is said to be a newer document; `revision` 0 = ask anyway."""
+        if revision == 0 or revision > getattr(self._agent.papers.revisions(), kind):
+            self._wanted[kind] = revision
+            self._documents_due.set()
+
+    def want_all(self) -> None:
+        """Ask for everything anew."""
+        for kind in ALL_DOCUMENTS:
+            self.want(kind, 0)
+
+    def placed(self) -> None:
+        """The placement may have changed: listen to its commune."""
+        placement = self._agent.papers.placement
+        self._commune = commune_of(placement.area) if placement else None
+        self._media_due.set()
+
+    def missing(self) -> int:
+        """Files of the programme that are not here or not yet checked."""
+        return len([sha256 for sha256 in self._agent.player.programme.files if not self._agent.media.ready(sha256)])
+
+    # --- documents ---------------------------------------------------------------------------------------------------
+
+    async def run_documents(self) -> None:
+        """Until cancelled."""
+        agent = self._agent
+        if agent.papers.verifier.keyring is None:
+            self.want("keyset", 0)
+        while True:
+            await self._documents_due.wait()
+            self._documents_due.clear()
+            await asyncio.sleep(_random(agent.config.pace.fetch_jitter) if agent.papers.plan else 0)
+            try:
+                await self._fetch_documents()
+                self._pause, self.trouble = 0.0, ""
+            except (Unreachable, Refused) as error:
+                self.trouble = str(error)
+                await self._rest()
+                self._documents_due.set()
+
+    async def _fetch_documents(self) -> None:
+        for kind in ALL_DOCUMENTS:
+            if kind in self._wanted and (kind == "keyset" or self._agent.clock.valid()):
+                await self._fetch_document(kind)
+                self._wanted.pop(kind, None)
+        if self._wanted:
+            raise Unreachable("no valid time yet")
+
+    async def _fetch_document(self, kind: str) -> None:
+        agent = self._agent
+        token = await agent.fetch.document(kind, getattr(agent.papers.revisions(), kind))
+        if token is None:
+            return
+        name = f"{kind}:{self._wanted.get(kind, 0)}"
+        try:
+            message = agent.papers.take(token, _KIND[kind]).message
+        except Refused as refusal:
+            log.info("%s refused %s: %s", agent.device, name, refusal)
+            agent.conversation.acknowledge(name, refusal.reason)
+            if refusal.reason in (Reason.NO_ROOM, Reason.NO_VALID_TIME, Reason.NO_PLACEMENT):
+                raise
+            return
+        agent.conversation.acknowledge(f"{kind}:{getattr(message, 'revision', 0)}")
+        agent.apply()
+        if kind == "placement":
+            self._moved()
+        self.placed()
+        await agent.link.listen_to(self._commune)
+
+    def _moved(self) -> None:
+        """Another place, perhaps another plan."""
+        if self._agent.papers.plan is None:
+            self._wanted["plan"] = 0
+
+    # --- sounds ------------------------------------------------------------------------------------------------------
+
+    async def run_media(self) -> None:
+        """Until cancelled."""
+        agent = self._agent
+        await agent.link.listen_to(self._commune)
+        await self._check_kept()
+        while True:
+            await self._media_due.wait()
+            self._media_due.clear()
+            try:
+                complete = await self._fetch_missing()
+            except (Unreachable, Refused) as error:
+                self.trouble, complete = str(error), False
+            if complete:
+                self._tell_complete()
+            else:
+                await self._rest()
+                self._media_due.set()
+
+    async def _check_kept(self) -> None:
+        """Hash what was here before the start, what is needed first first."""
+        agent = self._agent
+        kept = agent.media.unchecked()
+        order = {sha256: place for place, sha256 in enumerate(agent.player.programme.files)}
+        for sha256 in sorted(kept, key=lambda name: order.get(name, len(order))):
+            await agent.blocking(agent.media.check, sha256)
+            agent.poke()
+
+    async def _fetch_missing(self) -> bool:
+        """True if every file of the programme is here."""
+        agent, plan = self._agent, self._agent.papers.plan
+        if plan is None:
+            return True
+        files = {file.sha256: file for file in plan.files}
+        needed = [name for name in agent.player.programme.files if name in files]
+        keep = frozenset(needed)
+        missing = [files[name] for name in agent.media.missing(needed)]
+        agent.store.need([(name, files[name].size) for name in needed], agent.clock.now())
+        agent.media.clean(keep)
+        if missing:
+            await asyncio.sleep(_random(agent.config.pace.prefetch_jitter if self._later(plan, missing) else 0.2))
+        done = [await self._fetch_one(plan, file, keep) for file in missing]
+        return all(done)
+
+    def _later(self, plan: Plan, missing: list[SoundFile]) -> bool:
+        """Nothing that is missing is needed within two minutes."""
+        names = {file.sha256 for file in missing}
+        soon = self._agent.clock.now() + 120_000
+        return not any(airing.start < soon and _uses(airing.parts, names) for airing in plan.airings)
+
+    async def _fetch_one(self, plan: Plan, file: SoundFile, keep: frozenset[str]) -> bool:
+        agent = self._agent
+        if not self._affordable(plan, file):
+            self.trouble = "the month's data is used up"
+            return False
+        before = agent.fetch.received
+        try:
+            await agent.fetch.media(file, agent.media, keep)
+        except Refused as refusal:
+            self.trouble = str(refusal)
+            log.info("%s: file %s: %s", agent.device, file.sha256[:12], refusal)
+            agent.conversation.acknowledge(f"plan:{plan.revision}", refusal.reason, file.sha256)
+            return False
+        finally:
+            self._count(agent.fetch.received - before)
+        agent.poke()
+        return True
+
+    def _affordable(self, plan: Plan, file: SoundFile) -> bool:
+        agent = self._agent
+        placement, now = agent.papers.placement, agent.clock.now()
+        monthly = placement.monthly_mb if placement else 0
+        used = agent.store.used(month_of(now))
+        return affordable(plan.airings, file.sha256, file.size, used=used, monthly_mb=monthly, now=now)
+
+    def _count(self, received: int) -> None:
+        if received and self._agent.clock.valid():
+            self._agent.store.used(month_of(self._agent.clock.now()), received)
+
+    def _tell_complete(self) -> None:
+        plan = self._agent.papers.plan
+        self._pause = 0.0
+        if plan is not None and plan.revision != self._told_complete and not self.missing():
+            self._told_complete = plan.revision
+            self._agent.conversation.acknowledge(f"plan:{plan.revision}", "ok", "complete")
+
+    async def _rest(self) -> None:
+        pace = self._agent.config.pace
+        self._pause = min(60.0, max(pace.retry, self._pause * 2))
+        await asyncio.sleep(self._pause * (0.5 + _random(1) / 2))
+
+
+def commune_of(area: str) -> str | None:
+    """The commune's code in an area path such as "vn.15.04378.h5"; None above communes."""
+    labels = area.split(".")
+    found = len(labels) > _COMMUNE_LABEL and AREA_LABEL.fullmatch(labels[_COMMUNE_LABEL])
+    return labels[_COMMUNE_LABEL] if found else None
+
+
+def _uses(parts: tuple[object, ...], names: set[str]) -> bool:
+    return any(getattr(part, "sha256", "") in names for part in parts)
+
+
+def _random(longest: float) -> float:
+    return random.uniform(0, longest)  # noqa: S311 - spreads load, guards nothing
