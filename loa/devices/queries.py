@@ -36,6 +36,11 @@ class DeviceRow:
         return self.state == State.ONLINE
 
     @property
+    def clock_seconds(self) -> float:
+        """The error of its clock for people; 0 when it is not known."""
+        return (self.clock_error_ms or 0) / 1000
+
+    @property
     def needs_person(self) -> bool:
         """Stands first in the list."""
         return self.advice.needs_person or any(advice.WORRIES[worry].needs_person for worry in self.worries)
@@ -179,3 +184,31 @@ def open_messages(path: str) -> list[OutboxMessage]:
     """Messages on their way to devices whose audience is inside this area, with the answers so far."""
     rows = OutboxMessage.objects.filter(closed_at=None).prefetch_related("acks").order_by("issued_at")
     return [row for row in rows if str(row.audience.get("area", path)).startswith(path)]
+
+
+@dataclass(frozen=True, slots=True)
+class CommuneCount:
+    """How the loudspeakers of one commune are. `silent` are those that somebody may have to look after."""
+
+    path: str
+    name: str
+    devices: int
+    online: int
+
+    @property
+    def silent(self) -> int:
+        """Not there just now."""
+        return self.devices - self.online
+
+
+def commune_counts(path: str) -> list[CommuneCount]:
+    """The communes below `path` that have loudspeakers, those with most silent ones first. One query."""
+    there = Count("pk", filter=Q(status__state=State.ONLINE))
+    rows = (
+        _standing(path)
+        .filter(kind=Device.Kind.SPEAKER)
+        .values_list("area__path", "area__full_name")
+        .annotate(devices=Count("pk"), online=there)
+        .order_by("area__sort_key")
+    )
+    return sorted((CommuneCount(*row) for row in rows), key=lambda row: -row.silent)

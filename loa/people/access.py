@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from loa.areas.models import Area
 from loa.areas.queries import within
@@ -18,8 +18,16 @@ def grants_of(user: User | AnonymousUser, now: datetime) -> tuple[Grant, ...]:
     """Roles that `user` holds at `now`; none for a closed account."""
     if not user.is_authenticated or not user.is_active:
         return ()
-    rows = RoleGrant.objects.filter(Q(ends=None) | Q(ends__gt=now), user_id=user.pk, starts__lte=now)
+    rows = live_grants(now).filter(user_id=user.pk)
     return tuple(Grant(*row) for row in rows.order_by("pk").values_list("role", "area__path", "on_behalf_of_id"))
+
+
+def live_grants(now: datetime) -> QuerySet[RoleGrant]:
+    """Grants that hold at `now`. A deputy's ends with the role of the approver who gave it."""
+    held = RoleGrant.objects.filter(Q(ends=None) | Q(ends__gt=now), starts__lte=now)
+    own = held.filter(on_behalf_of=None, user__is_active=True)
+    principal = own.filter(user=OuterRef("on_behalf_of"), role=OuterRef("role"), area=OuterRef("area"))
+    return held.filter(~Q(role=rules.APPROVER) | Q(on_behalf_of=None) | Exists(principal))
 
 
 def path_of(area: Area | str) -> str:
@@ -75,12 +83,78 @@ def holders(capability: str, area: Area | str, now: datetime) -> list[User]:
     """Active persons who may do this in the area now (approvers on duty, deputies included), nearest scope first."""
     path = path_of(area)
     roles = [role for role, capabilities in rules.CAPABILITIES.items() if capability in capabilities]
-    rows = RoleGrant.objects.filter(
-        Q(ends=None) | Q(ends__gt=now),
-        starts__lte=now,
-        role__in=roles,
-        user__is_active=True,
-        area__path__in=lineage(path),
-    ).select_related("user", "area")
+    rows = (
+        live_grants(now)
+        .filter(role__in=roles, user__is_active=True, area__path__in=lineage(path))
+        .select_related("user", "area")
+    )
     ordered = sorted(rows, key=lambda row: (-len(row.area.path), row.on_behalf_of_id is not None, row.pk))
     return list({row.user_id: row.user for row in ordered}.values())
+
+
+def own_approver_grant(user: User | AnonymousUser, area: Area | str, now: datetime) -> RoleGrant | None:
+    """The grant by which the user is an approver in their own right there: deputies cannot hand on what was lent."""
+    if not user.is_authenticated:
+        return None
+    own = live_grants(now).filter(user_id=user.pk, role=rules.APPROVER, on_behalf_of=None)
+    return own.filter(area__path__in=lineage(path_of(area))).select_related("area").order_by("-area__path").first()
+
+
+def account_for(manager: User | AnonymousUser, user_id: int, now: datetime) -> User:
+    """An account that this administrator may see: somebody who holds or held a role in their area. Raises NotFound."""
+    try:
+        return accounts_of(manager, now).get(pk=user_id)
+    except User.DoesNotExist:
+        raise NotFound from None
+
+
+def accounts_of(manager: User | AnonymousUser, now: datetime) -> QuerySet[User]:
+    """Accounts with a role, past or present, in the areas whose people this user manages."""
+    managed = Q(pk__in=[])
+    for path in areas_with(manager, "people.manage", now):
+        managed |= within(path, "area__path")
+    return User.objects.filter(Exists(RoleGrant.objects.filter(managed, user=OuterRef("pk")))).order_by("full_name")
+
+
+def require_whole(manager: User | AnonymousUser, user: User, now: datetime) -> None:
+    """Opening, closing and new links touch the whole account: all its roles must lie in the manager's areas."""
+    managed = areas_with(manager, "people.manage", now)
+    held = RoleGrant.objects.filter(Q(ends=None) | Q(ends__gt=now), user=user).values_list("area__path", flat=True)
+    if not all(any(is_inside(path, scope) for scope in managed) for path in held):
+        raise Denied("Người này còn giữ vai trò ngoài địa bàn anh/chị quản trị. Hãy nhờ quản trị cấp trên.")
+
+
+def grant_for(manager: User | AnonymousUser, grant_id: int, now: datetime) -> RoleGrant:
+    """A grant inside the areas whose people this user manages. Raises NotFound."""
+    grant = RoleGrant.objects.select_related("user", "area").filter(pk=grant_id).first()
+    if grant is None or not may(manager, "people.manage", grant.area, now):
+        raise NotFound
+    return grant
+
+
+def delegation_for(approver: User | AnonymousUser, grant_id: int, now: datetime) -> RoleGrant:
+    """A deputy's or stand-in's grant in an area where this user is an approver in their own right. Raises NotFound."""
+    grant = RoleGrant.objects.select_related("user", "area", "on_behalf_of").filter(pk=grant_id).first()
+    if grant is None or grant.on_behalf_of_id is None or own_approver_grant(approver, grant.area, now) is None:
+        raise NotFound
+    return grant
+
+
+def place_for(user: User | AnonymousUser, wanted: str, now: datetime) -> Area:
+    """The area that a page is about: `wanted` (a path) if it is open to the user, else the first area of an own role.
+
+    Raises NotFound for a place outside the scope, and for somebody without any role.
+    """
+    if wanted:
+        return area_for(user, wanted, now)
+    grants = sorted(grants_of(user, now), key=lambda g: (g.on_behalf_of is not None, -len(g.path), g.path))
+    if not grants:
+        raise NotFound("Tài khoản này chưa được giao việc ở đơn vị nào. Hãy nhờ người quản trị của đơn vị.")
+    return Area.objects.get(path=grants[0].path)
+
+
+def signed_in(request: HttpRequest) -> User:
+    """The person behind a request that `login_required` let through."""
+    if not isinstance(request.user, User):
+        raise NotFound
+    return request.user

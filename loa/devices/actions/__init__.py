@@ -7,8 +7,10 @@ from loa.devices.actions.groups import delete_group, save_group
 from loa.devices.actions.holding import record_hold, release_hold, set_hold
 from loa.devices.actions.keeping import describe, move, rename, retire, revoke
 from loa.devices.actions.placing import place, refresh_places
+from loa.devices.rules.papers import CLAIM_LIFE
 
 __all__ = [
+    "CLAIM_LIFE",
     "accept_enrolment",
     "add_device",
     "confirm_placement",

@@ -25,7 +25,7 @@ register.filter("day", written.day)
 register.filter("short_day", written.short_day)
 register.filter("weekday", written.weekday)
 register.filter("long_day", written.long_day)
-register.filter("length", written.length)
+register.filter("duration", written.length)
 register.filter("size", written.size)
 register.filter("number", written.number)
 

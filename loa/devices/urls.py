@@ -1,0 +1,17 @@
+from django.urls import path
+
+from loa.devices.web import claiming, detail, listing, stopping
+
+app_name = "devices"
+urlpatterns = [
+    path("thiet-bi/", listing.index, name="list"),
+    path("thiet-bi/moi/", claiming.new, name="new"),
+    path("thiet-bi/<str:device>/", detail.show, name="show"),
+    path("thiet-bi/<str:device>/am-luong/", detail.volume, name="volume"),
+    path("thiet-bi/<str:device>/dung/", detail.stop, name="stop"),
+    path("thiet-bi/<str:device>/ghep-noi/", claiming.claim, name="claim"),
+    path("thiet-bi/<str:device>/ghep-noi/xac-nhan/", claiming.confirm, name="confirm"),
+    path("thiet-bi/<str:device>/ghep-noi/bo-khoa/", claiming.reject, name="reject"),
+    path("dung-loa/", stopping.stop, name="stop_all"),
+    path("phat-lai/", stopping.resume, name="resume"),
+]

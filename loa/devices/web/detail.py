@@ -1,0 +1,72 @@
+"""One cluster: its state, what it plays, volume, stop."""
+
+from datetime import datetime
+
+from devicelink.messages import Audience
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from loa.devices import actions, queries
+from loa.devices.access import device_for
+from loa.devices.models import Device
+from loa.devices.rules import advice
+from loa.devices.web.forms import VolumeForm
+from loa.kernel import clock
+from loa.kernel.errors import LoaError
+from loa.people import access as people
+
+
+@login_required
+@require_safe
+def show(request: HttpRequest, device: str) -> HttpResponse:
+    """Everything known about one cluster."""
+    now = clock.now()
+    return _page(request, device_for(request.user, device, now), VolumeForm(), now)
+
+
+@login_required
+@require_POST
+def volume(request: HttpRequest, device: str) -> HttpResponse:
+    """Set the volume; the device acknowledges it itself."""
+    now = clock.now()
+    row = device_for(request.user, device, now, "device.volume")
+    form = VolumeForm(request.POST)
+    if not form.is_valid():
+        return _page(request, row, form, now, status=422)
+    try:
+        actions.set_volume(actor=people.signed_in(request), devices=[row], volume=form.cleaned_data["volume"], now=now)
+    except LoaError as error:
+        form.add_error("volume", error.message)
+        return _page(request, row, form, now, status=error.status)
+    messages.success(request, f"Đã gửi âm lượng {row.volume}% tới {row.name}.")
+    return redirect("devices:show", device=row.pk)
+
+
+@login_required
+@require_POST
+def stop(request: HttpRequest, device: str) -> HttpResponse:
+    """End what this cluster sounds now; the next item comes as planned."""
+    now = clock.now()
+    row = device_for(request.user, device, now, "hold.set")
+    actions.stop_item(actor=people.signed_in(request), audience=Audience(device=row.pk), area=row.area, now=now)
+    messages.success(request, f"Đã gửi lệnh dừng tới {row.name}. Mục sau vẫn phát đúng giờ.")
+    return redirect("devices:show", device=row.pk)
+
+
+def _page(request: HttpRequest, device: Device, form: VolumeForm, now: datetime, status: int = 200) -> HttpResponse:
+    row = queries.row_of(device, clock.local(now).date())
+    context = {
+        "row": row,
+        "device": device,
+        "form": form,
+        "worries": [advice.of(worry) for worry in row.worries],
+        "sentence": row.advice.sentence(device.name),
+        "history": [(change, advice.of(change.cause)) for change in queries.transitions(device, most=10)],
+        "may_volume": people.may(request.user, "device.volume", device.area, now),
+        "may_stop": people.may(request.user, "hold.set", device.area, now),
+        "may_manage": people.may(request.user, "device.manage", device.area, now),
+    }
+    return render(request, "devices/show.html", context, status=status)
