@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "loa.people.web.middleware.SecondFactor",
     "django_htmx.middleware.HtmxMiddleware",
     "loa.config.refusals.Refusals",
     "axes.middleware.AxesMiddleware",
@@ -87,7 +88,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "loa.people.backends.AnyName",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -97,6 +98,21 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "loa.people.adapters.Accounts"
+MFA_ADAPTER = "loa.people.adapters.SecondFactors"
+ACCOUNT_FORMS = {
+    "login": "loa.people.web.forms.LoginForm",
+    "change_password": "loa.people.web.forms.ChangePasswordForm",
+    "set_password": "loa.people.web.forms.SetPasswordForm",
+    "reauthenticate": "loa.people.web.forms.ReauthenticateForm",
+}
+MFA_FORMS = {
+    "authenticate": "loa.people.web.forms.SecondFactorForm",
+    "reauthenticate": "loa.people.web.forms.SecondFactorAgainForm",
+    "activate_totp": "loa.people.web.forms.ActivateAppForm",
+    "add_webauthn": "loa.people.web.forms.AddPasskeyForm",
+    "edit_webauthn": "loa.people.web.forms.RenamePasskeyForm",
+}
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # offices share an address; accounts are made by an administrator, not by mail

@@ -6,7 +6,8 @@ from loa.config.health import health
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health, name="health"),
-    path("tai-khoan/", include("allauth.urls")),
+    path("tai-khoan/", include("loa.people.sign_in_urls")),
+    path("", include("loa.people.urls")),
     path("", include("loa.devices.urls")),
     path("", include("loa.ui.urls")),
 ]

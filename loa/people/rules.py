@@ -1,7 +1,9 @@
 """Who may do what, where and when; pure, so that it can be read and tested as a table."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from loa.areas.rules import is_inside
 
@@ -65,6 +67,33 @@ def allowing(grants: Iterable[Grant], capability: str, path: str) -> Grant | Non
     return min(fits, key=lambda g: g.on_behalf_of is not None, default=None)
 
 
-def same_person(author_id: int | None, approver_id: int | None) -> bool:
-    """True if these two may not write and approve the same bulletin. An unknown author is never approved blindly."""
-    return author_id is None or approver_id is None or author_id == approver_id
+def same_person(author_id: int | None, approver_id: int | None, on_behalf_of: int | None = None) -> bool:
+    """True if these may not write and approve the same bulletin, by Loa's rule of two persons.
+
+    A deputy does not approve what the person deputised for has written; an unknown author is never approved blindly.
+    """
+    return author_id is None or approver_id is None or author_id in (approver_id, on_behalf_of)
+
+
+MAX_DELEGATION = timedelta(days=92)
+INVITATION_LIFE = timedelta(days=3)
+FIRST_ADMIN_LIFE = timedelta(hours=24)
+
+
+def delegation_fault(starts: datetime, ends: datetime, now: datetime) -> str:
+    """Why these dates will not do for a deputy; "" if they do."""
+    if ends <= starts:
+        return "Ngày kết thúc phải sau ngày bắt đầu."
+    if ends <= now:
+        return "Khoảng thời gian này đã qua."
+    if ends - starts > MAX_DELEGATION:
+        return f"Ủy quyền mỗi lần không quá {MAX_DELEGATION.days} ngày; hết hạn có thể ủy quyền lại."
+    return ""
+
+
+def normal_phone(text: str) -> str:
+    """A Vietnamese number as "0912345678", or "" if it is none. Spaces, dots and +84 are understood."""
+    digits = re.sub(r"[\s.\-()]", "", text)
+    if digits.startswith(("+84", "0084")):
+        digits = "0" + digits.removeprefix("+84").removeprefix("0084")
+    return digits if re.fullmatch(r"0[1-9][0-9]{8,9}", digits) else ""

@@ -1,0 +1,197 @@
+"""Accounts: inviting, coming in by a link, closing and opening."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.db.models import Q
+
+from loa.areas.models import Area
+from loa.audit.actions import record
+from loa.kernel.errors import Invalid, NotFound, Refusal
+from loa.people import access, rules
+from loa.people.actions import roles
+from loa.people.models import Invitation, Role, RolePolicy, User
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An invitation that has just been made. `secret` is known only here: the database keeps its SHA-256."""
+
+    user: User
+    secret: str
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What is typed in about a person."""
+
+    username: str
+    full_name: str
+    position: str = ""
+    phone: str = ""
+    email: str = ""
+
+
+@transaction.atomic
+def invite(
+    *, actor: User, person: Person, role: Role, area: Area, starts: datetime, ends: datetime | None, now: datetime
+) -> Link:
+    """A new account with a first role, and the link with which its owner sets a password."""
+    access.require(actor, "people.manage", area, now)
+    user = _create(person)
+    record(actor=actor, verb="account.invited", object=("user", user.pk), area=area.path, facts=_facts(user), now=now)
+    roles.grant(actor=actor, user=user, role=role, area=area, starts=starts, ends=ends, now=now)
+    return _new_link(user, actor, now, rules.INVITATION_LIFE)
+
+
+@transaction.atomic
+def open_account(*, actor: User | None, person: Person, password: str | None, now: datetime) -> User:
+    """An account without a role, by the system itself (demonstration, import). No password: it waits for a link."""
+    user = _create(person)
+    if password is not None:
+        user.set_password(password)
+        user.save(update_fields=["password"])
+    record(actor=actor, verb="account.opened", object=("user", user.pk), facts=_facts(user), now=now)
+    return user
+
+
+def _create(person: Person) -> User:
+    username, name = person.username.strip().lower(), " ".join(person.full_name.split())
+    if not username or not name:
+        raise Invalid("Hãy ghi tên đăng nhập và họ tên.")
+    phone = rules.normal_phone(person.phone)
+    if person.phone and not phone:
+        raise Invalid("Số điện thoại không đúng; hãy ghi như 0912345678.")
+    _check_email(person.email)
+    _check_free(username, person.email, phone)
+    user = User(username=username, full_name=name, position=person.position.strip(), phone=phone, email=person.email)
+    user.set_unusable_password()
+    try:
+        user.full_clean(exclude=["password"])
+    except ValidationError as error:
+        raise Invalid(" ".join(error.messages)) from error
+    user.save()
+    return user
+
+
+def _check_email(email: str) -> None:
+    if email:
+        try:
+            validate_email(email)
+        except ValidationError as error:
+            raise Invalid("Thư điện tử không đúng dạng.") from error
+
+
+def _check_free(username: str, email: str, phone: str) -> None:
+    taken = Q(username__iexact=username)
+    if email:
+        taken |= Q(email__iexact=email)
+    if phone:
+        taken |= Q(phone=phone)
+    if User.objects.filter(taken).exists():
+        raise Refusal("Đã có tài khoản dùng tên đăng nhập, số điện thoại hoặc thư điện tử này.", code="account_exists")
+
+
+def _facts(user: User) -> dict[str, object]:
+    return {"username": user.username, "full_name": user.full_name, "position": user.position}
+
+
+def _new_link(user: User, actor: User | None, now: datetime, life: timedelta) -> Link:
+    """Only the newest link of an account works."""
+    Invitation.objects.filter(user=user, used_at=None, expires__gt=now).update(expires=now)
+    secret = secrets.token_urlsafe(32)
+    Invitation.objects.create(user=user, digest=_digest(secret), expires=now + life, made_by=actor)
+    return Link(user, secret, now + life)
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+@transaction.atomic
+def renew_link(*, actor: User, user: User, now: datetime) -> Link:
+    """A new link for somebody who lost the old one or forgot the password; the password stays until it is used."""
+    access.account_for(actor, user.pk, now)
+    access.require_whole(actor, user, now)
+    record(actor=actor, verb="account.link_renewed", object=("user", user.pk), facts=_facts(user), now=now)
+    return _new_link(user, actor, now, rules.INVITATION_LIFE)
+
+
+def invitation(secret: str, now: datetime) -> Invitation:
+    """The invitation that this secret opens now. Raises NotFound for an unknown, used or expired one alike."""
+    found = Invitation.objects.filter(digest=_digest(secret), used_at=None, expires__gt=now, user__is_active=True)
+    row = found.select_related("user").first()
+    if row is None:
+        raise NotFound("Liên kết không dùng được: đã dùng rồi hoặc quá hạn. Hãy xin quản trị một liên kết mới.")
+    return row
+
+
+@transaction.atomic
+def come_in(*, secret: str, password: str, now: datetime) -> User:
+    """Use the link: set the password, once. Raises NotFound, Invalid."""
+    row = Invitation.objects.select_for_update(of=("self",)).get(pk=invitation(secret, now).pk)
+    if row.used_at is not None:
+        raise NotFound("Liên kết này đã được dùng.")
+    try:
+        validate_password(password, row.user)
+    except ValidationError as error:
+        raise Invalid(" ".join(error.messages)) from error
+    row.user.set_password(password)
+    row.user.save(update_fields=["password"])
+    row.used_at = now
+    row.save(update_fields=["used_at"])
+    record(actor=row.user, verb="account.came_in", object=("user", row.user.pk), now=now)
+    return row.user
+
+
+@transaction.atomic
+def close(*, actor: User, user: User, now: datetime) -> User:
+    """The account can no longer sign in and holds no role; nothing of it is deleted."""
+    access.account_for(actor, user.pk, now)
+    access.require_whole(actor, user, now)
+    if actor.pk == user.pk:
+        raise Refusal("Anh/chị không tự đóng tài khoản của mình được. Hãy nhờ một quản trị khác.", code="own_account")
+    user.is_active = False
+    user.save(update_fields=["is_active"])
+    record(actor=actor, verb="account.closed", object=("user", user.pk), facts=_facts(user), now=now)
+    return user
+
+
+@transaction.atomic
+def reopen(*, actor: User, user: User, now: datetime) -> User:
+    """The account can sign in again, with the roles that still run."""
+    access.account_for(actor, user.pk, now)
+    access.require_whole(actor, user, now)
+    user.is_active = True
+    user.save(update_fields=["is_active"])
+    record(actor=actor, verb="account.reopened", object=("user", user.pk), facts=_facts(user), now=now)
+    return user
+
+
+@transaction.atomic
+def make_first_administrator(*, person: Person, country: Area, now: datetime) -> Link:
+    """The first administrator of an installation and the link to come in; again as long as nobody has come in.
+
+    Turns on the second factor for administrators. Raises Refusal("administrator_exists").
+    """
+    administrators = User.objects.filter(grants__role=Role.ADMINISTRATOR, grants__area=country, is_active=True)
+    if any(user.has_usable_password() for user in administrators.distinct()):
+        raise Refusal(
+            "Đã có quản trị. Hãy đăng nhập, hoặc nhờ quản trị ấy mời thêm người.", code="administrator_exists"
+        )
+    waiting = administrators.filter(username=person.username.strip().lower()).first()
+    if waiting is None:
+        waiting = _create(person)
+        roles.write_grant(
+            actor=None, user=waiting, role=Role.ADMINISTRATOR, area=country, starts=now, ends=None, now=now
+        )
+    RolePolicy.objects.update_or_create(role=Role.ADMINISTRATOR, defaults={"second_factor": True})
+    record(actor=None, verb="account.first_administrator", object=("user", waiting.pk), facts=_facts(waiting), now=now)
+    return _new_link(waiting, None, now, rules.FIRST_ADMIN_LIFE)

@@ -1,0 +1,46 @@
+"""What the people of a place change about it: its hamlets and the rules of its air. The rows belong to areas."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from loa.areas import actions as areas
+from loa.areas.hours import WindowText
+from loa.areas.models import Area, OperatingRules
+from loa.areas.rules import Kind
+from loa.audit.actions import record
+from loa.people import access
+from loa.people.models import User
+
+
+@transaction.atomic
+def add_hamlet(*, actor: User, commune: Area, kind: Kind, name: str, on: date, now: datetime) -> Area:
+    """A new hamlet, by the commune itself. Raises NotFound, Denied, Invalid, Refusal."""
+    access.require(actor, "hamlet.write", commune, now)
+    hamlet = areas.add_hamlet(commune=commune, kind=kind, name=name, on=on)
+    facts = {"full_name": hamlet.full_name, "on": on}
+    record(actor=actor, verb="hamlet.added", object=("area", hamlet.path), area=hamlet.path, facts=facts, now=now)
+    return hamlet
+
+
+@transaction.atomic
+def end_hamlet(*, actor: User, hamlet: Area, last_day: date, now: datetime) -> Area:
+    """A hamlet that was merged away; it is kept for what happened in it."""
+    access.require(actor, "hamlet.write", hamlet, now)
+    areas.end_hamlet(hamlet=hamlet, last_day=last_day)
+    facts = {"last_day": last_day}
+    record(actor=actor, verb="hamlet.ended", object=("area", hamlet.path), area=hamlet.path, facts=facts, now=now)
+    return hamlet
+
+
+@transaction.atomic
+def set_operating_rules(
+    *, actor: User, area: Area, starts: date, document: str, windows: list[WindowText], now: datetime, **limits: Any
+) -> OperatingRules:
+    """The rules of an area's air by its own document; `limits` as in `areas.actions.set_operating_rules`."""
+    access.require(actor, "rules.write", area, now)
+    row = areas.set_operating_rules(area=area, starts=starts, document=document, windows=windows, **limits)
+    facts = {"document": row.document, "starts": starts, "windows": windows, **limits}
+    record(actor=actor, verb="rules.set", object=("rules", row.pk), area=area.path, facts=facts, now=now)
+    return row

@@ -1,0 +1,39 @@
+"""`people first-admin`: the one-time link with which the first administrator comes in."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.urls import reverse
+
+from loa.areas import queries as areas
+from loa.areas.rules import NOW_ROOT
+from loa.kernel import clock
+from loa.kernel.errors import LoaError
+from loa.people.actions import accounts
+
+
+class Command(BaseCommand):
+    help = "Người dùng: tạo liên kết một lần cho quản trị đầu tiên."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        deeds = parser.add_subparsers(dest="deed", required=True)
+        first = deeds.add_parser("first-admin", help="in ra liên kết một lần, dùng được trong 24 giờ")
+        first.add_argument("--username", default="quantri", help="tên đăng nhập (mặc định: quantri)")
+        first.add_argument("--name", default="Quản trị hệ thống", help="họ và tên")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        country = areas.by_path(NOW_ROOT)
+        if country is None:
+            raise CommandError("Chưa có danh mục đơn vị hành chính. Hãy chạy trước: loa areas import")
+        person = accounts.Person(username=options["username"], full_name=options["name"])
+        try:
+            link = accounts.make_first_administrator(person=person, country=country, now=clock.now())
+        except LoaError as error:
+            raise CommandError(error.message) from error
+        self.stdout.write(settings.ENV.site_url + reverse("people:invited", args=[link.secret]))
+        until = clock.local(link.expires)
+        self.stdout.write(
+            f"Liên kết dùng một lần, đến {until:%H:%M} ngày {until:%d/%m/%Y}. Tên đăng nhập: {link.user.username}"
+        )

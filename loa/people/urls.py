@@ -1,0 +1,21 @@
+"""Pages of people."""
+
+from django.urls import path
+
+from loa.people.web import account, delegation, manage
+
+app_name = "people"
+urlpatterns = [
+    path("tai-khoan/", account.account, name="account"),
+    path("tai-khoan/phien/", account.sessions, name="sessions"),
+    path("tai-khoan/phien/<int:session_id>/dang-xuat/", account.end_session, name="end_session"),
+    path("tai-khoan/moi/<str:secret>/", account.invited, name="invited"),
+    path("uy-quyen/", delegation.delegation, name="delegation"),
+    path("uy-quyen/<int:grant_id>/thu-hoi/", delegation.end_delegation, name="end_delegation"),
+    path("nguoi-dung/", manage.people, name="people"),
+    path("nguoi-dung/moi/", manage.invite, name="invite"),
+    path("nguoi-dung/<int:user_id>/", manage.person, name="person"),
+    path("nguoi-dung/<int:user_id>/lien-ket/", manage.renew_link, name="renew_link"),
+    path("nguoi-dung/<int:user_id>/dong/", manage.close, name="close"),
+    path("nguoi-dung/vai-tro/<int:grant_id>/thoi/", manage.take_back, name="take_back"),
+]
