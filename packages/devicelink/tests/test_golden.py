@@ -1,0 +1,72 @@
+"""The golden files are current, and our own code gives every verdict in them."""
+
+import pytest
+from devicelink.golden import files
+from devicelink.golden.case import (
+    MessageCase,
+    PermitCase,
+    ProofCase,
+    TokenCase,
+    judge_message,
+    judge_permit,
+    judge_proof,
+    judge_token,
+    verify,
+)
+from devicelink.golden.messages import FILES
+from devicelink.refusals import Reason
+
+MESSAGES = [(name, case) for name in FILES for case in files.load(name, MessageCase)]
+PROOFS, TOKENS, PERMITS = (
+    files.load("proofs", ProofCase),
+    files.load("tokens", TokenCase),
+    files.load("permits", PermitCase),
+)
+
+# reasons of a device that decides what sounds, not of a message that arrives: see the golden files of airtime
+OF_PLAYING = {"missing_file", "outside_hours", "held", "stale_offline", "preempted", "no_room", "clock_stepped"}
+
+
+def test_the_files_are_current() -> None:
+    on_disk = {path.name: path.read_text(encoding="utf-8") for path in files.FOLDER.glob("*.json")}
+    assert on_disk == files.contents(), "run: python -m devicelink.golden"
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=f"{name}: {case.name}") for name, case in MESSAGES])
+def test_messages(case: MessageCase) -> None:
+    assert judge_message(case) == case.verdict
+
+
+def test_what_has_to_be_stored_is_in_the_files() -> None:
+    for _, case in MESSAGES:
+        if case.mark is not None:
+            assert verify(case).mark == case.mark
+        assert bool(case.slot or case.event) == (case.verdict in ("ok", "repeat") and case.nonce is None)
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in PROOFS])
+def test_proofs(case: ProofCase) -> None:
+    assert judge_proof(case) == (case.verdict, case.new, case.gap)
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in TOKENS])
+def test_tokens(case: TokenCase) -> None:
+    assert judge_token(case) == case.verdict
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in PERMITS])
+def test_permits(case: PermitCase) -> None:
+    assert judge_permit(case) == case.verdict
+
+
+def test_every_reason_is_tried_and_every_name_is_used_once() -> None:
+    cases = [*(case for _, case in MESSAGES), *PROOFS, *TOKENS, *PERMITS]
+    tried = {case.verdict for case in cases}
+    assert tried - {"ok", "repeat"} == {str(reason) for reason in Reason} - OF_PLAYING
+    names = [(type(case), name, case.name) for name, case in MESSAGES] + [
+        (type(c), "", c.name) for c in cases[len(MESSAGES) :]
+    ]
+    assert len(set(names)) == len(names)
+    misuse = sum(case.verdict not in ("ok", "repeat") for case in cases)
+    print(f"{len(cases)} golden cases, {misuse} of them misuse")
+    assert misuse >= 100
