@@ -2,7 +2,7 @@
 
 import pytest
 from devicelink import codec
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 TOPICS = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), min_size=1, max_size=40)
@@ -26,6 +26,7 @@ def test_subscriptions_and_refusals() -> None:
     assert codec.read_suback(only(codec.suback(7, (0, codec.SUBSCRIPTION_REFUSED)))) == (7, (0, 0x80))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(TOPICS, st.binary(max_size=300)), max_size=8), st.lists(st.integers(1, 40), min_size=1))
 def test_pieces_of_any_size_give_the_same_packets(messages: list[tuple[str, bytes]], sizes: list[int]) -> None:
     stream = b"".join(codec.publish(topic, payload) for topic, payload in messages) + codec.PING
@@ -44,6 +45,7 @@ def test_lengths_around_the_bounds_of_the_encoding(length: int) -> None:
     assert codec.read_publish(only(codec.publish("t", bytes(length)))).payload == bytes(length)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_noise_never_raises_anything_but_bad_packet(noise: bytes) -> None:
     readers = [codec.read_connect, codec.read_connack, codec.read_subscribe, codec.read_suback, codec.read_publish]

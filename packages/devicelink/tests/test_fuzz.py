@@ -9,7 +9,7 @@ from devicelink.freshness import MemoryLedger
 from devicelink.golden import others, world
 from devicelink.jws import decode64, encode64
 from devicelink.keyring import Verifier
-from devicelink.messages import DOWNWARD, Keyset, Message, ProofUpload
+from devicelink.messages import DOWNWARD, Keyset, Message, Proof, ProofUpload
 from devicelink.refusals import Refused
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -62,7 +62,7 @@ def test_all_kinds_of_messages_are_covered() -> None:
         assert received(token, typ) is not None
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(st.sampled_from(sorted(GENUINE)), st.data())
 def test_bytes_changed_on_the_way_never_verify(typ: str, data: st.DataObject) -> None:
     genuine = GENUINE[typ].encode()
@@ -72,7 +72,7 @@ def test_bytes_changed_on_the_way_never_verify(typ: str, data: st.DataObject) ->
     assert changed == genuine or received(changed, typ) is None
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.sampled_from(sorted(GENUINE)), st.integers(0, 2), st.data())
 def test_bits_turned_inside_never_verify(typ: str, piece: int, data: st.DataObject) -> None:
     pieces = GENUINE[typ].split(".")
@@ -82,13 +82,14 @@ def test_bits_turned_inside_never_verify(typ: str, piece: int, data: st.DataObje
     assert received(".".join(pieces), typ) is None
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(GENUINE)), st.sampled_from(sorted(GENUINE)), st.sampled_from(sorted(GENUINE)))
 def test_parts_of_different_messages_never_fit(one: str, two: str, three: str) -> None:
     parts = [GENUINE[one].split(".")[0], GENUINE[two].split(".")[1], GENUINE[three].split(".")[2]]
     assert one == two == three or received(".".join(parts), one) is None
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.sampled_from(sorted(GENUINE)), st.data(), VALUES)
 def test_strange_values_signed_by_the_right_key_raise_nothing_else(
     typ: str, data: st.DataObject, value: object
@@ -101,6 +102,7 @@ def test_strange_values_signed_by_the_right_key_raise_nothing_else(
     received(world.signed_bytes(encoded, signer, typ), typ)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(GENUINE)), st.binary(max_size=200))
 @example("plan", b"[" * 200)
 @example("plan", b"\xff\xfe{}")
@@ -109,6 +111,7 @@ def test_noise_signed_by_the_right_key_raises_nothing_else(typ: str, noise: byte
     assert received(world.signed_bytes(noise, signer, typ), typ) is None
 
 
+@settings(deadline=None)
 @given(st.one_of(st.binary(max_size=400), st.text(max_size=400)))
 def test_noise_is_refused(noise: bytes | str) -> None:
     assert received(noise, "plan") is None
@@ -116,6 +119,7 @@ def test_noise_is_refused(noise: bytes | str) -> None:
         tokens.check(noise, audience=tokens.ENGINE, public_of=lambda _: bytes(32), now=world.NOW)
 
 
+@settings(deadline=None)
 @given(st.data(), BYTES)
 def test_a_changed_login_never_opens(data: st.DataObject, new: bytes) -> None:
     genuine = tokens.make(world.DEVICE, tokens.ENGINE, seed=world.seed(world.DEVICE), now=world.NOW).encode()
@@ -128,7 +132,8 @@ def test_a_changed_login_never_opens(data: st.DataObject, new: bytes) -> None:
             )
 
 
-@given(st.integers(0, 4), st.sampled_from(msgspec.structs.fields(others.Proof)), st.data())
+@settings(deadline=None)
+@given(st.integers(0, 4), st.sampled_from(msgspec.structs.fields(Proof)), st.data())
 def test_a_changed_proof_never_passes(index: int, field: msgspec.structs.FieldInfo, data: st.DataObject) -> None:
     upload = others.proofs()[0].upload
     row = upload.rows[index]
@@ -137,6 +142,6 @@ def test_a_changed_proof_never_passes(index: int, field: msgspec.structs.FieldIn
         return
     rows = list(upload.rows)
     rows[index] = msgspec.structs.replace(row, **{field.name: value})
+    changed = ProofUpload(head=upload.head, rows=tuple(rows))
     with pytest.raises(Refused):
-        changed = ProofUpload(head=upload.head, rows=tuple(rows))
         proofs.verify_upload(changed, device=world.DEVICE, public=world.public(world.DEVICE))

@@ -17,11 +17,9 @@ from devicelink.golden.messages import FILES
 from devicelink.refusals import Reason
 
 MESSAGES = [(name, case) for name in FILES for case in files.load(name, MessageCase)]
-PROOFS, TOKENS, PERMITS = (
-    files.load("proofs", ProofCase),
-    files.load("tokens", TokenCase),
-    files.load("permits", PermitCase),
-)
+PROOFS = files.load("proofs", ProofCase)
+TOKENS = files.load("tokens", TokenCase)
+PERMITS = files.load("permits", PermitCase)
 
 # reasons of a device that decides what sounds, not of a message that arrives: see the golden files of airtime
 OF_PLAYING = {"missing_file", "outside_hours", "held", "stale_offline", "preempted", "no_room", "clock_stepped"}
@@ -60,13 +58,12 @@ def test_permits(case: PermitCase) -> None:
 
 
 def test_every_reason_is_tried_and_every_name_is_used_once() -> None:
-    cases = [*(case for _, case in MESSAGES), *PROOFS, *TOKENS, *PERMITS]
-    tried = {case.verdict for case in cases}
-    assert tried - {"ok", "repeat"} == {str(reason) for reason in Reason} - OF_PLAYING
-    names = [(type(case), name, case.name) for name, case in MESSAGES] + [
-        (type(c), "", c.name) for c in cases[len(MESSAGES) :]
-    ]
-    assert len(set(names)) == len(names)
-    misuse = sum(case.verdict not in ("ok", "repeat") for case in cases)
-    print(f"{len(cases)} golden cases, {misuse} of them misuse")
+    verdicts = {f"{name}: {case.name}": case.verdict for name, case in MESSAGES}
+    verdicts |= {f"proofs: {case.name}": case.verdict for case in PROOFS}
+    verdicts |= {f"tokens: {case.name}": case.verdict for case in TOKENS}
+    verdicts |= {f"permits: {case.name}": case.verdict for case in PERMITS}
+    assert len(verdicts) == len(MESSAGES) + len(PROOFS) + len(TOKENS) + len(PERMITS)
+    assert set(verdicts.values()) - {"ok", "repeat"} == {str(reason) for reason in Reason} - OF_PLAYING
+    misuse = sum(verdict not in ("ok", "repeat") for verdict in verdicts.values())
+    print(f"{len(verdicts)} golden cases, {misuse} of them misuse")
     assert misuse >= 100

@@ -8,7 +8,7 @@ from devicelink.golden import world
 from devicelink.messages import Audience, Part
 from devicelink.permits import Permit, PermitTimes, PlanSetPlace, allows, canonical, covers_time, digest
 from devicelink.refusals import Reason, Refused
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 FIVE, SEVENTEEN = 300, 1020
@@ -168,6 +168,7 @@ def test_the_digest_does_not_depend_on_order_but_on_everything_else() -> None:
         assert digest(permit(**changes)) != digest(permit())
 
 
+@settings(deadline=None)
 @given(
     at=st.lists(st.integers(0, 60), max_size=4),
     minutes=st.lists(st.integers(0, 1439), max_size=4),
