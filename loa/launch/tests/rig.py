@@ -1,0 +1,45 @@
+"""A small stack for the tests of the supervisor: PostgreSQL, NATS and a program whose worker outlives its leader.
+
+`python -m loa.launch.tests.rig` prints READY when all is up and goes on until it is asked to stop.
+"""
+
+import sys
+
+from loa.config import env
+from loa.launch import parts, start
+from loa.launch.child import Child, Step
+from loa.launch.setup import Setup, for_demo
+
+# Like granian: a worker in the leader's group that does not notice when the leader is killed.
+LEADER = """
+import signal, subprocess, sys, time
+worker = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+signal.signal(signal.SIGTERM, lambda *_: (worker.terminate(), sys.exit(0)))
+print("worker", worker.pid, flush=True)
+time.sleep(600)
+"""
+
+
+def steps(setup: Setup) -> list[Step]:
+    """What `parts.steps` would be for the whole product."""
+    environ = setup.environ()
+    leader = Child(name="leader", label="Chương trình thử", argv=(sys.executable, "-c", LEADER), environ=environ)
+    broken = Child(
+        name="broken",
+        label="Phần hỏng",
+        argv=(sys.executable, "-c", "exit('no luck')"),
+        environ=environ,
+        ready=lambda: False,
+    )
+    last = (broken,) if "--broken" in sys.argv else (leader,)
+    return [Step(children=(parts.database(setup, environ), parts.message_engine(setup, environ))), Step(children=last)]
+
+
+def main() -> int:
+    """Run until asked to stop."""
+    start.parts.steps = steps
+    return start.run(env.read(), for_demo, lambda setup, say: say("READY"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

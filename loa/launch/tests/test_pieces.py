@@ -1,0 +1,103 @@
+"""Ports, back-off, keys of the engine, the command line."""
+
+import socket
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from loa.launch import arguments, cli, engine, ports, prepare, supervisor
+from loa.launch.folders import Folders, read_json, write_json
+from loa.launch.setup import WANTED_PORTS
+
+
+def test_back_off_doubles_and_has_an_end() -> None:
+    assert [supervisor.back_off(n) for n in range(4)] == [0.5, 1.0, 2.0, 4.0]
+    assert supervisor.back_off(50) == 30.0
+
+
+def test_yesterdays_ports_come_first() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        busy = taken.getsockname()[1]
+        free = ports.any_free([busy])
+        assert ports.choose({"web": busy}, {"web": free}) == {"web": free}
+        chosen = ports.choose({"web": busy, "gateway": busy}, {"web": busy})
+        assert busy not in chosen.values()
+        assert len(set(chosen.values())) == 2
+
+
+def test_the_engine_takes_only_those_whom_the_gateway_lets_in(tmp_path: Path) -> None:
+    engine.make_keys(tmp_path)
+    keys = engine.public_keys(tmp_path)
+    engine.make_keys(tmp_path)
+    assert engine.public_keys(tmp_path) == keys
+    assert {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()} == {0o600}
+    text = engine.configuration(engine.Listen(nats=4222, mqtt=1883, http=8222), tmp_path / "js", keys)
+    assert keys["issuer"].startswith("A")
+    assert "no_auth_user" not in text
+    assert "timeout: 15" in text
+    (tmp_path / "nats.conf").write_text(text)
+    command = [engine.program(), "-c", str(tmp_path / "nats.conf"), "-t"]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def test_files_are_replaced_as_a_whole_and_bad_ones_are_empty(tmp_path: Path) -> None:
+    file = tmp_path / "state.json"
+    assert read_json(file) == {}
+    write_json(file, {"tên": "Quy Mông"})
+    assert read_json(file) == {"tên": "Quy Mông"}
+    file.write_text("{")
+    assert read_json(file) == {}
+
+
+def test_the_fingerprint_follows_migrations(tmp_path: Path) -> None:
+    folder = tmp_path / "loa" / "areas" / "migrations"
+    folder.mkdir(parents=True)
+    (folder / "0001_initial.py").write_text("one")
+    before = prepare.fingerprint("up", tmp_path)
+    assert prepare.fingerprint("up", tmp_path) == before
+    (folder / "0001_initial.py").write_text("two")
+    assert prepare.fingerprint("up", tmp_path) != before
+
+
+def test_secrets_lie_in_a_closed_folder(tmp_path: Path) -> None:
+    folders = Folders(tmp_path / "var")
+    folders.make()
+    assert stat.S_IMODE(folders.keys.stat().st_mode) == 0o700
+
+
+def test_loa_alone_lists_its_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([]) == 0
+    shown = capsys.readouterr().out
+    assert all(f"  {name} " in shown for name, _ in arguments.COMMANDS)
+
+
+@pytest.mark.parametrize("command", sorted(arguments.PARSERS))
+def test_every_command_explains_itself_in_vietnamese(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main([command, "--help"])
+    assert ended.value.code == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("Cách dùng: loa " + command)
+    for english in ("usage", "options", "positional", "show this", "error"):
+        assert english not in shown
+
+
+def test_a_wrong_word_is_answered_in_vietnamese(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["up", "--now"])
+    assert ended.value.code == 2
+    assert "không hiểu: --now" in capsys.readouterr().err
+
+
+def test_help_does_not_load_django() -> None:
+    code = "import sys; from loa.launch import cli; cli.main([]); sys.exit('django' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
+
+
+def test_wanted_ports_differ() -> None:
+    assert len(set(WANTED_PORTS.values())) == len(WANTED_PORTS)

@@ -1,0 +1,51 @@
+"""Who lives and who does not."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+from loa.launch import processes
+
+
+def test_a_zombie_counts_as_dead() -> None:
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    assert processes.wait_until(lambda: processes.started(child.pid) is None, 10)
+    os.kill(child.pid, 0)  # the kernel still knows its number
+    assert child.wait() == 0
+
+
+def test_a_number_used_again_is_another_process() -> None:
+    here = processes.started(os.getpid())
+    assert here is not None
+    assert processes.alive(os.getpid(), here)
+    assert not processes.alive(os.getpid(), here - 1)
+
+
+def test_nobody_has_the_number_zero() -> None:
+    assert processes.started(0) is None
+    assert not processes.carries(0, "A=b")
+
+
+def test_a_tied_child_ends_with_the_thread_that_made_it() -> None:
+    made: list[subprocess.Popen[bytes]] = []
+    command = [sys.executable, "-c", "import time; time.sleep(60)"]
+
+    def spawn() -> None:
+        made.append(subprocess.Popen(command, preexec_fn=processes.tied(signal.SIGTERM)))
+
+    thread = threading.Thread(target=spawn)
+    thread.start()
+    thread.join()
+    assert made[0].wait(10) == -signal.SIGTERM  # why the supervisor starts children from its main thread only
+
+
+def test_what_a_process_carries_in_its_environment() -> None:
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], env={"MARK": "x"}, process_group=0)
+    assert processes.wait_until(lambda: processes.carries(child.pid, "MARK=x"), 10)
+    assert not processes.carries(child.pid, "MARK=y")
+    assert processes.group(child.pid) == [child.pid]
+    processes.kill_group(child.pid)
+    assert child.wait(10) == -signal.SIGKILL
+    assert processes.group(child.pid) == []
