@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 import structlog
 import uvicorn
@@ -19,6 +19,7 @@ from loa.gateway.device_http import DeviceHttp, Doors
 from loa.gateway.edge import Edge
 from loa.gateway.hub import Hub, Parts
 from loa.gateway.keys import EngineKeys
+from loa.gateway.listen import Tap
 
 log = structlog.get_logger("loa.gateway")
 
@@ -70,6 +71,7 @@ def web(hub: Hub, env: Env, platform: Doors) -> Starlette:
         hub.feed,
         ticket_seed=tickets.ensure_seed(env.gateway_keys),
         origin=env.site_url,
+        listener=Tap(env.var / "fleet").stream if env.mode == "demo" else None,
     )
 
     @asynccontextmanager
@@ -109,7 +111,7 @@ def server(app: Starlette, env: Env) -> uvicorn.Server:
 
 def main() -> None:
     """Run until SIGTERM or SIGINT."""
-    env: Env = settings.ENV
+    env = cast(Env, settings.ENV)
     hub = Hub(parts_of(env))
     running = server(web(hub, env, doors.doors()), env)
     log.info("gateway starts", listen=env.gateway_listen)

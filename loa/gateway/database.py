@@ -3,6 +3,7 @@
 Table names are those of loa.devices; the tests run these statements against the real migrations.
 """
 
+import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -15,6 +16,7 @@ from psycopg.rows import class_row, dict_row, tuple_row
 
 from loa.gateway.world import HoldState, Member, Paper
 
+logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # it complains twice a second while the server is away
 LEADER_LOCK = 4_914_001
 OPTIONS = "-c statement_timeout=10000 -c lock_timeout=3000 -c synchronous_commit=off"
 KEEPALIVE = {"connect_timeout": 3, "keepalives_idle": 3, "keepalives_interval": 1, "tcp_user_timeout": 5000}

@@ -8,7 +8,7 @@ from typing import ParamSpec, TypeVar
 from devicelink.messages import EnrolRequest, ProofUpload
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from loa.broadcasts import actions as broadcasts
+from loa.broadcasts.actions import proofs
 from loa.devices import actions as devices
 from loa.devices.actions.holding import HoldEntry
 from loa.gateway.database import Away
@@ -44,7 +44,7 @@ def enrol(request: EnrolRequest, now: datetime) -> str:
 @own_connection
 def store_proofs(device: str, upload: ProofUpload, now: datetime) -> None:
     """Verify and keep what a device says that it played."""
-    broadcasts.store_proofs(device_id=device, upload=upload, now=now)
+    proofs.store_proofs(device=device, upload=upload, now=now)
 
 
 @own_connection

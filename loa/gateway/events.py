@@ -29,8 +29,9 @@ class Event:
         return is_inside(self.area, scope) or (self.down and is_inside(scope, self.area))
 
     def text(self, epoch: str) -> str:
-        """In the form of text/event-stream."""
-        return f"id: {epoch}-{self.number}\nevent: {self.kind}\ndata: {self.facts}\n\n"
+        """In the form of text/event-stream: {"kind", "area", "facts"}."""
+        head = msgspec.json.encode({"kind": self.kind, "area": self.area}).decode()[:-1]
+        return f'id: {epoch}-{self.number}\ndata: {head},"facts":{self.facts}}}\n\n'
 
 
 class Feed:

@@ -152,13 +152,15 @@ class Hub:
 
     async def stop(self) -> None:
         """Write what waits, log out."""
+        database_up = self.leader.database_up
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self.feed.close()
-        with suppress(Away, OSError):
-            await self._write()
-            await self._write_hours(everything=True)
+        if database_up:
+            with suppress(Away, OSError):
+                await self._write()
+                await self._write_hours(everything=True)
         await self._save()
         await self.engine.close()
         await self.database.close()

@@ -22,14 +22,14 @@ class Pages:
         self._feed = feed
 
     def tell(self, kind: str, device: str, facts: dict[str, object]) -> None:
-        """Something about one device."""
+        """Something about one device: an event "device.<kind>"."""
         member = self._world.members.get(device)
         if member is not None:
-            self._feed.tell(kind, member.path, {"device": device, **facts})
+            self._feed.tell(f"device.{kind}", member.path, {"id": device, **facts})
 
     def changed_state(self, device: str, condition: Condition, at: datetime) -> None:
         """It came, or went, and why."""
-        self.tell("device", device, {"state": condition.state, "cause": condition.cause, "since": to_ms(at)})
+        self.tell("state", device, {"state": condition.state, "cause": condition.cause, "since": to_ms(at)})
 
     def beat(self, device: str, beat: Beat) -> None:
         """A heartbeat with news."""
@@ -41,8 +41,10 @@ class Pages:
         self.tell("proofs", device, {"rows": rows})
 
     def hold(self, state: HoldState) -> None:
-        """Somebody stopped loudspeakers, or let them sound again."""
-        self._feed.tell("hold", state.area, hold_facts(state), down=True)
+        """Somebody stopped loudspeakers, or let them sound again; `hold.part.*` when not the whole area is meant."""
+        whole = "hold" if state.subject.startswith("area/") else "hold.part"
+        kind = f"{whole}.held" if state.until else f"{whole}.released"
+        self._feed.tell(kind, state.area, hold_facts(state), down=True)
 
     def picture(self, area: str, presence: Presence, beats: Beats, now: int) -> dict[str, object]:
         """State of every device in the area, and the stops in force."""

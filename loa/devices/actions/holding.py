@@ -13,7 +13,6 @@ from django.db import transaction
 
 from loa.areas.models import Area
 from loa.audit.actions import record
-from loa.devices import announce
 from loa.devices.access import ticket_for
 from loa.devices.models import Hold
 from loa.devices.rules import papers
@@ -104,4 +103,3 @@ def _note(row: Hold, entry: HoldEntry, by: User | None) -> None:
     verb = "devices.held" if row.until else "devices.released"
     facts = {"until": row.until, "reason": row.reason, "by_name": row.by_name, "subject": row.subject}
     record(actor=by, verb=verb, object=("hold", row.entry), area=entry.area, facts=facts, now=row.at)
-    announce.event(verb.replace("devices.", "hold."), entry.area, {"subject": row.subject, "until": entry.until})

@@ -1,0 +1,245 @@
+"""A running gateway for stories: real engine, real HTTP, its own thread; PostgreSQL there or not, as the story says."""
+
+import asyncio
+import http.client
+import json
+import secrets
+import threading
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import nacl.bindings
+import pytest
+import uvicorn
+import uvloop
+from devicelink.jws import encode64
+from devicelink.keyfiles import KeyFolder
+from devicelink.messages import EnrolRequest, ProofUpload
+from signer import keys
+from starlette.applications import Starlette
+
+from loa.devices import tickets
+from loa.devices.actions.holding import HoldEntry
+from loa.gateway.app import server, web
+from loa.gateway.database import Away
+from loa.gateway.device_http import Doors
+from loa.gateway.hub import Hub, Parts
+from loa.gateway.keys import EngineKeys
+from loa.gateway.tests.mqtt import Client, SimulatedDevice
+from loa.gateway.world import Member, Paper
+from loa.kernel.clock import now
+from tests import engine as engines
+
+T = TypeVar("T")
+NO_DATABASE = "postgresql://postgres@/none?host=/nonexistent"
+COMMUNE = "vn.15.04531"
+NEIGHBOUR = "vn.15.04498"
+
+
+@dataclass
+class Surroundings:
+    """What the environment says (loa.gateway.app.Env)."""
+
+    var: Path
+    gateway_keys: Path
+    gateway_state: Path
+    engine_keys: Path
+    nats_url: str
+    gateway_listen: str
+    database: str = NO_DATABASE
+    mode: str = "test"
+    site_url: str = "http://127.0.0.1:8000"
+    gateway_url: str = "http://127.0.0.1:8001"
+    engine_url: str = "mqtt://127.0.0.1:1883"
+    tls_cert: str = ""
+    tls_key: str = ""
+    behind_proxy: bool = False
+    trusted_proxies: tuple[str, ...] = ()
+
+
+@dataclass
+class Platform:
+    """What the platform was asked for."""
+
+    enrolled: list[EnrolRequest] = field(default_factory=list)
+    proofs: list[tuple[str, ProofUpload]] = field(default_factory=list)
+    recorded: list[HoldEntry] = field(default_factory=list)
+    away: bool = False
+
+    def record_hold(self, entry: HoldEntry) -> None:
+        """Copy to the database."""
+        if self.away:
+            raise Away("down")
+        self.recorded.append(entry)
+
+    def doors(self, media: Path) -> Doors:
+        """For the HTTP side."""
+        return Doors(
+            enrol=lambda request, at: self.enrolled.append(request) or "spk-new",  # type: ignore[func-returns-value]
+            store_proofs=lambda device, upload, at: self.proofs.append((device, upload)),
+            path_of=lambda sha256: media / sha256,
+        )
+
+
+class RunningGateway:
+    """A gateway in a thread of its own."""
+
+    def __init__(
+        self, env: Surroundings, engine: engines.RunningEngine, platform: Platform, doors: Doors | None = None
+    ) -> None:
+        self.env = env
+        self.engine = engine
+        self.platform = platform
+        self.port = int(env.gateway_listen.rpartition(":")[2])
+        self.media = env.var / "media"
+        self.media.mkdir(parents=True, exist_ok=True)
+        self._doors = doors or platform.doors(self.media)
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._made = threading.Event()
+
+    def __enter__(self) -> "RunningGateway":
+        self._thread.start()
+        self._made.wait(10)
+        wait_until(lambda: self._server.started, 15)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        self._thread.join(10)
+        assert not self._thread.is_alive()
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            self._loop = runner.get_loop()
+            runner.run(self._serve())
+
+    async def _serve(self) -> None:
+        parts = Parts(
+            database_url=self.env.database,
+            engine_url=self.env.nats_url,
+            state_folder=self.env.gateway_state,
+            keys=KeyFolder(self.env.gateway_keys),
+            engine_keys=EngineKeys.load(self.env.engine_keys),
+            record_hold=self.platform.record_hold,
+        )
+        self.hub = Hub(parts)
+        app: Starlette = web(self.hub, self.env, self._doors)
+        self._server: uvicorn.Server = server(app, self.env)
+        self._made.set()
+        await self._server._serve()  # `serve` would set signal handlers, which a thread may not
+
+    def do(self, work: Callable[[], T]) -> T:
+        """Run it in the gateway's own thread."""
+
+        async def run() -> T:
+            return work()
+
+        return self.wait_for(run())
+
+    def wait_for(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run it in the gateway's own loop."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(15)
+
+    def request(
+        self, method: str, path: str, *, token: str = "", body: object = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers (lower case), body."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        sent = dict(headers or {}) | ({"Authorization": f"Bearer {token}"} if token else {})
+        data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        connection.request(method, path, body=data, headers=sent)
+        answer = connection.getresponse()
+        result = answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+        connection.close()
+        return result
+
+    def ticket(self, area: str = COMMUNE, *, may: tuple[str, ...] = ("view", "hold.set"), **changes: Any) -> str:
+        """A ticket as the web would have signed it."""
+        seed = tickets.ensure_seed(self.env.gateway_keys)
+        facts: dict[str, Any] = {"user": 1, "name": "Hoàng Thị Lan", "role": "officer", "now": now()}
+        return tickets.mint(seed=seed, area=area, may=may, **(facts | changes))
+
+    def hang_device(self, device: str, **changes: Any) -> SimulatedDevice:
+        """A device that the gateway knows, placed in Quy Mông unless `changes` (fields of Member) say otherwise."""
+        seed = secrets.token_bytes(32)
+        public = encode64(nacl.bindings.crypto_sign_seed_keypair(seed)[0])
+        facts: dict[str, Any] = {"state": "placed", "path": COMMUNE, "plan_set": "ps-1"}
+        member = Member(id=device, public=public, **(facts | changes))
+        self.do(lambda: self.hub.world.put(member))
+        return SimulatedDevice(self.engine.listen.mqtt, device, seed, member.commune if member.placed else None)
+
+    def file(self, typ: str, subject: str, revision: int, jws: str = "a.b.c") -> None:
+        """Let the gateway hold a document."""
+        paper = Paper(typ=typ, subject=subject, revision=revision, jws=jws)
+        self.do(lambda: self.hub.world.file(paper))
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 5) -> None:
+    """Poll; AssertionError when it does not come true."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "did not come true in time"
+        time.sleep(0.01)
+
+
+@pytest.fixture(autouse=True)
+def hang_up() -> Iterator[None]:
+    """Close what the test left open."""
+    yield
+    while Client.living:
+        Client.living.pop().hang_up()
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Keys of the gateway, made once."""
+    base: Path = tmp_path_factory.mktemp("gateway")
+    moment = int(time.time() * 1000)
+    keys.init(keys.Folders(root=base / "root", signer=base / "signer", gateway=base / "keys"), now=moment)
+    return base
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[engines.RunningEngine]:
+    """One nats-server a module."""
+    with engines.running(tmp_path_factory.mktemp("nats")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def surroundings(
+    folder: Path, engine: engines.RunningEngine, tmp_path_factory: pytest.TempPathFactory
+) -> Surroundings:
+    """For a gateway of this module, without database."""
+    var: Path = tmp_path_factory.mktemp("var")
+    return Surroundings(
+        var=var,
+        gateway_keys=folder / "keys",
+        gateway_state=var / "state",
+        engine_keys=engine.keys,
+        nats_url=engine.nats_url,
+        gateway_listen=f"127.0.0.1:{free_port()}",
+    )
+
+
+@pytest.fixture(scope="module")
+def gateway(surroundings: Surroundings, engine: engines.RunningEngine) -> Iterator[RunningGateway]:
+    """A gateway whose PostgreSQL is down."""
+    with RunningGateway(surroundings, engine, Platform()) as running:
+        wait_until(lambda: running.hub.leader.active, 10)
+        yield running
+
+
+def free_port() -> int:
+    """A port nobody uses now."""
+    from loa.launch import ports
+
+    return ports.any_free(())
+
+
+def elsewhere(env: Surroundings, **changes: Any) -> Surroundings:
+    """The same installation, another process."""
+    return replace(env, gateway_listen=f"127.0.0.1:{free_port()}", **changes)

@@ -1,0 +1,132 @@
+"""A blocking MQTT client that does exactly what it is told, also what no honest device would do."""
+
+import json
+import socket
+import time
+from typing import Any, ClassVar
+
+import msgspec
+from devicelink import codec, jws, tokens, topics
+from devicelink.messages import Beat, Hello, Message, Revisions
+
+
+class Closed(Exception):
+    """The engine closed the connection."""
+
+
+class Client:
+    """One connection. `timeout` in seconds for every wait. A fixture closes what a test leaves open."""
+
+    living: ClassVar[list["Client"]] = []
+
+    def __init__(self, port: int, *, timeout: float = 5) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout)
+        self.living.append(self)
+        self._parser = codec.Parser()
+        self._ready: list[codec.Packet] = []
+        self._timeout = timeout
+
+    def login(self, client: str, username: str, password: str) -> int:
+        """The CONNACK code."""
+        self._socket.sendall(codec.connect(client, username, password))
+        return codec.read_connack(self._next())
+
+    def subscribe(self, *filters: str) -> tuple[int, ...]:
+        """One SUBACK code a filter."""
+        self._socket.sendall(codec.subscribe(7, filters))
+        while True:
+            packet = self._next()
+            if packet.kind == codec.SUBACK:
+                return codec.read_suback(packet)[1]
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        """QoS 0."""
+        self._socket.sendall(codec.publish(topic, payload))
+
+    def message(self, timeout: float | None = None) -> codec.Publication:
+        """The next publication. TimeoutError, Closed."""
+        while True:
+            packet = self._next(timeout)
+            if packet.kind == codec.PUBLISH:
+                return codec.read_publish(packet)
+
+    def document(self, *typs: str, timeout: float = 5) -> tuple[str, dict[str, Any]]:
+        """Type and content of the next signed message of one of these types; others are passed over."""
+        end = time.monotonic() + timeout
+        while True:
+            envelope = jws.parse(self.message(max(0.01, end - time.monotonic())).payload)
+            if envelope.header.typ in typs:
+                return envelope.header.typ, json.loads(envelope.payload)
+
+    def silent(self, seconds: float) -> bool:
+        """True if nothing arrives in this time."""
+        try:
+            self.message(seconds)
+        except TimeoutError:
+            return True
+        return False
+
+    def closed_within(self, seconds: float) -> bool:
+        """True if the engine closes the connection in this time."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            try:
+                self._next(max(0.01, end - time.monotonic()))
+            except Closed:
+                return True
+            except TimeoutError:
+                return False
+        return False
+
+    def _next(self, timeout: float | None = None) -> codec.Packet:
+        self._socket.settimeout(self._timeout if timeout is None else timeout)
+        while not self._ready:
+            try:
+                data = self._socket.recv(65536)
+            except ConnectionError as error:
+                raise Closed from error
+            if not data:
+                raise Closed
+            self._ready += self._parser.feed(data)
+        return self._ready.pop(0)
+
+    def hang_up(self) -> None:
+        """Without a word."""
+        self._socket.close()
+
+
+class SimulatedDevice(Client):
+    """An honest device."""
+
+    def __init__(self, port: int, device: str, seed: bytes, commune: str | None) -> None:
+        super().__init__(port)
+        self.device = device
+        self._seed = seed
+        self._commune = commune
+
+    def token(self, *, audience: str = tokens.ENGINE, age_ms: int = 0) -> str:
+        """A login token; `age_ms` makes it older."""
+        now = int(time.time() * 1000) - age_ms
+        return tokens.make(self.device, audience, seed=self._seed, now=now)
+
+    def come(self) -> "SimulatedDevice":
+        """Log in and subscribe to everything of its own."""
+        assert self.login(self.device, self.device, self.token()) == 0
+        assert set(self.subscribe(*topics.subscriptions(self.device, self._commune))) == {0}
+        return self
+
+    def say(self, message: Message) -> None:
+        """Send an upward message."""
+        self.publish(topics.up(self.device, message.typ), msgspec.json.encode(message))
+
+    def hello(self, nonce: str = "nonce-0123456789") -> dict[str, Any]:
+        """Say hello; the content of the welcome."""
+        self.say(
+            Hello(device=self.device, nonce=nonce, boot="b1", versions=(1,), agent="test", revisions=Revisions())
+        )
+        return self.document("welcome")[1]
+
+    def beat(self, **changes: Any) -> None:
+        """Send a heartbeat."""
+        facts: dict[str, Any] = {"at": int(time.time() * 1000), "boot": "b1", "uptime": 1, "agent": "test", "volume": 60}
+        self.say(Beat(device=self.device, **(facts | changes)))

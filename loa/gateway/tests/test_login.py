@@ -1,0 +1,174 @@
+"""Who gets into the message engine, and what a hostile device can do there: nothing that is not its own."""
+
+import asyncio
+import secrets
+import time
+
+import nats
+import pytest
+from devicelink import tokens
+
+from loa.gateway.tests.conftest import NEIGHBOUR, RunningGateway, wait_until
+from loa.gateway.tests.mqtt import Client, Closed, SimulatedDevice
+
+REFUSED = 0x80
+
+
+@pytest.fixture
+def device(gateway: RunningGateway) -> SimulatedDevice:
+    return gateway.hang_device(f"spk-{secrets.token_hex(4)}")
+
+
+def test_honest_device_gets_in_and_hears_its_own_topics(device: SimulatedDevice) -> None:
+    device.come()
+
+
+def test_foreign_topics_are_refused_one_by_one(gateway: RunningGateway, device: SimulatedDevice) -> None:
+    assert device.login(device.device, device.device, device.token()) == 0
+    other = gateway.hang_device("spk-other")
+    filters = (
+        f"d/{device.device}/down",
+        f"d/{other.device}/down",
+        "d/+/down",
+        "#",
+        "area/04498/down",
+        "area/+/down",
+        f"d/{device.device}/up/#",
+        f"d/{other.device}/up/beat",
+        "$SYS/#",
+        "$MQTT/#",
+        "loa/#",
+    )
+    assert device.subscribe(*filters) == (0, *(REFUSED,) * 10)
+
+
+def test_device_of_the_neighbour_commune_does_not_hear_ours(gateway: RunningGateway) -> None:
+    mai = gateway.hang_device("spk-tran-yen", path=NEIGHBOUR)
+    assert mai.login(mai.device, mai.device, mai.token()) == 0
+    assert mai.subscribe("area/04498/down", "area/04531/down") == (0, REFUSED)
+
+
+def test_claimed_but_not_placed_device_hears_no_commune(gateway: RunningGateway) -> None:
+    fresh = gateway.hang_device("spk-fresh", state="claimed")
+    assert fresh.login(fresh.device, fresh.device, fresh.token()) == 0
+    assert fresh.subscribe("d/spk-fresh/down", "all/down", "area/04531/down") == (0, 0, REFUSED)
+
+
+def test_forbidden_publish_reaches_nobody(gateway: RunningGateway, device: SimulatedDevice) -> None:
+    victim = gateway.hang_device("spk-victim").come()
+    device.come()
+    for topic in ("d/spk-victim/down", "all/down", "area/04531/down", "d/spk-victim/up/beat", "loa/gateway/hold"):
+        device.publish(topic, b"evil")
+    assert victim.silent(0.3)
+    assert gateway.do(lambda: gateway.hub.beats.last("spk-victim")) is None
+    device.beat()
+    wait_until(lambda: gateway.do(lambda: gateway.hub.beats.last(device.device)) is not None)
+
+
+def test_beat_in_another_name_is_not_believed(gateway: RunningGateway, device: SimulatedDevice) -> None:
+    gateway.hang_device("spk-liar-target")
+    device.come()
+    device.publish(f"d/{device.device}/up/beat", b'{"device":"spk-liar-target","at":1,"boot":"b","uptime":1,"agent":"","volume":1}')
+    device.beat()
+    wait_until(lambda: gateway.do(lambda: gateway.hub.beats.last(device.device)) is not None)
+    assert gateway.do(lambda: gateway.hub.beats.last("spk-liar-target")) is None
+
+
+def test_client_id_must_be_the_device_id(gateway: RunningGateway, device: SimulatedDevice) -> None:
+    assert device.login("spk-somebody", device.device, device.token()) == 5
+
+
+def test_token_of_another_device_does_not_open(gateway: RunningGateway, device: SimulatedDevice) -> None:
+    gateway.hang_device("spk-mine")
+    assert device.login("spk-mine", "spk-mine", device.token()) == 5
+
+
+@pytest.mark.parametrize("name", ["*", ">", "spk.1", "spk-1.>", "d/1", "a" * 65, "$SYS"])
+def test_ids_that_would_widen_a_subject_are_refused(gateway: RunningGateway, name: str) -> None:
+    client = Client(gateway.engine.listen.mqtt)
+    assert client.login(name, name, "x.y.z") in (2, 5)  # 2: the engine itself dislikes the client id
+
+
+def test_stale_tokens_and_those_for_another_door_are_refused(gateway: RunningGateway, device: SimulatedDevice) -> None:
+    def code(token: str) -> int:
+        return Client(gateway.engine.listen.mqtt).login(device.device, device.device, token)
+
+    assert code(device.token(age_ms=7 * 60_000)) == 5
+    assert code(device.token(age_ms=-3 * 60_000)) == 5
+    assert code(device.token(audience=tokens.GATEWAY)) == 5
+    assert code(tokens.make(device.device, tokens.ENGINE, seed=secrets.token_bytes(32), now=int(time.time() * 1000))) == 5
+    assert code("") == 5
+    assert code("not a token") == 5
+
+
+def test_name_of_a_service_as_user_name_does_not_help(gateway: RunningGateway) -> None:
+    client = Client(gateway.engine.listen.mqtt)
+    from loa.launch.engine import public_keys
+
+    for name in public_keys(gateway.engine.keys).values():
+        assert Client(gateway.engine.listen.mqtt).login(name, name, "x") == 5
+    client.hang_up()
+
+
+def test_device_credentials_on_the_plain_port_are_refused(gateway: RunningGateway, device: SimulatedDevice) -> None:
+    async def attempt() -> None:
+        await nats.connect(
+            gateway.engine.nats_url,
+            user=device.device,
+            password=device.token(),
+            allow_reconnect=False,
+            connect_timeout=3,
+            error_cb=_silent,
+        )
+
+    with pytest.raises(nats.errors.Error):
+        asyncio.run(attempt())
+
+
+async def _silent(error: Exception) -> None:
+    """The library's own complaint is not of interest."""
+
+
+def test_revoked_device_is_thrown_out_at_once_and_stays_out(gateway: RunningGateway, device: SimulatedDevice) -> None:
+    device.come()
+    member = gateway.do(lambda: gateway.hub.world.members[device.device])
+    import msgspec
+
+    began = time.monotonic()
+    gateway.do(lambda: gateway.hub.world.put(msgspec.structs.replace(member, state="revoked", public="")))
+    assert gateway.wait_for(gateway.hub.engine.kick(device.device))
+    assert device.closed_within(5)
+    assert time.monotonic() - began < 5
+    assert Client(gateway.engine.listen.mqtt).login(device.device, device.device, device.token()) == 5
+
+
+def test_device_is_found_and_thrown_out_when_the_gateway_forgot_where_it_is(
+    gateway: RunningGateway, device: SimulatedDevice
+) -> None:
+    device.come()
+    wait_until(lambda: device.device in gateway.hub.engine.places)
+    gateway.do(gateway.hub.engine.places.clear)
+    assert gateway.wait_for(gateway.hub.engine.kick(device.device))
+    assert device.closed_within(5)
+
+
+def test_second_login_takes_over_and_the_device_stays_online(gateway: RunningGateway, device: SimulatedDevice) -> None:
+    device.come()
+    again = SimulatedDevice(gateway.engine.listen.mqtt, device.device, device._seed, "04531").come()
+    assert device.closed_within(2)
+    again.hello()
+    time.sleep(0.2)
+    assert gateway.do(lambda: gateway.hub.presence.is_online(device.device))
+
+
+def test_login_works_while_postgresql_is_down(gateway: RunningGateway, device: SimulatedDevice) -> None:
+    assert not gateway.hub.leader.database_up
+    device.come()
+    assert device.hello()["nonce"] == "nonce-0123456789"
+
+
+def test_closed_connection_is_an_error_not_a_hang(gateway: RunningGateway, device: SimulatedDevice) -> None:
+    device.come()
+    gateway.wait_for(gateway.hub.engine.kick(device.device))
+    with pytest.raises((Closed, TimeoutError)):
+        device.message(1)
