@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import deque
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -27,6 +28,9 @@ from speaker.supply import ALL_DOCUMENTS
 if TYPE_CHECKING:
     from speaker.agent import Agent
 
+MOST_WAITING = 500
+RETRY_S = 0.2
+
 log = logging.getLogger("speaker.conversation")
 
 # Traffic for others on a shared topic is no mishap; an answer to an old question is none either.
@@ -45,7 +49,8 @@ class Conversation:
 
     def __init__(self, agent: "Agent") -> None:
         self._agent = agent
-        self._said: asyncio.Queue[Message] = asyncio.Queue()
+        self._said: deque[Message] = deque(maxlen=MOST_WAITING)
+        self._to_say = asyncio.Event()
         self._greet = asyncio.Event()
         self._welcomed = asyncio.Event()
         self._nonce = ""
@@ -81,8 +86,9 @@ class Conversation:
             self.acknowledge(name)
 
     def say(self, message: Message) -> None:
-        """As soon as the link allows; lost if there is none."""
-        self._said.put_nowait(message)
+        """As soon as the link allows; when very much waits, the oldest is lost."""
+        self._said.append(message)
+        self._to_say.set()
 
     def acknowledge(self, name: str, code: str = "ok", detail: str = "") -> None:
         """The application's acknowledgement of one downward message."""
@@ -102,7 +108,14 @@ class Conversation:
 
     async def _speak(self) -> None:
         while True:
-            await self._agent.link.say(await self._said.get())
+            await self._to_say.wait()
+            self._to_say.clear()
+            while self._said:
+                await self._agent.link.up.wait()
+                message = self._said.popleft()
+                if not await self._agent.link.say(message):
+                    self._said.appendleft(message)
+                    await asyncio.sleep(RETRY_S)
 
     async def _greetings(self) -> None:
         pace = self._agent.config.pace

@@ -57,7 +57,9 @@ class RealDisk:
 
     def connect(self, path: Path) -> sqlite3.Connection:
         """See `Disk`."""
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            _sync_folder(path.parent)  # SQLite syncs the names of its journals, not of its file
         return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0.2)
 
     def append(self, path: Path, data: bytes, at: int) -> None:

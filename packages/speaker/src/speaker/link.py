@@ -96,13 +96,14 @@ class Link:
         self._device = device
         self._address = Address.of(url)
         self._tls = tls(ca) if self._address.secure else None
-        self._token, self._hear, self._up, self._ready = token, hear, up, ready
+        self._token, self._hear, self._on_up, self._ready = token, hear, up, ready
         self._backoff = Backoff(pace)
         self._client: aiomqtt.Client | None = None
         self._commune: str | None = None
         self._speaking = asyncio.Event()
         self._speaking.set()
         self.trouble = ""
+        self.up = asyncio.Event()
 
     @property
     def connected(self) -> bool:
@@ -122,6 +123,7 @@ class Link:
                 self._backoff.failed(refused=isinstance(error, MqttConnectError))
             finally:
                 self._client = None
+                self.up.clear()
 
     async def say(self, message: Message) -> bool:
         """Publish an upward message at QoS 0; False if there is no connection (it is not kept)."""
@@ -168,7 +170,8 @@ class Link:
             await self._subscribe(client)
             self._client = client
             self._backoff.succeeded()
-            self._up()
+            self.up.set()
+            self._on_up()
             async for message in client.messages:
                 if isinstance(message.payload, bytes | bytearray):
                     self._hear(bytes(message.payload))

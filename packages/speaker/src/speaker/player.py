@@ -262,8 +262,10 @@ class Player:
         self._resolve()
 
     def _write_skips(self, now: int) -> None:
-        while self._skips and self._skips[0].final <= now:
-            skip = self._skips.pop(0)
+        voice = self.renderer.playing
+        sounding = _cue(voice).key if voice else None  # its row comes when it has ended
+        for skip in [skip for skip in self._skips if skip.final <= now and skip.key != sounding]:
+            self._skips.remove(skip)
             self._record.skip(skip.key, skip.reason)
         missed = [
             cue for cue in self._pending if not _startable(cue, now) and now > cue.start and not self._sounds(cue)
@@ -283,7 +285,7 @@ class Player:
         return Reason.EXPIRED if cue.start < born or self._ready(cue) else Reason.MISSING_FILE
 
     def _nap(self, now: int) -> int:
-        moments = [now + LONGEST_NAP_MS, *(skip.final for skip in self._skips[:1])]
+        moments = [now + LONGEST_NAP_MS, *(skip.final for skip in self._skips[:2])]
         for cue in self._pending:
             moments += [cue.start - LEAD_MS, cue.start, cue.start + GRACE_MS + 1, cue.end + 1]
             if cue.start > now + LONGEST_NAP_MS:

@@ -1,0 +1,78 @@
+"""A loudspeaker inside the test: enrolled with the test platform, its parts within reach."""
+
+import asyncio
+import contextlib
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from speaker.agent import Agent, Parts
+from speaker.config import Config, Pace
+from speaker.disk import RealDisk
+from speaker.enrol import enrol
+from speaker.faults import SimulatedDisk, SimulatedTicks
+from speaker.feeder import Feeder
+from speaker.sinks.card_clock import CardFaults
+from speaker.sinks.pump import Pump
+from speaker.sinks.wav import WavSink
+from speaker.store import Store
+
+import speaker_village as village
+from speaker_platform import Platform
+
+EAGER = Pace(
+    first_login=0.02,
+    longest=0.2,
+    refused=0.5,
+    beat=0.3,
+    answer=2.0,
+    fetch_jitter=0.0,
+    prefetch_jitter=0.0,
+    retry=0.05,
+    proofs=0.5,
+)
+CLAIM = "K7Q2-TEST"
+
+
+def config_of(platform: Platform, folder: Path) -> Config:
+    return Config(folder=folder, gateway_url=platform.gateway_url, engine_url=platform.engine_url, pace=EAGER)
+
+
+def enrolled(platform: Platform, folder: Path) -> Config:
+    """Enrol the loudspeaker of thôn 5."""
+    config = config_of(platform, folder)
+    store = Store(RealDisk(), folder)
+    enrol(store, config, claim=CLAIM, root=village.ROOT, seed=secrets.token_bytes(32))
+    store.close()
+    return config
+
+
+@contextlib.asynccontextmanager
+async def awake(
+    config: Config,
+    *,
+    faults: CardFaults | None = None,
+    ticks: SimulatedTicks | None = None,
+    disk: SimulatedDisk | None = None,
+) -> AsyncIterator[Agent]:
+    """The agent, running."""
+    pool = ThreadPoolExecutor(3)
+    sink = WavSink(Pump(), config.folder / "out", faults or CardFaults(latency_s=0.3))
+    agent = Agent(config, Parts(disk or SimulatedDisk(), ticks or SimulatedTicks(), sink, Feeder(), pool))
+    task = asyncio.create_task(agent.run())
+    try:
+        yield agent
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        pool.shutdown()
+
+
+async def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
+    """Wait for something that must happen."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        await asyncio.sleep(0.01)
