@@ -57,12 +57,16 @@ class Priority(models.TextChoices):
 
 
 class Bulletin(models.Model):
-    """One thing to tell. `id` is made by the writer's browser, so that a draft written offline arrives only once."""
+    """One thing to tell. `id` is made by the writer's browser, so that a draft written offline arrives only once.
+
+    `revision` rises with every save, so that of two people who edit at once the second is told.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id)
     area = models.ForeignKey(Area, models.PROTECT, related_name="bulletins")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="bulletins")
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    revision = models.PositiveIntegerField(default=1)
     made_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True, blank=True)
@@ -84,10 +88,10 @@ class Bulletin(models.Model):
 
 
 class Version(models.Model):
-    """The content at one time. Once submitted (`submitted_at`) the database refuses every change of it.
+    """The content at one time, by one `author`. Once submitted (`submitted_at`) the database refuses every change.
 
     `content_hash` covers all that an approver judges, the sound's SHA-256 included (`rules.content_hash`). `checks` are
-    the pre-flight findings as plain data, `author` is who wrote this version.
+    the pre-flight findings of the submission as plain data (`preflight.findings.Finding`).
     """
 
     bulletin = models.ForeignKey(Bulletin, models.CASCADE, related_name="versions")
@@ -106,8 +110,7 @@ class Version(models.Model):
     valid_to = models.DateField(null=True, blank=True)
     read_twice = models.BooleanField(default=False)
     content_hash = models.CharField(max_length=64, blank=True)
-    checks = models.JSONField(default=list)
-    heard_by_author = models.BooleanField(default=False)
+    checks = models.JSONField(default=list, blank=True)
 
     class Meta:
         ordering = ["bulletin", "number"]
@@ -178,11 +181,12 @@ class Approval(models.Model):
 
 
 class Opening(models.Model):
-    """Who has opened a submitted version to judge it, and how much of the sound was played to them (ms)."""
+    """Who has opened a version, and how much (ms) of `sound` was played to them; another sound is unheard."""
 
     version = models.ForeignKey(Version, models.CASCADE, related_name="openings")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     opened_at = models.DateTimeField()
+    sound = models.ForeignKey(Sound, models.PROTECT, null=True, blank=True, related_name="+")
     heard_ms = models.PositiveIntegerField(default=0)
     heard_at = models.DateTimeField(null=True, blank=True)
 

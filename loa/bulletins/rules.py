@@ -1,6 +1,12 @@
 """The way of a bulletin: which step leads where, who may approve whom, what an approval covers. Pure."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from uuid import UUID
+
+from devicelink.canonical import canonical
 
 DRAFT = "draft"
 SUBMITTED = "submitted"
@@ -9,6 +15,25 @@ RETURNED = "returned"
 WITHDRAWN = "withdrawn"
 
 PRIORITIES = ("normal", "priority")
+LANGUAGES: Mapping[str, str] = {
+    "vi": "Tiếng Việt",
+    "tyz": "Tiếng Tày",
+    "ium": "Tiếng Dao",
+    "hmn": "Tiếng Mông",
+    "blt": "Tiếng Thái",
+    "mtq": "Tiếng Mường",
+    "nut": "Tiếng Nùng",
+    "km": "Tiếng Khmer",
+    "cjm": "Tiếng Chăm",
+    "jra": "Tiếng Gia Rai",
+    "rad": "Tiếng Ê Đê",
+    "bdq": "Tiếng Ba Na",
+    "xx": "Tiếng khác",
+}
+MAX_TITLE = 200
+MAX_TEXT = 30_000
+MAX_REASON = 500
+HEARD_SHARE = 0.9  # the end of a sound is often silence; nine tenths played counts as heard
 
 
 class Refused(Exception):
@@ -20,7 +45,7 @@ class Refused(Exception):
         self.message = message
 
 
-# (state, step) -> next state. What is missing here is refused with the reason of `WHY_NOT`.
+# (state, step) -> next state; what is missing is refused with `WHY_NOT`.
 STEPS: Mapping[tuple[str, str], str] = {
     (DRAFT, "save"): DRAFT,
     (DRAFT, "submit"): SUBMITTED,
@@ -35,6 +60,127 @@ STEPS: Mapping[tuple[str, str], str] = {
     # What is on air stays approved while its next version is written; only the next approval or a withdrawal ends it.
     (APPROVED, "save"): APPROVED,
     (APPROVED, "submit"): SUBMITTED,
-    (APPROVED, "approve"): APPROVED,
+    (APPROVED, "approve"): APPROVED,  # the same content for further places and times
     (APPROVED, "withdraw"): WITHDRAWN,
 }
+WHY_NOT: Mapping[str, str] = {
+    DRAFT: "Bản tin còn là bản nháp, chưa gửi duyệt. Hãy gửi duyệt trước.",
+    SUBMITTED: "Bản tin đang chờ duyệt nên không sửa được. Hãy rút lại về bản nháp trước.",
+    APPROVED: "Bản tin đã được duyệt. Muốn đổi nội dung, hãy sửa và gửi duyệt lại.",
+    RETURNED: "Bản tin đã bị trả lại. Hãy sửa theo lý do trả lại rồi gửi duyệt lại.",
+    WITHDRAWN: "Bản tin đã thu hồi, không dùng lại được. Hãy soạn bản tin mới.",
+}
+
+
+def step(state: str, name: str) -> str:
+    """The state after the step. Raises Refused `wrong_state`."""
+    try:
+        return STEPS[state, name]
+    except KeyError:
+        raise Refused("wrong_state", WHY_NOT[state]) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a writer enters. `sound` is the id of a Sound, `category` a code, days are local and both included."""
+
+    title: str = ""
+    text: str = ""
+    spoken: str = ""
+    sound: UUID | None = None
+    category: str = ""
+    priority: str = "normal"
+    language: str = "vi"
+    valid_from: date | None = None
+    valid_to: date | None = None
+    read_twice: bool = False
+
+
+def check_draft(draft: Draft) -> None:
+    """Refuse what not even a draft can hold: codes emergency_is_no_bulletin, priority, language, days, too_long."""
+    if draft.priority == "emergency":
+        raise Refused(
+            "emergency_is_no_bulletin",
+            "Tin khẩn cấp không gửi bằng bản tin: vào mục Khẩn cấp, hai người xác nhận thì loa kêu ngay.",
+        )
+    if draft.priority not in PRIORITIES:
+        raise Refused("priority", "Mức của bản tin chỉ có Thường hoặc Ưu tiên.")
+    if draft.language not in LANGUAGES:
+        raise Refused("language", "Hãy chọn ngôn ngữ trong danh sách.")
+    if draft.valid_from and draft.valid_to and draft.valid_to < draft.valid_from:
+        raise Refused("days", "Ngày hết hiệu lực đứng trước ngày bắt đầu. Hãy xem lại hai ngày này.")
+    if len(draft.title) > MAX_TITLE or len(draft.text) > MAX_TEXT or len(draft.spoken) > 2 * MAX_TEXT:
+        raise Refused("too_long", "Tên bản tin dài tối đa 200 chữ cái, nội dung tối đa 30.000 chữ cái. Hãy rút gọn.")
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All that an approver judges. `sound` is the SHA-256 of the file, `category` its code with the area's path."""
+
+    title: str
+    text: str
+    spoken: str
+    sound: str
+    category: str
+    priority: str
+    language: str
+    valid_from: date | None
+    valid_to: date | None
+    read_twice: bool
+
+
+def content_hash(content: Content) -> str:
+    """SHA-256 (hex) of the canonical form: sorted keys, days as ISO, nothing left out."""
+    plain = {field.name: getattr(content, field.name) for field in fields(content)}
+    return hashlib.sha256(canonical(plain)).hexdigest()
+
+
+def check_approver(approver: int, on_behalf_of: int | None, authors: Collection[int]) -> None:
+    """Raises Refused `own_bulletin`: nobody approves what they wrote, nor in the place of one who wrote it."""
+    if approver in authors:
+        raise Refused("own_bulletin", "Anh/chị đã soạn bản tin này nên không được tự duyệt. Hãy nhờ người duyệt khác.")
+    if on_behalf_of is not None and on_behalf_of in authors:
+        raise Refused(
+            "own_bulletin",
+            "Người ủy quyền cho anh/chị đã soạn bản tin này, nên anh/chị không được duyệt thay. "
+            "Hãy nhờ người duyệt khác.",
+        )
+
+
+def check_seen(seen: str, current: str) -> None:
+    """Raises Refused `changed`: what is approved is what was on the screen."""
+    if seen != current:
+        raise Refused("changed", "Bản tin đã đổi sau khi anh/chị mở. Hãy nghe và đọc lại rồi duyệt.")
+
+
+def check_reason(reason: str) -> str:
+    """The reason without spaces around it. Raises Refused `reason_missing`, `too_long`."""
+    reason = reason.strip()
+    if not reason:
+        raise Refused("reason_missing", "Hãy nêu lý do, để người soạn biết cần sửa gì.")
+    if len(reason) > MAX_REASON:
+        raise Refused("too_long", "Lý do dài tối đa 500 chữ cái. Hãy rút gọn.")
+    return reason
+
+
+def needs_approval(approved: "Coverage", wanted: "Coverage") -> bool:
+    """Whether `wanted` goes beyond what was approved; only dropping airings or places does not."""
+    return (
+        approved.content != wanted.content
+        or not wanted.places <= approved.places
+        or not wanted.instants <= approved.instants
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What sounds where and when: content hash, places as comparable values (clusters), instants in Unix ms."""
+
+    content: str
+    places: frozenset[str]
+    instants: frozenset[int]
+
+
+def heard_enough(heard_ms: int, duration_ms: int) -> bool:
+    """Whether so much was played that it counts as heard."""
+    return heard_ms >= duration_ms * HEARD_SHARE

@@ -1,0 +1,77 @@
+"""The pure decisions."""
+
+import hashlib
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loa.bulletins import diff, rules
+from loa.bulletins.rules import Content, Coverage
+
+STEPS = ("save", "submit", "recall", "approve", "return", "withdraw")
+STATES = ("draft", "submitted", "approved", "returned", "withdrawn")
+CONTENT = Content("Tên", "Chữ", "chữ", "0" * 64, "policy", "normal", "vi", None, None, read_twice=False)
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_nothing_leads_out_of_withdrawn(name: str) -> None:
+    with pytest.raises(rules.Refused) as refused:
+        rules.step("withdrawn", name)
+    assert refused.value.code == "wrong_state"
+    assert "thu hồi" in refused.value.message
+
+
+def test_only_what_was_submitted_is_ever_approved() -> None:
+    into = {(state, name) for (state, name), after in rules.STEPS.items() if after == "approved"}
+    assert into == {("submitted", "approve"), ("approved", "approve"), ("approved", "save")}
+
+
+def test_every_refusal_has_its_sentence() -> None:
+    for state in STATES:
+        for name in STEPS:
+            if (state, name) not in rules.STEPS:
+                with pytest.raises(rules.Refused):
+                    rules.step(state, name)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"title": "Tên khác"}, {"text": "Chữ "}, {"spoken": "Chữ"}, {"sound": "1" * 64}, {"category": "society"},
+        {"priority": "priority"}, {"language": "tyz"}, {"valid_from": date(2026, 8, 20)},
+        {"valid_to": date(2026, 8, 20)}, {"read_twice": True},
+    ],
+)  # fmt: skip
+def test_the_hash_covers_every_part_of_the_content(changed: dict[str, Any]) -> None:
+    plain = {name: getattr(CONTENT, name) for name in Content.__dataclass_fields__}
+    assert rules.content_hash(Content(**plain)) == rules.content_hash(CONTENT)
+    assert rules.content_hash(Content(**plain | changed)) != rules.content_hash(CONTENT)
+
+
+def test_the_hash_is_that_of_a_text_anybody_can_write_down() -> None:
+    canonical = (
+        '{"category":"policy","language":"vi","priority":"normal","read_twice":false,"sound":"' + "0" * 64 + '",'
+        '"spoken":"chữ","text":"Chữ","title":"Tên","valid_from":"2026-08-20","valid_to":null}'
+    )
+    dated = replace(CONTENT, valid_from=date(2026, 8, 20))
+    assert rules.content_hash(dated) == hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def test_dropping_airings_or_places_needs_no_new_approval_and_all_else_does() -> None:
+    approved = Coverage("h", frozenset({"spk-1", "spk-2"}), frozenset({100, 200}))
+    assert not rules.needs_approval(approved, approved)
+    assert not rules.needs_approval(approved, Coverage("h", frozenset({"spk-1"}), frozenset({200})))
+    assert rules.needs_approval(approved, Coverage("other", frozenset({"spk-1"}), frozenset({200})))
+    assert rules.needs_approval(approved, Coverage("h", frozenset({"spk-3"}), frozenset({200})))
+    assert rules.needs_approval(approved, Coverage("h", frozenset({"spk-1"}), frozenset({201})))
+
+
+@given(st.text(alphabet="ab \n", max_size=60), st.text(alphabet="ab \n", max_size=60))
+def test_the_difference_gives_back_both_texts(old: str, new: str) -> None:
+    pieces = diff.words(old, new)
+    assert "".join(piece.text for piece in pieces if piece.kind != "new") == old
+    assert "".join(piece.text for piece in pieces if piece.kind != "gone") == new
