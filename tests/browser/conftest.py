@@ -67,15 +67,23 @@ def page(new_page: Callable[..., Page]) -> Page:
     return new_page()
 
 
-@pytest.fixture
-def site(live_server: LiveServer) -> str:
-    """The address of the platform, served by a thread on the test's own database."""
-    return str(live_server.url)
+@pytest.fixture(scope="session")
+def server() -> Iterator[LiveServer]:
+    """The platform in a thread. Pages that need the database need a test marked django_db(transaction=True)."""
+    running = LiveServer("localhost")
+    yield running
+    running.stop()
 
 
 @pytest.fixture
-def sign_in(site: str) -> Callable[[Page, User], None]:
-    """Signs a person in without the sign-in page, which has tests of its own."""
+def site(server: LiveServer) -> str:
+    """The address of the platform."""
+    return str(server.url)
+
+
+@pytest.fixture
+def sign_in(site: str, transactional_db: None) -> Callable[[Page, User], None]:
+    """Signs a person in without the sign-in page, which has tests of its own. Brings the database with it."""
 
     def enter(page: Page, user: User) -> None:
         client = Client()

@@ -1,11 +1,8 @@
 """The pages that belong to no domain: gallery, errors, offline, and the sign-in."""
 
-import pytest
 from playwright.sync_api import Page
 
 from tests.browser.checks import visit
-
-pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_gallery(page: Page, site: str) -> None:

@@ -100,6 +100,7 @@ class Upload {
 
   finish(answer) {
     this.input.disabled = false;
+    this.input.value = ""; // the same file may be chosen again, and goes no second time with the form
     show(this.panel, false);
     this.box.querySelector("[data-sound]").value = answer.id || "";
     this.box.dispatchEvent(new CustomEvent("loa:sound", { bubbles: true, detail: { id: answer.id, answer } }));

@@ -1,0 +1,113 @@
+"""A small stand-in for the gateway's live side: hears stops, tells events, may be silent or away."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from queue import Empty, Queue
+from typing import Any
+
+CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Headers": "authorization, content-type",
+    "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
+}
+
+
+@dataclass
+class Gateway:
+    """What was asked of it (`posts`: path, ticket, body) and what it will say."""
+
+    url: str = ""
+    posts: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+    refuse: dict[str, Any] | None = None
+    silent: bool = False
+    listeners: list["Queue[str | None]"] = field(default_factory=list)
+
+    def tell(self, kind: str, area: str, **facts: object) -> None:
+        """One event to every page that listens."""
+        for queue in list(self.listeners):
+            queue.put(json.dumps({"kind": kind, "area": area, "facts": facts}))
+
+    def hang_up(self) -> None:
+        """Cut the live lines, and take no new ones until `silent` is False again."""
+        self.silent = True
+        for queue in list(self.listeners):
+            queue.put(None)
+
+
+def _handler(gateway: Gateway) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+        def answer(self, status: int, body: dict[str, Any]) -> None:
+            data = json.dumps(body).encode()
+            self.send_response(status)
+            for name, value in {**CORS, "Content-Type": "application/json", "Content-Length": str(len(data))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(data)
+
+        def do_OPTIONS(self) -> None:
+            self.answer(200, {})
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            gateway.posts.append((self.path, self.headers.get("Authorization", ""), body))
+            if gateway.refuse:
+                self.answer(403, gateway.refuse)
+            else:
+                self.answer(200, {"until": body.get("until", 0), "devices": 8, "revision": 1})
+
+        def do_GET(self) -> None:
+            if gateway.silent:
+                return self.answer(503, {})
+            queue: Queue[str | None] = Queue()
+            self.send_response(200)
+            for name, value in {**CORS, "Content-Type": "text/event-stream", "Cache-Control": "no-store"}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(b": ready\n\n")
+            gateway.listeners.append(queue)
+            try:
+                self.stream(queue)
+            finally:
+                gateway.listeners.remove(queue)
+            return None
+
+        def stream(self, queue: "Queue[str | None]") -> None:
+            try:
+                while True:
+                    try:
+                        line = queue.get(timeout=0.5)
+                    except Empty:
+                        line = ""
+                    if line is None:
+                        return
+                    self.wfile.write(f"data: {line}\n\n".encode() if line else b": still here\n\n")
+                    self.wfile.flush()
+            except (BrokenPipeError, ConnectionResetError):
+                return
+
+    return Handler
+
+
+@contextmanager
+def running() -> Iterator[Gateway]:
+    """A gateway on a free port of the loopback."""
+    gateway = Gateway()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(gateway))
+    server.daemon_threads = True
+    gateway.url = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield gateway
+    finally:
+        gateway.hang_up()
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
