@@ -21,14 +21,14 @@ ROWS = 200
 
 
 def _managed(request: HttpRequest) -> tuple[User, Area]:
-    """The administrator and the area that is looked at: `?o=PATH`, else the widest that they manage."""
+    """The administrator and the area that is looked at: `?don-vi=PATH`, else the widest that they manage."""
     user, now = access.signed_in(request), clock.now()
     paths = access.areas_with(user, "people.manage", now)
     if not paths:
         if access.grants_of(user, now):
             raise Denied("Trang này dành cho quản trị. Hãy nhờ quản trị của đơn vị nếu cần thêm người.")
         raise NotFound
-    return user, access.area_for(user, request.GET.get("o") or paths[0], now, "people.manage")
+    return user, access.area_for(user, request.GET.get("don-vi") or paths[0], now, "people.manage")
 
 
 @login_required
@@ -94,9 +94,9 @@ def _show_link(request: HttpRequest, link: accounts.Link) -> HttpResponse:
 @login_required
 def person(request: HttpRequest, user_id: int) -> HttpResponse:
     """One person: roles, giving a role, a new link, closing the account."""
-    user, area = _managed(request)
     now = clock.now()
-    other = access.account_for(user, user_id, now)
+    other = access.account_for(access.signed_in(request), user_id, now)
+    user, area = _managed(request)
     form = GrantForm(request.POST or None, initial={"starts": clock.local(now).date(), "place": area.path})
     form.fields["place"].queryset = _places(area)  # type: ignore[attr-defined]
     if request.method == "POST" and form.is_valid():

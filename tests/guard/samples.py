@@ -1,0 +1,73 @@
+"""One object of Quy Mông for every name that stands for an object in an address.
+
+A new page with a new name in its address fails the guard until a sample is registered here: a function from the cast to
+what stands in the address. `@sample("device")` serves every address with `<device>`; `@sample("pk", route="mfa_")` only
+those routes whose name begins so. A route that shows nothing of a commune goes into `OPEN` with its reason.
+"""
+
+from collections.abc import Callable
+
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.backends.db import SessionStore
+
+from loa.devices.models import Device
+from tests.cast import Cast
+
+Maker = Callable[[Cast], object]
+_makers: dict[tuple[str, str], Maker] = {}
+
+# Route name -> why somebody of another commune may open it.
+OPEN: dict[str, str] = {
+    "people:invited": "the secret in the address is itself the permission; an unknown one is refused (test_coming_in)",
+}
+
+# Route name -> why the words of the cast may stand there.
+SAME_FOR_ALL: dict[str, str] = {
+    "ui:gallery": "shows every component with invented words, the same for everybody",
+}
+
+
+def sample(variable: str, *, route: str = "") -> Callable[[Maker], Maker]:
+    """Register what stands for `variable`, in routes whose name begins with `route`."""
+
+    def register(maker: Maker) -> Maker:
+        _makers[variable, route] = maker
+        return maker
+
+    return register
+
+
+def maker_of(variable: str, route: str) -> Maker | None:
+    """The most particular sample."""
+    fits = [start for name, start in _makers if name == variable and route.startswith(start)]
+    return _makers[variable, max(fits, key=len)] if fits else None
+
+
+@sample("device")
+def device(cast: Cast) -> object:
+    return Device.objects.create(area=cast.quy_mong, number=1, name="Nhà văn hóa thôn 5", made_at=cast.now).pk
+
+
+@sample("user_id")
+def user(cast: Cast) -> object:
+    return cast.lan.pk
+
+
+@sample("grant_id")
+def grant(cast: Cast) -> object:
+    """Phúc is deputy of Thành: administrators see it as a grant, Thành as a delegation."""
+    return cast.phuc.grants.get().pk
+
+
+@sample("session_id")
+def session(cast: Cast) -> object:
+    store = SessionStore()
+    store.create()
+    return UserSession.objects.create(user=cast.lan, ip="10.0.0.9", session_key=store.session_key).pk
+
+
+@sample("pk", route="mfa_")
+def passkey(cast: Cast) -> object:
+    data = {"name": "Khóa của Lan", "credential": {}}
+    return Authenticator.objects.create(user=cast.lan, type=Authenticator.Type.WEBAUTHN, data=data).pk
