@@ -7,7 +7,8 @@ import time
 from http import HTTPStatus
 
 import pytest
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.test import Client
 
 from loa.areas.queries import within
@@ -36,9 +37,9 @@ def signed_in(user: User) -> Client:
     return client
 
 
-def ask(client: Client, method: str, path: str, data: dict[str, object] | None = None) -> HttpResponse:
+def ask(client: Client, method: str, path: str, data: dict[str, object] | None = None) -> HttpResponseBase:
     """One request; forms are sent as browsers send them."""
-    response: HttpResponse = getattr(client, method)(path, data or {})
+    response: HttpResponseBase = getattr(client, method)(path, data or {})
     return response
 
 
@@ -60,8 +61,11 @@ def left_a_trace(cast: Cast) -> bool:
     return Entry.objects.filter(within(cast.quy_mong.path, "area"), actor_id=cast.mai.pk).exists()
 
 
-def told(response: HttpResponse) -> str:
-    return b"".join(response.streaming_content).decode() if response.streaming else response.content.decode()
+def told(response: HttpResponseBase) -> str:
+    """The whole body."""
+    if isinstance(response, StreamingHttpResponse):
+        return response.getvalue().decode()
+    return response.content.decode() if isinstance(response, HttpResponse) else ""
 
 
 @pytest.mark.parametrize("route", OBJECTS, ids=str)
