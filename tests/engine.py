@@ -1,4 +1,4 @@
-"""A real message engine for tests: NATS with the configuration of the product, keys and folder thrown away afterwards."""
+"""A real message engine for tests: NATS with the configuration of the product; keys and data are thrown away."""
 
 import subprocess
 import time
@@ -23,6 +23,11 @@ class RunningEngine:
     def nats_url(self) -> str:
         """For services."""
         return f"nats://127.0.0.1:{self.listen.nats}"
+
+    @property
+    def public_keys(self) -> dict[str, str]:
+        """Of the services, by name."""
+        return engine.public_keys(self.keys)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import asyncio
 import http.client
 import json
 import secrets
+import socket
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
@@ -210,9 +211,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[engines.Running
 
 
 @pytest.fixture(scope="module")
-def surroundings(
-    folder: Path, engine: engines.RunningEngine, tmp_path_factory: pytest.TempPathFactory
-) -> Surroundings:
+def surroundings(folder: Path, engine: engines.RunningEngine, tmp_path_factory: pytest.TempPathFactory) -> Surroundings:
     """For a gateway of this module, without database."""
     var: Path = tmp_path_factory.mktemp("var")
     return Surroundings(
@@ -235,9 +234,9 @@ def gateway(surroundings: Surroundings, engine: engines.RunningEngine) -> Iterat
 
 def free_port() -> int:
     """A port nobody uses now."""
-    from loa.launch import ports
-
-    return ports.any_free(())
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def elsewhere(env: Surroundings, **changes: Any) -> Surroundings:

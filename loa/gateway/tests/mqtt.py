@@ -121,12 +121,16 @@ class SimulatedDevice(Client):
 
     def hello(self, nonce: str = "nonce-0123456789") -> dict[str, Any]:
         """Say hello; the content of the welcome."""
-        self.say(
-            Hello(device=self.device, nonce=nonce, boot="b1", versions=(1,), agent="test", revisions=Revisions())
-        )
+        self.say(Hello(device=self.device, nonce=nonce, boot="b1", versions=(1,), agent="test", revisions=Revisions()))
         return self.document("welcome")[1]
 
     def beat(self, **changes: Any) -> None:
         """Send a heartbeat."""
-        facts: dict[str, Any] = {"at": int(time.time() * 1000), "boot": "b1", "uptime": 1, "agent": "test", "volume": 60}
+        facts: dict[str, Any] = {
+            "at": int(time.time() * 1000),
+            "boot": "b1",
+            "uptime": 1,
+            "agent": "test",
+            "volume": 60,
+        }
         self.say(Beat(device=self.device, **(facts | changes)))

@@ -1,0 +1,184 @@
+"""Hello and welcome, messages until acknowledged, hints: with a real engine and PostgreSQL down."""
+
+import secrets
+import time
+from datetime import timedelta
+
+import pytest
+from devicelink import jws
+from devicelink.audience import named
+from devicelink.freshness import Clock, MemoryLedger
+from devicelink.keyring import Keyring, Verifier
+from devicelink.messages import Ack, Audience, Bye, Hello, Revisions, Welcome
+
+from loa.devices.rules.condition import Cause, State
+from loa.gateway.outbox import Delivery
+from loa.gateway.tests.conftest import COMMUNE, NEIGHBOUR, RunningGateway, wait_until
+from loa.gateway.tests.mqtt import SimulatedDevice
+from loa.kernel.clock import now
+
+
+@pytest.fixture
+def device(gateway: RunningGateway) -> SimulatedDevice:
+    return gateway.hang_device(f"spk-{secrets.token_hex(4)}").come()
+
+
+def state_of(gateway: RunningGateway, device: SimulatedDevice) -> tuple[State, Cause] | None:
+    shown = gateway.do(lambda: gateway.hub.presence.shown(device.device))
+    return (shown[0].state, shown[0].cause) if shown else None
+
+
+def deliver(gateway: RunningGateway, device: SimulatedDevice, of: str, *, seconds: float = 60) -> None:
+    """Put a message for one device on its way."""
+    topic = f"d/{device.device}/down"
+    delivery = Delivery(of, topic, f"eyJ0eXAiOiJ4In0.{of}.x", now() + timedelta(seconds=seconds), {device.device})
+    gateway.do(lambda: gateway.hub.outbox.add(delivery))
+
+
+def ack(device: SimulatedDevice, of: str, code: str = "ok") -> None:
+    device.say(Ack(device=device.device, of=of, code=code, at=int(time.time() * 1000)))
+
+
+def test_welcome_tells_time_and_revisions_and_a_device_believes_it(
+    gateway: RunningGateway, device: SimulatedDevice
+) -> None:
+    gateway.file("placement", f"device/{device.device}", 11)
+    gateway.file("plan", "plan_set/ps-1", 22)
+    device.say(Hello(device=device.device, nonce="n" * 22, boot="b", versions=(1,), agent="t", revisions=Revisions()))
+    token = device.message().payload
+    verifier = Verifier(root="", device=device.device, ledger=MemoryLedger())
+    verifier.keyring = Keyring.of(gateway.hub.world.keyset())  # type: ignore[arg-type]
+    welcome = verifier.verify(token, Welcome, clock=Clock(now=0, bound=-1), nonce="n" * 22).message
+    assert abs(welcome.time - time.time() * 1000) < 2_000
+    assert (welcome.revisions.placement, welcome.revisions.plan, welcome.revisions.volume) == (11, 22, 0)
+    assert welcome.revisions.keyset > 0
+
+
+def test_hello_in_another_name_or_version_is_not_answered(gateway: RunningGateway, device: SimulatedDevice) -> None:
+    gateway.hang_device("spk-quiet")
+    facts = {"nonce": "n" * 22, "boot": "b", "agent": "t", "revisions": Revisions()}
+    device.publish(
+        f"d/{device.device}/up/hello",
+        b'{"device":"spk-quiet","nonce":"nnnnnnnnnn","boot":"b","versions":[1],"agent":"t","revisions":{}}',
+    )
+    device.say(Hello(device=device.device, versions=(99,), **facts))  # type: ignore[arg-type]
+    assert device.silent(0.3)
+
+
+def test_flood_of_hellos_is_not_answered_for_ever(device: SimulatedDevice) -> None:
+    for _ in range(20):
+        device.say(
+            Hello(device=device.device, nonce="n" * 22, boot="b", versions=(1,), agent="t", revisions=Revisions())
+        )
+    answers = 0
+    while not device.silent(0.3):
+        answers += 1
+    assert answers <= 5
+
+
+def test_junk_from_a_device_harms_nobody(gateway: RunningGateway, device: SimulatedDevice) -> None:
+    for typ in ("hello", "beat", "ack", "bye"):
+        for junk in (b"", b"\xff\xfe", b"[" * 50_000, b'{"device":1}', b"null"):
+            device.publish(f"d/{device.device}/up/{typ}", junk)
+    assert gateway.hang_device("spk-unharmed").come().hello()["audience"] == {"device": "spk-unharmed"}
+    assert gateway.request("GET", "/healthz")[0] == 200
+
+
+def test_message_is_sent_again_until_it_is_acknowledged(gateway: RunningGateway, device: SimulatedDevice) -> None:
+    device.hello()
+    deliver(gateway, device, "command:a1")
+    first = device.message(2)
+    again = device.message(4)
+    assert first.payload == again.payload
+    ack(device, "command:a1")
+    wait_until(lambda: "command:a1" not in gateway.hub.outbox._open)
+    assert device.silent(0.5)
+
+
+def test_message_waits_for_a_device_that_was_away(gateway: RunningGateway, device: SimulatedDevice) -> None:
+    device.hang_up()
+    deliver(gateway, device, "command:a2")
+    time.sleep(0.7)
+    back = SimulatedDevice(gateway.engine.listen.mqtt, device.device, device._seed, "04531").come()
+    back.hello()
+    assert b"command:a2" in back.message(2).payload
+
+
+def test_refusal_ends_the_sending_unless_it_will_pass(gateway: RunningGateway, device: SimulatedDevice) -> None:
+    device.hello()
+    deliver(gateway, device, "command:a3")
+    device.message(2)
+    ack(device, "command:a3", "no_valid_time")
+    assert b"command:a3" in device.message(4).payload
+    ack(device, "command:a3", "wrong_audience")
+    wait_until(lambda: "command:a3" not in gateway.hub.outbox._open)
+
+
+def test_expired_message_is_given_up(gateway: RunningGateway, device: SimulatedDevice) -> None:
+    device.hello()
+    deliver(gateway, device, "command:a4", seconds=1)
+    device.message(2)
+    wait_until(lambda: "command:a4" not in gateway.hub.outbox._open, 4)
+
+
+def test_acknowledgement_of_another_device_does_not_count(gateway: RunningGateway, device: SimulatedDevice) -> None:
+    device.hello()
+    stranger = gateway.hang_device("spk-stranger").come()
+    deliver(gateway, device, "command:a5")
+    device.message(2)
+    ack(stranger, "command:a5")
+    stranger.publish(
+        f"d/{stranger.device}/up/ack", f'{{"device":"{device.device}","of":"command:a5","code":"ok","at":1}}'.encode()
+    )
+    assert b"command:a5" in device.message(4).payload
+
+
+def test_new_document_is_hinted_on_the_topic_of_the_commune(gateway: RunningGateway, device: SimulatedDevice) -> None:
+    device.hello()
+    other = gateway.hang_device("spk-neighbour", path=NEIGHBOUR, plan_set="ps-2").come()
+    other.hello()
+    gateway.file("plan", "plan_set/ps-1", 2_000)
+
+    def hint() -> None:
+        gateway.hub.world.plan_set_areas["ps-1"] = COMMUNE
+        gateway.hub._hint(gateway.hub.world.papers[("plan", "plan_set/ps-1")])
+
+    gateway.do(hint)
+    typ, told = device.document("changed")
+    assert (typ, told["document"], told["revision"]) == ("changed", "plan", 2_000)
+    assert named(Audience(**told["audience"])) == ("plan_set", "ps-1")
+    assert other.silent(0.3)
+
+
+def test_silence_has_a_cause(gateway: RunningGateway) -> None:
+    link = gateway.hang_device("spk-link").come()
+    power = gateway.hang_device("spk-power").come()
+    closed = gateway.hang_device("spk-closed").come()
+    for device in (link, power, closed):
+        device.hello()
+    power.say(Bye(device="spk-power", at=1, cause="power_lost"))
+    closed.say(Bye(device="spk-closed", at=1, cause="stopping"))
+    for device in (link, power, closed):
+        device.hang_up()
+    wait_until(lambda: state_of(gateway, power) == (State.SILENT, Cause.POWER_LOST))
+    wait_until(lambda: state_of(gateway, closed) == (State.STOPPED, Cause.CLEAN_STOP))
+    assert state_of(gateway, link) == (State.ONLINE, Cause.CONNECTED), "a lost link gets time to come back"
+    gateway.do(lambda: gateway.hub.presence.tick(now() + timedelta(seconds=21)))
+    assert state_of(gateway, link) == (State.SILENT, Cause.SILENT_LINK)
+
+
+def test_device_that_comes_back_after_a_power_cut_is_online(gateway: RunningGateway, device: SimulatedDevice) -> None:
+    device.hello()
+    device.say(Bye(device=device.device, at=1, cause="power_lost"))
+    wait_until(lambda: state_of(gateway, device) == (State.SILENT, Cause.POWER_LOST))
+    device.hang_up()
+    SimulatedDevice(gateway.engine.listen.mqtt, device.device, device._seed, "04531").come().hello()
+    wait_until(lambda: state_of(gateway, device) == (State.ONLINE, Cause.CONNECTED))
+
+
+def test_signed_welcome_carries_no_more_than_a_device_needs(gateway: RunningGateway, device: SimulatedDevice) -> None:
+    device.say(Hello(device=device.device, nonce="m" * 22, boot="b", versions=(1,), agent="t", revisions=Revisions()))
+    envelope = jws.parse(device.message().payload)
+    assert envelope.header.typ == "welcome"
+    assert envelope.header.kid.startswith("time-")
+    assert len(envelope.payload) < 1_000
