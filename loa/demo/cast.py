@@ -10,13 +10,8 @@ DEFAULT_PROVINCE = "15"
 HOME = "04531"  # xã Quy Mông
 NEIGHBOUR = "04498"  # xã Trấn Yên
 
-HOME_PLACE, NEIGHBOUR_PLACE, PROVINCE_PLACE, CENTRE_PLACE, HAMLET_PLACE = (
-    "home",
-    "neighbour",
-    "province",
-    "centre",
-    "hamlet",
-)
+HOME_PLACE, NEIGHBOUR_PLACE = "home", "neighbour"
+PROVINCE_PLACE, CENTRE_PLACE, HAMLET_PLACE = "province", "centre", "hamlet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +54,7 @@ class Cluster:
     hamlet: int = 0
 
 
-HAMLETS = ("Thôn 1", "Thôn 2", "Thôn 3", "Thôn 4", "Thôn 5")
+HAMLET_COUNT = 5
 GROUPS = ("Trung tâm", "Ven sông", "Thôn 4, thôn 5")
 
 HOME_CLUSTERS = (

@@ -1,0 +1,81 @@
+"""Where the demonstration world stands: a province of the real list and two of its real communes."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from loa.areas import actions as areas
+from loa.areas.models import Area
+from loa.areas.queries import by_path, hamlets_of
+from loa.areas.rules import Kind, Level
+from loa.demo import cast
+from loa.kernel.clock import local
+from loa.kernel.errors import Invalid
+
+WINDOWS = [{"weekdays": [1, 2, 3, 4, 5, 6, 7], "from": "05:00", "to": "21:00"}]
+RULES = "Quy chế kèm theo Quyết định 12/QĐ-UBND"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The two living communes with their province, country, and the hamlets of the first."""
+
+    country: Area
+    province: Area
+    home: Area
+    neighbour: Area
+    hamlets: tuple[Area, ...]
+
+    def named(self, place: str) -> Area:
+        """The area in which somebody of the cast holds a role."""
+        return {
+            cast.HOME_PLACE: self.home,
+            cast.NEIGHBOUR_PLACE: self.neighbour,
+            cast.PROVINCE_PLACE: self.province,
+            cast.CENTRE_PLACE: self.country,
+            cast.HAMLET_PLACE: self.hamlets[-1],
+        }[place]
+
+
+def prepare(province_code: str, now: datetime) -> Places:
+    """The places, with hamlets and operating rules; may be called again. Raises Invalid for an unknown province."""
+    today = local(now).date()
+    country, province = by_path("vn"), by_path(f"vn.{province_code}")
+    if country is None or province is None or province.level != Level.PROVINCE:
+        raise Invalid(f"Không có tỉnh, thành phố nào mang mã {province_code}. Xem mã bằng: loa areas list.")
+    home, neighbour = _communes(province)
+    hamlets = _hamlets(home, today)
+    _hamlets(neighbour, today)
+    for commune in (home, neighbour):
+        if not commune.operating_rules.exists():
+            areas.set_operating_rules(
+                area=commune,
+                starts=today - timedelta(days=60),
+                document=RULES,
+                windows=WINDOWS,  # type: ignore[arg-type]
+                max_minutes_per_session=45,
+            )
+    return Places(country, province, home, neighbour, hamlets)
+
+
+def _communes(province: Area) -> tuple[Area, Area]:
+    """Quy Mông and Trấn Yên in Lào Cai; elsewhere the first commune that is a xã and the one nearest to it."""
+    rows = list(Area.objects.filter(parent=province, level=Level.COMMUNE, valid_to=None).order_by("sort_key"))
+    known = {area.code: area for area in rows}
+    if cast.HOME in known and cast.NEIGHBOUR in known:
+        return known[cast.HOME], known[cast.NEIGHBOUR]
+    if len(rows) < 2:
+        raise Invalid(f"{province.full_name} không đủ xã để dựng dữ liệu mẫu.")
+    home = next((area for area in rows if area.kind == Kind.COMMUNE), rows[0])
+    return home, min((area for area in rows if area != home), key=lambda area: _distance(area, home))
+
+
+def _distance(one: Area, other: Area) -> float:
+    return ((one.latitude or 0) - (other.latitude or 0)) ** 2 + ((one.longitude or 0) - (other.longitude or 0)) ** 2
+
+
+def _hamlets(commune: Area, today: date) -> tuple[Area, ...]:
+    there = {hamlet.name: hamlet for hamlet in hamlets_of(commune, today)}
+    return tuple(
+        there.get(name) or areas.add_hamlet(commune=commune, kind=Kind.THON, name=name, on=today - timedelta(days=90))
+        for name in (str(number) for number in range(1, cast.HAMLET_COUNT + 1))
+    )
