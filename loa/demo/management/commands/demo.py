@@ -1,0 +1,61 @@
+"""`loa manage demo build|settle`: the demonstration world, called by the launcher."""
+
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from loa.demo import fleet, people, places, seen
+from loa.devices.models import Device
+from loa.kernel import clock
+from loa.kernel.errors import LoaError
+
+PAUSE_S = 0.5
+
+
+class Command(BaseCommand):
+    """Both may be called again at any time."""
+
+    help = "Dựng dữ liệu mẫu."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """`build`: everything that is in the database; `settle`: place the simulated loudspeakers that came."""
+        parser.add_argument("step", choices=("build", "settle"))
+        parser.add_argument("--province", default="15")
+        parser.add_argument("--fleet", type=Path, required=True, help="thư mục của các loa mô phỏng")
+        parser.add_argument("--patience", type=float, default=60.0)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """A LoaError becomes one line for the terminal."""
+        try:
+            if options["step"] == "build":
+                self._build(options["province"], options["fleet"])
+            else:
+                self._settle(options["province"], options["fleet"], options["patience"])
+        except LoaError as error:
+            raise CommandError(error.message) from error
+
+    def _build(self, province: str, folder: Path) -> None:
+        now = clock.now()
+        ground = places.prepare(province, now)
+        people.prepare(ground, now)
+        waiting = fleet.claims(fleet.prepare(ground, now), now)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "claims").write_text("".join(f"{row.code}\n" for row in waiting))
+        self.stdout.write(f"{ground.home.full_name}, {ground.neighbour.full_name}: {len(waiting)} cụm loa chờ ghép nối")
+
+    def _settle(self, province: str, folder: Path, patience: float) -> None:
+        ground = places.prepare(province, clock.now())
+        technician = people.prepare(ground, clock.now())["son"]
+        until = time.monotonic() + patience
+        while True:
+            communes = (ground.home, ground.neighbour)
+            devices = list(Device.objects.filter(area__in=communes).exclude(state=Device.State.PLACED))
+            if not devices:
+                return
+            fleet.confirm(devices, technician, seen.fingerprints(folder), clock.now())
+            if time.monotonic() > until:
+                raise CommandError(f"{len(devices)} loa mô phỏng chưa ghép nối xong.")
+            time.sleep(PAUSE_S)
