@@ -1,0 +1,27 @@
+"""Everything that can be done to the air, one function a use case."""
+
+from loa.broadcasts.actions.airings import move_airing, remove_airing
+from loa.broadcasts.actions.deciding import approve, end, end_revoked, escalate, return_, withdraw
+from loa.broadcasts.actions.programmes import close_programme, save_programme
+from loa.broadcasts.actions.proofs import Acknowledged, store_proofs
+from loa.broadcasts.actions.proposing import change, propose, submit
+from loa.broadcasts.actions.weeks import copy_last_week
+
+__all__ = [
+    "Acknowledged",
+    "approve",
+    "change",
+    "close_programme",
+    "copy_last_week",
+    "end",
+    "end_revoked",
+    "escalate",
+    "move_airing",
+    "propose",
+    "remove_airing",
+    "return_",
+    "save_programme",
+    "store_proofs",
+    "submit",
+    "withdraw",
+]

@@ -37,7 +37,7 @@ def places(paths: Iterable[str] | None = None, *, plan_sets: Collection[str] | N
         members.setdefault(plan_set, {})[device] = tuple(path for path in held_by if path)
     rows = PlanSet.objects.filter(pk__in=members).order_by("area__path", "pk")
     return [
-        Place(pk, path, frozenset(groups), _hours(hours), members[pk])
+        Place(pk, path, frozenset(groups), hours_of(hours), members[pk])
         for pk, path, groups, hours in rows.values_list("pk", "area__path", "groups", "hours")
     ]
 
@@ -46,7 +46,8 @@ def _inside(paths: Iterable[str], field: str) -> Q:
     return reduce(or_, (within(path, field) for path in paths), Q(pk__in=[]))
 
 
-def _hours(stored: Mapping[str, object]) -> Hours:
+def hours_of(stored: Mapping[str, object]) -> Hours:
+    """Allowed hours from their stored wire form."""
     wire = papers.hours_from(stored)
     windows = [(window.weekdays, window.start, window.end) for window in wire.windows]
     return from_wire(wire.utc_offset, windows, [(span.start, span.end) for span in wire.extensions])

@@ -1,7 +1,7 @@
 """Where something sounds: from what a person chose to the devices of each plan set. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from airtime.hours import Hours
 from devicelink.audience import inside, named
@@ -105,8 +105,14 @@ def devices_meant(target: Target, area: str, places: Iterable[Place]) -> frozens
 def audiences(target: Target, area: str, places: Sequence[Place]) -> tuple[Audience, ...]:
     """What the approval names: never more than the target. Sorted.
 
-    Devices that are left out make the approval name the others of their commune one by one.
+    Devices that are left out make the approval name the others of their commune one by one. So does a former commune:
+    it lies in another tree of areas than the unit that took it over.
     """
+    former = tuple(path for path in target.areas if not inside(area, path))
+    if former and not target.without:
+        rest = replace(target, areas=tuple(path for path in target.areas if inside(area, path)))
+        named_now = {Audience(device=device) for place in places for device in _of_former(former, place)}
+        return _sorted(named_now | (set() if rest.everywhere else _named_by(rest, area)))
     if not target.without:
         return _sorted(_named_by(target, area))
     split = {place.area for place in places if any(device in place.devices for device in target.without)}
@@ -134,6 +140,10 @@ def allowed(only: tuple[str, ...], named_targets: Iterable[Audience], place: Pla
         for device in only
         if device in devices or any(inside(path, own) for path in paths for own in place.devices[device])
     )
+
+
+def _of_former(former: Sequence[str], place: Place) -> set[str]:
+    return {name for name, areas in place.devices.items() if any(inside(path, own) for path in former for own in areas)}
 
 
 def _named_by(target: Target, area: str) -> set[Audience]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from itertools import zip_longest
 
 from airtime.hours import Hours, allowed_ticks, inside, may_sound
 from airtime.recurrence import Pattern, Recurrence, occurrences
@@ -10,7 +11,7 @@ from airtime.spans import from_ms, ticks, to_ms
 from devicelink.permits import MAX_SLACK_MS, PermitTimes
 
 from loa.broadcasts.rules import words
-from loa.kernel.clock import LOCAL
+from loa.kernel.clock import LOCAL, local
 
 MAX_TIMES_A_DAY = 48
 MAX_REPEATS = 20
@@ -23,6 +24,7 @@ MAX_GAP_S = 12 * 3600
 # Repeats reach at most this far past their day.
 LONGEST_SPILL = timedelta(seconds=MAX_REPEATS * MAX_GAP_S)
 _DAY = timedelta(days=1)
+WHEN = ("pattern", "first_day", "times", "last_day", "weekdays", "repeats", "gap_s", "except_days", "slack_s")
 
 
 class BadTimes(ValueError):
@@ -49,6 +51,26 @@ class Rule:
         if last is None:
             return max(now, midnight(self.recurrence.first_day)) + LOOK_AHEAD
         return midnight(last + _DAY) + spill + _DAY
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Air times as a person enters them, in the forms of `models.Schedule`; `times` may be empty inside a programme."""
+
+    pattern: str
+    first_day: date
+    times: tuple[str, ...] = ()
+    last_day: date | None = None
+    weekdays: tuple[int, ...] = ()
+    repeats: int = 0
+    gap_s: int = 0
+    except_days: tuple[date, ...] = ()
+    slack_s: int = 0
+
+
+def rule_of(when: When, dropped: Iterable[int] = ()) -> Rule:
+    """The rule of these air times. BadTimes."""
+    return read(**{name: getattr(when, name) for name in WHEN}, dropped=dropped)
 
 
 def midnight(day: date) -> datetime:
@@ -146,7 +168,7 @@ def _weekly(rule: Rule, slack: int) -> PermitTimes:
         for n in range(recurrence.repeats + 1)
     }
     whole = not any(at.second for at in recurrence.times) and not recurrence.gap % timedelta(minutes=1)
-    if not whole or rule.dropped or max(minutes) >= 1440:
+    if not whole or max(minutes) >= 1440:
         raise BadTimes(
             f"Lịch dài hơn {MAX_INSTANTS} lần phát chỉ nhận giờ chẵn phút, trong cùng một ngày. "
             "Hãy chia thành nhiều lịch ngắn hơn."
@@ -211,6 +233,33 @@ def _end_day(rule: Rule) -> date:
 def without(rule: Rule, instant: datetime) -> Rule:
     """The rule with one start taken out."""
     return replace(rule, dropped=rule.dropped | {to_ms(instant)})
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """One air time that is moved, dropped (`becomes` None) or new (`was` None)."""
+
+    was: datetime | None
+    becomes: datetime | None
+
+
+def difference(before: Sequence[datetime], after: Sequence[datetime]) -> tuple[Shift, ...]:
+    """What a change does to the real air times, day by day; what stays is left out."""
+    kept = set(before) & set(after)
+    old, new = _by_day(set(before) - kept), _by_day(set(after) - kept)
+    rows = [
+        Shift(was, becomes)
+        for day in sorted(old.keys() | new.keys())
+        for was, becomes in zip_longest(old.get(day, ()), new.get(day, ()))
+    ]
+    return tuple(rows)
+
+
+def _by_day(starts: Iterable[datetime]) -> dict[date, list[datetime]]:
+    found: dict[date, list[datetime]] = {}
+    for start in sorted(starts):
+        found.setdefault(local(start).date(), []).append(start)
+    return found
 
 
 def from_milliseconds(instants: Iterable[int]) -> tuple[datetime, ...]:

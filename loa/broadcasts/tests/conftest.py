@@ -132,7 +132,8 @@ def neighbour(cast: Cast) -> Device:
 def sound(cast: Cast, seconds: float, area: Area | None = None) -> Sound:
     return Sound.objects.create(
         area=area or cast.quy_mong, made_by=cast.lan, made_at=cast.now, origin=Origin.RECORDED, state=SoundState.READY,
-        sha256=hashlib.sha256(uuid.uuid4().bytes).hexdigest(), size=int(seconds * 4000), duration_ms=int(seconds * 1000),
+        sha256=hashlib.sha256(uuid.uuid4().bytes).hexdigest(), size=int(seconds * 4000),
+        duration_ms=int(seconds * 1000),
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from loa.broadcasts.models import Airing, AiringPlace, PlanState, State
 from loa.broadcasts.rules import plans
 from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.tests.conftest import Station, TestSigner, at, on_air, settle, speaker
+from loa.bulletins.models import Approval
 from loa.devices.models import Device, SignedDocument
 from loa.kernel.clock import to_ms
 from tests.cast import Cast
@@ -117,8 +118,7 @@ def test_an_ended_schedule_leaves_the_plan_but_not_the_past(cast: Cast, station:
 
 def test_a_revoked_approval_is_as_good_as_none(cast: Cast, station: Station, signer: TestSigner) -> None:
     schedule = on_air(cast, "Một", "17:03")
-    schedule.approval.revoked_at = cast.now
-    schedule.approval.save()
+    Approval.objects.filter(schedules=schedule).update(revoked_at=cast.now)
     run(cast, signer)
     assert station.plan(1).airings == ()
 

@@ -1,0 +1,150 @@
+"""Steps that several actions on the calendar share: fill in times and places after every check, copy, drop, record."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from airtime.spans import to_ms
+
+from loa.areas.models import Area
+from loa.audit.actions import record
+from loa.broadcasts.actions.planning import alert_approvers, plan_sets_of, replan
+from loa.broadcasts.models import Programme, Schedule, State
+from loa.broadcasts.queries import checks, rooms, sources
+from loa.broadcasts.rules import sessions, states, targets, times, words
+from loa.broadcasts.rules.targets import Target
+from loa.broadcasts.rules.times import WHEN, BadTimes, Rule, When
+from loa.bulletins.models import Version
+from loa.devices import announce
+from loa.kernel.clock import local
+from loa.kernel.errors import Invalid, Refusal
+from loa.people.models import User
+
+OFFLINE_MOST = 24 * 31
+
+
+def fill(
+    schedule: Schedule, when: When, target: Target, version: Version, now: datetime, *, keep_dropped: bool = False
+) -> None:
+    """Times and places as they were asked for, after every check that can be made now."""
+    checks.require_target(schedule.area, target)
+    if not 1 <= schedule.offline_for <= OFFLINE_MOST:
+        raise Invalid("Thời gian cho phép phát khi mất mạng là từ 1 giờ đến 31 ngày.", code="offline_for")
+    schedule.target = targets.to_json(target)
+    duration = timedelta(milliseconds=sources.length_ms(version))
+    if schedule.programme is not None and not when.times:
+        when = replace(when, times=(_room(schedule, schedule.programme, when, duration, now),))
+    for name in WHEN:
+        value = getattr(when, name)
+        setattr(schedule, name, list(value) if isinstance(value, tuple) else value)
+    if schedule.pattern == "once":
+        schedule.last_day = None
+    if not keep_dropped:
+        schedule.dropped = []
+    check(schedule, version, now)
+
+
+def _rule(schedule: Schedule) -> Rule:
+    try:
+        return sources.rule_of(schedule)
+    except BadTimes as error:
+        raise Invalid(str(error), code="times") from error
+
+
+def check(schedule: Schedule, version: Version, now: datetime) -> None:
+    rule, length = _rule(schedule), timedelta(milliseconds=sources.length_ms(version))
+    try:
+        times.permit_times(rule, now)
+    except BadTimes as error:
+        raise Invalid(str(error), code="times") from error
+    target = targets.from_json(schedule.target)
+    checks.require_allowed(checks.examine(schedule.area, target, rule, length, now))
+
+
+def _room(schedule: Schedule, programme: Programme, when: When, duration: timedelta, now: datetime) -> str:
+    """The first local time in the programme that is free on every one of the days. Refusal `session_full`."""
+    if not duration:
+        raise Invalid("Bản tin chưa có tiếng nên chưa biết dài bao lâu. Hãy thu hoặc tạo tiếng trước.", code="no_sound")
+    probe = _days(replace(when, times=(programme.starts.isoformat("minutes"),)))
+    days = [local(start).date() for start in probe.starts(times.midnight(when.first_day), probe.end(now))]
+    if not days:
+        raise Invalid("Những ngày này không có lần phát nào.", code="times")
+    span = (days[-1] - days[0]).days + 1
+    offered = [
+        session
+        for session in rooms.sessions_of(schedule.area, days[0], span, leave_out=[schedule.pk])
+        if session.slot.id == str(programme.pk) and session.day in days
+    ]
+    clock = sessions.common_gap(offered, duration, now) if len(offered) == len(set(days)) else None
+    if clock is None:
+        raise _full(schedule.area, programme, offered, duration, now)
+    return clock.isoformat("minutes")
+
+
+def _days(when: When) -> Rule:
+    try:
+        return times.rule_of(when)
+    except BadTimes as error:
+        raise Invalid(str(error), code="times") from error
+
+
+def _full(
+    area: Area, programme: Programme, offered: Sequence[sessions.Session], duration: timedelta, now: datetime
+) -> Refusal:
+    today = local(now).date()
+    busy = rooms.busy_spans(area, now, now + timedelta(days=sessions.LOOK_AHEAD))
+    following = sessions.next_with_room(rooms.slots(area, today), busy, duration, now)
+    if not offered:
+        message = f"{programme.name} không có buổi vào mọi ngày đã chọn. Hãy chọn ngày khác hoặc buổi khác."
+        return Refusal(message, code="no_session")
+    fullest = min(offered, key=lambda session: (sessions.first_gap(session, duration, now) is not None, session.span))
+    facts = {"next": words.moment(following[1], now)} if following else {}
+    return Refusal(sessions.full(fullest, duration, following, now), code="session_full", facts=facts)
+
+
+_COPIED = ("area", "bulletin", "programme", "position", "recurring_part", "filling", "offline_for", "target", *WHEN)
+
+
+def copy_of(schedule: Schedule, actor: User, now: datetime, *, schedule_id: UUID | None = None) -> Schedule:
+    copy = Schedule(**{name: getattr(schedule, name) for name in _COPIED}, made_by=actor, made_at=now)
+    copy.dropped = list(schedule.dropped)
+    if schedule_id is not None:
+        copy.pk = schedule_id
+    return copy
+
+
+def require_airing(schedule: Schedule, start: datetime, now: datetime) -> None:
+    if states.after(schedule.state, "drop") is None and states.after(schedule.state, "change") is None:
+        raise Refusal(f"Lịch phát này {states.in_words(schedule.state)} nên không sửa được.", code="wrong_state")
+    if start <= now:
+        raise Refusal("Lần phát này đã bắt đầu hoặc đã qua. Muốn dừng, hãy bấm Dừng tất cả loa.", code="begun")
+    if start not in sources.rule_of(schedule).starts(start, start + timedelta(seconds=1)):
+        raise Invalid("Không có lần phát nào vào lúc đó.", code="no_airing")
+
+
+def drop(schedule: Schedule, start: datetime, now: datetime) -> None:
+    require_airing(schedule, start, now)
+    schedule.dropped = sorted({*schedule.dropped, to_ms(start)})
+    schedule.save(update_fields=["dropped"])
+    if schedule.state == State.APPROVED:
+        replan(plan_sets_of([schedule]), now=now)
+
+
+def step(schedule: Schedule, name: str) -> None:
+    following = states.after(schedule.state, name)
+    if following is None:
+        raise Refusal(f"Lịch phát này {states.in_words(schedule.state)} nên không làm được.", code="wrong_state")
+    schedule.state = following
+
+
+def tell(waiting: Collection[Schedule]) -> None:
+    for schedule in waiting:
+        announce.event("schedule.submitted", schedule.area.path, {"schedule": str(schedule.pk)})
+    alert_approvers(waiting, deputies=False)
+
+
+def note(actor: User | None, verb: str, schedule: Schedule, now: datetime, **facts: object) -> None:
+    area = schedule.area.path
+    facts = {"bulletin": str(schedule.bulletin_id), "times": list(schedule.times), **facts}
+    record(actor=actor, verb=verb, object=("schedule", schedule.pk), area=area, facts=facts, now=now)

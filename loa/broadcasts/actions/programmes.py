@@ -1,0 +1,120 @@
+"""Programmes: the named slots of an area's week."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from airtime.spans import Span
+from django.db import transaction
+
+from loa.areas.hours import AreaHours
+from loa.areas.models import Area
+from loa.areas.queries import hours_for
+from loa.audit.actions import record
+from loa.broadcasts import access
+from loa.broadcasts.models import Programme, Schedule, State
+from loa.broadcasts.queries import rooms
+from loa.broadcasts.rules import times
+from loa.kernel.clock import local
+from loa.kernel.errors import Invalid, Refusal
+from loa.people.access import require
+from loa.people.models import User
+
+_WEEK = frozenset(range(1, 8))
+
+
+@transaction.atomic
+def save_programme(
+    *,
+    actor: User,
+    area: Area,
+    name: str,
+    starts: time,
+    minutes: int,
+    weekdays: Sequence[int],
+    now: datetime,
+    programme_id: UUID | None = None,
+) -> Programme:
+    """Make or change a programme. Raises NotFound, Denied, Invalid, Refusal (`outside_hours`, `too_many_sessions`,
+    `session_too_long`, `overlap`)."""
+    require(actor, access.WRITE, area, now)
+    programme = access.programme_for(actor, programme_id, now, access.WRITE) if programme_id else Programme(area=area)
+    name = name.strip()
+    if not name or not set(weekdays) <= _WEEK or not weekdays or not 1 <= minutes <= 1440:
+        raise Invalid("Hãy đặt tên, giờ bắt đầu, số phút và chọn ít nhất một thứ trong tuần.", code="programme")
+    others = [row for row in Programme.objects.filter(area=area, closed_at=None) if row.pk != programme.pk]
+    if any(row.name == name for row in others):
+        raise Invalid(f"{area.full_name} đã có buổi phát tên “{name}”.", code="name_taken")
+    programme.name, programme.starts, programme.minutes = name, starts, minutes
+    programme.weekdays = sorted(set(weekdays))
+    _require_allowed(area, programme, others, now)
+    programme.save()
+    facts = {"name": name, "starts": starts.isoformat("minutes"), "minutes": minutes, "weekdays": programme.weekdays}
+    _record(actor, "programme.saved", programme, now, facts)
+    return programme
+
+
+@transaction.atomic
+def close_programme(*, actor: User, programme_id: UUID, now: datetime) -> None:
+    """No longer offered; what is already scheduled in it goes on. Raises NotFound, Denied, Refusal `in_use`."""
+    programme = access.programme_for(actor, programme_id, now, access.WRITE)
+    waiting = Schedule.objects.filter(programme=programme, state__in=[State.DRAFT, State.SUBMITTED])
+    if waiting.exists():
+        message = f"{programme.name} còn mục chưa được duyệt. Hãy bỏ hoặc chuyển các mục đó trước."
+        raise Refusal(message, code="in_use")
+    programme.closed_at = now
+    programme.save(update_fields=["closed_at"])
+    _record(actor, "programme.closed", programme, now, {"name": programme.name})
+
+
+def _require_allowed(area: Area, programme: Programme, others: Sequence[Programme], now: datetime) -> None:
+    hours = hours_for(area, local(now).date())
+    limits = hours.limits
+    if limits.minutes_per_session is not None and programme.minutes > limits.minutes_per_session:
+        message = (
+            f"{area.full_name} chỉ được phát mỗi buổi tối đa {limits.minutes_per_session} phút ({hours.document})."
+        )
+        raise Refusal(message, code="session_too_long")
+    for day in programme.weekdays:
+        same_day = sum(day in row.weekdays for row in others) + 1
+        if limits.sessions_per_day is not None and same_day > limits.sessions_per_day:
+            message = (
+                f"{area.full_name} chỉ được phát mỗi ngày tối đa {limits.sessions_per_day} buổi ({hours.document})."
+            )
+            raise Refusal(message, code="too_many_sessions")
+    _require_hours(area, programme, hours, others, now)
+
+
+def _require_hours(
+    area: Area, programme: Programme, hours: AreaHours, others: Sequence[Programme], now: datetime
+) -> None:
+    slot = rooms.slot_of(programme, None)
+    spans = [span for day in _next_week(now) if (span := slot.on(day)) is not None]
+    refused = times.check_hours(
+        place=area.full_name,
+        document=hours.document,
+        hours=hours,
+        starts=[span.start for span in spans],
+        duration=timedelta(minutes=programme.minutes),
+        now=now,
+    )
+    if refused:
+        raise Refusal(refused[0].message, code=refused[0].code)
+    for other in others:
+        if any(_meets(span, rooms.slot_of(other, None).on(local(span.start).date())) for span in spans):
+            message = f"Buổi này trùng giờ với {other.name}. Hãy chọn giờ khác hoặc bớt số phút."
+            raise Refusal(message, code="overlap")
+
+
+def _next_week(now: datetime) -> list[date]:
+    today = local(now).date()
+    return [today + timedelta(days=number) for number in range(1, 8)]
+
+
+def _meets(one: Span, other: Span | None) -> bool:
+    return other is not None and one.start < other.end and other.start < one.end
+
+
+def _record(actor: User, verb: str, programme: Programme, now: datetime, facts: dict[str, object]) -> None:
+    area = programme.area.path
+    record(actor=actor, verb=verb, object=("programme", programme.pk), area=area, facts=facts, now=now)

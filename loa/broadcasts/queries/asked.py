@@ -1,0 +1,120 @@
+"""What waits for an approver: each schedule with its content, places and air times, and the digest that covers them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db.models import F, Q
+
+from loa.areas.models import Area
+from loa.broadcasts.models import Programme, Schedule, State
+from loa.broadcasts.queries import checks, sources
+from loa.broadcasts.rules import targets, times
+from loa.broadcasts.rules.asked import Asked, digest
+from loa.broadcasts.rules.times import Shift
+from loa.bulletins import queries as bulletins
+from loa.bulletins.models import State as BulletinState
+from loa.bulletins.models import Version
+from loa.kernel.clock import local
+
+_LEVELS = {0: "centre", 1: "province"}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One schedule as the approver sees it. Send `digest` back with the decision: it stands for all of this.
+
+    `starts` are the air times from now on, `shifts` what they change for one that replaces another.
+    """
+
+    schedule: Schedule
+    version: Version
+    asked: Asked
+    digest: str
+    starts: tuple[datetime, ...]
+    devices: int
+    warnings: tuple[str, ...]
+    shifts: tuple[Shift, ...]
+
+
+def request_of(schedule: Schedule, version: Version, now: datetime) -> Request:
+    """What approving this schedule with this version would allow."""
+    target, rule = targets.from_json(schedule.target), sources.rule_of(schedule)
+    places = sources.places_meant(schedule.area.path, target)
+    asked = Asked(
+        content=version.content_hash,
+        sounds=(version.sound.sha256,) if version.sound else (),
+        priority=version.priority,
+        level=_LEVELS.get(schedule.area.level, "commune"),
+        targets=targets.audiences(target, schedule.area.path, places),
+        times=times.permit_times(rule, now),
+    )
+    findings = findings_of(schedule, version, now)
+    return Request(
+        schedule, version, asked, digest(asked), findings.starts, findings.devices, findings.warnings,
+        _shifts(schedule, findings.starts, now),
+    )  # fmt: skip
+
+
+def findings_of(schedule: Schedule, version: Version, now: datetime) -> checks.Findings:
+    """Its air times against the hours, as the rules stand now."""
+    target, rule = targets.from_json(schedule.target), sources.rule_of(schedule)
+    return checks.examine(schedule.area, target, rule, timedelta(milliseconds=sources.length_ms(version)), now)
+
+
+def _shifts(schedule: Schedule, starts: Sequence[datetime], now: datetime) -> tuple[Shift, ...]:
+    if schedule.replaces is None:
+        return ()
+    if schedule.moved_at is not None:
+        return times.difference(times.from_milliseconds([schedule.moved_at]), starts)
+    before = sources.rule_of(schedule.replaces)
+    return times.difference(before.starts(now, before.end(now)), starts)
+
+
+_RELATED = ("area", "bulletin__area", "version__sound", "programme", "made_by", "replaces__area")
+
+
+def waiting(
+    area: Area, now: datetime, *, since: datetime | None = None, until: datetime | None = None,
+    programme: Programme | None = None, bulletin_id: UUID | None = None,
+) -> list[Request]:  # fmt: skip
+    """What waits for approval in the area: all, one bulletin's, one session's or one week's, in order of air time.
+
+    A bulletin with a new version asks for its approved schedules again.
+    """
+    rows = Schedule.objects.filter(area=area).filter(Q(state=State.SUBMITTED) | _outdated())
+    if programme is not None:
+        rows = rows.filter(programme=programme)
+    if bulletin_id is not None:
+        rows = rows.filter(bulletin=bulletin_id)
+    found = [request for row in rows.select_related(*_RELATED) if (request := _request(row, now)) is not None]
+    if since is not None and until is not None:
+        found = [one for one in found if any(since <= start < until for start in one.starts)]
+    return sorted(found, key=lambda one: (one.starts[:1] or (now,), one.schedule.position, str(one.schedule.pk)))
+
+
+def _request(schedule: Schedule, now: datetime) -> Request | None:
+    version = bulletins.submitted(schedule.bulletin)
+    return None if version is None else request_of(schedule, version, now)
+
+
+def _outdated() -> Q:
+    """Approved, but the bulletin has handed in another version since."""
+    return Q(
+        state=State.APPROVED,
+        bulletin__state=BulletinState.SUBMITTED,
+        approval__decided_at__lt=F("bulletin__submitted_at"),
+    )
+
+
+def outdated(bulletin_id: UUID) -> list[Schedule]:
+    """Approved schedules of a bulletin that has a newer version than theirs."""
+    newest = Version.objects.filter(bulletin=bulletin_id).order_by("-number").values("number")[:1]
+    rows = Schedule.objects.filter(bulletin=bulletin_id, state=State.APPROVED, version__number__lt=newest)
+    return list(rows.select_related("area", "bulletin", "version__sound"))
+
+
+def days_of(requests: Iterable[Request]) -> list[date]:
+    """The local days that these requests touch, in order."""
+    return sorted({local(start).date() for request in requests for start in request.starts})

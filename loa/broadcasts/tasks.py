@@ -1,0 +1,67 @@
+"""Background work of the air: plans after a change, every night and when something was lost; letters to approvers."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from devicelink.signing import SignerClient, SignerUnavailable
+from django.conf import settings
+from django.core.mail import send_mail
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from loa.broadcasts import actions
+from loa.broadcasts import compile as compiler
+from loa.broadcasts.actions.planning import ALERT_TASK, COMPILE_TASK
+from loa.broadcasts.models import Schedule, State
+from loa.broadcasts.queries import letters
+from loa.kernel.clock import now
+
+
+def _compile(plan_sets: Collection[str]) -> int:
+    if not plan_sets:
+        return 0
+    with SignerClient(settings.ENV.signer_socket) as signer:
+        return len(compiler.compile_plans(signer=signer, now=now(), plan_sets=plan_sets).published)
+
+
+@app.task(
+    name=COMPILE_TASK,
+    queue="default",
+    pass_context=False,
+    retry=RetryStrategy(max_attempts=5, wait=2, retry_exceptions=[SignerUnavailable]),
+)
+def compile_touched() -> int:
+    """Plans with a change that waits. A change that another worker has just planned is no longer there."""
+    return _compile(compiler.touched(now()))
+
+
+@app.periodic(cron="* * * * * */10")
+@app.task(name="broadcasts.catch_up", queue="periodic", queueing_lock="broadcasts.catch_up", pass_context=False)
+def catch_up(timestamp: int) -> int:
+    """Every ten seconds: what a lost job or an absent signer left behind."""
+    actions.end_revoked(now=now())
+    return _compile(compiler.touched(now()))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="broadcasts.issue_due", queue="periodic", queueing_lock="broadcasts.issue_due", pass_context=False)
+def issue_due(timestamp: int) -> int:
+    """Every minute: new plan sets, changed members, and the daily issue, spread over the night."""
+    return _compile(compiler.due(now()))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="broadcasts.escalate", queue="periodic", queueing_lock="broadcasts.escalate", pass_context=False)
+def escalate(timestamp: int) -> int:
+    """Submissions without an answer go to the deputies."""
+    return len(actions.escalate(now=now()))
+
+
+@app.task(name=ALERT_TASK, queue="default", pass_context=False, retry=RetryStrategy(max_attempts=5, wait=30))
+def alert_approvers(schedules: str, deputies: bool) -> int:
+    """Write to the approvers, or their deputies, of these schedules (ids, separated by spaces). Returns letters sent."""
+    rows = Schedule.objects.filter(pk__in=[UUID(name) for name in schedules.split()], state=State.SUBMITTED)
+    written = letters.to_approvers(rows, deputies=deputies, site=settings.ENV.site_url, now=now())
+    for letter in written:
+        send_mail(letter.subject, letter.text, None, [letter.address])
+    return len(written)
