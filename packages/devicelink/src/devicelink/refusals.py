@@ -39,6 +39,38 @@ class Reason(StrEnum):
     LIMIT_EXCEEDED = "limit_exceeded"
 
 
+MEANING: dict[Reason, str] = {
+    Reason.MALFORMED: "Not a compact JWS, not canonical base64url, not JSON, a field missing or out of its form.",
+    Reason.TOO_LARGE: "Longer than a message, an upload or a token may be.",
+    Reason.UNKNOWN_VERSION: "`v` is a protocol version that is not spoken here.",
+    Reason.UNKNOWN_TYPE: "`typ` is not known, or not awaited on this way.",
+    Reason.UNKNOWN_KEY: "`kid` is not in the keyset (or there is no keyset yet; or the keyset names another root).",
+    Reason.KEY_NOT_VALID_NOW: "The key is over or not yet begun.",
+    Reason.WRONG_ROLE: "This key may not sign this type; or an ordinary message claims to be an emergency.",
+    Reason.BAD_SIGNATURE: "The signature does not hold.",
+    Reason.OUTSIDE_SCOPE: "The key does not speak for the area of this device, or of the audience.",
+    Reason.WRONG_AUDIENCE: "Meant for somebody else.",
+    Reason.NO_PLACEMENT: "The device does not know yet where it belongs.",
+    Reason.NO_VALID_TIME: "The device's clock may be off by more than 60 s, so that it cannot judge freshness.",
+    Reason.WRONG_NONCE: "The answer to another question, or to none.",
+    Reason.NOT_YET_VALID: "Issued more than 60 s in the future.",
+    Reason.EXPIRED: "Its life is over; or a time that lies before the time floor.",
+    Reason.OLDER_REVISION: "A newer state of this slot is held.",
+    Reason.CONFLICTING_REVISION: "Another content with the same revision is held; or a chain of proofs was forked.",
+    Reason.DUPLICATE: "This event was accepted before. Acknowledged again, not done again.",
+    Reason.WRONG_HASH: "A file, a row or a permit does not have the hash it should have.",
+    Reason.MISSING_FILE: "A sound was not on the device when it was due; over HTTP: there is no such document.",
+    Reason.OUTSIDE_HOURS: "Not within the allowed hours.",
+    Reason.HELD: "A hold is in force.",
+    Reason.STALE_OFFLINE: "The device was away from the platform for longer than `offline_for`.",
+    Reason.PREEMPTED: "Something of higher rank had the time.",
+    Reason.NO_ROOM: "No gap was left until `latest`.",
+    Reason.CLOCK_STEPPED: "The device's clock was set while it sounded or just before.",
+    Reason.NOT_APPROVED: "No approval covers this sound, at this time, in this place.",
+    Reason.LIMIT_EXCEEDED: "More, longer or more often than anybody may order.",
+}
+
+
 class Refused(Exception):
     """A message or a request is refused; nothing of it has had an effect.
 
