@@ -34,7 +34,12 @@ def test_a_notice_goes_the_whole_way(cast: Cast) -> None:
 
 
 def test_a_draft_written_offline_arrives_only_once(cast: Cast) -> None:
-    asked = {"actor": cast.lan, "bulletin_id": uuid4(), "area": cast.quy_mong, "draft": stories.notice(cast)}
+    asked: dict[str, Any] = {
+        "actor": cast.lan,
+        "bulletin_id": uuid4(),
+        "area": cast.quy_mong,
+        "draft": stories.notice(cast),
+    }
     first = actions.create_draft(**asked, now=cast.now)
     again = actions.create_draft(**asked, now=cast.now + timedelta(hours=3))
     assert first == again
@@ -72,7 +77,7 @@ def test_saving_a_draft_keeps_one_version_and_a_submitted_one_begins_the_next(ca
         ({"title": "a" * 201}, "too_long"),
     ],
 )
-def test_what_not_even_a_draft_can_hold(cast: Cast, wrong: dict[str, str], code: str) -> None:
+def test_what_not_even_a_draft_can_hold(cast: Cast, wrong: dict[str, Any], code: str) -> None:
     with refused(code):
         stories.drafted(cast, **wrong)
     assert not Bulletin.objects.exists()

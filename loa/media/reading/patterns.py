@@ -181,7 +181,7 @@ def _long_digits(match: "re.Match[str]") -> Spoken:
 
 
 def _address(match: "re.Match[str]") -> Spoken:
-    text = re.sub(r"^https?://(www\.)?", "", match[0]).rstrip("/")
+    text = re.sub(r"^(https?://)?(www\.)?", "", match[0]).rstrip("/")
     for mark, word in ((".", "chấm"), ("@", "a còng"), ("/", "gạch chéo"), ("-", "gạch ngang"), ("_", "gạch dưới")):
         text = text.replace(mark, f" {word} ")
     return " ".join(text.split()), False
@@ -204,7 +204,11 @@ _PER = rf"(?P<per>/(?:{_EACH}))?"
 _YEAR = r"(?:[/.-](?P<y>(?:19|20)\d\d))?"
 
 RULES: tuple[Rule, ...] = (
-    _rule("address", r"https?://\S*\w|\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\bwww\.\S*\w", _address),
+    _rule(
+        "address",
+        r"https?://\S*\w|\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\b[\w-]+(?:\.[\w-]+)*\.(?:vn|com|net|org)\b(?:/\S*\w)?",
+        _address,
+    ),
     _rule(
         "document",
         _BEFORE + r"(?P<n>\d{1,5})(?:/(?P<y>(?:19|20)\d\d))?/(?P<kind>[A-ZĐ][A-ZĐa-z0-9]*(?:-[A-ZĐ]\w*)*)\b",

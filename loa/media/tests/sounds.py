@@ -48,9 +48,9 @@ def _wav(path: Path, data: bytes, rate: int, channels: int, declared: int | None
 def encoded(path: Path, samples: Samples, codec: str, rate: int = 48_000, stereo: bool = True) -> Path:
     """A file in any codec; the container follows from the name."""
     with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=rate)
-        stream.layout = "stereo" if stereo else "mono"  # type: ignore[union-attr]
-        _feed(container, stream, samples, rate, stream.layout.name)  # type: ignore[union-attr]
+        layout = "stereo" if stereo else "mono"
+        stream: Any = container.add_stream(codec, rate=rate, layout=layout)
+        _feed(container, stream, samples, rate, layout)
     return path
 
 
