@@ -116,6 +116,17 @@ def test_a_withdrawn_approval_counts_from_the_next_question_on(signer: Running, 
             client.sign(todays_plan())
 
 
+def test_a_record_that_cannot_be_read_holds_nobody_else_up(signer: Running, records: Records) -> None:
+    broken = "22222222-2222-4222-8222-222222222222"
+    records.approve(permit())
+    records.place(world.DEVICE, world.COMMUNE, world.HAMLET)
+    records.run("insert into signer_permits values (%s, '{}', '', 11, 12, true, false)", broken)
+    records.rule(world.COMMUNE, {"windows": "always"})
+    jobs = [job(todays_plan(approval=broken)), job(world.placement(issued=now())), job(todays_plan())]
+    with signer.client() as client:
+        assert [outcome.code for outcome in client.sign_all(jobs)] == ["not_approved", "outside_hours", ""]
+
+
 def test_wider_hours_than_recorded_are_refused(signer: Running, records: Records) -> None:
     morning = Hours(windows=(HoursWindow(weekdays=(1, 2, 3, 4, 5), start=300, end=420),))
     records.rule(world.COMMUNE, morning)

@@ -10,6 +10,7 @@ signer_area_hours(path text, hours jsonb)
     the rules in force today of every area that has recorded any; `hours` in the form of the wire
 """
 
+import logging
 import uuid
 from collections.abc import Iterable
 
@@ -19,6 +20,8 @@ from devicelink.messages import Hours
 from devicelink.permits import Permit, PlanSetPlace
 
 from signer.checks import Approval, Facts, SignedMessage, wanted
+
+log = logging.getLogger("signer")
 
 STATEMENT_TIMEOUT_MS = 10_000
 CONNECT_TIMEOUT_S = 5
@@ -68,14 +71,16 @@ class Database:
     def _approvals(self, asked: set[str]) -> dict[str, Approval]:
         found: dict[str, Approval] = {}
         for approval, permit, digest, author, approver, may, revoked in self._rows(PERMITS, filter(_is_uuid, asked)):
-            found[str(approval)] = Approval(
-                permit=msgspec.json.decode(str(permit), type=Permit),
-                digest=str(digest),
-                author=str(author),
-                approver=str(approver),
-                approver_may=may is True,
-                revoked=revoked is not False,
-            )
+            read = _permit(str(approval), str(permit))
+            if read is not None:
+                found[str(approval)] = Approval(
+                    permit=read,
+                    digest=str(digest),
+                    author=str(author),
+                    approver=str(approver),
+                    approver_may=may is True,
+                    revoked=revoked is not False,
+                )
         return found
 
     def _places(self, asked: set[str]) -> dict[str, PlanSetPlace]:
@@ -90,8 +95,7 @@ class Database:
         }
 
     def _hours(self, asked: set[str]) -> dict[str, Hours]:
-        rows = self._rows(HOURS, asked)
-        return {str(path): msgspec.json.decode(str(hours), type=Hours) for path, hours in rows}
+        return {str(path): _read_hours(str(path), str(hours)) for path, hours in self._rows(HOURS, asked)}
 
     def _rows(self, query: str, asked: Iterable[str]) -> list[tuple[object, ...]]:
         names = sorted(asked)
@@ -106,6 +110,24 @@ class Database:
                 self._url, autocommit=True, connect_timeout=CONNECT_TIMEOUT_S, options=options, prepare_threshold=None
             )
         return self._connection
+
+
+def _permit(approval: str, text: str) -> Permit | None:
+    """None if it cannot be read: this approval allows nothing then, and the other plans are not held up by it."""
+    try:
+        return msgspec.json.decode(text, type=Permit)
+    except msgspec.MsgspecError as error:
+        log.error("permit %s cannot be read: %s", approval, error)
+        return None
+
+
+def _read_hours(path: str, text: str) -> Hours:
+    """Rules that cannot be read allow nothing, rather than what the area above allows."""
+    try:
+        return msgspec.json.decode(text, type=Hours)
+    except msgspec.MsgspecError as error:
+        log.error("hours of %s cannot be read: %s", path, error)
+        return Hours(windows=())
 
 
 def _is_uuid(text: str) -> bool:
