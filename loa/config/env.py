@@ -51,6 +51,7 @@ class Env:
     email_url: str = field(repr=False)
     email_from: str
     sample_data: bool
+    demo_province: str
     log_format: str
     log_level: str
 
@@ -166,6 +167,7 @@ def read_with(reader: Reader) -> Env:
         email_url=reader.address("LOA_EMAIL_URL", ("smtp", "smtps", "smtp+tls", "file")),
         email_from=reader.text("LOA_EMAIL_FROM", "Loa <loa@localhost>"),
         sample_data=reader.yes("LOA_SAMPLE_DATA", mode == "demo"),
+        demo_province=reader.text("LOA_DEMO_PROVINCE", "15"),
         log_format=reader.choice("LOA_LOG_FORMAT", "plain", ("plain", "json")),
         log_level=reader.choice("LOA_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
     )

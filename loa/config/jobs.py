@@ -6,11 +6,18 @@ A queue is one line of people: a job behind four slow ones waits for them (measu
 
 from dataclasses import dataclass
 
-from procrastinate import App
+from django.db import transaction
+from procrastinate import App, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
+from loa.broadcasts.models import PlanState
+from loa.devices.actions import place
+from loa.devices.models import Device
+from loa.kernel.clock import now
+
 MOST_ATTEMPTS = 5
+PLACED_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +62,19 @@ async def tidy_jobs(timestamp: int) -> None:
     await app.job_manager.delete_old_jobs(
         nb_hours=30 * 24, include_failed=True, include_cancelled=True, include_aborted=True
     )
+
+
+@app.task(queue="default", queueing_lock="config.issue_anew", retry=RetryStrategy(max_attempts=40, wait=15))
+def issue_anew() -> int:
+    """After a restore devices may hold newer states than the database: sign all of them again, with higher revisions.
+
+    Revisions grow with the clock, so the new ones win over everything signed before the loss. Returns how many devices.
+    """
+    moment = now()
+    rows = Device.objects.filter(state=Device.State.PLACED).select_related("area", "hamlet").prefetch_related("groups")
+    devices = list(rows.order_by("pk"))
+    for first in range(0, len(devices), PLACED_AT_ONCE):
+        place(devices[first : first + PLACED_AT_ONCE], now=moment)
+    with transaction.atomic():
+        PlanState.objects.update(content="", touched_at=moment)  # no plan counts as said already
+    return len(devices)

@@ -49,7 +49,7 @@ def _own_server(settings: env.Env, folders: Folders, say: Callable[[str], None])
     try:
         supervisor.clear_leftovers()
         setup = for_demo(settings, folders)
-        supervisor.start([Step(children=(parts.database(setup, setup.environ()),))])
+        supervisor.start([Step(children=lambda: (parts.database(setup, setup.environ()),))])
         prepare.make_database(postgres.url(folders.sockets, "postgres"), "loa")
         os.environ["DATABASE_URL"] = setup.database_url
         yield setup.database_url

@@ -22,7 +22,8 @@ class Child:
     `before` runs before every start and may raise postgres.Unusable; `ready` says that others may now rely on it;
     `well` is asked while it runs, a child that stays unwell is started anew. `stop` is the signal that ends it cleanly,
     `patience` and `grace` are seconds: until ready, and from that signal to SIGKILL. A child that is not `needed` may
-    fail without stopping the others. `options` go to Popen.
+    fail without stopping the others; one that runs `once` is done when it ends well, and `after` is called then.
+    `options` go to Popen.
     """
 
     name: str
@@ -33,9 +34,11 @@ class Child:
     well: Callable[[], bool] = always
     before: Callable[[], None] = nothing
     stop: int = signal.SIGTERM
-    patience: float = 30.0
+    patience: float = 120.0
     grace: float = 10.0
     needed: bool = True
+    once: bool = False
+    after: Callable[[], None] = nothing
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -46,7 +49,10 @@ def no_work() -> Sequence[Child]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """Children that start together, after what `first` returns has run to its end (migrations and the like)."""
+    """Children that start together, after what `first` returns has run to its end (migrations and the like).
 
-    children: tuple[Child, ...] = ()
+    Both are asked only when their turn comes, so they can rely on what earlier steps made.
+    """
+
+    children: Callable[[], Sequence[Child]]
     first: Callable[[], Sequence[Child]] = no_work

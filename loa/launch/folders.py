@@ -44,6 +44,11 @@ class Folders:
         return self.var / "nats"
 
     @property
+    def fleet(self) -> Path:
+        """The simulated loudspeakers of the demonstration."""
+        return self.var / "fleet"
+
+    @property
     def state(self) -> Path:
         """What the running start chose: addresses, ports, process numbers."""
         return self.run / "state.json"

@@ -1,6 +1,5 @@
 """The parts of Loa as supervised children, in the order in which they need each other."""
 
-import importlib.util
 import os
 import signal
 import sys
@@ -8,6 +7,12 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from devicelink.jws import decode64
+from devicelink.keyfiles import KeyFolder
+from devicelink.keyring import fingerprint
+
+from loa.demo import cast
+from loa.kernel import clock
 from loa.launch import engine, postgres, prepare, probes, work
 from loa.launch.child import Child, Step
 from loa.launch.setup import Setup
@@ -15,28 +20,18 @@ from loa.launch.setup import Setup
 PULSE_LIMIT_S = 60.0
 
 
-def exists(module: str) -> bool:
-    """Whether `python -m module` would find something to run."""
-    try:
-        return importlib.util.find_spec(f"{module}.__main__") is not None
-    except ModuleNotFoundError:
-        return False
-
-
 def steps(setup: Setup) -> list[Step]:
     """Everything that this start runs."""
     environ = setup.environ()
     ground = [*([database(setup, environ)] if setup.own_database else [])]
     ground += [message_engine(setup, environ)] if setup.own_engine else []
-    middle = [signer(setup, environ)] if exists("signer") else []
-    top = [web(setup, environ), worker(setup, environ)]
-    top += [gateway(setup, environ)] if exists("loa.gateway") else []
+    above = [part(setup, environ) for part in (signer, web, worker, gateway)]
     plan = [
-        Step(children=tuple(ground)),
-        Step(first=partial(preparation, setup, environ), children=(*middle, *top)),
+        Step(children=lambda: ground),
+        Step(first=partial(preparation, setup, environ), children=lambda: above),
     ]
-    if setup.mode == "demo" and exists("speaker"):
-        plan.append(Step(children=(fleet(setup, environ),)))
+    if setup.mode == "demo":
+        plan.append(Step(children=lambda: (fleet(setup, environ), *settling(setup, environ))))
     return plan
 
 
@@ -97,7 +92,7 @@ def preparation(setup: Setup, environ: Mapping[str, str]) -> Sequence[Child]:
     """Tables, keys and first data, when something about them changed; otherwise nothing."""
     if setup.own_database:
         prepare.make_database(postgres.url(setup.folders.sockets, "postgres"), "loa")
-    if not prepare.is_needed(setup.database_url, setup.mode, setup.folders):
+    if not prepare.is_needed(setup.database_url, setup.mode, setup.env, clock.now()):
         return ()
     words = _python("loa.launch.prepare")
     label = "Chuẩn bị dữ liệu"
@@ -170,13 +165,34 @@ def gateway(setup: Setup, environ: Mapping[str, str]) -> Child:
 
 def fleet(setup: Setup, environ: Mapping[str, str]) -> Child:
     """The simulated loudspeakers of the demonstration; the product goes on without them."""
-    return Child(
-        name="fleet",
-        label="Loa mô phỏng",
-        argv=_python("speaker", "fleet"),
-        environ=environ,
-        needed=False,
+    keyset = KeyFolder(setup.env.gateway_keys).keyset
+    words = _python(
+        "speaker", "fleet", "--folder", str(setup.folders.fleet), "--count", str(len(cast.HOME_CLUSTERS) * 2),
+        "--claims", str(setup.folders.fleet / "claims"), "--root", fingerprint(decode64(keyset.root)),
+        "--gateway", setup.gateway_url, "--engine", environ["LOA_ENGINE_URL"], "--quick",
+    )  # fmt: skip
+    return Child(name="fleet", label="Loa mô phỏng", argv=words, environ=environ, needed=False)
+
+
+def settling(setup: Setup, environ: Mapping[str, str]) -> list[Child]:
+    """What the technician of the demonstration does when the simulated loudspeakers first come; once."""
+    done = setup.folders.fleet / prepare.SETTLED
+    if done.exists():
+        return []
+    words = _python(
+        "django", "demo", "settle", "--province", setup.env.demo_province, "--fleet", str(setup.folders.fleet)
     )
+    return [
+        Child(
+            name="settle",
+            label="Lắp loa mô phỏng",
+            argv=words,
+            environ=environ,
+            needed=False,
+            once=True,
+            after=done.touch,
+        )
+    ]
 
 
 def local_host(host: str) -> str:

@@ -6,15 +6,18 @@ in the database, so that a restored or exchanged database is noticed.
 
 import hashlib
 import importlib.metadata
+import io
 import os
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
 
 from loa.config.env import ROOT, Env
-from loa.launch.folders import Folders
+from loa.kernel.clock import local, now
+from loa.launch.folders import Folders, write_secret
 
 # Packages that bring tables or static files of their own.
 PACKAGES = ("django", "django-allauth", "django-axes", "procrastinate", "django-htmx", "vietnamadminunits")
@@ -22,11 +25,13 @@ TABLE = "loa_prepared"
 SIGNER_ROLE = "loa_signer"
 SIGNER_VIEW = "signer_permits"
 FIRST_LINK = "first-administrator"
+RESTORED = "restored"
+SETTLED = "settled"
 
 
-def fingerprint(mode: str, root: Path = ROOT) -> str:
+def fingerprint(mode: str, root: Path = ROOT, *, more: str = "") -> str:
     """Changes when migrations, data of the areas, tables of packages or (for real use) static files change."""
-    digest = hashlib.sha256(f"{mode} {sys.version_info[:2]}".encode())
+    digest = hashlib.sha256(f"{mode} {sys.version_info[:2]} {more}".encode())
     for package in PACKAGES:
         digest.update(f"{package} {importlib.metadata.version(package)}\n".encode())
     for file in sorted(root.glob("loa/*/migrations/*.py")):
@@ -36,6 +41,12 @@ def fingerprint(mode: str, root: Path = ROOT) -> str:
         if file.is_file():
             digest.update(f"{file.relative_to(root)} {file.stat().st_size} {file.stat().st_mtime_ns}\n".encode())
     return digest.hexdigest()
+
+
+def wanted(env: Env, mode: str, now: datetime) -> str:
+    """The hash that the database should remember. The demonstration follows the day, so it is built each day anew."""
+    sample = f"{local(now).date()} {env.demo_province}" if mode == "demo" else ""
+    return fingerprint(mode, more=sample)
 
 
 def make_database(server_url: str, name: str) -> None:
@@ -81,10 +92,10 @@ def holds_samples(database_url: str) -> bool:
         return bool(found and found[0])
 
 
-def is_needed(database_url: str, mode: str, folders: Folders) -> bool:
+def is_needed(database_url: str, mode: str, env: Env, now: datetime) -> bool:
     """Whether `main` has something to do."""
-    missing = [name for name in ("secret-key", "root", "signer", "gateway") if not (folders.keys / name).exists()]
-    return bool(missing) or remembered(database_url) != fingerprint(mode)
+    missing = [folder for folder in (env.signer_keys, env.gateway_keys, env.engine_keys) if not folder.exists()]
+    return bool(missing) or remembered(database_url) != wanted(env, mode, now)
 
 
 def allow_signer(database_url: str) -> bool:
@@ -119,7 +130,7 @@ def main() -> int:
     _tables(settings)
     allow_signer(settings.database)
     _first_data(settings, folders)
-    remember(settings.database, fingerprint(settings.mode), sample=settings.sample_data)
+    remember(settings.database, wanted(settings, settings.mode, now()), sample=settings.sample_data)
     return 0
 
 
@@ -138,6 +149,31 @@ def _first_data(settings: Env, folders: Folders) -> None:
     from django.core.management import call_command
 
     call_command("areas", "import")
+    restored = folders.var / RESTORED
+    if restored.exists():
+        from loa.config.jobs import issue_anew
+
+        issue_anew.defer()
+        restored.unlink()
+    if settings.mode == "up":
+        _invite_first_administrator(folders)
+    if settings.mode == "demo":
+        (folders.fleet / SETTLED).unlink(missing_ok=True)
+        call_command("demo", "build", province=settings.demo_province, fleet=folders.fleet)
+
+
+def _invite_first_administrator(folders: Folders) -> None:
+    """Keep the one-time link where the supervisor takes it from to show it; not in a log."""
+    from django.core.management import CommandError, call_command
+
+    out = io.StringIO()
+    try:
+        call_command("people", "first-admin", stdout=out)
+    except CommandError:  # there is one already
+        return
+    link = folders.run / FIRST_LINK
+    link.unlink(missing_ok=True)
+    write_secret(link, out.getvalue())
 
 
 if __name__ == "__main__":

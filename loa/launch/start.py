@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 
 from loa.config.env import Env
@@ -45,8 +46,17 @@ def mark(folders: Folders, mode: str) -> None:
         file.write_text(mode + "\n")
 
 
-def run(env: Env, make_setup: Callable[[Env, Folders], Setup], started: Callable[[Setup, Say], None]) -> int:
-    """Start everything, call `started`, keep it alive until somebody asks to stop. Returns the exit code."""
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One way of starting: `setup` decides the addresses, `steps` the parts, `started` greets the person."""
+
+    setup: Callable[[Env, Folders], Setup]
+    started: Callable[[Setup, Say], None]
+    steps: Callable[[Setup], list[Step]] = parts.steps
+
+
+def run(env: Env, plan: Plan) -> int:
+    """Start everything, keep it alive until somebody asks to stop. Returns the exit code."""
     folders = Folders(env.var)
     folders.make()
     try:
@@ -58,7 +68,7 @@ def run(env: Env, make_setup: Callable[[Env, Folders], Setup], started: Callable
         complain(str(error))
         return 2
     try:
-        return _supervise(env, folders, make_setup, started)
+        return _supervise(env, folders, plan)
     finally:
         os.close(held)
 
@@ -69,21 +79,19 @@ def _already(folders: Folders, mode: str) -> int:
     return 0 if mode == "demo" else 1
 
 
-def _supervise(
-    env: Env, folders: Folders, make_setup: Callable[[Env, Folders], Setup], started: Callable[[Setup, Say], None]
-) -> int:
+def _supervise(env: Env, folders: Folders, plan: Plan) -> int:
     supervisor = Supervisor(folders, say)
     supervisor.listen()
     began = time.monotonic()
     try:
         supervisor.clear_leftovers()  # first, so that yesterday's ports are free again
-        setup = make_setup(env, folders)
+        setup = plan.setup(env, folders)
         write_json(folders.var / "ports.json", dict(setup.ports))
         keys.make_secret_key(folders)
-        supervisor.start(_steps(setup))
+        supervisor.start(_checked_steps(setup, plan.steps(setup)))
         write_json(folders.state, setup.state())
         say(f"Đã sẵn sàng sau {time.monotonic() - began:.1f} giây.".replace(".", ",", 1))
-        started(setup, say)
+        plan.started(setup, say)
         tell_service_manager("READY=1")
         supervisor.watch()
         return 0
@@ -100,9 +108,8 @@ def _supervise(
         say("Đã dừng hết.")
 
 
-def _steps(setup: Setup) -> list[Step]:
-    """The parts; real use is checked before anything listens, and again when the database can be asked."""
-    steps = parts.steps(setup)
+def _checked_steps(setup: Setup, steps: list[Step]) -> list[Step]:
+    """Real use is checked before anything listens, and again when the database can be asked."""
     if setup.mode != "up":
         return steps
     edges.check(setup, sample_accounts=False)

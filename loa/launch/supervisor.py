@@ -86,7 +86,7 @@ class Supervisor:
         for step in steps:
             for task in step.first():
                 self._run_through(task)
-            self._start_together(step.children)
+            self._start_together(step.children())
 
     def _run_through(self, task: Child) -> None:
         """Run one piece of work to its end."""
@@ -160,6 +160,9 @@ class Supervisor:
         if running.next_start:
             if now >= running.next_start:
                 self._again(running)
+        elif running.ended and running.child.once and running.process.returncode == 0:
+            self.nursery.forget(running.child.name)
+            running.child.after()
         elif running.ended:
             self.nursery.clear(running)
             steady = now - running.began > STEADY_AFTER_S

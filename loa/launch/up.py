@@ -22,7 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     except (edges.Refused, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
-    return start.run(settings, lambda given, where: setup, _started)
+    return start.run(settings, start.Plan(lambda given, where: setup, _started))
 
 
 def _setup(settings: env.Env, folders: Folders, arguments: argparse.Namespace) -> Setup:
@@ -41,6 +41,6 @@ def _started(setup: Setup, say: start.Say) -> None:
     say(f"Trang web: {setup.site_url}")
     link = setup.folders.run / prepare.FIRST_LINK
     if link.exists():
-        say("Người quản trị đầu tiên mở liên kết này (dùng một lần, đừng gửi cho ai khác):")
-        say(f"  {link.read_text().strip()}")
+        say("Người quản trị đầu tiên mở liên kết này để đặt mật khẩu (đừng gửi cho ai khác):")
+        say(link.read_text().strip())
         link.unlink()

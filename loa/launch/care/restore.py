@@ -15,8 +15,6 @@ from loa.launch.folders import Folders
 from loa.launch.setup import for_demo
 from loa.launch.supervisor import Supervisor
 
-RESTORED = "restored"
-
 
 class NotEmpty(Exception):
     """There is something already; the message is Vietnamese."""
@@ -75,7 +73,7 @@ def _lay_out(file: Path, draft: Path, secrets: bytes, manifest: archive.Manifest
                 shutil.copyfileobj(source, out)
     Folders(draft).make()
     (draft / "mode").write_text(manifest.mode + "\n")
-    (draft / RESTORED).write_text(f"{manifest.created}\n")
+    (draft / prepare.RESTORED).write_text(f"{manifest.created}\n")
 
 
 def _place(draft: Path, name: str) -> Path | None:
@@ -98,7 +96,7 @@ def _server(given: str, draft: Path) -> Iterator[str]:
     supervisor = Supervisor(folders, _silent)
     made = for_demo(settings.read({"LOA_VAR": str(draft), "LOA_MODE": "demo"}), folders)
     try:
-        supervisor.start([Step(children=(parts.database(made, made.environ()),))])
+        supervisor.start([Step(children=lambda: (parts.database(made, made.environ()),))])
         prepare.make_database(postgres.url(folders.sockets, "postgres"), "loa")
         yield made.database_url
     finally:

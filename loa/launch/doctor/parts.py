@@ -49,7 +49,7 @@ def keyset(name: str, folder: Path, now: datetime, *, real: bool) -> Finding:
     return ok(label, text)
 
 
-def database(url: str, mode: str, now: datetime) -> list[Finding]:
+def database(url: str, env: Env, now: datetime) -> list[Finding]:
     """Reachable, its clock, its tables."""
     if problem := probes.database_error(url):
         return [bad("Cơ sở dữ liệu", f"không kết nối được: {problem}", "Xem Loa có đang chạy không, và DATABASE_URL.")]
@@ -60,7 +60,7 @@ def database(url: str, mode: str, now: datetime) -> list[Finding]:
     apart = abs((row[1] - datetime.now(UTC)).total_seconds())
     if apart > CLOCKS_APART_S:
         found.append(bad("Đồng hồ của cơ sở dữ liệu", f"lệch {apart:.0f} giây", "Bật đồng bộ giờ trên cả hai máy."))
-    if prepare.remembered(url) != prepare.fingerprint(mode):
+    if prepare.remembered(url) != prepare.wanted(env, env.mode, now):
         found.append(warn("Bảng dữ liệu", "chưa theo kịp phiên bản này", "Khởi động lại `loa up`: việc này tự làm."))
     else:
         found.append(ok("Bảng dữ liệu", "đúng phiên bản"))

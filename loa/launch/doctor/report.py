@@ -45,7 +45,7 @@ def examine(now: datetime) -> Iterator[Finding]:
         return
     yield from _installation(env, folders, now)
     if running or env.database_url:
-        yield from parts.database(env.database, env.mode, now)
+        yield from parts.database(env.database, env, now)
     if running or env.nats_url:
         yield parts.message_engine(env.nats_url or "nats://127.0.0.1:4222")
     if running:

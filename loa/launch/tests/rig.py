@@ -32,13 +32,13 @@ def steps(setup: Setup) -> list[Step]:
         ready=lambda: False,
     )
     last = (broken,) if "--broken" in sys.argv else (leader,)
-    return [Step(children=(parts.database(setup, environ), parts.message_engine(setup, environ))), Step(children=last)]
+    ground = (parts.database(setup, environ), parts.message_engine(setup, environ))
+    return [Step(children=lambda: ground), Step(children=lambda: last)]
 
 
 def main() -> int:
     """Run until asked to stop."""
-    start.parts.steps = steps
-    return start.run(env.read(), for_demo, lambda setup, say: say("READY"))
+    return start.run(env.read(), start.Plan(for_demo, lambda setup, say: say("READY"), steps))
 
 
 if __name__ == "__main__":
