@@ -28,9 +28,9 @@ def document(typ: str, subject: str, revision: int) -> None:
     _notify(CHANGED, {"what": "document", "typ": typ, "subject": subject, "revision": revision})
 
 
-def device(identifier: str, *, kick: bool = False) -> None:
-    """Key, place or settings of a device changed; `kick` ends its connection at once."""
-    _notify(CHANGED, {"what": "device", "id": identifier, "kick": kick})
+def device(identifier: str) -> None:
+    """Key, place or settings of a device changed. A connection made with an older key or place is ended at once."""
+    _notify(CHANGED, {"what": "device", "id": identifier})
 
 
 def event(kind: str, area: str, facts: Mapping[str, object]) -> None:

@@ -1,6 +1,7 @@
 """The gateway process: message engine, database and browsers in one event loop."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -85,6 +86,7 @@ def web(hub: Hub, env: Env, platform: Doors) -> Starlette:
 
 def server(app: Starlette, env: Env) -> uvicorn.Server:
     """uvicorn without access log: addresses may carry tickets."""
+    logging.getLogger("uvicorn.access").disabled = True
     host, _, port = env.gateway_listen.rpartition(":")
     config = uvicorn.Config(
         app,

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 import msgspec
 import nats
@@ -28,7 +29,7 @@ class _Server(msgspec.Struct):
 class _Client(msgspec.Struct):
     id: int = 0
     client_id: str = ""
-    client_type: str = ""
+    start: datetime | None = None
 
 
 class Advisory(msgspec.Struct):
@@ -42,6 +43,7 @@ class Advisory(msgspec.Struct):
 class _Connection(msgspec.Struct):
     cid: int
     mqtt_client: str = ""
+    start: datetime | None = None
 
 
 class _Connections(msgspec.Struct):
@@ -57,10 +59,11 @@ class _Connz(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a device is connected: server and connection number."""
+    """Where a device is connected: server and connection number; since when, by the engine's clock."""
 
     server: str
     cid: int
+    since: datetime | None = field(default=None, compare=False)
 
 
 class Engine:
@@ -135,7 +138,7 @@ class Engine:
             advisory = _advisory(message.data)
             if advisory is not None:
                 device = advisory.client.client_id
-                self.places[device] = Place(advisory.server.id, advisory.client.id)
+                self.places[device] = Place(advisory.server.id, advisory.client.id, advisory.client.start)
                 connected(device)
 
         async def on_disconnect(message: Msg) -> None:
@@ -164,13 +167,14 @@ class Engine:
         """Send to other gateways."""
         await self._platform.publish(subject, payload)
 
-    async def kick(self, device: str) -> bool:
-        """End the device's connection now, wherever it is; False if it has none."""
+    async def kick(self, device: str, *, began_before: datetime) -> bool:
+        """End the device's connection, wherever it is, if it is older than that; False if there is none."""
         places = [self.places[device]] if device in self.places else await self._find(device)
-        for place in places:
+        old = [place for place in places if place.since is None or place.since < began_before]
+        for place in old:
             subject = f"$SYS.REQ.SERVER.{place.server}.KICK"
             await self._sys.request(subject, msgspec.json.encode({"cid": place.cid}), timeout=2)
-        return bool(places)
+        return bool(old)
 
     async def _find(self, device: str) -> list[Place]:
         answers = await self._ask_connections({"mqtt_client": device, "acc": auth.ACCOUNT})
@@ -215,7 +219,7 @@ class Engine:
 
 def _places(answer: _Connz) -> list[tuple[str, Place]]:
     rows = answer.data.connections
-    return [(row.mqtt_client, Place(answer.server.id, row.cid)) for row in rows if row.mqtt_client]
+    return [(row.mqtt_client, Place(answer.server.id, row.cid, row.start)) for row in rows if row.mqtt_client]
 
 
 def _advisory(data: bytes) -> Advisory | None:

@@ -37,7 +37,9 @@ class Holds:
         moment = to_ms(now)
         states = [state_of(entry) for entry in self._journal.entries]
         living = [state for state in states if state.forget > moment]
-        return [state for state in living if self._world.hold(state)]
+        for state in living:
+            self._world.hold(state)
+        return [state for state in living if self._world.holds[state.subject].revision == state.revision]
 
     async def stop(
         self, ticket: Ticket, audience: messages.Audience, until: int, reason: str, now: datetime

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,7 +16,6 @@ from devicelink.keyfiles import KeyFolder
 from devicelink.messages import Audience
 
 from loa.devices.actions.holding import HoldEntry
-from loa.devices.rules import papers
 from loa.devices.rules.condition import Cause, Condition, State
 from loa.devices.tickets import Ticket
 from loa.gateway.auth import SPOKEN_UP, Responder
@@ -24,7 +24,7 @@ from loa.gateway.database import Away, Database
 from loa.gateway.edge import ResumeWish, StopWish
 from loa.gateway.engine import Engine
 from loa.gateway.events import Feed
-from loa.gateway.holds import Holds, ends
+from loa.gateway.holds import Holds
 from loa.gateway.inbound import UP, Inbound
 from loa.gateway.journal import Journal
 from loa.gateway.keys import EngineKeys
@@ -33,8 +33,9 @@ from loa.gateway.outbox import Delivery, Outbox, Sending
 from loa.gateway.pages import Pages
 from loa.gateway.presence import Presence
 from loa.gateway.snapshot import Snapshot
+from loa.gateway.stops import PEERS, Stops
 from loa.gateway.welcome import Welcomer
-from loa.gateway.world import HoldState, Paper, World
+from loa.gateway.world import HoldState, Member, Paper, World
 from loa.kernel.clock import now as clock_now
 from loa.kernel.clock import to_ms
 
@@ -46,7 +47,6 @@ TICK_EVERY_S = 0.5
 SNAPSHOT_EVERY_S = 5
 HOURS_EVERY_S = 300
 HINT_TRIES = 3
-PEERS = "loa.gateway.hold"
 ALIVE = "loa.gateway.active"
 
 
@@ -78,6 +78,9 @@ class Hub:
         self.beats = Beats(self.pages.beat)
         self.outbox = Outbox(self.presence.is_online)
         self.holds = Holds(self.world, parts.keys, Journal(parts.state_folder / "holds.journal"))
+        self.stops = Stops(
+            self.world, self.holds, self.outbox, self.pages, self.engine, self._flush_outbox, parts.record_hold
+        )
         self.leader = Leader(self, self.feed.epoch)
         self._snapshot = Snapshot(parts.state_folder / "snapshot")
         self.inbound = Inbound(
@@ -91,7 +94,7 @@ class Hub:
             send=lambda sendings: self._keep(self._send(sendings)),
         )
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._copy_now = asyncio.Event()
+        self._void: dict[str, datetime] = {}
         self._was_up = True
         self.filled = False
 
@@ -102,30 +105,28 @@ class Hub:
         await self.database.open()
         await self.fill()
         self._file_keyset()
-        states = self.holds.recover(clock_now())
         await self.engine.connect()
         await self.engine.answer_logins(lambda request: self.responder.answer(request, clock_now()))
         for typ in SPOKEN_UP:
             await self.engine.listen(UP + typ, self.inbound.receive)
-        await self.engine.listen(PEERS, self._on_peer_hold)
+        await self.engine.listen(PEERS, self.stops.heard_peer)
         await self.engine.listen(ALIVE, self._on_peer_alive)
         await self.engine.watch(self.inbound.connected, self.inbound.disconnected)
-        for state in states:
-            self._deliver_hold(state)
+        self.stops.recover()
         self._loop("leader", self.leader.run)
         self._loop("write", self._write, WRITE_EVERY_S)
         self._loop("hours", self._write_hours, HOURS_EVERY_S / 20)
         self._loop("tick", self._tick, TICK_EVERY_S)
         self._loop("snapshot", self._save, SNAPSHOT_EVERY_S)
-        self._loop("journal", self._copy_journal)
+        self._loop("journal", self.stops.copy_journal)
         self._loop("keys", self._look_after_keys, 10)
 
     async def fill(self) -> None:
-        """Members, documents and holds from the database, or from the snapshot if it is away."""
+        """From the snapshot, and then, unless it is away, from the database: what differs changed in our absence."""
+        found = self._snapshot.load(self.world)
         try:
             await self.read_all()
         except Away as error:
-            found = self._snapshot.load(self.world)
             log.warning("database away, started from the snapshot", found=found, reason=str(error)[:100])
         self.filled = True
 
@@ -134,9 +135,7 @@ class Hub:
         members = await self.database.members()
         gone = set(self.world.members) - {member.id for member in members}
         for member in members:
-            if self.world.members.get(member.id) != member:
-                self.world.put(member)
-                self.presence.reconsider(member.id)
+            self._learn(member)
         for identifier in gone:
             self._forget(identifier)
         self.world.group_areas, self.world.plan_set_areas = await self.database.places()
@@ -145,7 +144,28 @@ class Hub:
         for state in await self.database.holds():
             self.world.hold(state)
 
+    def _learn(self, member: Member) -> None:
+        """Take over a device as the database has it; a login with another key or for another place is void."""
+        before = self.world.members.get(member.id)
+        if before == member:
+            return
+        self.world.put(member)
+        self.presence.reconsider(member.id)
+        if before is not None and before.login != member.login:
+            self._void[member.id] = clock_now()
+
+    async def _throw_out(self) -> None:
+        """End the connections whose login is void; tried again with every tick until it was possible."""
+        if not self.engine.up:
+            return
+        for device, since in list(self._void.items()):
+            await self.engine.kick(device, began_before=since)
+            if self._void.get(device) == since:
+                del self._void[device]
+
     def _forget(self, device: str) -> None:
+        if device in self.world.members:
+            self._void[device] = clock_now()
         self.world.remove(device)
         self.presence.forget(device)
         self.beats.forget(device)
@@ -218,20 +238,18 @@ class Hub:
             if paper is not None and self._take_paper(paper) and self.leader.active and not paper.withdrawn:
                 self._hint(paper)
         elif notice["what"] == "device":
-            await self._on_device_changed(notice["id"], kick=bool(notice.get("kick")))
+            await self._on_device_changed(notice["id"])
         elif notice["what"] == "event":
             self.feed.tell(notice["kind"], notice["area"], notice["facts"])
 
-    async def _on_device_changed(self, identifier: str, *, kick: bool) -> None:
+    async def _on_device_changed(self, identifier: str) -> None:
         members = await self.database.members(identifier)
         self.world.group_areas, self.world.plan_set_areas = await self.database.places()
         for member in members:
-            self.world.put(member)
-            self.presence.reconsider(identifier)
+            self._learn(member)
         if not members:
             self._forget(identifier)
-        if kick:
-            await self.engine.kick(identifier)
+        await self._throw_out()
         self.pages.tell("changed", identifier, {})
 
     def _take_paper(self, paper: Paper) -> bool:
@@ -268,38 +286,15 @@ class Hub:
         connected = frozenset(await self.engine.connected()) & set(self.world.members)
         self.presence.settle(connected, clock_now())
 
-    # --- stops ---
-
     async def stop_devices(self, ticket: Ticket, wish: StopWish) -> tuple[HoldState, int]:
-        """See Edge.stop."""
-        state, _ = await self.holds.stop(ticket, wish.audience, wish.until, wish.reason, clock_now())
-        return state, await self._hold_is_written(state)
+        """See Stops.stop_devices."""
+        return await self.stops.stop_devices(ticket, wish)
 
     async def resume_devices(self, ticket: Ticket, wish: ResumeWish) -> tuple[HoldState, int]:
-        """See Edge.resume."""
-        state, _ = await self.holds.resume(ticket, wish.audience, clock_now())
-        return state, await self._hold_is_written(state)
+        """See Stops.resume_devices."""
+        return await self.stops.resume_devices(ticket, wish)
 
-    async def _hold_is_written(self, state: HoldState) -> int:
-        """Send it, tell the other gateway and the pages, copy it to the database; how many devices are meant."""
-        meant = self._deliver_hold(state)
-        await self._flush_outbox()
-        await self.engine.publish_raw(PEERS, msgspec.json.encode(state))
-        self._copy_now.set()
-        return meant
-
-    def _deliver_hold(self, state: HoldState) -> int:
-        audience = papers.audience_of(state.subject)
-        meant = set(self.world.meant(audience))
-        topic = papers.topic_of(audience, state.area)
-        self.outbox.replace(state.subject, Delivery(f"hold:{state.revision}", topic, state.jws, ends(state), meant))
-        self.pages.hold(state)
-        return len(meant)
-
-    def _on_peer_hold(self, subject: str, payload: bytes) -> None:
-        state = msgspec.json.decode(payload, type=HoldState)
-        if self.world.hold(state):
-            self.pages.hold(state)
+    # --- to the other gateway ---
 
     async def say_alive(self, name: str) -> None:
         """Let other gateways know that an active one lives."""
@@ -307,20 +302,6 @@ class Hub:
 
     def _on_peer_alive(self, subject: str, payload: bytes) -> None:
         self.leader.heard_peer(payload.decode(errors="replace"), time.monotonic())
-
-    async def _copy_journal(self) -> None:
-        """Audit what was done while nobody could be asked."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._copy_now.wait(), 2)
-        self._copy_now.clear()
-        for entry in self.holds.waiting():
-            try:
-                await asyncio.to_thread(self._parts.record_hold, entry)
-            except Exception as error:
-                log.info("journal not copied yet", reason=str(error)[:200])
-                await asyncio.sleep(1)
-                return
-            await self.holds.copied(entry)
 
     # --- loops ---
 
@@ -340,6 +321,8 @@ class Hub:
         if up and not self._was_up:
             self.presence.saw_again(now)
         self._was_up = up
+        if self._void:
+            await self._throw_out()
         if not self.leader.active:
             return
         self.presence.tick(now, blind=not up)

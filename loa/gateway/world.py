@@ -38,6 +38,11 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
         return self.state == "placed"
 
     @property
+    def login(self) -> tuple[str, str, str | None]:
+        """What a login depends on: key, state, commune."""
+        return self.public, self.state, self.commune
+
+    @property
     def commune(self) -> str | None:
         """Code of its commune."""
         return commune_code(self.path)

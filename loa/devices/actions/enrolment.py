@@ -155,7 +155,7 @@ def _take_key(device: Device, request: EnrolRequest, now: datetime) -> None:
     device.save(update_fields=["public_key", "state", "agent", "claimed_at", "placed_at", "plan_set"])
     for typ in ("placement", "volume"):
         withdraw_document(typ, f"device/{device.pk}")
-    announce.device(device.pk, kick=True)
+    announce.device(device.pk)
 
 
 @transaction.atomic
@@ -175,7 +175,7 @@ def confirm_placement(*, actor: User, device: Device, fingerprint_seen: str, now
         )
     device.state, device.placed_at = Device.State.PLACED, now
     device.save(update_fields=["state", "placed_at"])
-    place([device], now=now, kick=True)
+    place([device], now=now)
     _note(actor, "device.placed", device, now, fingerprint=fingerprint_seen)
     return device
 
@@ -188,7 +188,7 @@ def reject_key(*, actor: User, device: Device, now: datetime) -> None:
         raise Refusal("Cụm loa này không chờ đối chiếu mã khóa.", code="not_claimed")
     device.public_key, device.state = "", Device.State.WAITING
     device.save(update_fields=["public_key", "state"])
-    announce.device(device.pk, kick=True)
+    announce.device(device.pk)
     _note(actor, "device.key_rejected", device, now)
 
 

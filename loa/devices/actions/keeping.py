@@ -61,8 +61,8 @@ def move(*, actor: User, device: Device, area: Area, now: datetime, hamlet: Area
     if before != area.path:
         device.groups.clear()
     if device.state == Device.State.PLACED:
-        place([device], now=now, kick=True)
-    announce.device(device.pk, kick=True)
+        place([device], now=now)
+    announce.device(device.pk)
     _note(actor, "device.moved", device, now, before=before, after=area.path)
 
 
@@ -101,7 +101,7 @@ def _end(device: Device, state: Device.State) -> None:
     device.save(update_fields=["public_key", "state", "plan_set"])
     for typ in ("placement", "volume"):
         withdraw_document(typ, f"device/{device.pk}")
-    announce.device(device.pk, kick=True)
+    announce.device(device.pk)
 
 
 def _note(actor: User | None, verb: str, device: Device, now: datetime, **facts: object) -> None:

@@ -59,7 +59,7 @@ def plan_set_of(device: Device, hours: messages.Hours, now: datetime) -> PlanSet
 
 
 @transaction.atomic
-def place(devices: Sequence[Device], *, now: datetime, kick: bool = False) -> None:
+def place(devices: Sequence[Device], *, now: datetime) -> None:
     """Sign and publish the placement of each of these claimed devices as the database now has it.
 
     All or none. Refusal, Unavailable from the signer.
@@ -79,7 +79,7 @@ def place(devices: Sequence[Device], *, now: datetime, kick: bool = False) -> No
         now=now,
     )
     for device in devices:
-        announce.device(device.pk, kick=kick)
+        announce.device(device.pk)
 
 
 def _hours(known: dict[int, messages.Hours], now: datetime, area: Area) -> messages.Hours:

@@ -11,6 +11,7 @@ from devicelink import tokens
 
 from loa.gateway.tests.conftest import NEIGHBOUR, RunningGateway, wait_until
 from loa.gateway.tests.mqtt import Client, Closed, SimulatedDevice
+from loa.kernel.clock import now
 
 REFUSED = 0x80
 
@@ -124,7 +125,7 @@ def test_revoked_device_is_thrown_out_at_once_and_stays_out(gateway: RunningGate
     member = gateway.do(lambda: gateway.hub.world.members[device.device])
     began = time.monotonic()
     gateway.do(lambda: gateway.hub.world.put(msgspec.structs.replace(member, state="revoked", public="")))
-    assert gateway.wait_for(gateway.hub.engine.kick(device.device))
+    assert gateway.wait_for(gateway.hub.engine.kick(device.device, began_before=now()))
     assert device.closed_within(5)
     assert time.monotonic() - began < 5
     assert Client(gateway.engine.listen.mqtt).login(device.device, device.device, device.token()) == 5
@@ -136,7 +137,7 @@ def test_device_is_found_and_thrown_out_when_the_gateway_forgot_where_it_is(
     device.come()
     wait_until(lambda: device.device in gateway.hub.engine.places)
     gateway.do(gateway.hub.engine.places.clear)
-    assert gateway.wait_for(gateway.hub.engine.kick(device.device))
+    assert gateway.wait_for(gateway.hub.engine.kick(device.device, began_before=now()))
     assert device.closed_within(5)
 
 
@@ -157,6 +158,6 @@ def test_login_works_while_postgresql_is_down(gateway: RunningGateway, device: S
 
 def test_closed_connection_is_an_error_not_a_hang(gateway: RunningGateway, device: SimulatedDevice) -> None:
     device.come()
-    gateway.wait_for(gateway.hub.engine.kick(device.device))
+    gateway.wait_for(gateway.hub.engine.kick(device.device, began_before=now()))
     with pytest.raises((Closed, TimeoutError)):
         device.message(1)

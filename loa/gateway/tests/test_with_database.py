@@ -1,0 +1,288 @@
+"""The whole middle: people's actions in PostgreSQL, devices on a real engine, the gateway between them."""
+
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import msgspec
+import nacl.bindings
+import pytest
+from devicelink import jws, tokens
+from devicelink.jws import encode64
+from devicelink.keyring import fingerprint
+from devicelink.messages import Ack, Audience, EnrolAnswer, Hello, Revisions
+from django.db import connection, connections
+
+from loa.audit.models import Entry
+from loa.devices import actions
+from loa.devices.models import Ack as AckRow
+from loa.devices.models import Device, DeviceStatus, Hold, HourlyRollup, OutboxMessage, Transition
+from loa.devices.tests.conftest import Hardware, key_folders, signer  # noqa: F401 - fixtures
+from loa.gateway import doors
+from loa.gateway.device_http import Doors
+from loa.gateway.tests.conftest import Platform, RunningGateway, Surroundings, elsewhere, wait_until
+from loa.gateway.tests.mqtt import Client, SimulatedDevice
+from loa.kernel.clock import now
+from tests import engine as engines
+from tests.cast import Cast
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def closing(work: Callable[..., Any]) -> Callable[..., Any]:
+    """Like in the product, but the thread gives its connection back, so that the test database can be dropped."""
+
+    def run(*arguments: Any) -> Any:
+        try:
+            return work(*arguments)
+        finally:
+            connections.close_all()
+
+    return run
+
+
+class RealPlatform(Platform):
+    """Copies holds into the real database."""
+
+    def record_hold(self, entry: Any) -> None:
+        closing(doors.record_hold)(entry)
+
+
+@pytest.fixture
+def running(
+    surroundings: Surroundings, engine: engines.RunningEngine, tmp_path: Path, cast: Cast
+) -> Iterator[RunningGateway]:
+    """A gateway on the test's database."""
+    parts = urlsplit(os.environ["DATABASE_URL"])
+    url = urlunsplit(parts._replace(path=f"/{connection.settings_dict['NAME']}"))
+    env = elsewhere(surroundings, database=url, gateway_state=tmp_path / "state")
+    real = Doors(
+        enrol=closing(doors.enrol), store_proofs=closing(doors.store_proofs), path_of=lambda sha256: tmp_path / sha256
+    )
+    with RunningGateway(env, engine, RealPlatform(), real) as gateway:
+        wait_until(lambda: gateway.hub.leader.active and gateway.hub.leader.database_up, 10)
+        yield gateway
+
+
+class Story:
+    """One loudspeaker of Quy Mông from the box to the pole."""
+
+    def __init__(self, cast: Cast, gateway: RunningGateway) -> None:
+        self.cast = cast
+        self.gateway = gateway
+        self.hardware = Hardware()
+        self.row = actions.add_device(
+            actor=cast.son, area=cast.quy_mong, name="Nhà văn hóa thôn 5", hamlet=cast.thon_5, now=now()
+        )
+        self.code = actions.issue_claim_code(actor=cast.son, device=self.row, now=now())
+
+    def enrol(self) -> EnrolAnswer:
+        request = msgspec.json.encode(self.hardware.request(self.code))
+        status, _, body = self.gateway.request("POST", "/device/enrol", body=request)
+        assert status == 200, body
+        return msgspec.json.decode(body, type=EnrolAnswer)
+
+    def hang(self) -> SimulatedDevice:
+        """Enrolled, compared, placed, connected."""
+        self.enrol()
+        seen = fingerprint(self.hardware.public_raw)
+        self.row.refresh_from_db()
+        actions.confirm_placement(actor=self.cast.son, device=self.row, fingerprint_seen=seen, now=now())
+        wait_until(lambda: self.known_as("placed"))
+        self.row.refresh_from_db()
+        return self.connect()
+
+    def known_as(self, state: str) -> bool:
+        member = self.gateway.hub.world.members.get(self.row.pk)
+        return member is not None and member.state == state
+
+    def connect(self) -> SimulatedDevice:
+        commune = self.gateway.hub.world.members[self.row.pk].commune
+        device = SimulatedDevice(self.gateway.engine.listen.mqtt, self.row.pk, self.hardware.seed, commune)
+        return device.come()
+
+    def fetch(self, device: SimulatedDevice, typ: str) -> dict[str, Any]:
+        token = device.token(audience=tokens.GATEWAY)
+        status, _, body = self.gateway.request("GET", f"/device/{typ}", token=token)
+        assert status == 200, body
+        content: dict[str, Any] = msgspec.json.decode(jws.parse(body).payload)
+        return content
+
+
+@pytest.fixture
+def story(cast: Cast, running: RunningGateway) -> Story:
+    return Story(cast, running)
+
+
+def test_from_the_box_to_the_pole(story: Story) -> None:
+    answer = story.enrol()
+    assert (answer.device, answer.fingerprint) == (story.row.pk, fingerprint(story.hardware.public_raw))
+    wait_until(lambda: story.known_as("claimed"))
+    waiting = SimulatedDevice(story.gateway.engine.listen.mqtt, story.row.pk, story.hardware.seed, None).come()
+    assert waiting.hello()["revisions"]["placement"] == 0
+    story.row.refresh_from_db()
+    seen = fingerprint(story.hardware.public_raw)
+    actions.confirm_placement(actor=story.cast.son, device=story.row, fingerprint_seen=seen, now=now())
+    assert waiting.closed_within(5), "it has to log in anew, to hear its commune"
+    device = story.connect()
+    placement = story.fetch(device, "placement")
+    assert placement["area"] == story.cast.thon_5.path
+    assert device.hello()["revisions"]["placement"] == placement["revision"]
+
+
+def test_volume_travels_as_a_hint_and_is_fetched(story: Story) -> None:
+    device = story.hang()
+    device.hello()
+    actions.set_volume(actor=story.cast.lan, devices=[story.row], volume=45, now=now())
+    _, told = device.document("changed")
+    assert (told["document"], told["audience"]) == ("volume", {"device": story.row.pk})
+    assert story.fetch(device, "volume")["volume"] == 45
+
+
+def test_stop_command_is_delivered_acknowledged_and_summed_up(story: Story) -> None:
+    device = story.hang()
+    device.hello()
+    area = story.cast.quy_mong
+    row = actions.stop_item(actor=story.cast.lan, audience=Audience(area=area.path), area=area, now=now())
+    _, command = device.document("command")
+    assert (command["action"], command["id"]) == ("stop_item", str(row.pk))
+    device.say(Ack(device=story.row.pk, of=row.of, code="ok", at=1))
+    wait_until(lambda: OutboxMessage.objects.get(pk=row.pk).closed_at is not None)
+    assert OutboxMessage.objects.get(pk=row.pk).summary == {"expected": 1, "ok": 1, "refused": {}, "silent": []}
+    assert not AckRow.objects.exists()
+
+
+def test_message_that_nobody_acknowledged_names_the_silent_ones(story: Story) -> None:
+    story.hang().hang_up()
+    area = story.cast.quy_mong
+    row = actions.stop_item(actor=story.cast.lan, audience=Audience(area=area.path), area=area, now=now())
+    delivery = f"command:{row.pk}"
+    wait_until(lambda: delivery in story.gateway.hub.outbox._open)
+    story.gateway.do(lambda: setattr(story.gateway.hub.outbox._open[delivery], "expires", now()))
+    wait_until(lambda: OutboxMessage.objects.get(pk=row.pk).closed_at is not None)
+    assert OutboxMessage.objects.get(pk=row.pk).summary["silent"] == [story.row.pk]
+
+
+def test_revoked_device_is_out_within_five_seconds(story: Story) -> None:
+    device = story.hang()
+    began = time.monotonic()
+    actions.revoke(actor=story.cast.son, device=story.row, reason="mất trộm", now=now())
+    assert device.closed_within(5)
+    assert time.monotonic() - began < 5
+    again = Client(story.gateway.engine.listen.mqtt)
+    assert again.login(story.row.pk, story.row.pk, device.token()) == 5
+
+
+def test_claiming_again_throws_the_old_hardware_out(story: Story) -> None:
+    device = story.hang()
+    story.code = actions.issue_claim_code(actor=story.cast.son, device=story.row, now=now())
+    old, story.hardware = story.hardware, Hardware()
+    story.enrol()
+    assert device.closed_within(5)
+    again = SimulatedDevice(story.gateway.engine.listen.mqtt, story.row.pk, old.seed, None)
+    assert again.login(story.row.pk, story.row.pk, again.token()) == 5
+
+
+def test_moved_device_hears_its_new_commune_and_no_more_the_old_one(story: Story) -> None:
+    device = story.hang()
+    actions.move(actor=story.cast.son, device=story.row, area=story.cast.tran_yen, now=now())
+    assert device.closed_within(5)
+    wait_until(lambda: story.gateway.hub.world.members[story.row.pk].commune == "04498")
+    moved = SimulatedDevice(story.gateway.engine.listen.mqtt, story.row.pk, story.hardware.seed, None)
+    assert moved.login(story.row.pk, story.row.pk, moved.token()) == 0
+    assert moved.subscribe("area/04498/down", "area/04531/down") == (0, 0x80)
+    assert story.fetch(moved, "placement")["area"] == story.cast.tran_yen.path
+
+
+def test_heartbeats_become_one_row_and_changes_a_history(story: Story) -> None:
+    device = story.hang()
+    device.hello()
+    for volume in (40, 41, 42):
+        device.beat(volume=volume, playing="air-1", storage_free=10**9, clock_bound=20, plan=5, signal=-70)
+    wait_until(lambda: DeviceStatus.objects.filter(pk=story.row.pk, volume=42).exists())
+    status = DeviceStatus.objects.get(pk=story.row.pk)
+    assert (status.state, status.cause, status.playing, status.plan) == ("online", "connected", "air-1", 5)
+    device.hang_up()
+    hub = story.gateway.hub
+    wait_until(lambda: not hub.presence._tracks[story.row.pk].connected)
+    from datetime import timedelta
+
+    story.gateway.do(lambda: hub.presence.tick(now() + timedelta(seconds=21)))
+    wait_until(lambda: DeviceStatus.objects.get(pk=story.row.pk).cause == "silent_link")
+    states = list(Transition.objects.order_by("pk").values_list("state", "cause"))
+    assert states == [("online", "connected"), ("silent", "silent_link")]
+    story.gateway.wait_for(hub._write_hours(everything=True))
+    assert HourlyRollup.objects.get().beats == 3
+
+
+def test_absurd_heartbeat_values_do_not_stop_the_others(story: Story) -> None:
+    device = story.hang()
+    device.beat(
+        volume=10**9, storage_free=10**17, signal=-(10**9), playing="\x00" * 500, files_missing=-5, uptime=10**18
+    )
+    wait_until(lambda: DeviceStatus.objects.filter(pk=story.row.pk).exclude(seen_at=None).exists())
+    assert DeviceStatus.objects.get(pk=story.row.pk).volume == 32_767
+
+
+def test_hold_is_in_table_and_record_under_its_author(story: Story) -> None:
+    device = story.hang()
+    ticket = story.gateway.ticket(story.cast.quy_mong.path, user=story.cast.lan.pk)
+    until = int(time.time() * 1000) + 3_600_000
+    body = {"audience": {"area": story.cast.quy_mong.path}, "until": until, "reason": "đám tang"}
+    assert story.gateway.request("POST", "/edge/stop", token=ticket, body=body)[0] == 200
+    assert device.document("hold")[1]["until"] == until
+    wait_until(lambda: Hold.objects.exists())
+    entry = Entry.objects.get(verb="devices.held")
+    assert (entry.actor_id, entry.area, entry.facts["reason"]) == (story.cast.lan.pk, "vn.15.04531", "đám tang")
+
+
+def test_complete_plan_is_noted_at_once(story: Story) -> None:
+    device = story.hang()
+    device.hello()
+    device.beat()
+    device.say(Ack(device=story.row.pk, of="plan:123456", code="ok", at=1, detail="complete"))
+    wait_until(lambda: DeviceStatus.objects.filter(pk=story.row.pk, plan=123456).exists())
+
+
+def test_lost_database_session_is_found_again_and_misses_nothing(story: Story) -> None:
+    device = story.hang()
+    device.hello()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where pid <> pg_backend_pid() and datname = current_database()"
+        )
+    actions.set_volume(actor=story.cast.lan, devices=[story.row], volume=33, now=now())
+    wait_until(lambda: story.gateway.hub.leader.database_up and story.gateway.hub.leader.active, 10)
+    wait_until(lambda: story.gateway.hub.world.paper("volume", f"device/{story.row.pk}") is not None)
+    assert story.fetch(device, "volume")["volume"] == 33
+
+
+def test_standby_takes_over_within_five_seconds(story: Story, engine: engines.RunningEngine, tmp_path: Path) -> None:
+    device = story.hang()
+    device.hello()
+    env = elsewhere(story.gateway.env, gateway_state=tmp_path / "second")
+    with RunningGateway(env, engine, RealPlatform()) as second:
+        wait_until(lambda: second.hub.leader.database_up, 5)
+        assert not second.hub.leader.active
+        story.gateway.__exit__()
+        began = time.monotonic()
+        wait_until(lambda: second.hub.leader.active, 5)
+        assert time.monotonic() - began < 5
+        facts = {"nonce": "z" * 22, "boot": "b", "agent": "t", "revisions": Revisions()}
+        device.say(Hello(device=story.row.pk, versions=(1,), **facts))  # type: ignore[arg-type]
+        assert device.document("welcome")[1]["nonce"] == "z" * 22
+        assert story.row.pk in second.do(lambda: second.hub.presence._tracks)
+
+
+def test_key_of_a_stranger_does_not_enrol(story: Story) -> None:
+    _, secret = nacl.bindings.crypto_sign_seed_keypair(secrets.token_bytes(32))
+    request = story.hardware.request(story.code)
+    forged = encode64(nacl.bindings.crypto_sign(b"loa-enrol-1.x", secret)[:64])
+    body = msgspec.json.encode(msgspec.structs.replace(request, signature=forged))
+    assert story.gateway.request("POST", "/device/enrol", body=body)[0] == 401
+    assert Device.objects.get().state == Device.State.WAITING
