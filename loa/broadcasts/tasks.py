@@ -59,7 +59,7 @@ def escalate(timestamp: int) -> int:
 
 @app.task(name=ALERT_TASK, queue="default", pass_context=False, retry=RetryStrategy(max_attempts=5, wait=30))
 def alert_approvers(schedules: str, deputies: bool) -> int:
-    """Write to the approvers, or their deputies, of these schedules (ids, separated by spaces). Returns letters sent."""
+    """Write to the approvers, or their deputies, of these schedules (ids with spaces between). Returns letters sent."""
     rows = Schedule.objects.filter(pk__in=[UUID(name) for name in schedules.split()], state=State.SUBMITTED)
     written = letters.to_approvers(rows, deputies=deputies, site=settings.ENV.site_url, now=now())
     for letter in written:

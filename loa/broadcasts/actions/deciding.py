@@ -59,7 +59,7 @@ def _approve_one(actor: User, schedule: Schedule, seen: str, now: datetime) -> s
     """Returns plan sets touched besides its own."""
     request = _judged(actor, schedule, seen, now)
     replaced = schedule.replaces if schedule.moved_at is None else None
-    old = [pk for pk in (replaced and replaced.approval_id, schedule.approval_id) if pk is not None]
+    before = (replaced.approval_id if replaced is not None else None, schedule.approval_id)
     schedule.approval = bulletins.approve(
         actor=actor,
         bulletin_id=schedule.bulletin_id,
@@ -68,7 +68,7 @@ def _approve_one(actor: User, schedule: Schedule, seen: str, now: datetime) -> s
         targets=request.asked.targets,
         times=request.asked.times,
         now=now,
-        replaces=old,
+        replaces=[pk for pk in before if pk is not None],
     )
     schedule.version, schedule.decided_at, schedule.state = request.version, now, State.APPROVED
     schedule.save()
@@ -83,9 +83,8 @@ def _judged(actor: User, schedule: Schedule, seen: str, now: datetime) -> Reques
     if version is None or not (again or states.after(schedule.state, "approve")):
         raise Refusal(f"Lịch phát này {states.in_words(schedule.state)}.", code="wrong_state")
     if same_person(schedule.made_by_id, actor.pk):
-        raise Refusal(
-            "Anh/chị đã xếp giờ phát này nên không được tự duyệt. Hãy nhờ người duyệt khác.", code="own_bulletin"
-        )
+        message = "Anh/chị đã xếp giờ phát này nên không được tự duyệt. Hãy nhờ người duyệt khác."
+        raise Refusal(message, code="own_bulletin")
     request = asked.request_of(schedule, version, now)
     if request.digest != seen:
         raise Refusal("Nội dung, nơi phát hoặc giờ phát đã đổi. Hãy xem lại rồi duyệt.", code="changed")

@@ -72,7 +72,9 @@ def occurrences(
 
 
 def _newest_versions(bulletins: Iterable[object]) -> dict[object, Version]:
-    rows = Version.objects.filter(bulletin__in=set(bulletins)).order_by("bulletin", "-number").distinct("bulletin")
+    rows = (
+        Version.objects.filter(bulletin__in=set(bulletins)).order_by("bulletin_id", "-number").distinct("bulletin_id")
+    )
     return {row.bulletin_id: row for row in rows.select_related("sound")}
 
 

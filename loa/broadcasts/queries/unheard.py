@@ -54,7 +54,7 @@ def _of(schedule: Schedule, now: datetime) -> Iterable[StillPlaying]:
 def _without(places: Iterable[targets.Place], schedule: Schedule) -> dict[str, int]:
     """Plan set -> first revision issued after the end; not issued yet = more than anybody holds."""
     subjects = {f"plan_set/{place.id}": place.id for place in places}
-    issued = SignedDocument.objects.filter(typ="plan", subject__in=subjects, issued_at__gte=schedule.ended_at)
+    issued = SignedDocument.objects.filter(typ="plan", subject__in=subjects, issued_at__gt=schedule.ended_at)
     first = dict(issued.values_list("subject").annotate(Min("revision")))
     return {name: first.get(subject, 2**62) for subject, name in subjects.items()}
 

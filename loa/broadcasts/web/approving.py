@@ -1,0 +1,210 @@
+"""Duyệt: hear it, read it, see what changed, where and when it will sound; approve or give back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from loa.areas.models import Area
+from loa.broadcasts import access, actions
+from loa.broadcasts.access import APPROVE
+from loa.broadcasts.queries import asked
+from loa.broadcasts.queries.asked import Request
+from loa.broadcasts.rules import words
+from loa.bulletins import actions as bulletins
+from loa.bulletins import queries as bulletin_queries
+from loa.bulletins.access import bulletin_for
+from loa.bulletins.models import Bulletin, Version
+from loa.devices import queries as devices
+from loa.kernel import clock
+from loa.kernel.errors import Invalid, LoaError, NotFound
+from loa.people import access as people
+from loa.people.models import User
+
+FIELDS = {
+    "title": "Tên bản tin",
+    "text": "Chữ của bản tin",
+    "spoken": "Chữ máy đọc",
+    "sound": "Tiếng",
+    "category": "Lĩnh vực",
+    "priority": "Mức",
+    "language": "Ngôn ngữ",
+    "validity": "Thời hạn",
+    "read_twice": "Đọc mấy lần",
+}
+MOST_STARTS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One bulletin that waits, with all of its schedules that wait."""
+
+    bulletin: Bulletin
+    version: Version
+    requests: tuple[Request, ...]
+    own: bool
+
+    @property
+    def tokens(self) -> list[str]:
+        """What the form sends back: schedule and digest of what was shown."""
+        return [f"{one.schedule.pk}:{one.digest}" for one in self.requests]
+
+    @property
+    def first(self) -> datetime | None:
+        """The first air time of all."""
+        return min((start for one in self.requests for start in one.starts), default=None)
+
+    @property
+    def devices(self) -> int:
+        """The most loudspeakers that any of its airings means."""
+        return max((one.devices for one in self.requests), default=0)
+
+
+@login_required
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """Everything that waits in the area, most urgent first; `?buoi=` narrows it to one session."""
+    now, user = clock.now(), people.signed_in(request)
+    area = people.place_for(user, request.GET.get("don-vi", ""), now)
+    people.require(user, "view", area, now)
+    programme = access.programme_for(user, _uuid(request.GET["buoi"]), now) if request.GET.get("buoi") else None
+    rows = group(asked.waiting(area, now, programme=programme), user)
+    may = people.may(user, APPROVE, area, now)
+    context = {"area": area, "rows": rows, "programme": programme, "may": may, "now": now}
+    part = request.headers.get("HX-Request") == "true"
+    return render(request, "broadcasts/approve_part.html" if part else "broadcasts/approve_list.html", context)
+
+
+def group(requests: Sequence[Request], user: User) -> list[Waiting]:
+    """Requests of one bulletin belong together; those with the nearest air time come first."""
+    by_bulletin: dict[UUID, list[Request]] = {}
+    for one in requests:
+        by_bulletin.setdefault(one.schedule.bulletin_id, []).append(one)
+    return [
+        Waiting(
+            bulletin=rows[0].schedule.bulletin,
+            version=rows[0].version,
+            requests=tuple(rows),
+            own=user.pk in bulletin_queries.authors(rows[0].schedule.bulletin),
+        )
+        for rows in by_bulletin.values()
+    ]
+
+
+@login_required
+@require_safe
+def show(request: HttpRequest, bulletin: UUID) -> HttpResponse:
+    """One bulletin; opening it is noted, its writer sees that."""
+    now, user = clock.now(), people.signed_in(request)
+    row = bulletin_for(user, bulletin, now)
+    return _page(request, row, now)
+
+
+@login_required
+@require_POST
+def approve(request: HttpRequest) -> HttpResponse:
+    """Fields `seen`: "<schedule id>:<digest>", once for each schedule; all or none are approved."""
+    now, user = clock.now(), people.signed_in(request)
+    seen = tokens(request.POST.getlist("seen"))
+    approved = actions.approve(actor=user, seen=seen, now=now)
+    names = {schedule.version.title for schedule in approved if schedule.version}
+    what = f"“{names.pop()}”" if len(names) == 1 else f"{len(names)} bản tin"
+    messages.success(request, f"Đã duyệt {what}. Lịch phát đang được gửi tới các cụm loa.")
+    return redirect("broadcasts:approve")
+
+
+@login_required
+@require_POST
+def give_back(request: HttpRequest, bulletin: UUID) -> HttpResponse:
+    """Fields `reason` and `note`: why; the officer reads both."""
+    now, user = clock.now(), people.signed_in(request)
+    row = bulletin_for(user, bulletin, now, "bulletin.approve")
+    reason = ". ".join(part for part in (request.POST.get("reason", ""), request.POST.get("note", "").strip()) if part)
+    waiting = asked.waiting(row.area, now, bulletin_id=row.pk)
+    if not waiting:
+        raise NotFound
+    try:
+        actions.return_(actor=user, schedule_id=waiting[0].schedule.pk, reason=reason, now=now)
+    except LoaError as error:
+        return _page(request, row, now, refused=error.message, status=error.status)
+    messages.success(request, f"Đã trả lại “{waiting[0].version.title}”. Người soạn thấy lý do ngay.")
+    return redirect("broadcasts:approve")
+
+
+@login_required
+@require_POST
+def heard(request: HttpRequest, version: int) -> JsonResponse:
+    """Field `heard_ms`: how much of the sound was really played in this browser."""
+    value = request.POST.get("heard_ms", "")
+    if not value.isdigit():
+        raise Invalid("Trình duyệt không báo đúng thời gian đã nghe.")
+    user = people.signed_in(request)
+    opening = bulletins.record_listening(actor=user, version_id=version, heard_ms=int(value), now=clock.now())
+    return JsonResponse({"heard_ms": opening.heard_ms})
+
+
+def tokens(values: Sequence[str]) -> dict[UUID, str]:
+    """Schedule id -> digest from the fields of a form."""
+    pairs = [value.partition(":") for value in values]
+    return {_uuid(pk): digest for pk, _, digest in pairs}
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise NotFound from error
+
+
+def _page(
+    request: HttpRequest, bulletin: Bulletin, now: datetime, *, refused: str = "", status: int = 200
+) -> HttpResponse:
+    user = people.signed_in(request)
+    waiting = group(asked.waiting(bulletin.area, now, bulletin_id=bulletin.pk), user)
+    version = waiting[0].version if waiting else bulletin_queries.newest(bulletin)
+    if waiting:
+        bulletins.record_opening(actor=user, version_id=version.pk, now=now)
+    changes = bulletin_queries.changes(version)
+    context = {
+        "bulletin": bulletin,
+        "version": version,
+        "waiting": waiting[0] if waiting else None,
+        "refused": refused,
+        "changes": [(FIELDS[name], pieces) for name, pieces in changes.items() if name in FIELDS],
+        "last_return": bulletin_queries.last_return(bulletin),
+        "findings": bulletin_queries.findings(version, now),
+        "times": [_times(one, now) for one in waiting[0].requests] if waiting else [],
+        "silent": [row for row in devices.device_rows(bulletin.area.path, now) if not row.online],
+        "may": people.may(user, APPROVE, bulletin.area, now) and not (waiting and waiting[0].own),
+        "openings": bulletin_queries.openings(version),
+        "heard_ms": bulletin_queries.heard_ms(version, user.pk),
+        "reasons": ("Sai ngày giờ, số liệu", "Đọc sai, khó nghe", "Chưa nên phát lúc này"),
+    }
+    return render(request, "broadcasts/approve.html", context, status=status)
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """The air times of one schedule in words."""
+
+    request: Request
+    starts: tuple[str, ...]
+    more: int
+    place: str
+
+
+def _times(one: Request, now: datetime) -> Times:
+    shown = tuple(words.moment(start, now) for start in one.starts[:MOST_STARTS])
+    return Times(one, shown, max(len(one.starts) - MOST_STARTS, 0), place_of(one, one.schedule.area))
+
+
+def place_of(one: Request, area: Area) -> str:
+    """Where it sounds: "Cả xã, 8 cụm loa"."""
+    everywhere = all(target.area == area.path for target in one.asked.targets)
+    return f"{'Cả ' + area.full_name if everywhere else 'Một số nơi'}, {one.devices} cụm loa"
