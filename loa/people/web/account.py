@@ -13,6 +13,7 @@ from loa.kernel.errors import Invalid, NotFound
 from loa.people import access, queries
 from loa.people.actions import accounts
 from loa.people.web.forms import ComeInForm
+from loa.people.web.machines import in_words
 
 
 @login_required
@@ -33,8 +34,9 @@ def account(request: HttpRequest) -> HttpResponse:
 def sessions(request: HttpRequest) -> HttpResponse:
     """Every place where this account is signed in."""
     rows = UserSession.objects.purge_and_list(access.signed_in(request))
-    rows.sort(key=lambda row: (not row.is_current(), row.last_seen_at), reverse=False)
-    return render(request, "people/sessions.html", {"sessions": rows})
+    newest_first = sorted(rows, key=lambda row: row.last_seen_at, reverse=True)
+    shown = [{"row": row, "machine": in_words(row.user_agent)} for row in newest_first]
+    return render(request, "people/sessions.html", {"sessions": shown})
 
 
 @login_required

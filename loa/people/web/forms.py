@@ -76,10 +76,13 @@ class RenamePasskeyForm(_Worded, webauthn.EditWebAuthnForm):  # type: ignore[mis
 
 
 class _Day(forms.DateField):
-    """A day; the browser shows its own calendar and sends ISO."""
+    """A day, typed as it is written here. A browser's own date field follows the language of its Windows, not ours."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **kwargs)
+        kwargs.setdefault("help_text", "Ngày/tháng/năm, ví dụ 25/8/2026.")
+        kwargs.setdefault("error_messages", {"invalid": "Hãy ghi ngày/tháng/năm, ví dụ 25/8/2026."})
+        attributes = {"autocomplete": "off", "inputmode": "text"}
+        super().__init__(widget=forms.DateInput(format="%d/%m/%Y", attrs=attributes), **kwargs)
 
 
 def first_instant(day: date) -> datetime:
@@ -143,7 +146,7 @@ class GrantForm(_Dates):
 
     role = forms.ChoiceField(label="Vai trò", choices=Role.choices)
     place = _Places(Area.objects.none(), label="Ở đâu", to_field_name="path", empty_label=None)
-    ends = _Day(label="Đến hết ngày", required=False, help_text="Để trống: cho đến khi thôi.")
+    ends = _Day(label="Đến hết ngày", required=False, help_text="Ngày/tháng/năm. Để trống: cho đến khi thôi.")
     field_order = ["role", "place", "starts", "ends"]
 
 
