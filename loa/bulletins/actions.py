@@ -219,8 +219,11 @@ def approve(
         _revoke(old, actor, "Thay bằng lần duyệt mới", now)
     bulletin.state = rules.step(bulletin.state, "approve")
     _save(bulletin, now)
-    facts = {"approval": str(approval.pk), "content": version.content_hash, "digest": approval.digest}
-    _record(actor, "bulletin.approved", bulletin, now, number=version.number, on_behalf_of=grant.on_behalf_of, **facts)
+    _record(
+        actor, "bulletin.approved", bulletin, now, number=version.number, on_behalf_of=grant.on_behalf_of,
+        approval=str(approval.pk), content=version.content_hash, digest=approval.digest,
+        heard_ms=queries.heard_ms(version, actor.pk),
+    )  # fmt: skip
     return approval
 
 

@@ -41,6 +41,7 @@ def receive_upload(
     access.require_making(actor, area, now)
     files, identifier = store.default(), new_id()
     try:
+        _check_growing(file.size or 0)
         size = files.receive(identifier, file.chunks(), _check_growing)
         rules.check_upload_size(size)
     except rules.Unfit as verdict:

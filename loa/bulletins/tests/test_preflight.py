@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loa.bulletins.preflight.checks import SoundFacts, Subject, examine
@@ -91,6 +91,7 @@ def test_what_must_be_mended_stands_first() -> None:
     assert [finding.blocks for finding in found] == [True, False, False, False]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=400))
 def test_no_text_breaks_it_and_every_span_lies_inside(text: str) -> None:
     for finding in examine(replace(SUBJECT, text=text)):

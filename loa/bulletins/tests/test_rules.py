@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loa.bulletins import diff, rules
@@ -70,6 +70,7 @@ def test_dropping_airings_or_places_needs_no_new_approval_and_all_else_does() ->
     assert rules.needs_approval(approved, Coverage("h", frozenset({"spk-1"}), frozenset({201})))
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab \n", max_size=60), st.text(alphabet="ab \n", max_size=60))
 def test_the_difference_gives_back_both_texts(old: str, new: str) -> None:
     pieces = diff.words(old, new)

@@ -17,8 +17,11 @@ _RAMP = (np.arange(BLOCK, dtype=np.float32) / np.float32(BLOCK))[None, :]
 
 def reduction(peaks: Samples, gain_db: float, ceiling_db: float) -> Samples:
     """Decibel (<= 0) by which each millisecond is turned down so that peaks * gain stay under the ceiling."""
-    over = 20 * np.log10(np.maximum(peaks, 1e-6)) + np.float32(gain_db - ceiling_db)
-    needed: Samples = np.minimum(0.0, -over).astype(np.float32)
+    needed = np.maximum(peaks, np.float32(1e-6))  # in place from here on: a long file has millions of milliseconds
+    np.log10(needed, out=needed)
+    needed *= -20
+    needed -= np.float32(gain_db - ceiling_db)
+    np.minimum(needed, 0, out=needed)
     _recover(needed, RELEASE_DB_PER_MS)
     _recover(needed[::-1], ATTACK_DB_PER_MS)
     return needed
@@ -26,7 +29,9 @@ def reduction(peaks: Samples, gain_db: float, ceiling_db: float) -> Samples:
 
 def loudness_change(powers: Samples, reductions: Samples) -> float:
     """Decibel (<= 0) of loudness that the reductions take, estimated from the power of each millisecond."""
-    after = float(np.dot(powers, np.power(np.float32(10), reductions / np.float32(10), dtype=np.float32)))
+    after = 0.0
+    for at in range(0, len(powers), STEP):
+        after += float(np.dot(powers[at : at + STEP], _ratio(reductions[at : at + STEP], 10)))
     return 10 * float(np.log10(max(after, 1e-12) / max(float(powers.sum()), 1e-12)))
 
 
@@ -48,8 +53,19 @@ def nodes(reductions: Samples) -> Samples:
     millisecond between them needs.
     """
     padded = np.concatenate((reductions[:1], reductions, reductions[-1:]))
-    gains: Samples = np.power(np.float32(10), np.minimum(padded[:-1], padded[1:]) / np.float32(20), dtype=np.float32)
-    return gains
+    return _ratio(np.minimum(padded[:-1], padded[1:]), 20)
+
+
+def _ratio(decibels: Samples, per_ten: float) -> Samples:
+    """10 ** (decibels / per_ten): 10 gives powers, 20 amplitudes."""
+    ratios: Samples = decibels / np.float32(per_ten)
+    np.power(np.float32(10), ratios, out=ratios)
+    return ratios
+
+
+def amplitudes(decibels: Samples) -> Samples:
+    """Linear factors of levels in decibel."""
+    return _ratio(decibels, 20)
 
 
 def apply(piece: Samples, gain: float, borders: Samples) -> Samples:

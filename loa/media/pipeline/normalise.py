@@ -111,16 +111,16 @@ def spool_source(source: Path, spool: Path, progress: Progress) -> Spooled:
     """Decode once: samples to disk; loudness, peaks and powers in memory (8 bytes a millisecond)."""
     reader, meter = Reader(source), Meter(true_peak=False)
     expected = max(reader.declared_ms or rules.MAX_SOUND_MS, 1)
-    peaks: list[Samples] = []
-    powers: list[Samples] = []
+    peaks, powers = bytearray(), bytearray()
     with spool.open("wb") as out:
         for piece in reader.seconds():
             out.write(piece.tobytes())
             meter.add(piece)
-            peaks.append(block_peaks(piece))
-            powers.append(block_powers(piece))
+            peaks += block_peaks(piece).tobytes()
+            powers += block_powers(piece).tobytes()
             progress(min(99, reader.milliseconds * 100 // expected))
-    return Spooled(spool, np.concatenate(peaks), np.concatenate(powers), meter.measured().lufs)
+    loudness = meter.measured().lufs
+    return Spooled(spool, np.frombuffer(peaks, np.float32), np.frombuffer(powers, np.float32), loudness)
 
 
 def encode(spooled: Spooled, setting: Setting, target: Path, progress: Progress) -> None:
@@ -150,7 +150,8 @@ def wave_form(peaks: Samples, points: int = WAVE_POINTS) -> list[int]:
 
 
 def _result(spooled: Spooled, measured: Measured, setting: Setting, attempt: int) -> Normalised:
-    heard = spooled.peaks * np.power(np.float32(10), setting.reductions / np.float32(20), dtype=np.float32)
+    heard = limiter.amplitudes(setting.reductions)
+    heard *= spooled.peaks
     return Normalised(
         duration_ms=measured.milliseconds,
         loudness_lufs=round(measured.lufs, 2),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loa.media.reading import numbers
@@ -101,6 +101,7 @@ def test_only_what_deserves_it_is_marked_in_the_notices() -> None:
     assert marked == {"DN200", "ĐT166"}
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_no_text_breaks_it(text: str) -> None:
     reading = read(text)
