@@ -1,67 +1,168 @@
 """Fills the frame of every page from the domains (see loa/ui/frame.py)."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
-from loa.ui.frame import Frame, NavItem
+from loa.areas.models import Area
+from loa.areas.rules import Level
+from loa.broadcasts.queries import asked, rooms, today
+from loa.devices import access as device_access
+from loa.devices import queries as devices
+from loa.kernel import clock
+from loa.people import access as people
+from loa.people import rules
+from loa.people.models import User
+from loa.people.rules import Grant
+from loa.ui.frame import Frame, Hold, NavItem, StopChoice, StopSheet
+
+SPARE = timedelta(seconds=30)  # an item may have started a little late
 
 
-class _Person(Protocol):
-    is_authenticated: bool
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Who looks, at which area, when: what everything in the frame is made of."""
 
-    def get_full_name(self) -> str: ...
-    def get_username(self) -> str: ...
+    user: User
+    area: Area
+    grants: tuple[Grant, ...]
+    now: datetime
+
+    def may(self, capability: str) -> bool:
+        """Whether this person holds the capability here."""
+        return rules.allowing(self.grants, capability, self.area.path) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One section of the product: its words, its drawing, the name of its address."""
+    """One section of the product: words, drawing, name of its address, who sees it, what waits there."""
 
     label: str
     icon: str
     url_name: str
-
-
-SECTIONS = (
-    Section("Hôm nay", "clock", "broadcasts:today"),
-    Section("Soạn bản tin", "pen", "broadcasts:compose"),
-    Section("Duyệt", "tick", "broadcasts:approve"),
-    Section("Lịch phát", "calendar", "broadcasts:week"),
-    Section("Thiết bị", "device", "devices:list"),
-)
+    capability: str
+    waiting: Callable[[Here], int] = lambda here: 0
 
 
 def build(request: HttpRequest) -> Frame:
-    """The frame for this request; a visitor who is not signed in gets a bare one."""
-    user: _Person | None = getattr(request, "user", None)
-    if user is None or not user.is_authenticated:
+    """The frame for this request; a visitor who is not signed in, or holds no role, gets a bare one."""
+    if not request.user.is_authenticated:
         return Frame()
+    user = people.signed_in(request)
+    bare = Frame(
+        user_name=user.full_name or user.get_username(),
+        user_key=str(user.pk),
+        account_url=address("people:account"),
+        sign_out_url=address("account_logout"),
+    )
+    now = clock.now()
+    grants = people.grants_of(user, now)
+    return (
+        _with_place(bare, Here(user, people.area_for(user, grants[0].path, now), grants, now), request)
+        if grants
+        else bare
+    )
+
+
+def _with_place(bare: Frame, here: Here, request: HttpRequest) -> Frame:
     return Frame(
-        user_name=user.get_full_name() or user.get_username(),
-        account_url=_address("people:account"),
-        nav=_navigation(request.path),
-        compose_url=_address("broadcasts:compose"),
-        calendar_url=_address("broadcasts:week"),
+        user_name=bare.user_name,
+        user_key=bare.user_key,
+        account_url=bare.account_url,
+        sign_out_url=bare.sign_out_url,
+        area=here.area.path,
+        place=_place(here.area),
+        nav=tuple(_navigation(here, request.path)),
+        compose_url=address("broadcasts:compose") if here.may("bulletin.write") else "",
+        calendar_url=address("broadcasts:week"),
+        stop=_stop(here) if here.may("hold.set") else None,
+        hold=_hold(here),
+        ticket=device_access.ticket_for(here.user, here.area.path, here.now),
         gateway=settings.LOA_GATEWAY_URL,
     )
 
 
-def _navigation(path: str) -> tuple[NavItem, ...]:
-    """The sections that exist; the one that holds `path` is the current one."""
-    items = []
+def _place(area: Area) -> str:
+    """Xã Quy Mông, tỉnh Lào Cai"""
+    above = area.parent
+    if above is None or above.level == Level.CENTRE:
+        return area.full_name
+    return f"{area.full_name}, {above.full_name[:1].lower()}{above.full_name[1:]}"
+
+
+def _to_approve(here: Here) -> int:
+    return len(asked.waiting(here.area, here.now))
+
+
+def _devices_for_people(here: Here) -> int:
+    """Only where a person can know each loudspeaker: a province looks at its overview."""
+    if here.area.level < Level.COMMUNE:
+        return 0
+    return sum(row.needs_person for row in devices.device_rows(here.area.path, here.now))
+
+
+SECTIONS = (
+    Section("Hôm nay", "clock", "home", "view"),
+    Section("Duyệt", "tick", "broadcasts:approve", "bulletin.approve", _to_approve),
+    Section("Lịch phát", "calendar", "broadcasts:week", "view"),
+    Section("Thiết bị", "device", "devices:list", "view", _devices_for_people),
+    Section("Ủy quyền", "key", "people:delegation", "people.delegate"),
+    Section("Người dùng", "people", "people:people", "people.manage"),
+)
+
+
+def _navigation(here: Here, path: str) -> Iterator[NavItem]:
+    """The sections that exist and are open to this person; the one that holds `path` is the current one."""
     for section in SECTIONS:
-        url = _address(section.url_name)
-        if url:
+        url = address(section.url_name)
+        if url and here.may(section.capability):
             current = path == url or (url != "/" and path.startswith(url))
-            items.append(NavItem(label=section.label, url=url, icon=section.icon, current=current))
-    return tuple(items)
+            yield NavItem(label=section.label, url=url, icon=section.icon, current=current, count=section.waiting(here))
 
 
-def _address(name: str) -> str:
+def _stop(here: Here) -> StopSheet:
+    full_name = here.area.full_name
+    return StopSheet(
+        area=here.area.path,
+        place=full_name[:1].lower() + full_name[1:],
+        speakers=devices.reach(here.area.path).devices,
+        choices=tuple(_choices(here)),
+        action=address("devices:stop_all"),
+    )
+
+
+def _choices(here: Here) -> Iterator[StopChoice]:
+    """During a session: this item, or the rest of the session. Otherwise an hour, or the day."""
+    day = clock.local(here.now).date()
+    spans = [span for slot in rooms.slots(here.area, day) if (span := slot.on(day)) is not None]
+    session = max((span.end for span in spans if span.start <= here.now < span.end), default=None)
+    if session is None:
+        hour = here.now + timedelta(hours=1)
+        yield StopChoice(scope="session", label=f"Dừng 1 giờ, đến {clock.local(hour):%H:%M}", until=hour)
+        midnight = clock.local(here.now).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        yield StopChoice(scope="session", label="Dừng hết hôm nay", until=midnight)
+        return
+    on_air = [segment.end for segment in today.today(here.area, here.now).on_air]
+    if on_air:
+        yield StopChoice(scope="item", label="Dừng mục đang phát", until=min(on_air) + SPARE)
+    yield StopChoice(scope="session", label=f"Dừng hết buổi, đến {clock.local(session):%H:%M}", until=session)
+
+
+def _hold(here: Here) -> Hold | None:
+    """The stop of the whole area that lasts longest, as far as it has reached the database; the gateway knows more."""
+    holds = [hold for hold in devices.holds_now(here.area.path, here.now) if hold.subject.startswith("area/")]
+    for row in sorted(holds, key=lambda hold: hold.until or here.now, reverse=True):
+        if row.until is not None:
+            return Hold(id=str(row.entry), by=row.by_name, at=row.at, until=row.until, reason=row.reason)
+    return None
+
+
+def address(name: str) -> str:
+    """The address with this name, "" while there is none."""
     try:
         return reverse(name)
     except NoReverseMatch:

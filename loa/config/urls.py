@@ -1,6 +1,7 @@
 """Every address of the platform, put together from the domains."""
 
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
 from loa.config.health import health
 
@@ -8,6 +9,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health, name="health"),
     path("tai-khoan/", include("loa.people.sign_in_urls")),
     path("", include("loa.people.urls")),
+    path("", RedirectView.as_view(pattern_name="broadcasts:today"), name="home"),
+    path("", include("loa.broadcasts.urls")),
+    path("", include("loa.media.urls")),
     path("", include("loa.devices.urls")),
     path("", include("loa.ui.urls")),
 ]

@@ -1,0 +1,121 @@
+"""Hôm nay and Duyệt as Lan and Thành see them at 16:50."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from loa.broadcasts import actions
+from loa.broadcasts.models import Schedule, State
+from loa.broadcasts.rules.targets import Target
+from loa.broadcasts.rules.times import When
+from loa.broadcasts.tests.conftest import Station, at, sound
+from loa.bulletins import actions as bulletins
+from loa.bulletins.models import Bulletin
+from loa.bulletins.rules import Draft
+from loa.kernel import clock
+from loa.kernel.clock import local
+from tests.cast import Cast
+
+
+@pytest.fixture(autouse=True)
+def ten_to_five(cast: Cast, monkeypatch: pytest.MonkeyPatch, station: Station) -> None:
+    bulletins.load_categories()
+    monkeypatch.setattr(clock, "now", lambda: cast.now)
+
+
+@pytest.fixture
+def asked_for(cast: Cast) -> tuple[Bulletin, Schedule]:
+    own = sound(cast, 52)
+    draft = Draft(title="Họp thôn 2", text="Mời họp.", spoken="Mời họp.", sound=own.pk, category="livelihood")
+    bulletin = bulletins.create_draft(
+        actor=cast.lan, bulletin_id=uuid.uuid4(), area=cast.quy_mong, draft=draft, now=cast.now
+    )
+    today = local(cast.now).date()
+    when = When(pattern="once", first_day=today, last_day=today, times=("17:30",))
+    schedule = actions.propose(
+        actor=cast.lan, schedule_id=uuid.uuid4(), bulletin_id=bulletin.pk, when=when, target=Target(), now=cast.now
+    )
+    actions.submit(actor=cast.lan, bulletin_id=bulletin.pk, now=cast.now)
+    return bulletin, schedule
+
+
+def seen_on(page: str) -> list[str]:
+    return [part.split('"', 1)[0] for part in page.split('name="seen" value="')[1:]]
+
+
+def test_the_approver_decides_on_exactly_what_the_page_showed(
+    client: Client, cast: Cast, asked_for: tuple[Bulletin, Schedule]
+) -> None:
+    bulletin, schedule = asked_for
+    client.force_login(cast.thanh)
+    page = client.get(f"/duyet/{bulletin.pk}/").content.decode()
+    assert "17:30 hôm nay" in page
+    assert "Cả Xã Quy Mông, 8 cụm loa" in page
+    answer = client.post("/duyet/chap-thuan/", {"seen": seen_on(page)})
+    assert answer.status_code == 302
+    schedule.refresh_from_db()
+    assert schedule.state == State.APPROVED
+
+
+def test_a_page_that_is_out_of_date_approves_nothing(
+    client: Client, cast: Cast, asked_for: tuple[Bulletin, Schedule]
+) -> None:
+    _, schedule = asked_for
+    client.force_login(cast.thanh)
+    answer = client.post("/duyet/chap-thuan/", {"seen": f"{schedule.pk}:{'0' * 64}"})
+    assert answer.status_code == 409
+    assert "đã đổi" in answer.content.decode()
+    schedule.refresh_from_db()
+    assert schedule.state == State.SUBMITTED
+
+
+def test_the_writer_sees_no_button_that_approves(
+    client: Client, cast: Cast, asked_for: tuple[Bulletin, Schedule]
+) -> None:
+    client.force_login(cast.lan)
+    page = client.get(f"/duyet/{asked_for[0].pk}/").content.decode()
+    assert "Người soạn không tự duyệt" in page
+    assert 'name="seen"' not in page
+
+
+def test_giving_back_without_a_reason_says_what_is_missing(
+    client: Client, cast: Cast, asked_for: tuple[Bulletin, Schedule]
+) -> None:
+    bulletin, _ = asked_for
+    client.force_login(cast.thanh)
+    refused = client.post(f"/duyet/{bulletin.pk}/tra-lai/", {"reason": "", "note": " "})
+    assert refused.status_code == 409
+    assert "Hãy nêu lý do" in refused.content.decode()
+    answer = client.post(f"/duyet/{bulletin.pk}/tra-lai/", {"reason": "Sai ngày giờ, số liệu", "note": "Ghi 11h30."})
+    assert answer.status_code == 302
+    bulletin.refresh_from_db()
+    assert bulletin.state == "returned"
+
+
+def test_the_writer_learns_who_opened_it(client: Client, cast: Cast, asked_for: tuple[Bulletin, Schedule]) -> None:
+    bulletin, _ = asked_for
+    client.force_login(cast.thanh)
+    client.get(f"/duyet/{bulletin.pk}/")
+    client.force_login(cast.lan)
+    assert "Nguyễn Văn Thành" in client.get(f"/duyet/{bulletin.pk}/").content.decode()
+
+
+def test_the_neighbour_finds_nothing_of_quy_mong(
+    client: Client, cast: Cast, asked_for: tuple[Bulletin, Schedule]
+) -> None:
+    bulletin, _ = asked_for
+    client.force_login(cast.mai)
+    assert client.get(f"/duyet/{bulletin.pk}/").status_code == 404
+    assert client.get("/hom-nay/?don-vi=vn.15.04531").status_code == 404
+    assert client.post(f"/duyet/{bulletin.pk}/tra-lai/", {"reason": "x"}).status_code == 404
+
+
+def test_today_says_who_will_not_sound_and_why(client: Client, cast: Cast) -> None:
+    client.force_login(cast.lan)
+    page = client.get("/").headers["Location"]
+    shown = client.get(page).content.decode()
+    assert "Loa sẽ không kêu" in shown
+    assert "Trung tâm" in shown
+    assert at(cast, 17) - cast.now < timedelta(hours=1)
