@@ -27,7 +27,7 @@ class NavItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopChoice:
-    """One way of stopping that acts at once: `scope` is item, session or until; `until` is when sound may come back."""
+    """One way of stopping that acts at once: `scope` is item or session; `until` is when sound may come back."""
 
     scope: str
     label: str
@@ -63,10 +63,12 @@ class Hold:
 class Frame:
     """Everything the frame shows. Empty fields leave their part out, so `Frame()` is a bare page.
 
-    `user_key` separates what browsers keep for different people on one machine. `ticket` is the signed ticket of the
-    gateway (events, stop-all) and `gateway` its address as the browser sees it, without a slash at the end.
+    `area` is the path of the area that the page is about. `user_key` separates what browsers keep for different people
+    on one machine. `ticket` is the signed ticket of the gateway (events, stop-all) and `gateway` its address as the
+    browser sees it, without a slash at the end.
     """
 
+    area: str = ""
     place: str = ""
     user_name: str = ""
     user_key: str = ""

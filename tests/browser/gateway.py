@@ -24,12 +24,17 @@ class Gateway:
     posts: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
     refuse: dict[str, Any] | None = None
     silent: bool = False
+    holds: list[dict[str, Any]] = field(default_factory=list)
     listeners: list["Queue[str | None]"] = field(default_factory=list)
 
     def tell(self, kind: str, area: str, **facts: object) -> None:
         """One event to every page that listens."""
         for queue in list(self.listeners):
             queue.put(json.dumps({"kind": kind, "area": area, "facts": facts}))
+
+    def snapshot(self) -> str:
+        """With what every line begins."""
+        return json.dumps({"kind": "snapshot", "area": "", "facts": {"devices": {}, "holds": self.holds, "now": 0}})
 
     def hang_up(self) -> None:
         """Cut the live lines, and take no new ones until `silent` is False again."""
@@ -70,7 +75,7 @@ def _handler(gateway: Gateway) -> type[BaseHTTPRequestHandler]:
             for name, value in {**CORS, "Content-Type": "text/event-stream", "Cache-Control": "no-store"}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(b": ready\n\n")
+            self.wfile.write(f"data: {gateway.snapshot()}\n\n".encode())
             gateway.listeners.append(queue)
             try:
                 self.stream(queue)

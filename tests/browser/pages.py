@@ -40,6 +40,7 @@ def frame(request: HttpRequest) -> Frame:
     """Chị Lan's frame."""
     now = clock.now()
     return Frame(
+        area=AREA,
         place="Xã Quy Mông, tỉnh Lào Cai",
         user_name="Hoàng Thị Lan",
         user_key=request.GET.get("user", "lan"),

@@ -90,7 +90,7 @@ def test_somebody_else_stops_and_every_open_page_says_who(page: Page, trial: str
     page.goto(f"{trial}/")
     until(lambda: len(gateway.listeners) == 1)
     soon = round(time.time() * 1000) + 600_000
-    gateway.tell("hold.held", pages.AREA, until=soon, by_name="Nguyễn Văn Thành", reason="Có đám tang ở thôn 3")
+    gateway.tell("hold.held", pages.AREA, until=soon, by="Nguyễn Văn Thành", reason="Có đám tang ở thôn 3")
     banner = page.locator("#hold-banner")
     expect(banner).to_contain_text("Nguyễn Văn Thành dừng lúc")
     expect(banner).to_contain_text("Có đám tang ở thôn 3")
@@ -101,10 +101,18 @@ def test_somebody_else_stops_and_every_open_page_says_who(page: Page, trial: str
 def test_a_stop_of_the_neighbour_is_not_ours(page: Page, trial: str, gateway: Gateway) -> None:
     page.goto(f"{trial}/song/")
     until(lambda: len(gateway.listeners) == 1)
-    gateway.tell("hold.held", "vn.15.04375", until=round(time.time() * 1000) + 600_000, by_name="Hà Thị Mai")
+    gateway.tell("hold.held", "vn.15.04375", until=round(time.time() * 1000) + 600_000, by="Hà Thị Mai")
     gateway.tell("device.status", pages.AREA, id="spk-1", volume="80%")
     expect(page.locator("#volume")).to_have_text("80%")
     expect(page.locator("#hold-banner")).to_be_hidden()
+
+
+def test_a_stop_that_the_database_does_not_know_yet_is_shown(page: Page, trial: str, gateway: Gateway) -> None:
+    soon = round(time.time() * 1000) + 600_000
+    hold = {"subject": "area/vn.15", "area": "vn.15", "until": soon, "by": "Đỗ Minh Anh", "reason": "", "at": soon}
+    gateway.holds = [hold]
+    page.goto(f"{trial}/")
+    expect(page.locator("#hold-banner")).to_contain_text("Đỗ Minh Anh dừng lúc")
 
 
 def test_live_parts_change_by_themselves(page: Page, trial: str, gateway: Gateway) -> None:

@@ -4,6 +4,7 @@
 // "kind:id" only for events whose facts.id is id) then
 //   - gets facts.name as text in its [data-live-field="name"] children, and
 //   - when it has hx-get and hx-trigger="live", fetches itself again (at most once in two seconds).
+// The first event of a line is {kind: "snapshot", facts: {devices, holds, now}}, unless it goes on where the last broke.
 // When the line is lost the page says since when its figures are true, tries again, and catches up afterwards.
 
 import { hm, meta, show } from "./dom.js";
@@ -18,10 +19,13 @@ let lostAt = 0;
 let wait = 1000;
 let saying = 0;
 let resting = 0;
+let latest = "";
 const due = new WeakMap();
+const asked = new WeakMap();
 
 function address() {
-  return `${meta("loa-gateway")}/edge/events?ticket=${encodeURIComponent(meta("loa-ticket"))}`;
+  const last = latest ? `&last=${encodeURIComponent(latest)}` : "";
+  return `${meta("loa-gateway")}/edge/events?ticket=${encodeURIComponent(meta("loa-ticket"))}${last}`;
 }
 
 function connect() {
@@ -31,6 +35,7 @@ function connect() {
   source.onerror = lost;
   source.onmessage = (event) => {
     found();
+    latest = event.lastEventId || latest;
     hear(JSON.parse(event.data));
   };
 }
@@ -94,10 +99,12 @@ function wants(element, kind, id) {
 /** Asks the server for the element anew; many events in a row cost one request. */
 function again(element) {
   if (!element.hasAttribute("hx-get") || due.has(element)) return;
+  const rested = (asked.get(element) || 0) + AT_MOST_EVERY - Date.now();
   due.set(element, setTimeout(() => {
     due.delete(element);
+    asked.set(element, Date.now());
     if (document.contains(element) && window.htmx) window.htmx.trigger(element, "live");
-  }, AT_MOST_EVERY * (0.2 + Math.random() * 0.3)));
+  }, Math.max(rested, 300 + Math.random() * 600)));
 }
 
 function refresh() {

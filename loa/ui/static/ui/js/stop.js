@@ -57,7 +57,7 @@ async function tell(path, body, { ticket, gateway }) {
 function instant(choice, time) {
   const [scope, value] = choice.split(":");
   if (scope === "minutes") return Date.now() + Number(value) * 60000;
-  if (scope !== "until") return Math.max(Number(value), Date.now() + AT_LEAST); // a page from before: at least a minute
+  if (value) return Math.max(Number(value), Date.now() + AT_LEAST); // a page from before: at least a minute
   if (!time) return 0;
   const now = new Date(Date.now() + 7 * 3600 * 1000);
   const [hours, minutes] = time.split(":").map(Number);
@@ -105,7 +105,7 @@ export function held({ until, by, at, reason, devices }) {
   const reached = devices === undefined ? "" : ` Lệnh đã gửi tới ${devices} cụm loa.`;
   banner.querySelector("[data-hold-title]").textContent = `Đang dừng tất cả loa đến ${hm(until)}`;
   banner.querySelector("[data-hold-text]").textContent =
-    `${by} dừng lúc ${hm(at)}${reason ? `: “${reason}”` : ""}.${reached} Hết giờ dừng, loa tự phát tiếp theo lịch.`;
+    `${by || "Có người"} dừng lúc ${hm(at || Date.now())}${reason ? `: “${reason}”` : ""}.${reached} Hết giờ dừng, loa tự phát tiếp theo lịch.`;
   show(banner, true);
   watch(banner, until);
 }
@@ -152,11 +152,24 @@ async function offlineBox(element) {
   box(element);
 }
 
+/** A stop of our area, or of one above it, silences us. */
+function ours(area) {
+  const mine = meta("loa-area");
+  return Boolean(mine) && (area === mine || mine.startsWith(`${area}.`));
+}
+
+/** What the gateway knows is newer than what the page was made with. */
+function standing(holds) {
+  const whole = holds.filter((hold) => ours(hold.area) && hold.subject.startsWith("area/"));
+  const longest = whole.sort((a, b) => b.until - a.until)[0];
+  if (longest) held(longest);
+  else if (meta("loa-area")) released();
+}
+
 document.addEventListener("loa:event", ({ detail: { kind, facts = {}, area } }) => {
-  const mine = meta("loa-stop");
-  if (!mine || !(area === mine || mine.startsWith(`${area}.`))) return;
-  if (kind === "hold.held") held({ until: facts.until, by: facts.by_name || facts.by || "Có người", at: facts.at || Date.now(), reason: facts.reason });
-  if (kind === "hold.released") released();
+  if (kind === "snapshot") standing(facts.holds || []);
+  else if (kind === "hold.held" && ours(area)) held(facts);
+  else if (kind === "hold.released" && ours(area)) released();
 });
 
 export function enhance(root) {
