@@ -23,7 +23,7 @@ from loa.launch.folders import Folders, write_secret
 PACKAGES = ("django", "django-allauth", "django-axes", "procrastinate", "django-htmx", "vietnamadminunits")
 TABLE = "loa_prepared"
 SIGNER_ROLE = "loa_signer"
-SIGNER_VIEW = "signer_permits"
+SIGNER_VIEWS = ("signer_permits", "signer_devices", "signer_area_hours")
 FIRST_LINK = "first-administrator"
 RESTORED = "restored"
 SETTLED = "settled"
@@ -106,9 +106,8 @@ def allow_signer(database_url: str) -> bool:
             if not connection.execute("select 1 from pg_roles where rolname = %s", [SIGNER_ROLE]).fetchone():
                 connection.execute(sql.SQL("create role {} login").format(role))
             connection.execute(sql.SQL("alter role {} set default_transaction_read_only = on").format(role))
-            view = connection.execute("select to_regclass(%s)", [f"public.{SIGNER_VIEW}"]).fetchone()
-            if view is not None and view[0] is not None:
-                connection.execute(sql.SQL("grant select on {} to {}").format(sql.Identifier(SIGNER_VIEW), role))
+            for view in SIGNER_VIEWS:
+                connection.execute(sql.SQL("grant select on {} to {}").format(sql.Identifier(view), role))
         except psycopg.errors.InsufficientPrivilege:
             connection.rollback()
             return False

@@ -23,7 +23,7 @@ where d.state = 'placed';
 """
 
 # The rules in force today of every area that has recorded any, in the form of the wire. A window that runs past
-# midnight is two: until 24:00, and from 00:00 on the days after.
+# midnight is two: until 24:00, and from 00:00 on the days after. Rules without a window mean: never.
 SIGNER_AREA_HOURS = """
 create view signer_area_hours (path, hours) as
 with rules as (
@@ -43,9 +43,10 @@ with rules as (
     select path, (select jsonb_agg(day::int % 7 + 1 order by day::int % 7 + 1) from jsonb_array_elements_text(days) as day),
         0, ends from written where ends < starts
 )
-select path, jsonb_build_object('utc_offset', 420, 'extensions', '[]'::jsonb, 'windows', jsonb_agg(
-    jsonb_build_object('weekdays', days, 'start', starts, 'end', ends) order by starts, ends))
-from pieces where starts < ends group by path;
+select rules.path, jsonb_build_object('utc_offset', 420, 'extensions', '[]'::jsonb, 'windows', coalesce(jsonb_agg(
+    jsonb_build_object('weekdays', days, 'start', starts, 'end', ends) order by starts, ends)
+    filter (where days is not null), '[]'::jsonb))
+from rules left join pieces on pieces.path = rules.path and starts < ends group by rules.path;
 """
 
 
