@@ -99,7 +99,7 @@ def is_needed(database_url: str, mode: str, env: Env, now: datetime) -> bool:
 
 
 def allow_signer(database_url: str) -> bool:
-    """Give the signer's role its one view, read-only; False when this server does not let us make roles."""
+    """Give the signer's role its views, read-only; False when this server does not let us make roles."""
     role = sql.Identifier(SIGNER_ROLE)
     with psycopg.connect(database_url) as connection:
         try:
