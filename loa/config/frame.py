@@ -50,7 +50,8 @@ class Section:
 
 def build(request: HttpRequest) -> Frame:
     """The frame for this request; a visitor who is not signed in, or holds no role, gets a bare one."""
-    if not request.user.is_authenticated:
+    person = getattr(request, "user", None)  # none when something failed before anybody was asked who it is
+    if person is None or not person.is_authenticated:
         return Frame()
     user = people.signed_in(request)
     bare = Frame(
