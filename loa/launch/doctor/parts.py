@@ -68,13 +68,12 @@ def database(url: str, env: Env, now: datetime) -> list[Finding]:
 
 
 def message_engine(url: str) -> Finding:
-    """Something listens at NATS_URL."""
-    parts = urlsplit(url)
-    if probes.tcp_answers(parts.hostname or "127.0.0.1", parts.port or 4222):
-        return ok("Máy chủ tin nhắn", f"trả lời ở {parts.hostname}:{parts.port}")
-    return bad(
-        "Máy chủ tin nhắn", f"không trả lời ở {parts.hostname}:{parts.port}", "Xem NATS_URL và var/log/nats.log."
-    )
+    """Something listens at NATS_URL (the first of several)."""
+    parts = urlsplit(url.split(",")[0])
+    host, port = parts.hostname or "127.0.0.1", parts.port or 4222
+    if probes.tcp_answers(host, port):
+        return ok("Máy chủ tin nhắn", f"trả lời ở {host}:{port}")
+    return bad("Máy chủ tin nhắn", f"không trả lời ở {host}:{port}", "Xem NATS_URL và var/log/nats.log.")
 
 
 def signer(socket: Path) -> Finding:

@@ -1,0 +1,136 @@
+"""Backup and restore: what comes back, and what is refused before anything is touched."""
+
+import shutil
+import signal
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from loa.config import env
+from loa.launch import postgres, prepare
+from loa.launch.care import archive, backup, box, dump, restore
+from loa.launch.folders import Folders
+from loa.launch.tests.conftest import Stack
+
+PHRASE = "lời hứa của thôn năm"
+CHEAP = box.Cost(operations=1, memory=8192)
+Launch = Callable[..., Stack]
+
+
+def _settings(var: Path) -> env.Env:
+    return env.read({"LOA_VAR": str(var), "LOA_MODE": "demo"})
+
+
+def _fill(var: Path) -> str:
+    """Something in every drawer; returns the address of the database."""
+    folders = Folders(var)
+    url = postgres.url(folders.sockets, "loa")
+    prepare.make_database(postgres.url(folders.sockets, "postgres"), "loa")
+    with psycopg.connect(url) as connection:
+        connection.execute("create table story (told text)")
+        connection.execute("insert into story values ('Xã Quy Mông')")
+    prepare.remember(url, "abc", sample=True)
+    for name, content in (
+        ("media/ab/cdef", b"OggS"), ("gateway/snapshot.json", b"{}"), ("keys/signer/plan.key", b"secret"),
+        ("keys/signer/journal/000001.log", b"signed"), ("keys/secret-key", b"hush"),
+    ):  # fmt: skip
+        file = var / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+    return url
+
+
+@pytest.fixture
+def saved(launch: Launch, var: Path) -> Path:
+    """A backup of a running installation that has stopped since."""
+    stack = launch().ready()
+    url = _fill(var)
+    file = var.parent / "loa.tar"
+    backup.write(file, env=_settings(var), database_url=url, passphrase=PHRASE, now_ms=1, cost=CHEAP)
+    assert stack.end(signal.SIGINT) == 0
+    return file
+
+
+def test_everything_comes_back_in_an_empty_folder(saved: Path, launch: Launch, var: Path) -> None:
+    shutil.rmtree(var)
+    manifest = restore.read(saved, var=var, passphrase=PHRASE, environ={})
+    assert manifest.created == 1
+    for name in ("media/ab/cdef", "gateway/snapshot.json", "keys/signer/journal/000001.log", "keys/secret-key"):
+        assert (var / name).is_file(), name
+    assert (var / "keys/signer/plan.key").stat().st_mode & 0o777 == 0o600
+    launch().ready()
+    url = postgres.url(Folders(var).sockets, "loa")
+    with psycopg.connect(url) as connection:
+        assert connection.execute("select told from story").fetchone() == ("Xã Quy Mông",)
+    assert prepare.remembered(url) == ""  # so that the next start prepares, and signs all states anew
+    assert prepare.holds_samples(url)
+    assert (var / prepare.RESTORED).exists()
+    with pytest.raises(restore.NotEmpty, match="không trống"):
+        restore.read(saved, var=var, passphrase=PHRASE, environ={})
+
+
+def test_a_wrong_passphrase_touches_nothing(saved: Path, tmp_path: Path) -> None:
+    with pytest.raises(box.WrongPassphrase, match="Chưa có gì thay đổi"):
+        restore.read(saved, var=tmp_path / "new", passphrase="một câu khác hẳn", environ={})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_database_in_use_is_not_written_over(saved: Path, launch: Launch, var: Path, tmp_path: Path) -> None:
+    launch().ready()
+    url = postgres.url(Folders(var).sockets, "loa")
+    with pytest.raises(restore.NotEmpty, match="DATABASE_URL không trống"):
+        restore.read(saved, var=tmp_path / "new", passphrase=PHRASE, environ={"DATABASE_URL": url})
+
+
+@pytest.mark.parametrize("damage", ["cut", "bit", "foreign", "way out"])
+def test_a_damaged_file_is_refused_as_a_whole(damage: str, tmp_path: Path) -> None:
+    file = tmp_path / "loa.tar"
+    with file.open("wb") as out:
+        writer = archive.Writer(out)
+        writer.add_bytes(archive.KEYS, box.seal(b"", PHRASE, CHEAP))
+        writer.add_bytes("../escape" if damage == "way out" else "media/ab/cdef", b"OggS" * 1000)
+        writer.finish(version="1", created=1, mode="demo")
+    whole = file.read_bytes()
+    if damage == "cut":
+        file.write_bytes(whole[: len(whole) // 2])
+    elif damage == "bit":
+        file.write_bytes(whole.replace(b"OggSOggS", b"OggSOggX", 1))
+    elif damage == "foreign":
+        with tarfile.open(file, "w") as other:
+            other.add(__file__, arcname="test.py")
+    with pytest.raises(archive.Damaged):
+        restore.read(file, var=tmp_path / "new", passphrase=PHRASE, environ={})
+    assert not (tmp_path / "new").exists()
+    assert not (tmp_path / "escape").exists()
+
+
+def test_a_backup_that_fails_leaves_no_file(tmp_path: Path) -> None:
+    (tmp_path / "var" / "keys").mkdir(parents=True)
+    file = tmp_path / "loa.tar"
+    with pytest.raises(dump.DumpFailed, match="pg_dump không làm được"):
+        backup.write(
+            file, env=_settings(tmp_path / "var"), database_url="postgresql://postgres@/loa?host=/nowhere",
+            passphrase=PHRASE, now_ms=1, cost=CHEAP,
+        )  # fmt: skip
+    assert [path.name for path in tmp_path.iterdir()] == ["var"]
+
+
+def test_an_older_backup_is_not_written_over(tmp_path: Path) -> None:
+    file = tmp_path / "loa.tar"
+    file.touch()
+    with pytest.raises(FileExistsError):
+        backup.write(file, env=_settings(tmp_path), database_url="", passphrase=PHRASE, now_ms=1)
+
+
+def test_a_short_passphrase_is_refused() -> None:
+    with pytest.raises(box.WrongPassphrase, match="ít nhất 12"):
+        box.seal(b"keys", "ngắn")
+
+
+def test_a_password_never_stands_in_the_arguments() -> None:
+    made = dump.environ("postgresql://loa:hush@db.example.vn:5433/quy_mong?sslmode=require")
+    assert (made["PGPASSWORD"], made["PGHOST"], made["PGPORT"]) == ("hush", "db.example.vn", "5433")
+    assert (made["PGDATABASE"], made["PGSSLMODE"]) == ("quy_mong", "require")
