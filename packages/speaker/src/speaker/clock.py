@@ -78,8 +78,21 @@ class ClockMemory(Protocol):
 class Setting:
     """What an answer did: `stepped` ms if the clock was wrong by more than both bounds allow, else 0."""
 
-    adopted: bool
     stepped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Interval:
+    """True time is in `middle` +- `half` ms."""
+
+    middle: float
+    half: float
+
+    def overlap(self, other: "_Interval") -> "_Interval | None":
+        """What both allow; None if they contradict each other."""
+        low = max(self.middle - self.half, other.middle - other.half)
+        high = min(self.middle + self.half, other.middle + other.half)
+        return _Interval((low + high) / 2, (high - low) / 2) if low <= high else None
 
 
 class DeviceClock:
@@ -90,7 +103,6 @@ class DeviceClock:
         self._memory = memory
         anchor, floor = memory.clock()
         self.floor = max(floor, BUILD_MS)
-        self._kept_floor = floor
         self._anchor = self._revived(anchor) if anchor else None
 
     def now_ns(self) -> int:
@@ -129,22 +141,21 @@ class DeviceClock:
     def answered(self, time_ms: int, *, asked_ns: int, received_ns: int) -> Setting:
         """Take a verified answer to a question sent at `asked_ns` and received at `received_ns` of the oscillator.
 
-        The answer was given somewhere in between, so half of the round trip is its error. It is taken if it makes the
-        bound smaller, or if it cannot be reconciled with the present estimate (which is then the wrong one).
+        The answer was given somewhere in between, so half of the round trip is its error. True time lies where this
+        and what was known before overlap; if they do not, what was known before was wrong.
         """
-        half = max(0, received_ns - asked_ns) / 2 / MS
-        bound = half + READING_MS
-        true = time_ms + READING_MS / 2 + half
-        stepped = self._disagreement(true, bound, received_ns)
-        adopted = self._anchor is None or stepped != 0 or bound <= self.bound()
-        if adopted:
-            self._anchor = Anchor(
-                boot=self._ticks.boot, ticks=received_ns, wall=self._ticks.wall_ms(), true=true, bound=bound
-            )
+        half = max(0, received_ns - asked_ns) / 2 / MS + READING_MS / 2
+        told = _Interval(time_ms + half, half + READING_MS / 2)
+        known = self._known(received_ns)
+        both = known.overlap(told) if known else told
+        stepped = int(told.middle - known.middle) if known and both is None else 0
+        best = both or told
+        self._anchor = Anchor(
+            boot=self._ticks.boot, ticks=received_ns, wall=self._ticks.wall_ms(), true=best.middle, bound=best.half
+        )
         self.floor = max(self.floor, time_ms)
-        if adopted or self.floor - self._kept_floor > 3_600_000:
-            self._keep()
-        return Setting(adopted, stepped)
+        self._keep()
+        return Setting(stepped)
 
     def saw(self, issued: int) -> None:
         """Raise the floor: a message issued then was verified. Durable with the next answer."""
@@ -152,17 +163,16 @@ class DeviceClock:
 
     def _keep(self) -> None:
         self._memory.keep_clock(self._anchor, self.floor)
-        self._kept_floor = self.floor
 
     def _ppm(self) -> int:
         return DRIFT_PPM_BARE if self._ticks.wall_ms() is None else DRIFT_PPM_RTC
 
-    def _disagreement(self, true: float, bound: float, received_ns: int) -> int:
+    def _known(self, ticks_ns: int) -> "_Interval | None":
+        """What follows about the instant `ticks_ns` from the answers before."""
         if self._anchor is None:
-            return 0
-        expected = self._anchor.true + (received_ns - self._anchor.ticks) / MS
-        difference = true - expected
-        return int(difference) if abs(difference) > bound + self.bound() else 0
+            return None
+        age = (ticks_ns - self._anchor.ticks) / MS
+        return _Interval(self._anchor.true + age, self._anchor.bound + abs(age) * self._ppm() / 1e6)
 
     def _revived(self, anchor: Anchor) -> Anchor | None:
         """The anchor after a restart: by the oscillator if the machine went on running, else by the battery clock."""

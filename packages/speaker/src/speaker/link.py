@@ -119,6 +119,7 @@ class Link:
             try:
                 await self._session()
             except (aiomqtt.MqttError, OSError, Deaf) as error:
+                _still_wanted()
                 self.trouble = str(error)
                 self._backoff.failed(refused=isinstance(error, MqttConnectError))
             finally:
@@ -196,6 +197,13 @@ class Link:
             tls_context=self._tls,
             max_queued_incoming_messages=1_000,
         )
+
+
+def _still_wanted() -> None:
+    """The library may answer a cancellation with an error of its own; the cancellation counts."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def _subscribed(client: aiomqtt.Client, filters: tuple[str, ...]) -> list[bool]:

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("speaker.upkeep")
 
-GOOD_BOUND_MS = 25
-TRIES = 3
+GOOD_BOUND_MS = 5
+TRIES = 4
+REFINE_S = (3.0, 15.0, 60.0)  # more rounds after the first, until the bound is good: a busy moment blurs the answers
 STATUS_S = 5.0
 DAY_MS = 86_400_000
 
@@ -44,10 +45,17 @@ class Upkeep:
                 continue
             if await self._ask():
                 pause = pace.retry
+                await self._refine()
                 await self._wait_for_doubt(pace.time)
             else:
                 await asyncio.sleep(_jitter(pause))
                 pause = min(60.0, pause * 2)
+
+    async def _refine(self) -> None:
+        for wait in REFINE_S:
+            await asyncio.sleep(_jitter(wait, 0.5))
+            if self._agent.clock.bound() > GOOD_BOUND_MS:
+                await self._ask()
 
     async def _wait_for_doubt(self, longest: float) -> None:
         clock = self._agent.clock

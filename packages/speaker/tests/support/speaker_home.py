@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import speaker_village as village
 from speaker.agent import Agent, Parts
 from speaker.config import Config, Pace
 from speaker.disk import RealDisk
@@ -18,8 +19,6 @@ from speaker.sinks.card_clock import CardFaults
 from speaker.sinks.pump import Pump
 from speaker.sinks.wav import WavSink
 from speaker.store import Store
-
-import speaker_village as village
 from speaker_platform import Platform
 
 EAGER = Pace(

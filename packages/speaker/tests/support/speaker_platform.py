@@ -1,5 +1,7 @@
-"""A tiny platform on two loopback ports: HTTP for documents, sounds, time and proofs; MQTT for the rest. It really
-verifies tokens and proofs, and it can misbehave."""
+"""A tiny platform on two loopback ports: HTTP for documents, sounds, time and proofs; MQTT for the rest.
+
+It really verifies tokens and proofs, and it can misbehave.
+"""
 
 import asyncio
 import contextlib
@@ -12,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import msgspec
+import speaker_village as village
 from devicelink import codec, proofs, tokens, topics
 from devicelink.jws import decode64
 from devicelink.keyring import fingerprint
@@ -32,7 +35,7 @@ from devicelink.messages import (
 )
 from devicelink.refusals import Refused
 
-import speaker_village as village
+MISSING = b'{"code":"missing_file","detail":"there is none"}'
 
 
 def now_ms() -> int:
@@ -103,9 +106,14 @@ class Platform:
 
     # --- what the tests do -------------------------------------------------------------------------------------------
 
-    def publish(self, kind: str, message: Message, token: str | None = None) -> None:
-        """Make this the newest document of its kind."""
-        self.papers[kind] = (getattr(message, "revision", 0), token or village.signed(message))
+    def publish(self, kind: str, message: Message, token: str | None = None, *, device: str = "") -> None:
+        """Make this the newest document of its kind (for one device, or for all who have none of their own)."""
+        name = f"{kind}/{device}" if device else kind
+        self.papers[name] = (getattr(message, "revision", 0), token or village.signed(message))
+
+    def paper(self, kind: str, device: str) -> tuple[int, str]:
+        """Revision and JWS, (0, "") if there is none."""
+        return self.papers.get(f"{kind}/{device}") or self.papers.get(kind) or (0, "")
 
     def give(self, *sounds: village.Sound) -> None:
         self.media.update({sound.sha256: sound.data for sound in sounds})
@@ -207,7 +215,7 @@ class Platform:
             held.byes.append(msgspec.json.decode(message.payload, type=Bye))
 
     def _welcome(self, device: str, hello: Hello) -> str:
-        revisions = Revisions(**{kind: revision for kind, (revision, _) in self.papers.items()})
+        revisions = Revisions(**{kind: self.paper(kind, device)[0] for kind in Revisions.__struct_fields__})
         now = now_ms() + self.time_error_ms
         return village.signed(village.welcome(now, hello.nonce, device, revisions=revisions, holds=tuple(self.holds)))
 
@@ -217,18 +225,17 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 20
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
         pass
 
     def do_GET(self) -> None:
         try:
             name = self.path.removeprefix("/device/")
-            if name == "keyset":
-                return self._document(name)
-            self._who()
+            device = "" if name == "keyset" else self._who()
             if name.startswith("media/"):
-                return self._media(name.removeprefix("media/"))
-            self._document(name)
+                self._media(name.removeprefix("media/"))
+            else:
+                self._document(name, device)
         except Refused as refusal:
             self._refuse(refusal)
 
@@ -244,20 +251,22 @@ class _Handler(BaseHTTPRequestHandler):
         claims = tokens.check(token, audience=tokens.GATEWAY, public_of=self.platform.publics.get, now=now_ms())
         return claims.sub
 
-    def _document(self, kind: str) -> None:
-        if kind not in self.platform.papers:
-            return self._send(404, b'{"code":"missing_file","detail":""}')
-        revision, token = self.platform.papers[kind]
-        if self.headers.get("If-None-Match") == f'"{revision}"':
-            return self._send(304, b"")
-        self._send(200, token.encode())
+    def _document(self, kind: str, device: str) -> None:
+        revision, token = self.platform.paper(kind, device)
+        if not token:
+            self._send(404, MISSING)
+        elif self.headers.get("If-None-Match") == f'"{revision}"':
+            self._send(304, b"")
+        else:
+            self._send(200, token.encode())
 
     def _media(self, sha256: str) -> None:
         platform = self.platform
         platform.media_asked.append((sha256, self.headers.get("Range", "")))
         data = platform.media.get(sha256)
         if data is None:
-            return self._send(404, b'{"code":"missing_file","detail":""}')
+            self._send(404, MISSING)
+            return
         start = int(self.headers.get("Range", "bytes=0-").removeprefix("bytes=").split("-")[0])
         self.send_response(206 if start else 200)
         if start:
@@ -279,7 +288,8 @@ class _Handler(BaseHTTPRequestHandler):
         platform, wish = self.platform, msgspec.json.decode(body, type=EnrolRequest)
         device = platform.claims.get(wish.claim)
         if device is None:
-            return self._send(403, b'{"code":"unknown_key","detail":"no such claim code"}')
+            self._send(403, b'{"code":"unknown_key","detail":"no such claim code"}')
+            return
         platform.publics[device] = decode64(wish.public)
         answer = EnrolAnswer(
             device=device,
@@ -298,7 +308,8 @@ class _Handler(BaseHTTPRequestHandler):
         new = proofs.verify_upload(upload, device=device, public=platform.publics[device], stored=known)
         platform.of(device).proofs.update({(row.boot, row.count): row for row in new.rows})
         if not platform.receipts:
-            return self._send(500, b"")
+            self._send(500, b"")
+            return
         head = upload.head
         receipt = Receipt(audience=Audience(device=device), nonce=head.hash, boot=head.boot, count=head.count)
         self._send(200, village.signed(receipt).encode())

@@ -1,4 +1,4 @@
-"""A disk in memory that forgets, when the power goes, whatever was not fsynced: random parts of it, sector by sector.
+"""A disk in memory that forgets, when the power goes, what was not fsynced: random parts of it, sector by sector.
 
 `PlatterDisk` is a `speaker.disk.Disk`. SQLite is brought onto the same platter by a VFS of its own, made with ctypes, so
 that the real pragmas of the real store are what is tested.
@@ -221,7 +221,7 @@ class _OnPlatter:
         self.platter = platter
         self.open: dict[int, tuple[str, Node, bool]] = {}
         self.last = 0
-        methods = {name: kinds(getattr(self, name)) for name, kinds in _Methods._fields_[1:]}  # type: ignore[misc]
+        methods = {name: kinds(getattr(self, _snake(name))) for name, kinds in _Methods._fields_[1:]}  # type: ignore[misc]
         self.methods = _Methods(1, **methods)
 
     def _file(self, pointer: int) -> tuple[str, Node, bool]:
@@ -234,7 +234,7 @@ class _OnPlatter:
             return False
         return True
 
-    def xOpen(self, _vfs: int, name: bytes | None, pointer: int, flags: int, out: "ctypes._Pointer[_I]") -> int:
+    def x_open(self, _vfs: int, name: bytes | None, pointer: int, flags: int, out: "ctypes._Pointer[_I]") -> int:
         path = name.decode() if name else f"/temporary-{self.last}"
         file = _OpenFile.from_address(pointer)
         made = path not in self.platter.names
@@ -249,7 +249,7 @@ class _OnPlatter:
             out[0] = flags
         return OK
 
-    def xDelete(self, _vfs: int, name: bytes, sync_folder: int) -> int:
+    def x_delete(self, _vfs: int, name: bytes, sync_folder: int) -> int:
         if not self._changes():
             return IOERR
         self.platter.names.pop(name.decode(), None)
@@ -257,37 +257,37 @@ class _OnPlatter:
             self.platter.sync_name(name.decode())
         return OK
 
-    def xAccess(self, _vfs: int, name: bytes, _flags: int, out: "ctypes._Pointer[_I]") -> int:
+    def x_access(self, _vfs: int, name: bytes, _flags: int, out: "ctypes._Pointer[_I]") -> int:
         node = self.platter.names.get(name.decode())
         out[0] = int(node is not None and len(node.data) > 0)
         return OK
 
-    def xFullPathname(self, _vfs: int, name: bytes, size: int, out: int) -> int:
+    def x_full_pathname(self, _vfs: int, name: bytes, size: int, out: int) -> int:
         ctypes.memmove(out, name + b"\0", min(size, len(name) + 1))
         return OK
 
-    def xClose(self, pointer: int) -> int:
+    def x_close(self, pointer: int) -> int:
         self.open.pop(_OpenFile.from_address(pointer).number, None)
         return OK
 
-    def xRead(self, pointer: int, out: int, count: int, at: int) -> int:
+    def x_read(self, pointer: int, out: int, count: int, at: int) -> int:
         data = bytes(self._file(pointer)[1].data[at : at + count])
         ctypes.memmove(out, data.ljust(count, b"\0"), count)
         return OK if len(data) == count else SHORT_READ
 
-    def xWrite(self, pointer: int, data: int, count: int, at: int) -> int:
+    def x_write(self, pointer: int, data: int, count: int, at: int) -> int:
         if not self._changes():
             return IOERR
         self._file(pointer)[1].write(ctypes.string_at(data, count), at)
         return OK
 
-    def xTruncate(self, pointer: int, size: int) -> int:
+    def x_truncate(self, pointer: int, size: int) -> int:
         if not self._changes():
             return IOERR
         self._file(pointer)[1].truncate(size)
         return OK
 
-    def xSync(self, pointer: int, _flags: int) -> int:
+    def x_sync(self, pointer: int, _flags: int) -> int:
         if not self._changes():
             return IOERR
         path, node, made = self._file(pointer)
@@ -296,28 +296,33 @@ class _OnPlatter:
             self.platter.sync_name(path)
         return OK
 
-    def xFileSize(self, pointer: int, out: "ctypes._Pointer[_L]") -> int:
+    def x_file_size(self, pointer: int, out: "ctypes._Pointer[_L]") -> int:
         out[0] = len(self._file(pointer)[1].data)
         return OK
 
-    def xLock(self, _pointer: int, _level: int) -> int:
+    def x_lock(self, _pointer: int, _level: int) -> int:
         return OK
 
-    def xUnlock(self, _pointer: int, _level: int) -> int:
+    def x_unlock(self, _pointer: int, _level: int) -> int:
         return OK
 
-    def xCheckReservedLock(self, _pointer: int, out: "ctypes._Pointer[_I]") -> int:
+    def x_check_reserved_lock(self, _pointer: int, out: "ctypes._Pointer[_I]") -> int:
         out[0] = 0
         return OK
 
-    def xFileControl(self, _pointer: int, _what: int, _argument: int) -> int:
+    def x_file_control(self, _pointer: int, _what: int, _argument: int) -> int:
         return NOT_FOUND
 
-    def xSectorSize(self, _pointer: int) -> int:
+    def x_sector_size(self, _pointer: int) -> int:
         return SECTOR
 
-    def xDeviceCharacteristics(self, _pointer: int) -> int:
+    def x_device_characteristics(self, _pointer: int) -> int:
         return 0
+
+
+def _snake(name: str) -> str:
+    """ "xFileSize" -> "x_file_size"."""
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
 
 
 class _Registered:
@@ -336,7 +341,7 @@ class _Registered:
         assert _LIBRARY.sqlite3_vfs_register(ctypes.byref(self.vfs), 0) == OK
 
     def _call(self, name: str) -> object:
-        return lambda *arguments: getattr(self.calls, name)(*arguments)
+        return lambda *arguments: getattr(self.calls, _snake(name))(*arguments)
 
 
 _registered: _Registered | None = None

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import speaker_village as village
 from devicelink.messages import Placement, Plan, Proof
 from speaker.cache import MediaCache
 from speaker.clock import MS, DeviceClock
@@ -18,8 +19,6 @@ from speaker.proof import ProofBook
 from speaker.record import Record
 from speaker.sink import BLOCK_NS, RATE, Pcm, Source
 from speaker.store import HoldSpan, Store
-
-import speaker_village as village
 
 HOUR_NS = 3_600_000_000_000
 EVER = 1 << 62

@@ -28,6 +28,6 @@ class CardClock:
         """The card's reading now."""
         return self._offset + int((self._ticks() - self._zero) * self._rate)
 
-    def true_until(self, instant: int) -> int:
-        """True ns from now until the card reads `instant` (negative when over)."""
-        return int((instant - self.now()) / self._rate)
+    def true_between(self, reading: int, before: int, after: int) -> int:
+        """True ns from `reading` to the middle of two readings of the card."""
+        return int(((before + after) / 2 - reading) / self._rate)

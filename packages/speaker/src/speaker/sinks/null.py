@@ -20,6 +20,7 @@ class NullSink:
         """See `Sink`."""
         self._source = source
         self._next = self._clock.now()
+        self.opened(self._next + self._clock.latency_ns)
         self._pump.add(self)
 
     def stop(self) -> None:
@@ -42,6 +43,9 @@ class NullSink:
                 self.play(heard_at, source)
             self._next += BLOCK_NS
             self.pulled += BLOCK
+
+    def opened(self, heard_at: int) -> None:
+        """The first block will be heard at `heard_at`; a sink that keeps something prepares here."""
 
     def play(self, heard_at: int, source: Source) -> None:
         """Pull one block; a sink that sounds does so here."""

@@ -75,10 +75,9 @@ class WavSink(NullSink):
         """The file that grows now."""
         return self._file.path if self._file else None
 
-    def start(self, source: Source) -> None:
-        """See `Sink`."""
-        self._open(self._clock.now() + self._clock.latency_ns)
-        super().start(source)
+    def opened(self, heard_at: int) -> None:
+        """See `NullSink`."""
+        self._open(heard_at)
 
     def stop(self) -> None:
         """See `Sink`."""
@@ -132,7 +131,7 @@ class WavSink(NullSink):
         os.pwrite(handle, wav_header(0), 0)
         sidecar = Sidecar(
             wav=path.name,
-            first_sample_ns=self._true_ns() + self._clock.true_until(heard_at),
+            first_sample_ns=self._true_instant(heard_at),
             drift_ppm=self._faults.drift_ppm,
             latency_s=self._faults.latency_s,
             before=self.pulled,
@@ -140,6 +139,16 @@ class WavSink(NullSink):
         path.with_suffix(".json").write_bytes(msgspec.json.encode(sidecar))
         self._file = _File(path, handle, self.pulled)
         self._forget_old()
+
+    def _true_instant(self, reading: int) -> int:
+        """True time at which the card reads this; both clocks are read as nearly at once as this machine lets us."""
+        readings = []
+        for _ in range(8):
+            before, true, after = self._clock.now(), self._true_ns(), self._clock.now()
+            readings.append((after - before, true - self._clock.true_between(reading, before, after)))
+            if after - before < 50_000:
+                break
+        return min(readings)[1]
 
     def _number(self) -> int:
         return max((int(path.stem) for path in self._folder.glob("[0-9]*.wav")), default=0) + 1
