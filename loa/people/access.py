@@ -6,7 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
-from loa.areas.models import Area
+from loa.areas.models import Area, Folded
 from loa.areas.queries import within
 from loa.areas.rules import is_inside, lineage
 from loa.kernel.errors import Denied, NotFound
@@ -114,7 +114,9 @@ def accounts_of(manager: User | AnonymousUser, now: datetime) -> QuerySet[User]:
     managed = Q(pk__in=[])
     for path in areas_with(manager, "people.manage", now):
         managed |= within(path, "area__path")
-    return User.objects.filter(Exists(RoleGrant.objects.filter(managed, user=OuterRef("pk")))).order_by("full_name")
+    return User.objects.filter(Exists(RoleGrant.objects.filter(managed, user=OuterRef("pk")))).order_by(
+        Folded("full_name")
+    )
 
 
 def require_whole(manager: User | AnonymousUser, user: User, now: datetime) -> None:

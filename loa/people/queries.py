@@ -5,7 +5,7 @@ from datetime import datetime
 from allauth.mfa.models import Authenticator
 from django.db.models import Q, QuerySet
 
-from loa.areas.models import Area
+from loa.areas.models import Area, Folded
 from loa.areas.queries import within
 from loa.people import rules
 from loa.people.access import live_grants
@@ -15,7 +15,7 @@ from loa.people.models import RoleGrant, RolePolicy, User
 def grants_in(path: str, now: datetime) -> QuerySet[RoleGrant]:
     """Grants in an area and below that hold now or will hold, by person."""
     rows = RoleGrant.objects.filter(within(path, "area__path"), Q(ends=None) | Q(ends__gt=now))
-    return rows.select_related("user", "area", "on_behalf_of").order_by("user__full_name", "role", "starts")
+    return rows.select_related("user", "area", "on_behalf_of").order_by(Folded("user__full_name"), "role", "starts")
 
 
 def delegations_in(area: Area, now: datetime) -> QuerySet[RoleGrant]:
@@ -27,13 +27,13 @@ def delegations_in(area: Area, now: datetime) -> QuerySet[RoleGrant]:
 def people_in(area: Area, now: datetime) -> QuerySet[User]:
     """Open accounts with a role at this area or below, held now or to come: who can be named a deputy."""
     held = RoleGrant.objects.filter(within(area.path, "area__path"), Q(ends=None) | Q(ends__gt=now))
-    return User.objects.filter(is_active=True, grants__in=held).distinct().order_by("full_name")
+    return User.objects.filter(is_active=True, grants__in=held).distinct().order_by(Folded("full_name"))
 
 
 def officers_of(area: Area, now: datetime) -> QuerySet[User]:
     """The area's officers in their own right: whose place a stand-in can take."""
     held = RoleGrant.objects.filter(Q(ends=None) | Q(ends__gt=now), area=area, role=rules.OFFICER, on_behalf_of=None)
-    return User.objects.filter(grants__in=held).distinct().order_by("full_name")
+    return User.objects.filter(grants__in=held).distinct().order_by(Folded("full_name"))
 
 
 def by_login(name: str) -> User | None:

@@ -1,18 +1,31 @@
 """The pages of accounts, roles and deputies, as people see them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.urls import reverse
 from playwright.sync_api import Page
+from pytest_django import Settings
 
+from loa.config.policy import content_security_policy
 from loa.kernel import clock
 from loa.people.actions import accounts
 from loa.people.models import Role, User
+from tests.browser import gateway as gateways
 from tests.browser.checks import visit
 from tests.cast import PASSWORD, Cast
 
 SignIn = Callable[[Page, User], None]
+
+
+@pytest.fixture(autouse=True)
+def live_side(settings: Settings) -> Iterator[None]:
+    """Every page listens to the gateway: a quiet one stands in."""
+    with gateways.running() as gateway:
+        settings.LOA_GATEWAY_URL = gateway.url
+        settings.CONTENT_SECURITY_POLICY = content_security_policy(gateway.url)
+        yield
 
 
 @pytest.fixture
@@ -83,7 +96,7 @@ def test_lan_turns_on_the_second_factor_and_a_passkey(page: Page, site: str, sig
     visit(page, f"{site}{reverse('mfa_list_webauthn')}")
     visit(page, f"{site}{reverse('mfa_index')}")
     visit(page, f"{site}{reverse('mfa_generate_recovery_codes')}")
-    key = cast.lan.authenticator_set.get(type="webauthn")
+    key = Authenticator.objects.get(user=cast.lan, type=Authenticator.Type.WEBAUTHN)
     visit(page, f"{site}{reverse('mfa_edit_webauthn', args=[key.pk])}")
     visit(page, f"{site}{reverse('mfa_remove_webauthn', args=[key.pk])}")
     visit(page, f"{site}{reverse('account_change_password')}")

@@ -6,12 +6,17 @@ those routes whose name begins so. A route that shows nothing of a commune goes 
 """
 
 from collections.abc import Callable
+from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.backends.db import SessionStore
 
+from loa.bulletins import actions as bulletins
+from loa.bulletins.models import Version
+from loa.bulletins.tests import stories
 from loa.devices.models import Device
+from loa.media import store
 from tests.cast import Cast
 
 Maker = Callable[[Cast], object]
@@ -47,6 +52,28 @@ def maker_of(variable: str, route: str) -> Maker | None:
 @sample("device")
 def device(cast: Cast) -> object:
     return Device.objects.create(area=cast.quy_mong, number=1, name="Nhà văn hóa thôn 5", made_at=cast.now).pk
+
+
+@sample("bulletin")
+def bulletin(cast: Cast) -> UUID:
+    """Handed in: what the approver's page opens."""
+    bulletins.load_categories()
+    return stories.submitted(cast).pk
+
+
+@sample("version")
+def version(cast: Cast) -> object:
+    return Version.objects.get(bulletin_id=bulletin(cast)).pk
+
+
+@sample("sound")
+def sound(cast: Cast) -> object:
+    """A finished one whose file is there."""
+    row = stories.sound_of(cast, size=4)
+    path = store.path_of(row.sha256)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"OggS")
+    return row.pk
 
 
 @sample("user_id")

@@ -19,7 +19,7 @@ from loa.broadcasts.queries.asked import Request
 from loa.broadcasts.rules import words
 from loa.bulletins import actions as bulletins
 from loa.bulletins import queries as bulletin_queries
-from loa.bulletins.access import bulletin_for
+from loa.bulletins.access import bulletin_for, version_for
 from loa.bulletins.models import Bulletin, Version
 from loa.devices import queries as devices
 from loa.kernel import clock
@@ -141,11 +141,12 @@ def give_back(request: HttpRequest, bulletin: UUID) -> HttpResponse:
 @require_POST
 def heard(request: HttpRequest, version: int) -> JsonResponse:
     """Field `heard_ms`: how much of the sound was really played in this browser."""
+    user, now = people.signed_in(request), clock.now()
+    version_for(user, version, now)
     value = request.POST.get("heard_ms", "")
-    if not value.isdigit():
+    if not value.isdecimal():
         raise Invalid("Trình duyệt không báo đúng thời gian đã nghe.")
-    user = people.signed_in(request)
-    opening = bulletins.record_listening(actor=user, version_id=version, heard_ms=int(value), now=clock.now())
+    opening = bulletins.record_listening(actor=user, version_id=version, heard_ms=int(value), now=now)
     return JsonResponse({"heard_ms": opening.heard_ms})
 
 

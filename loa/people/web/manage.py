@@ -47,10 +47,12 @@ def people(request: HttpRequest) -> HttpResponse:
     return render(request, "people/people.html", context)
 
 
-def _places(area: Area) -> QuerySet[Area]:
-    """The area and the next lower ones: what a role can be given in from this page."""
+def _places(area: Area, *more: Area) -> QuerySet[Area]:
+    """The area, the next lower ones and `more`: what a role can be given in from this page."""
     today = clock.local(clock.now()).date()
-    return Area.objects.filter(areas.valid_on(today), pk__in=[area.pk, *area.children.values_list("pk", flat=True)])
+    return Area.objects.filter(
+        areas.valid_on(today), pk__in=[area.pk, *(one.pk for one in more), *area.children.values_list("pk", flat=True)]
+    )
 
 
 @login_required
@@ -97,8 +99,11 @@ def person(request: HttpRequest, user_id: int) -> HttpResponse:
     now = clock.now()
     other = access.account_for(access.signed_in(request), user_id, now)
     user, area = _managed(request)
-    form = GrantForm(request.POST or None, initial={"starts": clock.local(now).date(), "place": area.path})
-    form.fields["place"].queryset = _places(area)  # type: ignore[attr-defined]
+    rows = other.grants.filter(access.seen_by(user, now)).select_related("area", "on_behalf_of").order_by("-starts")
+    known = [row.area for row in rows]
+    place = known[0] if known else area
+    form = GrantForm(request.POST or None, initial={"starts": clock.local(now).date(), "place": place.path})
+    form.fields["place"].queryset = _places(area, *known)  # type: ignore[attr-defined]
     if request.method == "POST" and form.is_valid():
         try:
             _grant(user, other, form)
@@ -107,7 +112,6 @@ def person(request: HttpRequest, user_id: int) -> HttpResponse:
         else:
             messages.success(request, f"Đã giao vai trò cho {other.full_name}.")
             return redirect("people:person", user_id=other.pk)
-    rows = other.grants.filter(access.seen_by(user, now)).select_related("area", "on_behalf_of").order_by("-starts")
     context = {"person": other, "form": form, "rows": rows, "now": now, "area": area}
     return render(request, "people/person.html", context, status=422 if form.is_bound else 200)
 
