@@ -107,7 +107,7 @@ def _devices_for_people(here: Here) -> int:
 
 
 SECTIONS = (
-    Section("Hôm nay", "clock", "home", "view"),
+    Section("Hôm nay", "clock", "broadcasts:today", "view"),
     Section("Duyệt", "tick", "broadcasts:approve", "bulletin.approve", _to_approve),
     Section("Lịch phát", "calendar", "broadcasts:week", "view"),
     Section("Thiết bị", "device", "devices:list", "view", _devices_for_people),

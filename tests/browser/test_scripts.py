@@ -70,7 +70,10 @@ def test_stop_until_a_time_that_was_typed(page: Page, trial: str, gateway: Gatew
     page.goto(f"{trial}/")
     page.get_by_text("Dừng tất cả loa").click()
     page.get_by_text("Dừng đến giờ khác…").click()
-    page.get_by_label("Cho phát lại lúc").fill("23:59")
+    page.get_by_label("Cho phát lại lúc").fill("mai")
+    page.get_by_role("button", name="Dừng đến giờ này").click()
+    expect(page.locator("[data-stop-hint]")).to_have_text("Ghi giờ cho phát lại theo mẫu 17:30.")
+    page.get_by_label("Cho phát lại lúc").fill("23h59")
     page.get_by_role("button", name="Dừng đến giờ này").click()
     expect(page.locator("#hold-banner")).to_contain_text("Đang dừng tất cả loa đến 23:59")
     assert (gateway.posts[0][2]["until"] // 60_000 + 7 * 60) % 1440 == 23 * 60 + 59

@@ -70,6 +70,12 @@ def wave_path(levels: Sequence[int]) -> str:
 
 
 @register.filter
+def wave_width(levels: Sequence[int]) -> int:
+    """The width of the box that the wave form fills."""
+    return wave.width(levels)
+
+
+@register.filter
 def picks(field: BoundField) -> list[BoundWidget]:
     """The choices of a radio or multiple-box field, to be drawn as picks; empty for every other field."""
     widget = field.field.widget

@@ -41,6 +41,7 @@ def test_a_wave_form_keeps_its_loudest_moment() -> None:
     assert len(wave.thinned(list(range(200)))) == wave.BARS
     assert wave.path([0, 100, 250]) == "M2 22V26M6 1V47M10 1V47"
     assert wave.path([]) == ""
+    assert (wave.width([5, 5, 5]), wave.width(range(200)), wave.width([])) == (12, 300, 4)
 
 
 def test_only_drawn_icons_can_be_used() -> None:

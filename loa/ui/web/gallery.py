@@ -13,6 +13,7 @@ from loa.ui.templatetags.ui import icon_names
 from loa.ui.timeline import Segment, Strip, strip
 
 DAY = datetime(2026, 8, 20, 5, 0, tzinfo=clock.LOCAL).astimezone(UTC)
+HALF_HOUR = timedelta(minutes=30)
 LEVELS = [(i * 37 + i * i * 11) % 71 + 25 if i % 17 < 15 else 4 for i in range(200)]
 
 
@@ -49,6 +50,7 @@ def _strip() -> Strip:
 
 def sample_frame(path: str) -> Frame:
     """A frame with everything in it, so that the gallery shows the frame too."""
+    now = clock.now()
     return Frame(
         place="Xã Quy Mông, tỉnh Lào Cai",
         user_name="Hoàng Thị Lan",
@@ -66,11 +68,11 @@ def sample_frame(path: str) -> Frame:
             place="xã Quy Mông",
             speakers=8,
             choices=(
-                StopChoice(scope="item", label="Dừng mục đang phát", until=_at(17, 9)),
-                StopChoice(scope="session", label="Dừng hết buổi, đến 17:30", until=_at(17, 30)),
+                StopChoice(scope="item", label="Dừng mục đang phát", until=now + HALF_HOUR / 10),
+                StopChoice(scope="session", label="Dừng hết buổi, đến 17:30", until=now + HALF_HOUR),
             ),
         ),
-        hold=Hold(id="sample", by="Chị Hoàng Thị Lan", at=_at(17, 4), until=_at(17, 30), reason="Có đám tang ở thôn 3"),
+        hold=Hold(id="mau", by="Chị Hoàng Thị Lan", at=now, until=now + HALF_HOUR, reason="Có đám tang ở thôn 3"),
     )
 
 

@@ -60,7 +60,8 @@ class Player {
     const on = !this.audio.paused && !this.audio.ended;
     const share = this.total ? Math.min(1, at / this.total) : 0;
     const words = this.box.dataset.label;
-    this.box.querySelector("[data-heard]").setAttribute("width", String(share * 300));
+    const heard = this.box.querySelector("[data-heard]");
+    heard.setAttribute("width", String(share * heard.ownerSVGElement.viewBox.baseVal.width));
     this.box.querySelector("[data-time]").textContent = at ? `${length(at)} / ${length(this.total)}` : length(this.total);
     this.seek.max = Math.round(this.total);
     this.seek.value = Math.round(at);

@@ -148,6 +148,7 @@ class Recorder {
     const player = made.querySelector("[data-player]");
     player.dataset.src = URL.createObjectURL(blob);
     player.dataset.ms = Math.round(take.ms);
+    player.querySelector(".wave").setAttribute("viewBox", `0 0 ${Math.max(1, Math.min(75, take.levels.length)) * 4} 48`);
     for (const path of player.querySelectorAll(".wave path")) path.setAttribute("d", wave(take.levels));
     made.querySelector("[data-what]").textContent = `Đoạn thu ${length(take.ms)}, lúc ${hm(take.at)}`;
     made.querySelector("[data-use]").addEventListener("click", () => this.use(take, blob, made));

@@ -53,14 +53,15 @@ async function tell(path, body, { ticket, gateway }) {
   }
 }
 
-/** The instant a choice means: "item:<ms>", "session:<ms>", "minutes:<n>" or "until" with the time field. */
+/** The instant a choice means: "item:<ms>", "session:<ms>", "minutes:<n>", or "until" with the time field; 0: unreadable. */
 function instant(choice, time) {
   const [scope, value] = choice.split(":");
   if (scope === "minutes") return Date.now() + Number(value) * 60000;
   if (value) return Math.max(Number(value), Date.now() + AT_LEAST); // a page from before: at least a minute
-  if (!time) return 0;
+  const read = time.trim().match(/^(\d{1,2})\s*[:hg.]?\s*(\d{2})?$/i); // 17:30, 17h30, 1730, 17
+  const [hours, minutes] = read ? [Number(read[1]), Number(read[2] || 0)] : [24, 0];
+  if (hours > 23 || minutes > 59) return 0;
   const now = new Date(Date.now() + 7 * 3600 * 1000);
-  const [hours, minutes] = time.split(":").map(Number);
   const then = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate(), hours - 7, minutes);
   return then > Date.now() ? then : then + LONGEST;
 }
@@ -74,6 +75,7 @@ function box(element) {
     const pressed = event.submitter;
     const until = instant(pressed ? pressed.value : "minutes:60", form.elements.until ? form.elements.until.value : "");
     if (!until) {
+      hint.textContent = "Ghi giờ cho phát lại theo mẫu 17:30.";
       form.elements.until.focus();
       return;
     }
