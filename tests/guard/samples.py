@@ -63,7 +63,7 @@ def bulletin(cast: Cast) -> UUID:
 
 @sample("version")
 def version(cast: Cast) -> object:
-    return Version.objects.get(bulletin_id=bulletin(cast)).pk
+    return Version.objects.get(bulletin_id=str(bulletin(cast))).pk
 
 
 @sample("sound")
