@@ -37,7 +37,11 @@ def main() -> None:
                 half, whole = run("measure", str(COMMUNES // 2)), run("measure", str(COMMUNES))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    print(json.dumps({"bench": "plan", **whole, **{f"half_{name}": half[name] for name in ("seconds", "devices")}}))
+    print(
+        json.dumps(
+            {"bench": "plan", **whole, **{f"half_{name}": half[name] for name in ("seconds", "cpu_seconds", "devices")}}
+        )
+    )
 
 
 def run(*arguments: str) -> dict[str, float]:
@@ -107,12 +111,12 @@ def measure(communes: int) -> dict[str, float]:
     from django.db import connection
 
     from loa.broadcasts.compile import compile_plans
-    from loa.broadcasts.models import AiringPlace, PlanState
+    from loa.broadcasts.models import Airing, PlanState
     from loa.devices.models import Device, PlanSet
     from loa.kernel.clock import now
 
     with connection.cursor() as cursor:
-        cursor.execute("truncate broadcasts_airingplace, broadcasts_airing, broadcasts_planstate cascade")
+        cursor.execute("truncate broadcasts_planday, broadcasts_airing, broadcasts_planstate cascade")
         cursor.execute("delete from devices_signeddocument where typ = 'plan'")
         cursor.execute("analyze")
     codes = [f"vn.15.{number:05}" for number in range(communes)]
@@ -122,14 +126,15 @@ def measure(communes: int) -> dict[str, float]:
         outcome = compile_plans(signer=client, now=now(), plan_sets=chosen)
     seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
     assert len(outcome.published) == len(chosen), outcome.refused
-    sizes = list(PlanState.objects.filter(pk__in=chosen).values_list("size", flat=True))
+    sizes, counts = zip(*PlanState.objects.filter(pk__in=chosen).values_list("size", "airings"), strict=True)
     return {
         "seconds": round(seconds, 2),
         "cpu_seconds": round(cpu, 2),
         "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
         "devices": Device.objects.filter(plan_set__in=chosen).count(),
         "plans": len(chosen),
-        "airings": AiringPlace.objects.count(),
+        "airings": Airing.objects.count(),
+        "airings_a_plan": round(sum(counts) / len(counts)),
         "largest_plan_kb": round(max(sizes) / 1024),
     }
 

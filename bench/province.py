@@ -34,8 +34,8 @@ FRAME = (
     ("Mở đầu", ("05:05", "17:05")),
     ("Kết", ("05:55",)),
 )
-NOTICES = 16
-PROVINCE_ITEMS = 8
+NOTICES = 12
+PROVINCE_ITEMS = 4
 
 
 def build(communes: int, groups: int, devices: int) -> None:
@@ -109,7 +109,7 @@ class Builder:
         groups = list(DeviceGroup.objects.filter(area=commune).values_list("pk", flat=True))
         for n in range(NOTICES):
             target = (Target(), Target(groups=(groups[n % len(groups)],)), Target(devices=(f"spk-{commune.code}-{n}",)))
-            clocks = (f"05:{10 + 2 * n:02}", f"17:{10 + 2 * n:02}", f"11:{10 + 2 * n:02}")
+            clocks = (f"05:{10 + 2 * n:02}", f"17:{10 + 2 * n:02}")
             yield commune, f"Thông báo số {n} của {commune.full_name}", clocks, target[n % 3], next(numbers)
 
     def approve(self, rows: list[tuple[Area, str, tuple[str, ...], Target, int]]) -> None:

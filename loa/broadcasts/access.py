@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from loa.areas.models import Area
-from loa.broadcasts.models import Airing, Programme, Schedule
+from loa.broadcasts.models import Airing, PlanDay, Programme, Schedule
+from loa.kernel.clock import local
 from loa.kernel.errors import NotFound
-from loa.people.access import require
+from loa.people.access import may, require, seen_by
 from loa.people.models import User
 
 WRITE, APPROVE = "schedule.write", "schedule.approve"
@@ -38,14 +38,13 @@ def programme_for(user: User, programme_id: UUID, now: datetime, capability: str
 
 
 def airing_for(user: User, airing_id: str, now: datetime) -> Airing:
-    """The airing, if `user` sees its area, or a commune of theirs hears it."""
-    airing = Airing.objects.select_related("area", "schedule__area", "approval").filter(pk=airing_id).first()
+    """The airing, if `user` sees its area, or a commune of theirs is to hear it."""
+    airing = Airing.objects.select_related("schedule__area").filter(pk=airing_id).first()
     if airing is None:
         raise NotFound
-    for area in (airing.area, *Area.objects.filter(plan_sets__pk__in=airing.places.values("plan_set")).distinct()):
-        try:
-            require(user, "view", area, now)
-        except NotFound:
-            continue
+    if may(user, "view", airing.schedule.area, now):
         return airing
-    raise NotFound
+    listed = PlanDay.objects.filter(airings__contains=[{"id": airing.pk}], day=local(airing.start).date())
+    if not listed.filter(seen_by(user, now, "plan_set__area__path")).exists():
+        raise NotFound
+    return airing

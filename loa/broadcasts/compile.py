@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from loa.broadcasts import materialise
-from loa.broadcasts.materialise import Owner
+from loa.broadcasts.materialise import Scope
 from loa.broadcasts.models import PlanState, Schedule
 from loa.broadcasts.queries import sources
 from loa.broadcasts.rules import plans
@@ -71,7 +71,7 @@ def _compile_batch(plan_sets: Sequence[str], signer: Signer, now: datetime, outc
     bodies = [body for place in places if (body := _body(planner, place, known[place.id], outcome)) is not None]
     news = [body for body in bodies if not _same(body, known[body.plan_set])]
     published = _publish(news, known, horizon, signer, now, outcome)
-    materialise.store(published, _owners(schedules), now)
+    materialise.store(published, _scope(schedules, planner), horizon, now)
     done = {body.plan_set for body in published}
     unchanged = [body for body in bodies if body.plan_set not in done and body.plan_set not in outcome.refused]
     outcome.unchanged += [body.plan_set for body in unchanged]
@@ -133,8 +133,8 @@ def _publish(
     return accepted
 
 
-def _owners(schedules: Iterable[Schedule]) -> dict[str, Owner]:
-    return {str(row.pk): Owner(str(row.approval_id), row.area_id) for row in schedules}
+def _scope(schedules: Iterable[Schedule], planner: plans.Planner) -> Scope:
+    return Scope({str(row.pk): str(row.approval_id) for row in schedules}, planner.alive())
 
 
 def _settle(state: PlanState, body: plans.Body, horizon: plans.Horizon, revision: int | None) -> None:
@@ -149,7 +149,9 @@ def _save(states: Iterable[PlanState], now: datetime) -> None:
     for row in rows:
         row.compiled_at, row.touched_at = now, None
     columns = ["content", "members", "day", "airings", "size", "revision", "refused", "refused_detail"]
-    PlanState.objects.bulk_update(rows, [*columns, "compiled_at", "touched_at"])
+    PlanState.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["plan_set"], update_fields=[*columns, "compiled_at", "touched_at"]
+    )
 
 
 def touch(plan_sets: Collection[str], *, now: datetime) -> None:

@@ -1,90 +1,79 @@
-"""Writes the airings of newly compiled plans, many at once: one statement each instead of a row each."""
+"""Writes the airings of newly compiled plans: by COPY, since a province has tens of thousands of them."""
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from typing import TypedDict
 
-from airtime.spans import from_ms
+from airtime.spans import from_ms, to_ms
 from devicelink.messages import Airing as WireAiring
 from django.db import connection
 
+from loa.broadcasts.models import Airing, PlanDay
 from loa.broadcasts.rules import plans
+from loa.broadcasts.rules.times import midnight
 
-_ROWS = 5_000
-
-_AIRINGS = """
-insert into broadcasts_airing (id, schedule_id, approval_id, area_id, title, start, latest, duration_ms, priority,
-    level, position, filling, issued_at, offline_for, dropped_at)
-select *, null from unnest(%s::text[], %s::uuid[], %s::uuid[], %s::bigint[], %s::text[], %s::timestamptz[],
-    %s::timestamptz[], %s::int[], %s::text[], %s::text[], %s::int[], %s::bool[], %s::timestamptz[], %s::int[])
+_COPY = """
+copy new_airing (id, schedule_id, approval_id, title, start, latest, duration_ms, priority, level, position, filling,
+    issued_at, offline_for) from stdin"""
+_TEMPORARY = """
+create temporary table if not exists new_airing (id text, schedule_id uuid, approval_id uuid, title text,
+    start timestamptz, latest timestamptz, duration_ms int, priority text, level text, position int, filling bool,
+    issued_at timestamptz, offline_for int) on commit delete rows"""
+_UPSERT = """
+insert into broadcasts_airing as known (id, schedule_id, approval_id, title, start, latest, duration_ms, priority, level,
+    position, filling, issued_at, offline_for)
+select id, schedule_id, approval_id, title, start, latest, duration_ms, priority, level, position, filling, issued_at,
+    offline_for from new_airing
 on conflict (id) do update set approval_id = excluded.approval_id, title = excluded.title, latest = excluded.latest,
     duration_ms = excluded.duration_ms, priority = excluded.priority, level = excluded.level,
     position = excluded.position, filling = excluded.filling, issued_at = excluded.issued_at,
     offline_for = excluded.offline_for, dropped_at = null
-where (broadcasts_airing.approval_id, broadcasts_airing.title, broadcasts_airing.latest, broadcasts_airing.duration_ms,
-    broadcasts_airing.position, broadcasts_airing.filling, broadcasts_airing.offline_for)
-    is distinct from (excluded.approval_id, excluded.title, excluded.latest, excluded.duration_ms, excluded.position,
-    excluded.filling, excluded.offline_for) or broadcasts_airing.dropped_at is not null"""
+where known.dropped_at is not null
+    or (known.approval_id, known.title, known.latest, known.duration_ms, known.position, known.filling,
+        known.offline_for) is distinct from (excluded.approval_id, excluded.title, excluded.latest,
+        excluded.duration_ms, excluded.position, excluded.filling, excluded.offline_for)"""
 
-_PLACES = """
-insert into broadcasts_airingplace (airing_id, plan_set_id, start, "only")
-select airing, plan_set, start, only_text::varchar[]
-from unnest(%s::text[], %s::text[], %s::timestamptz[], %s::text[]) as rows (airing, plan_set, start, only_text)
-on conflict (airing_id, plan_set_id) do update set "only" = excluded."only"
-where broadcasts_airingplace."only" is distinct from excluded."only" """
 
-# What has begun stays: it may have been heard.
-_GONE = """
-delete from broadcasts_airingplace as place where place.plan_set_id = any(%s) and place.start > %s
-    and not exists (select from unnest(%s::text[], %s::text[]) as kept (airing, plan_set)
-        where kept.airing = place.airing_id and kept.plan_set = place.plan_set_id)
-returning place.airing_id"""
-
-_DROPPED = """
-update broadcasts_airing as airing set dropped_at = %s where airing.id = any(%s) and airing.dropped_at is null
-    and not exists (select from broadcasts_airingplace as place where place.airing_id = airing.id)"""
+class _Listed(TypedDict, total=False):
+    id: str
+    at: int
+    only: list[str]
 
 
 @dataclass(frozen=True, slots=True)
-class Owner:
-    """What the table has to know of a schedule: approval and area (row ids)."""
+class Scope:
+    """What the batch was made from: schedule -> approval, and the ids of every airing that its schedules still have."""
 
-    approval: str
-    area: int
+    approvals: Mapping[str, str]
+    alive: frozenset[str]
 
 
-def store(bodies: Collection[plans.Body], owners: Mapping[str, Owner], now: datetime) -> None:
+def store(bodies: Collection[plans.Body], scope: Scope, horizon: plans.Horizon, now: datetime) -> None:
     """Make the tables say what these plans say from `now` on. Inside the caller's transaction."""
-    if not bodies:
-        return
-    _write_airings(bodies, owners)
-    rows = [(airing, body.plan_set) for body in bodies for airing in body.airings]
-    for at in range(0, len(rows), _ROWS):
-        _write_places(rows[at : at + _ROWS])
+    if bodies:
+        _write_airings(bodies, scope.approvals)
+        gone = _write_days(bodies, horizon, now)
+        Airing.objects.filter(pk__in=gone - scope.alive, dropped_at=None).update(dropped_at=now)
+
+
+def _write_airings(bodies: Iterable[plans.Body], approvals: Mapping[str, str]) -> None:
+    found = {airing.id: (airing, body.schedules[airing.id]) for body in bodies for airing in body.airings}
     with connection.cursor() as cursor:
-        names = [airing.id for airing, _ in rows], [plan_set for _, plan_set in rows]
-        cursor.execute(_GONE, [[body.plan_set for body in bodies], now, *names])
-        gone = sorted({row[0] for row in cursor.fetchall()})
-        if gone:
-            cursor.execute(_DROPPED, [now, gone])
+        cursor.execute(_TEMPORARY)
+        with cursor.copy(_COPY) as copy:
+            for airing, schedule in found.values():
+                copy.write_row(_row(airing, schedule, approvals[schedule]))
+        cursor.execute(_UPSERT)
+        cursor.execute("delete from new_airing")
 
 
-def _write_airings(bodies: Iterable[plans.Body], owners: Mapping[str, Owner]) -> None:
-    found: dict[str, tuple[WireAiring, str]] = {
-        airing.id: (airing, body.schedules[airing.id]) for body in bodies for airing in body.airings
-    }
-    rows = [_row(airing, schedule, owners[schedule]) for airing, schedule in found.values()]
-    with connection.cursor() as cursor:
-        for at in range(0, len(rows), _ROWS):
-            cursor.execute(_AIRINGS, [list(column) for column in zip(*rows[at : at + _ROWS], strict=True)])
-
-
-def _row(airing: WireAiring, schedule: str, owner: Owner) -> tuple[object, ...]:
+def _row(airing: WireAiring, schedule: str, approval: str) -> tuple[object, ...]:
     return (
         airing.id,
         schedule,
-        owner.approval,
-        owner.area,
+        approval,
         airing.title,
         from_ms(airing.start),
         plans.latest_of(airing),
@@ -98,9 +87,40 @@ def _row(airing: WireAiring, schedule: str, owner: Owner) -> tuple[object, ...]:
     )
 
 
-def _write_places(rows: Iterable[tuple[WireAiring, str]]) -> None:
-    columns = [
-        (airing.id, plan_set, from_ms(airing.start), "{" + ",".join(airing.only) + "}") for airing, plan_set in rows
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(_PLACES, [list(column) for column in zip(*columns, strict=True)])
+def _write_days(bodies: Collection[plans.Body], horizon: plans.Horizon, now: datetime) -> set[str]:
+    """Returns the ids of airings that were in a plan and are no more."""
+    rows = PlanDay.objects.filter(plan_set__in=[body.plan_set for body in bodies], day__gte=horizon.day)
+    known = {(str(row.plan_set_id), row.day): row for row in rows}
+    changed: list[PlanDay] = []
+    gone: set[str] = set()
+    for body in bodies:
+        for day, listed in _days(body, horizon).items():
+            row = known.get((body.plan_set, day)) or PlanDay(plan_set_id=body.plan_set, day=day)
+            before: list[_Listed] = row.airings
+            kept = _begun(before, listed, now)
+            gone |= {item["id"] for item in before} - {item["id"] for item in (*kept, *listed)}
+            if row.airings != [*kept, *listed]:
+                row.airings = [*kept, *listed]
+                changed.append(row)
+    PlanDay.objects.bulk_create(
+        changed, update_conflicts=True, unique_fields=["plan_set", "day"], update_fields=["airings"]
+    )
+    return gone
+
+
+def _begun(before: Iterable[_Listed], listed: Iterable[_Listed], now: datetime) -> list[_Listed]:
+    """What has begun stays listed although it is in the plan no more: it may have been heard."""
+    current = {item["id"] for item in listed}
+    return [item for item in before if item["at"] <= to_ms(now) and item["id"] not in current]
+
+
+def _days(body: plans.Body, horizon: plans.Horizon) -> dict[date, list[_Listed]]:
+    days = [horizon.day + timedelta(days=n) for n in range(plans.DAYS)]
+    begins = [to_ms(midnight(day)) for day in days]
+    found: dict[date, list[_Listed]] = {day: [] for day in days}
+    for airing in body.airings:
+        item = _Listed(id=airing.id, at=airing.start)
+        if airing.only:
+            item["only"] = list(airing.only)
+        found[days[bisect_right(begins, airing.start) - 1]].append(item)
+    return found

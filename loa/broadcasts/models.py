@@ -118,8 +118,8 @@ class Airing(models.Model):
 
     id = models.CharField(primary_key=True, max_length=40)
     schedule = models.ForeignKey(Schedule, models.PROTECT, related_name="airings")
-    approval = models.ForeignKey(Approval, models.PROTECT, related_name="+")
-    area = models.ForeignKey(Area, models.PROTECT, related_name="+")
+    # Thousands are written at once; the schedule already stands for the approval's existence.
+    approval = models.ForeignKey(Approval, models.PROTECT, related_name="+", db_constraint=False)
     title = models.CharField(max_length=200)
     start = models.DateTimeField()
     latest = models.DateTimeField()
@@ -140,20 +140,22 @@ class Airing(models.Model):
         return f"{self.title} {self.start:%d/%m/%Y %H:%M}"
 
 
-class AiringPlace(models.Model):
-    """An airing is in the plan of this plan set; `only` names the devices if not all of it are meant."""
+class PlanDay(models.Model):
+    """One local day of the plan of a plan set, as last compiled; past days stay as they were.
 
-    airing = models.ForeignKey(Airing, models.CASCADE, related_name="places")
-    plan_set = models.ForeignKey(PlanSet, models.CASCADE, related_name="+")
-    start = models.DateTimeField()
-    only = ArrayField(models.CharField(max_length=64), default=list, blank=True)
+    `airings` is a list of {"id": airing, "at": start in Unix ms, "only": [device ids] if not all of the set are meant}.
+    """
+
+    plan_set = models.ForeignKey(PlanSet, models.CASCADE, related_name="plan_days")
+    day = models.DateField()
+    airings = models.JSONField(default=list)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["airing", "plan_set"], name="airing_once_a_plan_set")]
-        indexes = [models.Index(fields=["plan_set", "start"], name="airing_place_start")]
+        constraints = [models.UniqueConstraint(fields=["plan_set", "day"], name="plan_day_once")]
+        indexes = [models.Index(fields=["day"], name="plan_day_day")]
 
     def __str__(self) -> str:
-        return f"{self.airing_id} {self.plan_set_id}"
+        return f"{self.plan_set_id} {self.day}"
 
 
 class PlanState(models.Model):

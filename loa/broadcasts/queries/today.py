@@ -4,13 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from airtime.hours import Hours
 from airtime.spans import Span
 from airtime.timeline import Displaced
 
 from loa.areas.models import Area
-from loa.broadcasts.models import AiringPlace, PlayProof
+from loa.broadcasts.models import Airing, PlanDay, PlayProof
 from loa.broadcasts.queries.sources import hours_of
 from loa.broadcasts.rules import strip
 from loa.broadcasts.rules.strip import Heard, Planned, Segment
@@ -52,7 +53,7 @@ class Today:
 
 
 def today(area: Area, now: datetime, day: date | None = None) -> Today:
-    """The local day of `now`, or another one. Six queries, however many loudspeakers and airings there are."""
+    """The local day of `now`, or another one. Seven queries, however many loudspeakers and airings there are."""
     day = day or local(now).date()
     rows = [row for row in devices.device_rows(area.path, now) if row.device.state == Device.State.PLACED]
     holds = devices.holds_now(area.path, now)
@@ -91,9 +92,9 @@ class _Book:
     @classmethod
     def read(cls, rows: Sequence[DeviceRow], holds: Sequence[Hold], day: date, now: datetime) -> "_Book":
         span = Span(midnight(day), midnight(day + timedelta(days=1)))
-        places = _places({str(row.device.plan_set_id) for row in rows if row.device.plan_set_id}, span)
-        planned = {place.airing_id: _planned(place) for place in places}
-        meant = {row.device.pk: _meant(row.device, places) for row in rows}
+        listed = _listed({str(row.device.plan_set_id) for row in rows if row.device.plan_set_id}, day)
+        planned = _planned({item["id"] for items in listed.values() for item in items})
+        meant = {row.device.pk: _meant(row.device, listed, planned) for row in rows}
         hours = {str(pk): hours_of(stored) for pk, stored in _plan_set_hours(rows)}
         return cls(now, planned, meant, _displaced(rows, meant, planned, hours, holds, span), _heard(planned))
 
@@ -126,13 +127,16 @@ class _Book:
         )
 
 
-def _places(plan_sets: Iterable[str], span: Span) -> list[AiringPlace]:
-    rows = AiringPlace.objects.filter(plan_set__in=plan_sets, start__gte=span.start, start__lt=span.end)
-    return list(rows.select_related("airing"))
+def _listed(plan_sets: Iterable[str], day: date) -> dict[str, list[Any]]:
+    return dict(PlanDay.objects.filter(plan_set__in=plan_sets, day=day).values_list("plan_set_id", "airings"))
 
 
-def _planned(place: AiringPlace) -> Planned:
-    row = place.airing
+def _planned(ids: Iterable[str]) -> dict[str, Planned]:
+    return {row.pk: planned_of(row) for row in Airing.objects.filter(pk__in=list(ids))}
+
+
+def planned_of(row: Airing) -> Planned:
+    """An airing in the words of the strip."""
     return Planned(
         id=row.pk,
         title=row.title,
@@ -147,11 +151,11 @@ def _planned(place: AiringPlace) -> Planned:
     )
 
 
-def _meant(device: Device, places: Iterable[AiringPlace]) -> frozenset[str]:
+def _meant(device: Device, listed: Mapping[str, list[Any]], planned: Mapping[str, Planned]) -> frozenset[str]:
     return frozenset(
-        place.airing_id
-        for place in places
-        if place.plan_set_id == device.plan_set_id and (not place.only or device.pk in place.only)
+        item["id"]
+        for item in listed.get(str(device.plan_set_id), ())
+        if item["id"] in planned and device.pk in item.get("only", (device.pk,))
     )
 
 

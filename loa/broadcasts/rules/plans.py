@@ -134,6 +134,10 @@ class Planner:
             for above in lineage(entry.area)[:-1]:
                 self._below.setdefault(above, []).append(entry)
 
+    def alive(self) -> frozenset[str]:
+        """Ids of every airing that the schedules of the plans made so far have."""
+        return frozenset(airing.id for airings in self._airings.values() for airing in airings)
+
     def body(self, place: Place) -> Body:
         """What this plan set is told. Raises TooLarge."""
         chosen: list[Airing] = []

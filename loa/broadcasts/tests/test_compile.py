@@ -8,13 +8,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from loa.broadcasts import compile as compiler
-from loa.broadcasts.models import Airing, AiringPlace, PlanState, State
+from loa.broadcasts.models import Airing, PlanDay, PlanState, State
 from loa.broadcasts.rules import plans
 from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.tests.conftest import Station, TestSigner, at, on_air, settle, speaker
 from loa.bulletins.models import Approval
 from loa.devices.models import Device, SignedDocument
-from loa.kernel.clock import to_ms
+from loa.kernel.clock import local, to_ms
 from tests.cast import Cast
 
 
@@ -38,7 +38,7 @@ def test_a_neighbour_hears_nothing_of_it(cast: Cast, station: Station, neighbour
     run(cast, signer)
     documents = SignedDocument.objects.filter(subject=f"plan_set/{neighbour.plan_set_id}")
     assert documents.count() == 1
-    assert not AiringPlace.objects.filter(plan_set=neighbour.plan_set_id).exists()
+    assert not any(PlanDay.objects.filter(plan_set=neighbour.plan_set_id).values_list("airings", flat=True))
 
 
 def test_groups_hamlets_single_clusters_and_all_but_some(cast: Cast, station: Station, signer: TestSigner) -> None:
@@ -63,7 +63,7 @@ def test_the_province_reaches_every_commune(
     run(cast, signer)
     airing = station.plan(1).airings[0]
     assert (airing.priority, airing.level, airing.title) == ("priority", "province", "Bão số 5")
-    assert AiringPlace.objects.filter(plan_set=neighbour.plan_set_id).count() == 8
+    assert all(len(day.airings) == 1 for day in PlanDay.objects.filter(plan_set=neighbour.plan_set_id))
     assert Airing.objects.count() == 8
 
 
@@ -111,9 +111,10 @@ def test_an_ended_schedule_leaves_the_plan_but_not_the_past(cast: Cast, station:
     schedule.save()
     run(cast, signer)
     assert station.plan(1).airings == ()
-    left = Airing.objects.filter(dropped_at=None)
-    assert [airing.start for airing in left] == [at(cast, 5, 10)]
+    assert Airing.objects.get(dropped_at=None).start == at(cast, 5, 10)
     assert Airing.objects.filter(dropped_at=cast.now).count() == 15
+    today = PlanDay.objects.get(plan_set=station.speakers[1].plan_set_id, day=local(cast.now).date())
+    assert [item["at"] for item in today.airings] == [to_ms(at(cast, 5, 10))]
 
 
 def test_a_revoked_approval_is_as_good_as_none(cast: Cast, station: Station, signer: TestSigner) -> None:
@@ -156,7 +157,7 @@ def test_the_signer_refuses_one_and_the_others_go_out(cast: Cast, station: Stati
     signer.refuse = {str(station.speakers[1].plan_set_id)}
     outcome = run(cast, signer)
     assert set(outcome.refused) == signer.refuse
-    assert not AiringPlace.objects.filter(plan_set__in=signer.refuse).exists()
+    assert not PlanDay.objects.filter(plan_set__in=signer.refuse).exists()
     signer.refuse = set()
     assert set(run(cast, signer).published) == {str(station.speakers[1].plan_set_id)}
 

@@ -455,7 +455,7 @@ def test_the_deputy_is_asked_when_nobody_answers(cast: Cast) -> None:
 
 
 def test_a_full_plan_is_refused_before_anybody_is_asked(cast: Cast, station: Station) -> None:
-    PlanState.objects.create(plan_set=station.speakers[1].plan_set, airings=MAX_PLAN_AIRINGS)
+    PlanState.objects.create(pk=station.speakers[1].plan_set_id, airings=MAX_PLAN_AIRINGS)
     schedule = propose(cast, write(cast))
     error = refusal(lambda: actions.submit(actor=cast.lan, bulletin_id=schedule.bulletin_id, now=cast.now))
     assert error.code == "limit_exceeded"
