@@ -93,8 +93,8 @@ class FixedPart:
 FIXED_PARTS = (
     FixedPart("Nhạc hiệu", "station_call", (300, 1020)),
     FixedPart("Quốc ca (giai điệu mẫu)", "ceremony", (301,)),
-    FixedPart("Tiếp âm đài tỉnh (âm thanh mẫu)", "relay", (330, 1050), True, 600, 3),
-    FixedPart("Tiếp âm VOV1, Thời sự (âm thanh mẫu)", "relay", (360, 1080), True, 600, 5),
+    FixedPart("Tiếp âm đài tỉnh (âm thanh mẫu)", "relay", (330, 1050), True, 180, 3),
+    FixedPart("Tiếp âm VOV1, Thời sự (âm thanh mẫu)", "relay", (360, 1080), True, 180, 5),
 )
 
 
@@ -113,4 +113,6 @@ SESSIONS = (
     Session("Buổi trưa", 660, 10, ("vaccination",)),
     Session("Buổi chiều", 1020, 30, ("reply", "water_cut", "hamlet_meeting", "donors")),
 )
+NEIGHBOUR_PARTS = ("Nhạc hiệu",)  # the neighbour's day is thinner, so that the world is built quickly
+NEIGHBOUR_NOTICES = ("energy_saving", "hamlet_meeting")
 FAILED_YESTERDAY = 8  # the cluster of the home commune that stayed silent yesterday, and why

@@ -1,13 +1,15 @@
-"""`loa manage demo build|settle`: the demonstration world, called by the launcher."""
+"""`loa manage demo build|settle|week`: the demonstration world, called by the launcher."""
 
 import time
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from devicelink.signing import SignerClient
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from loa.demo import fleet, people, places, seen
+from loa.demo import fleet, history, people, places, seen, week
 from loa.devices.models import Device
 from loa.kernel import clock
 from loa.kernel.errors import LoaError
@@ -16,13 +18,14 @@ PAUSE_S = 0.5
 
 
 class Command(BaseCommand):
-    """Both may be called again at any time."""
+    """All may be called again at any time."""
 
     help = "Dựng dữ liệu mẫu."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """`build`: everything that is in the database; `settle`: place the simulated loudspeakers that came."""
-        parser.add_argument("step", choices=("build", "settle"))
+        """`build`: places, people, clusters; `settle`: place the simulated loudspeakers that came;
+        `week`: programmes, notices, yesterday's play log."""
+        parser.add_argument("step", choices=("build", "settle", "week"))
         parser.add_argument("--province", default="15")
         parser.add_argument("--fleet", type=Path, required=True, help="thư mục của các loa mô phỏng")
         parser.add_argument("--patience", type=float, default=60.0)
@@ -32,8 +35,10 @@ class Command(BaseCommand):
         try:
             if options["step"] == "build":
                 self._build(options["province"], options["fleet"])
-            else:
+            elif options["step"] == "settle":
                 self._settle(options["province"], options["fleet"], options["patience"])
+            else:
+                self._week(options["province"])
         except LoaError as error:
             raise CommandError(error.message) from error
 
@@ -45,6 +50,13 @@ class Command(BaseCommand):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "claims").write_text("".join(f"{row.code}\n" for row in waiting))
         self.stdout.write(f"{ground.home.full_name}, {ground.neighbour.full_name}: {len(waiting)} cụm loa chờ ghép nối")
+
+    def _week(self, province: str) -> None:
+        now = clock.now()
+        ground = places.prepare(province, now)
+        week.prepare(ground, people.prepare(ground, now), now)
+        with SignerClient(settings.ENV.signer_socket) as signer:
+            history.prepare(ground, signer, now)
 
     def _settle(self, province: str, folder: Path, patience: float) -> None:
         ground = places.prepare(province, clock.now())

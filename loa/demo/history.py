@@ -1,0 +1,58 @@
+"""Yesterday in the living communes: what the loudspeakers swore, and the one cluster that stayed silent, with its cause.
+
+The airings are real (yesterday's plans, compiled as of yesterday); the proofs are samples, since nobody sounded them.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from loa.broadcasts import compile as compiler
+from loa.broadcasts.models import PlayProof
+from loa.broadcasts.queries import today as days
+from loa.demo import cast
+from loa.demo.places import Places
+from loa.demo.week import yesterday
+from loa.devices.models import Device, Transition
+from loa.kernel.clock import local
+
+BOOT = "sample"
+SILENT_FROM, BACK_AT = timedelta(hours=4, minutes=12), timedelta(hours=21, minutes=40)  # after yesterday's midnight
+
+
+def prepare(places: Places, signer: compiler.Signer, now: datetime) -> None:
+    """Plans as of yesterday and as of now, and yesterday's proofs; may be called again."""
+    if PlayProof.objects.filter(boot=BOOT).exists():
+        return
+    compiler.compile_plans(signer=signer, now=yesterday(now))
+    for commune in (places.home, places.neighbour):
+        _swear(commune.path, days.today(commune, now, local(yesterday(now)).date()), now)
+    _silence(places, now)
+    compiler.compile_plans(signer=signer, now=now)
+
+
+def _swear(path: str, day: days.Today, now: datetime) -> None:
+    devices = Device.objects.filter(area=day.area, state=Device.State.PLACED).order_by("number")
+    for device in devices:
+        if path.endswith(cast.HOME) and device.number == cast.FAILED_YESTERDAY:
+            continue
+        PlayProof.objects.bulk_create(_rows(device, day, now), ignore_conflicts=True)
+
+
+def _rows(device: Device, day: days.Today, now: datetime) -> Iterable[PlayProof]:
+    for count, segment in enumerate(day.all.segments, 1):
+        yield PlayProof(
+            device=device, boot=BOOT, count=count, airing=segment.airing, planned=segment.planned,
+            started=segment.start, rendered_ms=round((segment.end - segment.start) / timedelta(milliseconds=1)),
+            outcome="played", plan=0, clock_bound=20, stored_at=now,
+            hash=hashlib.sha256(f"{device.pk} {segment.airing}".encode()).hexdigest(),
+        )  # fmt: skip
+
+
+def _silence(places: Places, now: datetime) -> None:
+    """The failed cluster lost its power before dawn and came back in the evening."""
+    device = Device.objects.filter(area=places.home, number=cast.FAILED_YESTERDAY).first()
+    if device is not None:
+        midnight = yesterday(now).replace(minute=0)
+        Transition.objects.create(device=device, at=midnight + SILENT_FROM, state="silent", cause="power_lost")
+        Transition.objects.create(device=device, at=midnight + BACK_AT, state="online", cause="connected")
