@@ -1,4 +1,4 @@
-"""Yesterday in the living communes: what the loudspeakers swore, and the one cluster that stayed silent, with its cause.
+"""Yesterday in the living communes: what the loudspeakers swore, and the one cluster that stayed silent, and why.
 
 The airings are real (yesterday's plans, compiled as of yesterday); the proofs are samples, since nobody sounded them.
 """
