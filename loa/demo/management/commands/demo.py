@@ -1,4 +1,4 @@
-"""`loa manage demo build|settle|week`: the demonstration world, called by the launcher."""
+"""`loa manage demo build|settle`: the demonstration world, called by the launcher."""
 
 import time
 from argparse import ArgumentParser
@@ -23,9 +23,9 @@ class Command(BaseCommand):
     help = "Dựng dữ liệu mẫu."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """`build`: places, people, clusters; `settle`: place the simulated loudspeakers that came;
-        `week`: programmes, notices, yesterday's play log."""
-        parser.add_argument("step", choices=("build", "settle", "week"))
+        """`build`: places, people, clusters; `settle`: place the simulated loudspeakers that came, then
+        programmes, notices, yesterday's play log, which need them."""
+        parser.add_argument("step", choices=("build", "settle"))
         parser.add_argument("--province", default="15")
         parser.add_argument("--fleet", type=Path, required=True, help="thư mục của các loa mô phỏng")
         parser.add_argument("--patience", type=float, default=60.0)
@@ -35,9 +35,8 @@ class Command(BaseCommand):
         try:
             if options["step"] == "build":
                 self._build(options["province"], options["fleet"])
-            elif options["step"] == "settle":
-                self._settle(options["province"], options["fleet"], options["patience"])
             else:
+                self._settle(options["province"], options["fleet"], options["patience"])
                 self._week(options["province"])
         except LoaError as error:
             raise CommandError(error.message) from error
