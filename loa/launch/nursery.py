@@ -74,7 +74,7 @@ class Nursery:
                 stdout=out,
                 stderr=out,
                 process_group=0,
-                preexec_fn=processes.tied(child.stop),  # noqa: PLW1509 - it only calls prctl and getppid
+                preexec_fn=processes.tied(child.stop),
                 **child.options,
             )
         running = Running(child, process, processes.started(process.pid) or 0)

@@ -31,7 +31,7 @@ def steps(setup: Setup) -> list[Step]:
         Step(first=partial(preparation, setup, environ), children=lambda: above),
     ]
     if setup.mode == "demo":
-        plan.append(Step(children=lambda: (fleet(setup, environ), *settling(setup, environ))))
+        plan.append(Step(children=lambda: (fleet(setup, environ), *samples(setup, environ))))
     return plan
 
 
@@ -174,19 +174,16 @@ def fleet(setup: Setup, environ: Mapping[str, str]) -> Child:
     return Child(name="fleet", label="Loa mô phỏng", argv=words, environ=environ, needed=False)
 
 
-def settling(setup: Setup, environ: Mapping[str, str]) -> list[Child]:
-    """What the technician of the demonstration does when the simulated loudspeakers first come; once."""
+def samples(setup: Setup, environ: Mapping[str, str]) -> list[Child]:
+    """What can be made only while everything runs: loudspeakers installed, the week filled; once a day, behind."""
     done = setup.folders.fleet / prepare.SETTLED
     if done.exists():
         return []
-    words = _python(
-        "django", "demo", "settle", "--province", setup.env.demo_province, "--fleet", str(setup.folders.fleet)
-    )
     return [
         Child(
-            name="settle",
-            label="Lắp loa mô phỏng",
-            argv=words,
+            name="samples",
+            label="Dữ liệu mẫu",
+            argv=_python("loa.launch.samples"),
             environ=environ,
             needed=False,
             once=True,

@@ -158,7 +158,7 @@ def _first_data(settings: Env, folders: Folders) -> None:
         _invite_first_administrator(folders)
     if settings.mode == "demo":
         (folders.fleet / SETTLED).unlink(missing_ok=True)
-        call_command("demo", "build", province=settings.demo_province, fleet=folders.fleet)
+        call_command("demo", "build", "--province", settings.demo_province, "--fleet", str(folders.fleet))
 
 
 def _invite_first_administrator(folders: Folders) -> None:

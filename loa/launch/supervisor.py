@@ -110,7 +110,8 @@ class Supervisor:
                     raise StartFailed(self._failure(running.child))
                 if running.ended or running.child.ready():
                     del waiting[name]
-                    self._done(running.child.label, began)
+                    if running.child.needed:
+                        self._done(running.child.label, began)
             if waiting:
                 self._wait(next(iter(waiting.values())).child, began)
 
@@ -163,6 +164,7 @@ class Supervisor:
         elif running.ended and running.child.once and running.process.returncode == 0:
             self.nursery.forget(running.child.name)
             running.child.after()
+            self.say(f"{running.child.label}: xong sau {now - running.began:.0f} giây")
         elif running.ended:
             self.nursery.clear(running)
             steady = now - running.began > STEADY_AFTER_S
