@@ -135,6 +135,7 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = False
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
+AXES_LOCKOUT_TEMPLATE = "people/slowed.html"
 AXES_COOLOFF_MESSAGE = "Địa chỉ mạng này đã nhập sai quá nhiều lần. Tài khoản không bị khóa; hãy thử lại sau 10 phút."
 
 # --- cookies and headers -----------------------------------------------------------------------------------------

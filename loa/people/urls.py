@@ -14,6 +14,7 @@ urlpatterns = [
     path("uy-quyen/<int:grant_id>/thu-hoi/", delegation.end_delegation, name="end_delegation"),
     path("nguoi-dung/", manage.people, name="people"),
     path("nguoi-dung/moi/", manage.invite, name="invite"),
+    path("nguoi-dung/hai-buoc/", manage.second_factor, name="second_factor"),
     path("nguoi-dung/<int:user_id>/", manage.person, name="person"),
     path("nguoi-dung/<int:user_id>/lien-ket/", manage.renew_link, name="renew_link"),
     path("nguoi-dung/<int:user_id>/dong/", manage.close, name="close"),

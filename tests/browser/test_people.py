@@ -39,6 +39,7 @@ def test_the_administrator_s_pages(page: Page, site: str, bao: Cast) -> None:
     visit(page, f"{site}{reverse('people:account')}")
     visit(page, f"{site}{reverse('people:people')}")
     visit(page, f"{site}{reverse('people:invite')}")
+    visit(page, f"{site}{reverse('people:second_factor')}")
     visit(page, f"{site}{reverse('people:person', args=[bao.lan.pk])}")
 
 

@@ -13,6 +13,7 @@ from allauth.usersessions.models import UserSession
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from loa.kernel import clock
 from loa.kernel.errors import Denied, Invalid, NotFound, Refusal
@@ -297,3 +298,30 @@ def test_a_changed_password_ends_the_other_sessions(client: Client, lan: User) -
 def test_invitations_expire_after_three_days(cast: Cast) -> None:
     link = invite(cast)
     assert timedelta(days=2, hours=23) < link.expires - clock.now() <= timedelta(days=3)
+
+
+def test_the_administrator_chooses_which_roles_need_a_second_factor(client: Client, cast: Cast) -> None:
+    client.force_login(cast.bao)
+    address = reverse("people:second_factor")
+    client.post(address, {"role": ["approver", "nonsense"]})
+    assert set(RolePolicy.objects.filter(second_factor=True).values_list("role", flat=True)) == {"approver"}
+    client.post(address, {"role": ["officer"]})
+    assert set(RolePolicy.objects.filter(second_factor=True).values_list("role", flat=True)) == {"officer"}
+    assert client.get(address).status_code == 200
+    client.force_login(cast.thanh)
+    assert client.post(address, {"role": []}).status_code == 404
+
+
+def test_a_slowed_address_is_told_so_in_vietnamese(cast: Cast) -> None:
+    for _ in range(30):
+        answer = Client().post(reverse(LOGIN), {"login": "thanh", "password": "x"}, REMOTE_ADDR="203.0.113.10")
+    words = answer.content.decode()
+    assert "không bị khóa" in words
+
+
+def test_the_page_of_a_slowed_address(cast: Cast, settings: Settings) -> None:
+    settings.ACCOUNT_RATE_LIMITS = False
+    for _ in range(22):
+        answer = Client().post(reverse(LOGIN), {"login": "thanh", "password": "x"}, REMOTE_ADDR="203.0.113.11")
+    assert answer.status_code == 429
+    assert "nơi khác vẫn đăng nhập được" in answer.content.decode()

@@ -10,11 +10,12 @@ from django.views.decorators.http import require_POST
 
 from loa.areas import queries as areas
 from loa.areas.models import Area
+from loa.areas.rules import NOW_ROOT
 from loa.kernel import clock
 from loa.kernel.errors import Denied, Invalid, NotFound, Refusal
 from loa.people import access, queries
 from loa.people.actions import accounts, roles
-from loa.people.models import Role, User
+from loa.people.models import Role, RolePolicy, User
 from loa.people.web.forms import GrantForm, InviteForm
 
 ROWS = 200
@@ -43,6 +44,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "more": len(rows) > ROWS,
         "children": area.children.filter(areas.valid_on(clock.local(now).date())),
         "now": now,
+        "whole_country": area.path == NOW_ROOT,
     }
     return render(request, "people/people.html", context)
 
@@ -122,6 +124,22 @@ def _grant(user: User, other: User, form: GrantForm) -> None:
     roles.grant(
         actor=user, user=other, role=Role(data["role"]), area=data["place"], starts=starts, ends=ends, now=clock.now()
     )
+
+
+@login_required
+def second_factor(request: HttpRequest) -> HttpResponse:
+    """Which roles must confirm with a second factor, in the whole installation."""
+    user, now = access.signed_in(request), clock.now()
+    country = access.area_for(user, NOW_ROOT, now, "people.manage")
+    asked = set(RolePolicy.objects.filter(second_factor=True).values_list("role", flat=True))
+    if request.method == "POST":
+        wanted = set(request.POST.getlist("role")) & set(Role.values)
+        for role in sorted(wanted ^ asked):
+            roles.require_second_factor(actor=user, role=Role(role), asked=role in wanted, country=country, now=now)
+        messages.success(request, "Đã lưu. Ai chưa bật sẽ được hỏi ở trang kế tiếp họ mở.")
+        return redirect("people:second_factor")
+    rows = [{"value": role.value, "label": role.label, "asked": role.value in asked} for role in Role]
+    return render(request, "people/second_factor.html", {"rows": rows})
 
 
 @login_required
