@@ -185,7 +185,21 @@ def done(request: HttpRequest) -> HttpResponse:
     return draw(request, "<h1>Đã gửi duyệt</h1>")
 
 
+def paper(request: HttpRequest) -> HttpResponse:
+    """A sheet to be printed."""
+    source = (
+        '{% extends "ui/base_print.html" %}{% block title %}Lịch tuần{% endblock %}{% block content %}'
+        "<h1>Lịch phát thanh tuần 31/8 đến 06/9/2026</h1><table><thead><tr><th>Giờ</th><th>Nội dung</th></tr></thead>"
+        "<tbody><tr><td>05:10</td><td>Tạm ngừng cấp nước</td></tr></tbody></table>"
+        '<div class="signs"><div><p>Người lập</p><p>Hoàng Thị Lan</p></div>'
+        "<div><p>Phó Chủ tịch</p><p>Nguyễn Văn Thành</p></div></div>"
+        "{% endblock %}"
+    )
+    return HttpResponse(Template(CottonCompiler().process(source)).render(RequestContext(request)))
+
+
 urlpatterns = [
+    path("thu/in/", paper),
     path("thu/", empty),
     path("thu/song/", live),
     path("thu/nghe/", sounds),

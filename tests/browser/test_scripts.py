@@ -11,7 +11,7 @@ from pytest_django import Settings
 from loa.config.policy import content_security_policy
 from tests.browser import gateway as gateways
 from tests.browser import pages
-from tests.browser.checks import visit
+from tests.browser.checks import check_axe, check_sizes, check_width, set_theme, take_picture, visit
 from tests.browser.gateway import Gateway
 
 WORKER_RULES = """navigator.serviceWorker.ready.then(() => new Promise((rules) => {
@@ -32,6 +32,7 @@ def trial(site: str, gateway: Gateway, settings: Settings) -> str:
     settings.ROOT_URLCONF = "tests.browser.pages"
     settings.LOA_FRAME = "tests.browser.pages.frame"
     settings.LOA_GATEWAY_URL = gateway.url
+    settings.LOA_SAMPLE_DATA = True
     settings.CONTENT_SECURITY_POLICY = content_security_policy(gateway.url)
     pages.heard = pages.Heard()
     return f"{site}/thu"
@@ -319,6 +320,19 @@ def test_open_sheet_and_menu_by_keyboard(page: Page, trial: str) -> None:
     expect(page.get_by_role("link", name="Đóng")).to_be_hidden()
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_open_stop_sheet_is_readable_and_reachable(page: Page, trial: str, theme: str) -> None:
+    set_theme(page, trial, theme)
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(f"{trial}/")
+    page.get_by_text("Dừng tất cả loa").click()
+    page.get_by_text("Dừng đến giờ khác…").click()
+    check_axe(page)
+    check_width(page)
+    check_sizes(page)
+    take_picture(page, f"stop-sheet-{theme}-360")
+
+
 def test_the_ground_turns_dark_and_stays_dark(page: Page, trial: str) -> None:
     page.goto(f"{trial}/")
     page.get_by_role("button", name="Nền tối").click()
@@ -327,6 +341,6 @@ def test_the_ground_turns_dark_and_stays_dark(page: Page, trial: str) -> None:
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 
 
-@pytest.mark.parametrize("address", ["soan/", "tieng/", "nghe/"])
+@pytest.mark.parametrize("address", ["soan/", "tieng/", "nghe/", "in/"])
 def test_trial_pages_pass_all_checks(page: Page, trial: str, address: str) -> None:
     visit(page, f"{trial}/{address}", themes=["light"], name=f"thu-{address[:-1]}")

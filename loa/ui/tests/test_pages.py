@@ -5,6 +5,7 @@ import json
 import pytest
 from django import forms
 from django.contrib.staticfiles import finders
+from django.db import OperationalError
 from django.template import RequestContext, Template
 from django.test import Client, RequestFactory
 from django_cotton.compiler_regex import CottonCompiler
@@ -51,6 +52,26 @@ def test_an_unknown_address_says_no_more_than_not_found(client: Client) -> None:
     response = client.get("/khong-co-trang-nay/")
     assert response.status_code == 404
     assert "Không tìm thấy trang này" in response.content.decode()
+
+
+class Away:
+    """A session or a message store whose database is away."""
+
+    def __getattr__(self, name: str) -> object:
+        raise OperationalError("the database is away")
+
+    def __iter__(self) -> None:
+        raise OperationalError("the database is away")
+
+
+def test_error_pages_need_no_database() -> None:
+    request = RequestFactory().get("/")
+    request.session = request._messages = Away()  # type: ignore[assignment,attr-defined]
+    assert errors.broken(request).status_code == 500
+    assert errors.not_found(request).status_code == 404
+    assert errors.denied(request).status_code == 403
+    assert errors.csrf_failure(request).status_code == 403
+    assert errors.refused(request, LATE).status_code == 409
 
 
 def test_nobody_has_a_bare_frame() -> None:

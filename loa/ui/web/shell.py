@@ -19,6 +19,7 @@ from loa.ui.context import THEME_COOKIE, THEMES
 
 STATIC = Path(__file__).parents[1] / "static"
 WORKER = STATIC / "ui" / "js" / "sw.js"
+HTMX = "django_htmx/htmx-2.min.js"
 KEPT = {".css", ".js", ".woff2", ".svg"}
 YEAR = 365 * 24 * 3600
 
@@ -87,7 +88,7 @@ def _shell() -> list[str]:
     wanted = [name for name in files if name != "ui/js/sw.js"]
     # modules import each other by their plain names, whatever name the storage gives them
     plain = [urljoin(settings.STATIC_URL, name) for name in wanted if name.endswith(".js")]
-    return list(dict.fromkeys([reverse("ui:offline"), *(static(name) for name in wanted), *plain]))
+    return list(dict.fromkeys([reverse("ui:offline"), *(static(name) for name in [*wanted, HTMX]), *plain]))
 
 
 @cache
