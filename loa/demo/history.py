@@ -1,11 +1,15 @@
 """Yesterday in the living communes: what the loudspeakers swore, and the one cluster that stayed silent, and why.
 
-The airings are real (yesterday's plans, compiled as of yesterday); the proofs are samples, since nobody sounded them.
+The airings are compiled as of yesterday, only to be in the book: no signer signs a plan of the past, so those plans are
+never published. The proofs are samples, since nobody sounded them.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+
+from devicelink.signing import Job, Signed
+from django.db import transaction
 
 from loa.broadcasts import compile as compiler
 from loa.broadcasts.models import PlayProof
@@ -13,21 +17,31 @@ from loa.broadcasts.queries import today as days
 from loa.demo import cast
 from loa.demo.places import Places
 from loa.demo.week import yesterday
-from loa.devices.models import Device, Transition
+from loa.devices.models import Device, SignedDocument, Transition
 from loa.kernel.clock import local
 
 BOOT = "sample"
 SILENT_FROM, BACK_AT = timedelta(hours=4, minutes=12), timedelta(hours=21, minutes=40)  # after yesterday's midnight
 
 
+class Unsigned:
+    """Stands in for the signer while yesterday is written down; what it gives is replaced in the same transaction."""
+
+    def sign_all(self, jobs: Iterable[Job]) -> Iterator[Signed]:
+        """The same empty token for every job."""
+        return (Signed(jws="unsigned") for _ in jobs)
+
+
+@transaction.atomic
 def prepare(places: Places, signer: compiler.Signer, now: datetime) -> None:
-    """Plans as of yesterday and as of now, and yesterday's proofs; may be called again."""
+    """Yesterday's airings and proofs, and the plans as of now; may be called again."""
     if PlayProof.objects.filter(boot=BOOT).exists():
         return
-    compiler.compile_plans(signer=signer, now=yesterday(now))
+    compiler.compile_plans(signer=Unsigned(), now=yesterday(now))
     for commune in (places.home, places.neighbour):
         _swear(commune.path, days.today(commune, now, local(yesterday(now)).date()), now)
     _silence(places, now)
+    SignedDocument.objects.filter(typ="plan", jws="unsigned").delete()
     compiler.compile_plans(signer=signer, now=now)
 
 
