@@ -1,7 +1,8 @@
 """The people and the places of Loa's stories, for tests of every part.
 
 Use the fixture `cast`: `cast.quy_mong` is the commune, `cast.lan` its officer, `cast.thanh` the approver, `cast.mai`
-the officer of the neighbour commune, who must never see anything of Quy Mông. `cast.now` is a Thursday, 16:50 local time.
+the officer of the neighbour commune, who must never see anything of Quy Mông. `cast.now` is a Thursday, 16:50 local
+time.
 """
 
 from dataclasses import dataclass
