@@ -22,10 +22,10 @@ create temporary table if not exists new_airing (id text, schedule_id uuid, appr
     start timestamptz, latest timestamptz, duration_ms int, priority text, level text, position int, filling bool,
     issued_at timestamptz, offline_for int) on commit delete rows"""
 _UPSERT = """
-insert into broadcasts_airing as known (id, schedule_id, approval_id, title, start, latest, duration_ms, priority, level,
-    position, filling, issued_at, offline_for)
+insert into broadcasts_airing as known (id, schedule_id, approval_id, title, start, latest, duration_ms, priority,
+    level, position, filling, issued_at, offline_for)
 select id, schedule_id, approval_id, title, start, latest, duration_ms, priority, level, position, filling, issued_at,
-    offline_for from new_airing
+    offline_for from new_airing order by id
 on conflict (id) do update set approval_id = excluded.approval_id, title = excluded.title, latest = excluded.latest,
     duration_ms = excluded.duration_ms, priority = excluded.priority, level = excluded.level,
     position = excluded.position, filling = excluded.filling, issued_at = excluded.issued_at,

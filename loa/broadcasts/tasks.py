@@ -1,5 +1,6 @@
 """Background work of the air: plans after a change, every night and when something was lost; letters to approvers."""
 
+import logging
 from collections.abc import Collection
 from uuid import UUID
 
@@ -15,6 +16,17 @@ from loa.broadcasts.actions.planning import ALERT_TASK, COMPILE_TASK
 from loa.broadcasts.models import Schedule, State
 from loa.broadcasts.queries import letters
 from loa.kernel.clock import now
+
+log = logging.getLogger(__name__)
+
+
+def _tick(plan_sets: Collection[str]) -> int:
+    """As `_compile`; without the signer the next tick tries again."""
+    try:
+        return _compile(plan_sets)
+    except SignerUnavailable as error:
+        log.warning("plans wait for the signer: %s", error)
+        return 0
 
 
 def _compile(plan_sets: Collection[str]) -> int:
@@ -40,14 +52,14 @@ def compile_touched() -> int:
 def catch_up(timestamp: int) -> int:
     """Every ten seconds: what a lost job or an absent signer left behind."""
     actions.end_revoked(now=now())
-    return _compile(compiler.touched(now()))
+    return _tick(compiler.touched(now()))
 
 
 @app.periodic(cron="* * * * *")
 @app.task(name="broadcasts.issue_due", queue="periodic", queueing_lock="broadcasts.issue_due", pass_context=False)
 def issue_due(timestamp: int) -> int:
     """Every minute: new plan sets, changed members, and the daily issue, spread over the night."""
-    return _compile(compiler.due(now()))
+    return _tick(compiler.due(now()))
 
 
 @app.periodic(cron="* * * * *")

@@ -1,10 +1,11 @@
 """Everything that can be done to the air, one function a use case."""
 
 from loa.broadcasts.actions.airings import move_airing, remove_airing
+from loa.broadcasts.actions.composing import put_on_air
 from loa.broadcasts.actions.deciding import approve, end, end_revoked, escalate, return_, withdraw
 from loa.broadcasts.actions.programmes import close_programme, save_programme
 from loa.broadcasts.actions.proofs import Acknowledged, store_proofs
-from loa.broadcasts.actions.proposing import change, propose, submit
+from loa.broadcasts.actions.proposing import change, propose, recall, submit
 from loa.broadcasts.actions.weeks import copy_last_week
 
 __all__ = [
@@ -18,6 +19,8 @@ __all__ = [
     "escalate",
     "move_airing",
     "propose",
+    "put_on_air",
+    "recall",
     "remove_airing",
     "return_",
     "save_programme",

@@ -20,6 +20,7 @@ from loa.bulletins import actions as bulletins
 from loa.bulletins import queries as bulletin_queries
 from loa.bulletins import rules as bulletin_rules
 from loa.bulletins.models import Version
+from loa.devices import announce
 from loa.kernel.errors import Refusal
 from loa.people.access import require
 from loa.people.models import User
@@ -128,6 +129,22 @@ def submit(*, actor: User, bulletin_id: UUID, now: datetime, revision: int | Non
         schedule.save()
         note(actor, "schedule.submitted", schedule, now)
     tell(waiting or asked.outdated(bulletin_id))
+    return waiting
+
+
+@transaction.atomic
+def recall(*, actor: User, bulletin_id: UUID, now: datetime) -> list[Schedule]:
+    """Take a bulletin and its air times back from the approvers to mend them. Raises NotFound, Denied, Refusal."""
+    bulletins.recall(actor=actor, bulletin_id=bulletin_id, now=now)
+    rows = Schedule.objects.select_for_update(of=("self",)).select_related("area", "bulletin")
+    waiting = list(rows.filter(bulletin=bulletin_id, state=State.SUBMITTED))
+    for schedule in waiting:
+        require(actor, access.WRITE, schedule.area, now)
+        step(schedule, "recall")
+        schedule.submitted_at = schedule.escalated_at = None
+        schedule.save()
+        note(actor, "schedule.recalled", schedule, now)
+        announce.event("schedule.recalled", schedule.area.path, {"schedule": str(schedule.pk)})
     return waiting
 
 

@@ -83,11 +83,11 @@ def waiting(
 
     A bulletin with a new version asks for its approved schedules again.
     """
-    rows = Schedule.objects.filter(area=area).filter(Q(state=State.SUBMITTED) | _outdated())
+    # An announcer's bulletin belongs to the hamlet, its air time to the commune that schedules it.
+    place = Q(area=area) if bulletin_id is None else Q(bulletin=bulletin_id)
+    rows = Schedule.objects.filter(place).filter(Q(state=State.SUBMITTED) | _outdated())
     if programme is not None:
         rows = rows.filter(programme=programme)
-    if bulletin_id is not None:
-        rows = rows.filter(bulletin=bulletin_id)
     found = [request for row in rows.select_related(*_RELATED) if (request := _request(row, now)) is not None]
     if since is not None and until is not None:
         found = [one for one in found if any(since <= start < until for start in one.starts)]

@@ -12,6 +12,7 @@ _STEPS: Mapping[tuple[str, str], str] = {
     (DRAFT, "change"): DRAFT,
     (DRAFT, "submit"): SUBMITTED,
     (DRAFT, "end"): ENDED,
+    (SUBMITTED, "recall"): DRAFT,
     (SUBMITTED, "approve"): APPROVED,
     (SUBMITTED, "return"): RETURNED,
     (SUBMITTED, "end"): ENDED,

@@ -455,7 +455,9 @@ def test_the_deputy_is_asked_when_nobody_answers(cast: Cast) -> None:
 
 
 def test_a_full_plan_is_refused_before_anybody_is_asked(cast: Cast, station: Station) -> None:
-    PlanState.objects.create(pk=station.speakers[1].plan_set_id, airings=MAX_PLAN_AIRINGS)
+    device = station.speakers[1]
+    assert device.plan_set is not None
+    PlanState.objects.create(plan_set=device.plan_set, airings=MAX_PLAN_AIRINGS)
     schedule = propose(cast, write(cast))
     error = refusal(lambda: actions.submit(actor=cast.lan, bulletin_id=schedule.bulletin_id, now=cast.now))
     assert error.code == "limit_exceeded"

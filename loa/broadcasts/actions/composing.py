@@ -1,0 +1,56 @@
+"""The one wish for air time that belongs to a bulletin while it is written."""
+
+import uuid
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from loa.areas.models import Area
+from loa.broadcasts.actions.deciding import end
+from loa.broadcasts.actions.proposing import change, propose
+from loa.broadcasts.models import Schedule, State
+from loa.broadcasts.rules.targets import Target
+from loa.broadcasts.rules.times import When
+from loa.people.models import User
+
+
+@transaction.atomic
+def put_on_air(
+    *,
+    actor: User,
+    bulletin_id: UUID,
+    area: Area,
+    when: When | None,
+    target: Target,
+    now: datetime,
+    programme_id: UUID | None = None,
+) -> Schedule | None:
+    """What a bulletin that is written asks for: one schedule, made or changed; `when` None takes it back.
+
+    The same wish twice makes one schedule. Raises as `propose`.
+    """
+    known = open_wish(bulletin_id)
+    if known is not None and when is not None and known.programme_id == programme_id and known.area_id == area.pk:
+        return change(actor=actor, schedule_id=known.pk, when=when, target=target, now=now)
+    if known is not None:
+        end(actor=actor, schedule_id=known.pk, reason="Chọn giờ khác", now=now)
+    if when is None:
+        return None
+    number = Schedule.objects.filter(bulletin=bulletin_id).count()
+    return propose(
+        actor=actor,
+        schedule_id=uuid.uuid5(bulletin_id, f"air {number}"),
+        bulletin_id=bulletin_id,
+        area=area,
+        when=when,
+        target=target,
+        programme_id=programme_id,
+        now=now,
+    )
+
+
+def open_wish(bulletin_id: UUID) -> Schedule | None:
+    """The newest schedule of the bulletin that can still be changed without anybody's leave."""
+    rows = Schedule.objects.filter(bulletin=bulletin_id, state__in=[State.DRAFT, State.RETURNED], replaces=None)
+    return rows.select_related("programme", "area").order_by("-made_at").first()

@@ -1,0 +1,286 @@
+"""The pure rules: times in words, targets, rooms in sessions, what a change needs."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from airtime.hours import Hours, Window
+from airtime.spans import Span, to_ms
+from devicelink.messages import Audience
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loa.broadcasts.rules import plans, sessions, targets, times, words
+from loa.broadcasts.rules.asked import Asked, Wish, digest, needs_approval
+from loa.broadcasts.rules.sessions import Slot
+from loa.broadcasts.rules.targets import Place, Target
+from loa.broadcasts.rules.times import BadTimes, Shift, When
+from loa.kernel.clock import LOCAL
+
+EVERY = (1, 2, 3, 4, 5, 6, 7)
+THURSDAY = date(2026, 8, 20)
+MINUTE = timedelta(minutes=1)
+
+
+def at(hour: int, minute: int = 0, day: int = 20) -> datetime:
+    return datetime(2026, 8, day, hour, minute, tzinfo=LOCAL)
+
+
+NOW = at(16, 50)
+
+
+def hours(*windows: tuple[int, int]) -> Hours:
+    return Hours(LOCAL, tuple(Window(EVERY, start * 60, end * 60) for start, end in windows))
+
+
+@pytest.mark.parametrize(
+    ("allowed", "start", "said"),
+    [
+        (hours((5, 21)), at(3, 15), "Xã Quy Mông không phát trước 05:00 (QĐ 12). Sớm nhất: 05:00."),
+        (hours((5, 21)), at(21, 30), "Xã Quy Mông không phát sau 21:00 (QĐ 12). Sớm nhất: 05:00 ngày mai."),
+        (hours((5, 21)), at(20, 59), "Xã Quy Mông không phát sau 21:00 (QĐ 12). Sớm nhất: 05:00 ngày mai."),
+        (hours((5, 7), (17, 19)), at(12), "Xã Quy Mông không phát từ 07:00 đến 17:00 (QĐ 12). Sớm nhất: 17:00."),
+        (hours((5, 7), (17, 19)), at(6, 59), "Xã Quy Mông không phát từ 07:00 đến 17:00 (QĐ 12). Sớm nhất: 17:00."),
+        (
+            Hours(LOCAL, (Window((1, 2, 3, 4, 5), 300, 1260),)),
+            at(8, day=23),
+            "Xã Quy Mông không phát vào Chủ nhật 23/08/2026 (QĐ 12). Sớm nhất: 05:00 thứ Hai 24/08/2026.",
+        ),
+        (hours((5, 24)), at(23, 59), "Xã Quy Mông không phát sau 24:00 (QĐ 12). Sớm nhất: 05:00 ngày mai."),
+        (
+            hours(),
+            at(8),
+            "Xã Quy Mông không phát vào thứ Năm 20/08/2026 (QĐ 12). "
+            "Mục này dài 2 phút, không vừa khung giờ nào. Hãy cắt ngắn hoặc chia nhỏ.",
+        ),
+    ],
+)
+def test_a_refusal_names_rule_place_time_and_the_way_out(allowed: Hours, start: datetime, said: str) -> None:
+    [refused] = times.check_hours(
+        place="Xã Quy Mông", document="QĐ 12", hours=allowed, starts=[start], duration=2 * MINUTE, now=NOW
+    )
+    assert refused.message == said
+
+
+def test_only_the_wrong_air_times_are_named() -> None:
+    starts = [at(5), at(3, 15, 21), at(17, 0, 22)]
+    found = times.check_hours(place="X", document="Y", hours=hours((5, 21)), starts=starts, duration=MINUTE, now=NOW)
+    assert [row.start for row in found] == [at(3, 15, 21)]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(52, "52 giây"), (60, "1 phút"), (61, "2 phút"), (3600, "1 giờ"), (3900, "1 giờ 5 phút")]
+)
+def test_lengths_in_words(seconds: int, said: str) -> None:
+    assert words.length(timedelta(seconds=seconds)) == said
+
+
+# --- times ---
+
+
+def test_few_air_times_are_approved_one_by_one_many_by_weekday() -> None:
+    few = times.rule_of(When("daily", THURSDAY, ("05:00", "17:00"), last_day=THURSDAY + timedelta(days=2)))
+    [named] = times.permit_times(few, NOW)
+    assert named.at == tuple(to_ms(at(hour, day=day)) for day in (20, 21, 22) for hour in (5, 17))
+    many = times.rule_of(
+        When("weekdays", THURSDAY, ("05:00",), weekdays=(1, 5), last_day=date(2032, 1, 1), repeats=1, gap_s=600)
+    )
+    [weekly] = times.permit_times(many, NOW)
+    assert (weekly.weekdays, weekly.minutes) == ((1, 5), (300, 310))
+    assert (weekly.from_day, weekly.to_day) == ("2026-08-20", "2032-01-01")
+
+
+def test_many_air_times_are_on_whole_minutes_of_one_day() -> None:
+    for clock, repeats in (("05:00:30", 0), ("23:55", 1)):
+        when = When("daily", THURSDAY, (clock,), last_day=date(2032, 1, 1), repeats=repeats, gap_s=600)
+        with pytest.raises(BadTimes, match="giờ chẵn phút"):
+            times.permit_times(times.rule_of(when), NOW)
+
+
+def test_an_approval_always_has_an_end_and_something_to_approve() -> None:
+    with pytest.raises(BadTimes, match="ngày cuối"):
+        times.permit_times(times.rule_of(When("daily", THURSDAY, ("05:00",))), NOW)
+    nothing = When("daily", THURSDAY, ("05:00",), last_day=THURSDAY, except_days=(THURSDAY,))
+    with pytest.raises(BadTimes, match="không có lần phát nào"):
+        times.permit_times(times.rule_of(nothing), NOW)
+
+
+def test_the_difference_is_told_day_by_day() -> None:
+    before = [at(5, 30, day) for day in (20, 21)]
+    after = [at(3, 15, 20), at(5, 30, 21), at(6, 0, 22)]
+    assert times.difference(before, after) == (Shift(at(5, 30, 20), at(3, 15, 20)), Shift(None, at(6, 0, 22)))
+
+
+days = st.integers(0, 6).map(lambda number: THURSDAY + timedelta(days=number))
+whens = st.builds(
+    lambda first, length, clocks, excepted: When(
+        "daily", first, tuple(sorted(clocks)), last_day=first + timedelta(days=length), except_days=tuple(excepted)
+    ),
+    days,
+    st.integers(0, 6),
+    st.sets(st.sampled_from(("05:00", "11:00", "17:00")), min_size=1),
+    st.sets(days, max_size=2),
+)
+
+
+@given(whens, whens)
+def test_only_drops_means_no_new_instant(before: When, after: When) -> None:
+    one, two = times.rule_of(before), times.rule_of(after)
+    early = datetime(2026, 8, 1, tzinfo=UTC)
+    span = (early, datetime(2026, 9, 30, tzinfo=UTC))
+    if times.only_drops(one, two, early):
+        assert set(two.starts(*span)) <= set(one.starts(*span))
+    else:
+        assert not set(two.starts(*span)) <= set(one.starts(*span)) or (two.recurrence.last_day or date.max) > (
+            one.recurrence.last_day or date.max
+        )
+
+
+# --- targets ---
+
+HAMLET, FORMER = "vn.15.04531.h5", "vn63.10.04531"
+CENTRE = Place(
+    "ps-1", "vn.15.04531", frozenset({"grp-1"}), hours(), {"a": ("vn.15.04531",), "b": ("vn.15.04531", HAMLET)}
+)
+RIVER = Place("ps-2", "vn.15.04531", frozenset({"grp-2"}), hours(), {"c": ("vn.15.04531", FORMER)})
+OTHER = Place("ps-3", "vn.15.04498", frozenset(), hours(), {"d": ("vn.15.04498",)})
+PLACES = (CENTRE, RIVER, OTHER)
+QUY_MONG = "vn.15.04531"
+
+
+@pytest.mark.parametrize(
+    ("target", "area", "meant"),
+    [
+        (Target(), QUY_MONG, "abc"),
+        (Target(), "vn.15", "abcd"),
+        (Target(), HAMLET, "b"),
+        (Target(areas=(HAMLET,)), QUY_MONG, "b"),
+        (Target(areas=(FORMER,)), QUY_MONG, "c"),
+        (Target(groups=("grp-2",)), QUY_MONG, "c"),
+        (Target(devices=("a",), groups=("grp-2",)), QUY_MONG, "ac"),
+        (Target(without=("a",)), QUY_MONG, "bc"),
+        (Target(groups=("grp-1",), without=("a",)), QUY_MONG, "b"),
+        (Target(areas=("vn.15.04498",), without=("d",)), "vn.15", ""),
+    ],
+)
+def test_who_is_meant(target: Target, area: str, meant: str) -> None:
+    assert targets.devices_meant(target, area, PLACES) == set(meant)
+    assert targets.from_json(targets.to_json(target)) == target
+
+
+def test_the_approval_never_names_more_than_the_target() -> None:
+    assert targets.audiences(Target(), QUY_MONG, PLACES) == (Audience(area=QUY_MONG),)
+    assert targets.audiences(Target(areas=(FORMER,)), QUY_MONG, PLACES) == (Audience(device="c"),)
+    assert targets.audiences(Target(without=("a",)), "vn.15", PLACES) == (
+        Audience(area="vn.15.04498"),
+        Audience(device="b"),
+        Audience(device="c"),
+    )
+    assert targets.audiences(Target(groups=("grp-1", "grp-2"), without=("a",)), QUY_MONG, PLACES) == (
+        Audience(device="b"),
+        Audience(device="c"),
+    )
+
+
+@pytest.mark.parametrize("bad", [{"everyone": []}, {"areas": "vn"}, {"areas": [1]}, {"groups": [""]}])
+def test_a_target_that_makes_no_sense(bad: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"target|list"):
+        targets.from_json(bad)
+
+
+def wish(when: When, target: Target | None = None, content: str = "c") -> Wish:
+    return Wish(content, "normal", filling=False, target=target or Target(), area=QUY_MONG, rule=times.rule_of(when))
+
+
+def test_what_needs_approval() -> None:
+    week = When("daily", THURSDAY, ("17:00",), last_day=THURSDAY + timedelta(days=6))
+    shorter = When("daily", THURSDAY, ("17:00",), last_day=THURSDAY + timedelta(days=2))
+    later = When("daily", THURSDAY, ("17:05",), last_day=THURSDAY + timedelta(days=2))
+    patient = When("daily", THURSDAY, ("17:00",), last_day=THURSDAY + timedelta(days=6), slack_s=60)
+    assert not needs_approval(wish(week), wish(shorter), PLACES, NOW)
+    assert not needs_approval(wish(week), wish(week, Target(without=("a",))), PLACES, NOW)
+    assert needs_approval(wish(week), wish(later), PLACES, NOW)
+    assert needs_approval(wish(week), wish(patient), PLACES, NOW)
+    assert needs_approval(wish(shorter), wish(week), PLACES, NOW)
+    assert needs_approval(wish(week), wish(week, content="d"), PLACES, NOW)
+    assert needs_approval(wish(week, Target(devices=("a",))), wish(week), PLACES, NOW)
+
+
+def test_the_digest_covers_content_places_and_times() -> None:
+    one = Asked("c", ("s",), "normal", "commune", (Audience(area="vn.15"),), ())
+    changed = [
+        Asked("d", ("s",), "normal", "commune", (Audience(area="vn.15"),), ()),
+        Asked("c", ("t",), "normal", "commune", (Audience(area="vn.15"),), ()),
+        Asked("c", ("s",), "priority", "commune", (Audience(area="vn.15"),), ()),
+        Asked("c", ("s",), "normal", "commune", (Audience(area="vn.16"),), ()),
+        Asked("c", ("s",), "normal", "commune", (Audience(area="vn.15"),), times.permit_times(
+            times.rule_of(When("once", THURSDAY, ("17:00",))), NOW)),
+    ]  # fmt: skip
+    assert len({digest(asked) for asked in (one, *changed)}) == 6
+
+
+# --- sessions ---
+
+AFTERNOON = Slot("p", "Buổi chiều", time(17), 30, frozenset(EVERY))
+
+
+def session(*busy: Span, slot: Slot = AFTERNOON, first: date = THURSDAY, number: int = 1) -> list[sessions.Session]:
+    return list(sessions.sessions(slot, first, number, busy))
+
+
+def test_minutes_left_and_the_first_gap() -> None:
+    [full] = session(Span(at(17), at(17, 5)), Span(at(17, 6), at(17, 20)))
+    assert sessions.left(full) == 11 * MINUTE
+    assert sessions.first_gap(full, MINUTE, NOW) == at(17, 5)
+    assert sessions.first_gap(full, 2 * MINUTE, NOW) == at(17, 20)
+    assert sessions.first_gap(full, 11 * MINUTE, NOW) is None  # eleven in all, ten in a row
+    assert sessions.first_gap(full, MINUTE, at(17, 25) + timedelta(seconds=1)) == at(17, 26)
+
+
+def test_the_rules_of_the_area_may_allow_less_than_the_slot() -> None:
+    strict = Slot("p", "Buổi chiều", time(17), 30, frozenset(EVERY), limit=15)
+    [found] = session(Span(at(17), at(17, 10)), slot=strict)
+    assert sessions.left(found) == 5 * MINUTE
+    assert sessions.first_gap(found, 6 * MINUTE, NOW) is None
+
+
+def test_the_next_session_with_room() -> None:
+    busy = [Span(at(17), at(17, 30)), Span(at(17, day=21), at(17, 29, day=21))]
+    offer = sessions.next_with_room([AFTERNOON], busy, 2 * MINUTE, NOW)
+    assert offer is not None
+    assert offer[1] == at(17, day=22)
+    never = Slot("p", "Cuối tuần", time(17), 30, frozenset())
+    assert sessions.next_with_room([never], busy, MINUTE, NOW) is None
+
+
+minutes = st.integers(0, 40)
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), minutes, st.integers(1, 12)), max_size=10), st.integers(1, 31))
+def test_a_common_gap_is_free_on_every_day(rows: list[tuple[int, int, int]], length: int) -> None:
+    busy = [
+        Span(at(16, 55, 20 + day) + start * MINUTE, at(16, 55, 20 + day) + (start + long) * MINUTE)
+        for day, start, long in rows
+    ]
+    found = session(*busy, number=3)
+    clock = sessions.common_gap(found, length * MINUTE, at(0))
+    if clock is None:
+        return
+    for one in found:
+        start = datetime.combine(one.day, clock, LOCAL)
+        assert one.span.start <= start
+        assert start + length * MINUTE <= one.span.end
+        assert not any(item.start < start + length * MINUTE and start < item.end for item in busy)
+
+
+# --- plans ---
+
+
+def test_ids_depend_on_schedule_and_instant_only() -> None:
+    assert plans.airing_id("s", 1) == plans.airing_id("s", 1)
+    assert len({plans.airing_id("s", 1), plans.airing_id("s", 2), plans.airing_id("t", 1)}) == 3
+    assert len(plans.airing_id("s", 1)) == 26
+
+
+def test_what_is_too_large_is_said_in_words() -> None:
+    assert "256 KB" in plans.TooLarge("ps", "bytes", 300 * 1024, 256 * 1024).message
+    assert "2100 lần phát" in plans.TooLarge("ps", "airings", 2100, 2000).message

@@ -1,0 +1,168 @@
+"""The fields of Soạn bản tin. A draft may leave out anything; what is entered has to make sense."""
+
+import re
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from loa.broadcasts.rules.times import MAX_REPEATS, BadTimes, clock
+from loa.broadcasts.web.compose.desk import Desk
+from loa.bulletins import rules
+from loa.bulletins.models import Priority
+from loa.media.voices import registry
+
+OTHER = "other"
+REPEATS = (
+    ("once", "Một lần"),
+    ("three", "3 ngày liên tiếp"),
+    ("daily", "Hằng ngày"),
+    ("weekdays", "Theo thứ trong tuần"),
+)
+WEEKDAYS = tuple((str(n), name) for n, name in enumerate(("T2", "T3", "T4", "T5", "T6", "T7", "CN"), 1))
+_CLOCK = re.compile(r"^(\d{1,2})(?:[:.hHgG](\d{2})?)?$")
+
+
+class Day(forms.DateField):
+    """A day as it is written here, not as the browser's language would have it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("required", False)
+        kwargs.setdefault("error_messages", {"invalid": "Hãy ghi ngày/tháng/năm, ví dụ 25/8/2026."})
+        widget = forms.DateInput(format="%d/%m/%Y", attrs={"autocomplete": "off", "placeholder": "ngày/tháng/năm"})
+        super().__init__(widget=widget, input_formats=["%d/%m/%Y", "%Y-%m-%d"], **kwargs)
+
+
+class Clocks(forms.CharField):
+    """Times of day: "05:10, 17h" becomes ("05:10", "17:00")."""
+
+    def to_python(self, value: Any) -> Any:
+        """A tuple of "HH:MM"."""
+        return tuple(dict.fromkeys(read_clock(part) for part in re.split(r"[,;\s]+", value or "") if part))
+
+    def prepare_value(self, value: Any) -> Any:
+        """As it is shown."""
+        return ", ".join(part[:5] for part in value) if isinstance(value, (list, tuple)) else value
+
+
+def read_clock(text: str) -> str:
+    """ "5h10" -> "05:10". Raises ValidationError with the words for it."""
+    found = _CLOCK.match(text.strip())
+    try:
+        if found is None:
+            raise BadTimes(f"Giờ “{text}” không đúng; hãy ghi như 05:10 hoặc 17:30.")
+        written = f"{int(found[1]):02}:{found[2] or '00'}"
+        clock(written)
+    except BadTimes as error:
+        raise forms.ValidationError(str(error)) from error
+    return written
+
+
+def _several(label: str) -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(label=label, required=False, widget=forms.CheckboxSelectMultiple)
+
+
+class ComposeForm(forms.Form):
+    """See the module. `offers` are value and words of the sessions that may be picked."""
+
+    client_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    sound = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    recorded = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    uploaded = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    title = forms.CharField(label="Tên bản tin", required=False, max_length=rules.MAX_TITLE)
+    text = forms.CharField(
+        label="Chữ của bản tin",
+        required=False,
+        max_length=rules.MAX_TEXT,
+        help_text="Dán nguyên văn công văn cũng được.",
+        widget=forms.Textarea(attrs={"rows": 8}),
+    )
+    source = forms.ChoiceField(
+        label="Lấy tiếng từ đâu",
+        choices=[("voice", "Giọng đọc máy"), ("record", "Thu giọng tôi"), ("upload", "Tải tệp lên")],
+        widget=forms.RadioSelect,
+        initial="voice",
+        required=False,
+    )
+    voice = forms.ChoiceField(label="Giọng", required=False)
+    twice = forms.ChoiceField(label="Đọc mấy lần", choices=[("", "1 lần"), ("2", "2 lần")], required=False)
+    category = forms.ChoiceField(label="Lĩnh vực", required=False)
+    priority = forms.ChoiceField(
+        label="Mức", choices=Priority.choices, widget=forms.RadioSelect, initial="normal", required=False
+    )
+    language = forms.ChoiceField(label="Ngôn ngữ", choices=list(rules.LANGUAGES.items()), initial="vi", required=False)
+    valid_from = Day(label="Có hiệu lực từ ngày")
+    valid_to = Day(label="Đến hết ngày")
+
+    where = forms.ChoiceField(choices=[("all", ""), ("some", "")], required=False, initial="all")
+    groups = _several("Nhóm loa")
+    former = _several("Xã cũ")
+    hamlets = _several("Thôn, tổ dân phố")
+    clusters = _several("Từng cụm loa")
+    without = _several("Trừ các cụm")
+
+    slot = forms.CharField(required=False)
+    day = Day(label="Ngày phát")
+    clocks = Clocks(label="Giờ phát", required=False, help_text="Nhiều giờ thì ghi cách nhau: 05:10, 17:00.")
+    repeat = forms.ChoiceField(label="Phát bao nhiêu ngày", choices=REPEATS, required=False, initial="once")
+    until = Day(label="Đến hết ngày")
+    weekdays = forms.MultipleChoiceField(
+        label="Các thứ", choices=WEEKDAYS, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    again = forms.IntegerField(label="Nhắc lại thêm mấy lần", required=False, min_value=0, max_value=MAX_REPEATS)
+    gap = forms.IntegerField(label="Cách nhau mấy phút", required=False, min_value=1, max_value=720)
+
+    def __init__(self, *args: Any, desk: Desk, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = {
+            "voice": [(choice.id, choice.name) for choice in registry.choices()],
+            "category": [("", "Chọn lĩnh vực"), *desk.categories],
+            "groups": [(str(row.pk), row.name) for row in desk.groups],
+            "former": [(row.path, row.full_name) for row in desk.former],
+            "hamlets": [(row.path, row.full_name) for row in desk.hamlets],
+            "clusters": [(row.pk, f"Cụm {row.number:02} · {row.name}") for row in desk.speakers],
+        }
+        choices["without"] = choices["clusters"]
+        for name, values in choices.items():
+            self.fields[name].choices = values  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """What belongs together."""
+        data = super().clean() or {}
+        first, last = data.get("valid_from"), data.get("valid_to")
+        if first and last and last < first:
+            self.add_error("valid_to", "Ngày hết hiệu lực đứng trước ngày bắt đầu.")
+        if data.get("where") == "some" and not any(data.get(name) for name in SOME):
+            self.add_error("where", "Hãy chọn ít nhất một nhóm, thôn hoặc cụm loa, hoặc chọn phát cả đơn vị.")
+        self._clean_days(data)
+        return data
+
+    def _clean_days(self, data: dict[str, Any]) -> None:
+        repeat, until = data.get("repeat"), data.get("until")
+        if repeat in ("daily", "weekdays") and "until" not in self.errors and not until and self.asks_for_air(data):
+            self.add_error("until", "Hãy ghi ngày cuối: một lần duyệt luôn có hạn.")
+        if repeat == "weekdays" and not data.get("weekdays") and self.asks_for_air(data):
+            self.add_error("weekdays", "Hãy chọn ít nhất một thứ trong tuần.")
+        if data.get("again") and not data.get("gap"):
+            self.add_error("gap", "Hãy ghi các lần nhắc cách nhau mấy phút.")
+        if data.get("slot") == OTHER and data.get("clocks") and not data.get("day") and "day" not in self.errors:
+            self.add_error("day", "Hãy ghi ngày phát.")
+
+    @staticmethod
+    def asks_for_air(data: dict[str, Any]) -> bool:
+        """Whether a time was chosen at all."""
+        slot = data.get("slot")
+        return bool(slot and slot != OTHER) or bool(slot == OTHER and data.get("day") and data.get("clocks"))
+
+
+SOME = ("groups", "former", "hamlets", "clusters")
+
+
+def day_of(text: str) -> date | None:
+    """An ISO day, None if it is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -1,0 +1,257 @@
+"""What will happen, before it happens: how it is read, where it sounds, when, what must be mended first."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from loa.areas.queries import hours_for
+from loa.broadcasts.queries import checks, rooms
+from loa.broadcasts.queries.approvers import Approvers, approvers
+from loa.broadcasts.rules import sessions, times, words
+from loa.broadcasts.rules.targets import Target
+from loa.broadcasts.rules.times import BadTimes, When
+from loa.broadcasts.web.compose import offers
+from loa.broadcasts.web.compose.desk import Desk
+from loa.broadcasts.web.compose.wish import Wish, estimate
+from loa.bulletins import queries as bulletins
+from loa.bulletins.preflight.findings import Finding
+from loa.devices import queries as devices
+from loa.devices.queries import DeviceRow
+from loa.kernel.clock import local
+from loa.kernel.errors import LoaError
+from loa.media.models import Origin, Sound, SoundState
+from loa.media.reading.read import Reading
+
+MOST_STARTS = 8
+MOST_NAMES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A place of the text whose reading a person should listen to."""
+
+    written: str
+    spoken: str
+    sure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the list before sending. `at` is the part of the page that mends it."""
+
+    ok: bool
+    words: str
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Air:
+    """The real air times, or why there are none."""
+
+    starts: tuple[datetime, ...] = ()
+    shown: tuple[str, ...] = ()
+    refused: str = ""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def more(self) -> int:
+        """How many are not listed."""
+        return len(self.starts) - len(self.shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Everything on the page that follows from what was entered."""
+
+    pieces: tuple[tuple[str, str], ...]
+    words: tuple[Word, ...]
+    letters: int
+    length: timedelta
+    known_length: bool
+    speakers: int
+    silent: tuple[DeviceRow, ...]
+    air: Air
+    checks: tuple[Check, ...]
+    asked: Approvers
+
+    @property
+    def unsure(self) -> int:
+        """How many places nobody has looked at."""
+        return sum(not word.sure for word in self.words)
+
+
+def look(wish: Wish, sound: Sound | None, heard: int, desk: Desk, *, leave_out: object = None) -> Outlook:
+    """See Outlook. `heard` is how much (ms) of the sound the writer has played."""
+    known = sound is not None and sound.state == SoundState.READY
+    once = timedelta(milliseconds=sound.duration_ms) if sound and known else estimate(wish.reading.spoken)
+    length = once * (2 if wish.draft.read_twice else 1)
+    speakers, silent = _speakers(wish.target, desk)
+    air = _air(wish, length, desk, leave_out)
+    return Outlook(
+        pieces=tuple(_pieces(wish.draft.text, wish.reading)),
+        words=_words(wish.reading),
+        letters=len(wish.draft.text.split()),
+        length=length,
+        known_length=known,
+        speakers=speakers,
+        silent=silent,
+        air=air,
+        checks=tuple(_checks(wish, sound, heard, air, length, silent, speakers, desk)),
+        asked=approvers(desk.air, desk.now, without=[desk.user.pk]),
+    )
+
+
+def _pieces(text: str, reading: Reading) -> Iterator[tuple[str, str]]:
+    at = 0
+    for change in reading.changes:
+        yield text[at : change.start], ""
+        yield change.spoken, "sure" if change.sure else "unsure"
+        at = change.end
+    yield text[at:], ""
+
+
+def _words(reading: Reading) -> tuple[Word, ...]:
+    """Each written form once; a number or date that the rules know needs nobody."""
+    found = {change.written: Word(change.written, change.spoken, change.sure) for change in reading.changes}
+    asked = [change.written for change in reading.changes if not change.sure or change.rule in ASKED]
+    return tuple(found[written] for written in dict.fromkeys(asked))
+
+
+ASKED = frozenset({"letters", "library", "symbol", "code", "road"})
+
+
+def _speakers(target: Target, desk: Desk) -> tuple[int, tuple[DeviceRow, ...]]:
+    areas, hamlets = target.areas, {row.path for row in desk.hamlets} | {desk.area.path}
+    meant = devices.chosen(
+        desk.area.path,
+        hamlets=[path for path in areas if path in hamlets],
+        former=[path for path in areas if path not in hamlets],
+        groups=target.groups,
+        only=target.devices,
+        without=target.without,
+    )
+    day = local(desk.now).date()
+    rows = [devices.row_of(row, day) for row in meant.select_related("status", "area").prefetch_related("groups")]
+    return len(rows), tuple(sorted((row for row in rows if not row.online), key=lambda row: row.device.number))
+
+
+def _air(wish: Wish, length: timedelta, desk: Desk, leave_out: object) -> Air:
+    if wish.when is None:
+        return Air()
+    try:
+        when = in_session(wish, length, desk, leave_out)
+        rule = times.rule_of(when)
+        found = checks.examine(desk.air, wish.target, rule, length, desk.now)
+    except BadTimes as error:
+        return Air(refused=str(error))
+    except LoaError as error:
+        return Air(refused=error.message)
+    refused = found.refused[0].message if found.refused else ""
+    refused = refused or ("" if found.starts else "Các giờ phát này đã qua. Hãy chọn giờ khác.")
+    shown = tuple(words.moment(start, desk.now) for start in found.starts[:MOST_STARTS])
+    return Air(found.starts, shown, refused, found.warnings)
+
+
+def in_session(wish: Wish, length: timedelta, desk: Desk, leave_out: object) -> When:
+    """The air times with the room that is free in the chosen session. Raises BadTimes when there is none."""
+    assert wish.when is not None
+    if wish.programme is None:
+        return wish.when
+    at = offers.room(desk.air, wish.programme, wish.when, length, desk.now, leave_out=[leave_out])
+    if at is None:
+        raise BadTimes(_no_room(length, desk))
+    return offers.timed(wish.when, at)
+
+
+def _no_room(length: timedelta, desk: Desk) -> str:
+    slots = rooms.slots(desk.air, local(desk.now).date())
+    until = desk.now + timedelta(days=sessions.LOOK_AHEAD)
+    busy = rooms.busy_spans(desk.air, desk.now, until)
+    following = sessions.next_with_room(slots, busy, length, desk.now)
+    way_out = f" Gần nhất còn chỗ: {words.moment(following[1], desk.now)}." if following else ""
+    return f"Buổi này không đủ chỗ cho {words.length(length)} vào mọi ngày đã chọn.{way_out}"
+
+
+def _checks(
+    wish: Wish,
+    sound: Sound | None,
+    heard: int,
+    air: Air,
+    length: timedelta,
+    silent: Sequence[DeviceRow],
+    speakers: int,
+    desk: Desk,
+) -> Iterator[Check]:
+    findings = bulletins.findings_of_draft(wish.draft, sound, heard, desk.now)
+    yield from _hours(air, desk)
+    yield from (Check(False, finding.question, _place_of(finding)) for finding in findings if finding.blocks)
+    if is_stale(wish, sound):
+        yield Check(False, "Chữ đã đổi sau khi tạo tiếng. Hãy tạo lại tiếng rồi nghe.", "h-sound")
+    yield from _listening(wish, sound, heard)
+    yield from _content(findings)
+    yield from _loudness(sound)
+    if silent:
+        names = ", ".join(f"cụm {row.device.number:02}" for row in silent[:MOST_NAMES])
+        more = "…" if len(silent) > MOST_NAMES else ""
+        yield Check(False, f"{len(silent)} trên {speakers} cụm loa đang mất liên lạc: {names}{more}", "h-where")
+    elif speakers:
+        yield Check(True, f"Cả {speakers} cụm loa đang liên lạc tốt")
+    else:
+        yield Check(False, "Chưa có cụm loa nào ở nơi đã chọn.", "h-where")
+
+
+def _hours(air: Air, desk: Desk) -> Iterator[Check]:
+    if not desk.plans:
+        return
+    hours = hours_for(desk.air, local(desk.now).date())
+    if air.refused:
+        yield Check(False, air.refused, "h-when")
+    elif not air.starts:
+        yield Check(False, "Chưa chọn giờ phát.", "h-when")
+    else:
+        limit = hours.limits.minutes_per_session
+        rule = f", mỗi buổi tối đa {limit} phút" if limit else ""
+        yield Check(True, f"Trong giờ được phát{rule}, còn đủ chỗ")
+    for warning in air.warnings:
+        yield Check(False, warning, "h-where")
+
+
+def _place_of(finding: Finding) -> str:
+    return {"title": "h-words", "category": "h-kind", "sound": "h-sound", "valid_to": "h-kind"}.get(
+        finding.field, "h-words"
+    )
+
+
+def is_stale(wish: Wish, sound: Sound | None) -> bool:
+    """The machine has spoken other words than those that stand there now."""
+    return sound is not None and sound.origin == Origin.SYNTHESISED and sound.spoken != wish.reading.spoken
+
+
+def _listening(wish: Wish, sound: Sound | None, heard: int) -> Iterator[Check]:
+    unsure = len(wish.reading.unsure)
+    spoken = sound is None or sound.origin == Origin.SYNTHESISED
+    whole = sound is not None and heard >= sound.duration_ms * 0.9
+    if unsure and spoken and not whole:
+        yield Check(False, f"{unsure} chỗ máy đọc chưa chắc, hãy nghe lại", "h-reading")
+    elif whole and spoken:
+        yield Check(True, "Đã nghe hết bản đọc")
+
+
+def _content(findings: Sequence[Finding]) -> Iterator[Check]:
+    asked = [finding for finding in findings if not finding.blocks and finding.code != "not_heard"]
+    if not any(finding.code == "advertising" for finding in asked):
+        yield Check(True, "Không thấy nội dung quảng cáo")
+    if not any(finding.code not in ("advertising", "source_missing", "text_missing", "text_long") for finding in asked):
+        yield Check(True, "Không thấy thông tin cá nhân hay dấu mật")
+    yield from (Check(False, finding.question, "h-words") for finding in asked)
+
+
+def _loudness(sound: Sound | None) -> Iterator[Check]:
+    if sound is None or sound.state != SoundState.READY:
+        return
+    clean = sound.true_peak_dbtp is None or sound.true_peak_dbtp <= -1.0
+    even = sound.loudness_lufs is None or abs(sound.loudness_lufs + 16) <= 2
+    if clean and even:
+        yield Check(True, "Độ to đều, không vỡ tiếng")
+    else:
+        yield Check(False, "Tiếng nhỏ hoặc không đều. Nên thu lại gần máy hơn.", "h-sound")

@@ -1,0 +1,256 @@
+"""Soạn bản tin: one page from words to loudspeakers. Every button is a plain form post; scripts only make it livelier."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from loa.broadcasts.actions.composing import open_wish
+from loa.broadcasts.models import Schedule
+from loa.broadcasts.models import State as AirState
+from loa.broadcasts.web.compose import offers, saving
+from loa.broadcasts.web.compose.desk import Desk
+from loa.broadcasts.web.compose.forms import OTHER, ComposeForm
+from loa.broadcasts.web.compose.outlook import Outlook, look
+from loa.broadcasts.web.compose.wish import Wish, kept, said_in, wish_of
+from loa.bulletins import queries as bulletin_queries
+from loa.bulletins.access import bulletin_for
+from loa.bulletins.models import Bulletin, State
+from loa.kernel import clock
+from loa.kernel.errors import Invalid, LoaError, NotFound
+from loa.media.access import sound_for
+from loa.media.models import Sound
+from loa.people import access as people
+from loa.ui.web.keep import taken
+
+WRITE = "bulletin.write"
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """A new bulletin of the person's own area, or `?don-vi=`."""
+    now, user = clock.now(), people.signed_in(request)
+    area = people.place_for(user, request.GET.get("don-vi", ""), now)
+    people.require(user, WRITE, area, now)
+    desk = Desk(user, area, now)
+    if request.method == "POST":
+        return _take(request, desk, None)
+    return _page(request, desk, None, ComposeForm(desk=desk, initial=_blank(desk)), {})
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, bulletin: UUID) -> HttpResponse:
+    """A draft, or one that was returned or approved and is written anew."""
+    now, user = clock.now(), people.signed_in(request)
+    row = bulletin_for(user, bulletin, now, WRITE)
+    if row.state == State.WITHDRAWN or (row.state == State.SUBMITTED and not _wants_time(row)):
+        return redirect("broadcasts:bulletin", row.pk)
+    desk = Desk(user, row.area, now)
+    if request.method == "POST":
+        return _take(request, desk, row)
+    version = bulletin_queries.newest(row)
+    form = ComposeForm(desk=desk, initial=_blank(desk) | kept(version, open_wish(row.pk), desk, row.revision))
+    return _page(request, desk, row, form, said_in(version))
+
+
+@login_required
+@require_POST
+def preview(request: HttpRequest) -> HttpResponse:
+    """The parts that follow from what is entered, without keeping anything."""
+    now, user = clock.now(), people.signed_in(request)
+    area = people.place_for(user, request.GET.get("don-vi", ""), now)
+    people.require(user, WRITE, area, now)
+    desk = Desk(user, area, now)
+    form = ComposeForm(request.POST, desk=desk)
+    form.is_valid()
+    known = _known(form.cleaned_data.get("client_id"), desk)
+    wish = wish_of(form.cleaned_data, _said(request.POST), desk)
+    outlook = _outlook(wish, known, desk)
+    # While somebody types into the list of words it is left alone, unless the words themselves changed.
+    same = request.POST.getlist("word") == [word.written for word in outlook.words]
+    context = {"desk": desk, "outlook": outlook, "same_words": same, "form": form}
+    return render(request, "broadcasts/compose/preview.html", context)
+
+
+@login_required
+@require_safe
+def sound(request: HttpRequest, bulletin: UUID) -> HttpResponse:
+    """The sound of a draft: its progress in percent, then its player."""
+    now, user = clock.now(), people.signed_in(request)
+    row = bulletin_for(user, bulletin, now, WRITE)
+    version = bulletin_queries.newest(row)
+    return render(request, "broadcasts/compose/sound.html", {"version": version, "bulletin": row})
+
+
+def _blank(desk: Desk) -> dict[str, Any]:
+    first = [offer.value for offer in _offers(desk, None, None)][:1]
+    return {"slot": first[0] if first else OTHER, "voice": "espeak/vi"}
+
+
+def _wants_time(bulletin: Bulletin) -> bool:
+    """An announcer has handed it in and nobody has found a time yet."""
+    return not Schedule.objects.filter(bulletin=bulletin).exclude(state=AirState.ENDED).exists()
+
+
+def _known(pk: UUID | None, desk: Desk) -> Bulletin | None:
+    if pk is None or not Bulletin.objects.filter(pk=pk).exists():
+        return None
+    return bulletin_for(desk.user, pk, desk.now, WRITE)
+
+
+def _said(post: QueryDict) -> dict[str, str]:
+    """Fields `word` and `say`: how a person wants words read."""
+    return {word: said for word, said in zip(post.getlist("word"), post.getlist("say"), strict=False) if said.strip()}
+
+
+def _take(request: HttpRequest, desk: Desk, known: Bulletin | None) -> HttpResponse:
+    """Field `do`: keep, sound (keep what was recorded or sent), speak (have it spoken), submit."""
+    form = ComposeForm(request.POST, desk=desk)
+    valid = form.is_valid()
+    data = form.cleaned_data
+    known = known or _known(data.get("client_id"), desk)
+    if known is not None and known.area_id != desk.area.pk:
+        raise NotFound
+    made = known.pk if known else data.get("client_id") or uuid.uuid4()
+    error: LoaError | None = None if valid else Invalid(_first_error(form))
+    if valid:
+        try:
+            known = _keep(request, data, desk, known, made)
+            go_to = _finish(request, data, desk, known)
+            return taken(request, go_to)
+        except LoaError as refused:
+            error = refused
+            known = known or _known(made, desk)
+    assert error is not None
+    if "application/json" in request.headers.get("Accept", ""):
+        raise error
+    return _again(request, desk, known, data, error)
+
+
+def _keep(request: HttpRequest, data: dict[str, Any], desk: Desk, known: Bulletin | None, made: UUID) -> Bulletin:
+    """The sound and the words; what comes afterwards may be refused without losing them."""
+    with transaction.atomic():
+        data["sound"] = saving.new_sound(data, request.FILES.get("file"), desk)
+        wish = wish_of(data, _said(request.POST), desk)
+        if request.POST.get("do") == "speak":
+            data["sound"] = saving.speak(wish, data.get("voice") or "", desk).pk
+            wish = wish_of(data, _said(request.POST), desk)
+        return saving.keep_content(wish, known, made, data.get("revision"), desk)
+
+
+def _finish(request: HttpRequest, data: dict[str, Any], desk: Desk, bulletin: Bulletin) -> str:
+    wish = wish_of(data, _said(request.POST), desk)
+    if not _on_air(bulletin):
+        saving.keep_air(bulletin, wish, desk)
+    if request.POST.get("do") == "submit":
+        saving.submit(bulletin, wish, desk)
+        return reverse("broadcasts:bulletin", args=[bulletin.pk])
+    return reverse("broadcasts:compose_one", args=[bulletin.pk])
+
+
+def _on_air(bulletin: Bulletin) -> list[Schedule]:
+    """Its approved air times: they stay while its words are written anew."""
+    return list(Schedule.objects.filter(bulletin=bulletin, state=AirState.APPROVED).select_related("area"))
+
+
+def _first_error(form: ComposeForm) -> str:
+    return next(str(errors[0]) for errors in form.errors.values())
+
+
+def _again(
+    request: HttpRequest, desk: Desk, known: Bulletin | None, data: Mapping[str, Any], error: LoaError
+) -> HttpResponse:
+    """The page with everything as it was entered, and why it was not taken."""
+    post = request.POST.copy()
+    if known is not None:
+        post["client_id"], post["revision"] = str(known.pk), str(known.revision)
+    post["sound"] = str(data.get("sound") or "")
+    post.pop("recorded", None)
+    post.pop("uploaded", None)
+    form = ComposeForm(post, desk=desk)
+    form.is_valid()
+    status = error.status if error.status in (409, 422) else 422
+    return _page(request, desk, known, form, _said(post), error=error, status=status)
+
+
+def _offers(desk: Desk, wish: Wish | None, schedule: Schedule | None) -> list[offers.Offer]:
+    """Those with room, and the one that is chosen already."""
+    length = saving.estimate(wish.reading.spoken if wish else "")
+    leave_out = [schedule.pk] if schedule else []
+    found = offers.offers(desk.air, length, desk.now, leave_out=leave_out)
+    if wish is not None and wish.programme is not None and wish.when is not None:
+        value = f"{wish.programme}:{wish.when.first_day.isoformat()}"
+        chosen = offers.of(
+            desk.air, wish.programme, wish.when.first_day, length, desk.now, schedule.pk if schedule else None
+        )
+        if chosen and value not in {offer.value for offer in found}:
+            found.append(chosen)
+    return found
+
+
+def _outlook(wish: Wish, bulletin: Bulletin | None, desk: Desk) -> Outlook:
+    schedule = open_wish(bulletin.pk) if bulletin else None
+    sound, heard = _sound(wish, bulletin, desk)
+    return look(wish, sound, heard, desk, leave_out=schedule.pk if schedule else None)
+
+
+def _sound(wish: Wish, bulletin: Bulletin | None, desk: Desk) -> tuple[Sound | None, int]:
+    if wish.draft.sound is None:
+        return None, 0
+    try:
+        found = sound_for(desk.user, wish.draft.sound, desk.now)
+    except NotFound:
+        return None, 0
+    version = bulletin_queries.newest(bulletin) if bulletin else None
+    heard = bulletin_queries.heard_ms(version, desk.user.pk) if version and version.sound_id == found.pk else 0
+    return found, heard
+
+
+def _initial(form: ComposeForm) -> dict[str, Any]:
+    return {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
+
+
+def _page(
+    request: HttpRequest,
+    desk: Desk,
+    bulletin: Bulletin | None,
+    form: ComposeForm,
+    said: dict[str, str],
+    *,
+    error: LoaError | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    data = (
+        form.cleaned_data
+        if form.is_bound
+        else {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
+    )
+    wish = wish_of(data, said, desk)
+    schedule = open_wish(bulletin.pk) if bulletin else None
+    version = bulletin_queries.newest(bulletin) if bulletin else None
+    context = {
+        "desk": desk,
+        "area": desk.area,
+        "form": form,
+        "bulletin": bulletin,
+        "version": version,
+        "locked": bulletin is not None and bulletin.state == State.SUBMITTED,
+        "on_air": _on_air(bulletin) if bulletin else [],
+        "returned": bulletin_queries.last_return(bulletin) if bulletin else None,
+        "offers": _offers(desk, wish, schedule),
+        "outlook": _outlook(wish, bulletin, desk),
+        "error": error,
+        "findings": error.facts.get("findings", []) if error else [],
+        "saved_at": clock.to_ms(desk.now if error else bulletin.changed_at) if bulletin or error else 0,
+        "other": OTHER,
+    }
+    return render(request, "broadcasts/compose/page.html", context, status=status)

@@ -1,0 +1,118 @@
+"""Keeps what was written: the sound that came with the form, the content, the wish for air time. In this order, so that
+a refused time loses no word."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.core.files.uploadedfile import UploadedFile
+
+from loa.broadcasts import actions
+from loa.broadcasts.actions.composing import open_wish
+from loa.broadcasts.rules.times import BadTimes, When
+from loa.broadcasts.web.compose.desk import Desk
+from loa.broadcasts.web.compose.outlook import in_session, is_stale
+from loa.broadcasts.web.compose.wish import Wish, estimate
+from loa.bulletins import actions as bulletins
+from loa.bulletins import queries as bulletin_queries
+from loa.bulletins.models import Bulletin, State
+from loa.bulletins.rules import Draft
+from loa.kernel.errors import Invalid
+from loa.media import actions as media
+from loa.media.access import sound_for
+from loa.media.models import Sound, SoundState
+
+
+def new_sound(data: dict[str, Any], file: "UploadedFile[Any] | None", desk: Desk) -> UUID | None:
+    """The sound that the form brings: a file without script, a recording, an upload, or the one it had."""
+    if file is not None:
+        return media.receive_upload(actor=desk.user, area=desk.area, file=file, now=desk.now).pk
+    by_source = {"record": data.get("recorded"), "upload": data.get("uploaded")}
+    found: UUID | None = by_source.get(data.get("source") or "") or data.get("sound")
+    return found
+
+
+def speak(wish: Wish, voice: str, desk: Desk) -> Sound:
+    """Have the text spoken."""
+    return media.synthesise(
+        actor=desk.user,
+        area=desk.area,
+        text=wish.draft.text,
+        spoken=wish.reading.spoken,
+        voice=voice,
+        title=wish.draft.title,
+        now=desk.now,
+    )
+
+
+def keep_content(wish: Wish, known: Bulletin | None, made: UUID, revision: int | None, desk: Desk) -> Bulletin:
+    """The bulletin with these words; the same words again change nothing."""
+    if known is None:
+        return bulletins.create_draft(actor=desk.user, bulletin_id=made, area=desk.area, draft=wish.draft, now=desk.now)
+    if known.state == State.SUBMITTED or _same(known, wish.draft):
+        return known
+    bulletins.save_version(
+        actor=desk.user,
+        bulletin_id=known.pk,
+        draft=wish.draft,
+        revision=known.revision if revision is None else revision,
+        now=desk.now,
+    )
+    known.refresh_from_db()
+    return known
+
+
+def _same(bulletin: Bulletin, draft: Draft) -> bool:
+    version = bulletin_queries.newest(bulletin)
+    kept = (
+        version.title, version.text, version.spoken, version.sound_id, bulletin_queries.category_key(version.category),
+        version.priority, version.language, version.valid_from, version.valid_to, version.read_twice,
+    )  # fmt: skip
+    asked = (
+        draft.title.strip(), draft.text, draft.spoken, draft.sound, draft.category, draft.priority, draft.language,
+        draft.valid_from, draft.valid_to, draft.read_twice,
+    )  # fmt: skip
+    return kept == asked
+
+
+def keep_air(bulletin: Bulletin, wish: Wish, desk: Desk) -> None:
+    """The wish for air time. In a session, a sound that is still being made gets the room that its text would need."""
+    if not desk.plans:
+        return
+    try:
+        when = _when(bulletin, wish, desk)
+    except BadTimes as error:
+        raise Invalid(str(error), code="times") from error
+    actions.put_on_air(
+        actor=desk.user,
+        bulletin_id=bulletin.pk,
+        area=desk.air,
+        when=when,
+        target=wish.target,
+        programme_id=wish.programme,
+        now=desk.now,
+    )
+
+
+def _when(bulletin: Bulletin, wish: Wish, desk: Desk) -> When | None:
+    sound = bulletin_queries.newest(bulletin).sound
+    if wish.when is None or wish.programme is None or (sound is not None and sound.state == SoundState.READY):
+        return wish.when
+    known = open_wish(bulletin.pk)
+    return in_session(wish, estimate(wish.reading.spoken), desk, known.pk if known else None)
+
+
+def submit(bulletin: Bulletin, wish: Wish, desk: Desk) -> None:
+    """Hand it to the approvers; an announcer's goes to the officer of the commune first."""
+    sound = sound_for(desk.user, wish.draft.sound, desk.now) if wish.draft.sound else None
+    if is_stale(wish, sound) and bulletin.state != State.SUBMITTED:
+        raise Invalid("Chữ đã đổi sau khi tạo tiếng. Hãy bấm Tạo tiếng, nghe lại rồi gửi duyệt.", code="stale_sound")
+    if desk.plans:
+        actions.submit(actor=desk.user, bulletin_id=bulletin.pk, now=desk.now)
+    else:
+        bulletins.submit(actor=desk.user, bulletin_id=bulletin.pk, now=desk.now)
+
+
+def saved_at(bulletin: Bulletin) -> datetime:
+    """When the words were kept last."""
+    return bulletin.changed_at

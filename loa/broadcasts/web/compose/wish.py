@@ -1,0 +1,155 @@
+"""From the fields of the page to what is asked for: content, places, air times; and back from what is kept."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from loa.broadcasts.models import Schedule
+from loa.broadcasts.rules import targets
+from loa.broadcasts.rules.targets import Target
+from loa.broadcasts.rules.times import When
+from loa.broadcasts.web.compose.desk import Desk
+from loa.broadcasts.web.compose.forms import OTHER, ComposeForm, day_of
+from loa.bulletins import queries as bulletins
+from loa.bulletins.models import Version
+from loa.bulletins.rules import Draft
+from loa.kernel.clock import local
+from loa.media.reading.read import Reading, corrected
+from loa.media.reading.read import corrections as corrections_of
+
+# Spoken Vietnamese of a notice: about 13 letters a second with the pauses between sentences.
+LETTERS_A_SECOND = 13
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """`when` None: no time was chosen. `programme` None: free times."""
+
+    draft: Draft
+    reading: Reading
+    target: Target
+    when: When | None
+    programme: UUID | None
+
+
+def wish_of(data: dict[str, Any], said: dict[str, str], desk: Desk) -> Wish:
+    """What the (cleaned, perhaps partly wrong) fields ask for; `said` are written -> spoken words."""
+    reading = corrected(data.get("text") or "", said)
+    when, programme = when_of(data)
+    draft = Draft(
+        title=data.get("title") or "",
+        text=data.get("text") or "",
+        spoken=reading.spoken,
+        sound=data.get("sound"),
+        category=data.get("category") or "",
+        priority=data.get("priority") or "normal",
+        language=data.get("language") or "vi",
+        valid_from=data.get("valid_from"),
+        valid_to=data.get("valid_to"),
+        read_twice=data.get("twice") == "2",
+    )
+    return Wish(draft, reading, target_of(data, desk), when, programme)
+
+
+def target_of(data: dict[str, Any], desk: Desk) -> Target:
+    """Where it sounds; an announcer's bulletin never leaves the hamlet."""
+    without = tuple(data.get("without") or ())
+    if desk.hamlet:
+        return Target(areas=(desk.area.path,), without=without)
+    if data.get("where") != "some":
+        return Target(without=without)
+    areas = (*(data.get("former") or ()), *(data.get("hamlets") or ()))
+    return Target(areas, tuple(data.get("groups") or ()), tuple(data.get("clusters") or ()), without)
+
+
+def when_of(data: dict[str, Any]) -> tuple[When | None, UUID | None]:
+    """The air times and the session; (None, None) while nothing is chosen."""
+    if not ComposeForm.asks_for_air(data):
+        return None, None
+    if data["slot"] == OTHER:
+        return _when(data, data["day"], data["clocks"]), None
+    name, _, day = data["slot"].partition(":")
+    first = day_of(day)
+    try:
+        programme = UUID(name)
+    except ValueError:
+        return None, None
+    return (_when(data, first, ()), programme) if first else (None, None)
+
+
+def _when(data: dict[str, Any], first: date, clocks: tuple[str, ...]) -> When:
+    repeat = data.get("repeat") or "once"
+    last = first + timedelta(days=2) if repeat == "three" else data.get("until")
+    again = data.get("again") or 0
+    return When(
+        pattern="daily" if repeat == "three" else repeat,
+        first_day=first,
+        times=tuple(clocks),
+        last_day=None if repeat == "once" else last,
+        weekdays=tuple(int(day) for day in data.get("weekdays") or ()) if repeat == "weekdays" else (),
+        repeats=again,
+        gap_s=(data.get("gap") or 0) * 60 if again else 0,
+    )
+
+
+def estimate(spoken: str) -> timedelta:
+    """How long a text would take to be read."""
+    return timedelta(seconds=max(3, len(spoken) // LETTERS_A_SECOND)) if spoken.strip() else timedelta(seconds=30)
+
+
+def kept(version: Version, schedule: Schedule | None, desk: Desk, revision: int) -> dict[str, Any]:
+    """The fields of the page for what is kept."""
+    sound = version.sound
+    fields: dict[str, Any] = {
+        "revision": revision,
+        "title": version.title,
+        "text": version.text,
+        "sound": sound.pk if sound else None,
+        "source": {"recorded": "record", "uploaded": "upload"}.get(sound.origin, "voice") if sound else "voice",
+        "voice": sound.voice if sound and sound.voice else None,
+        "twice": "2" if version.read_twice else "",
+        "category": bulletins.category_key(version.category),
+        "priority": version.priority,
+        "language": version.language,
+        "valid_from": version.valid_from,
+        "valid_to": version.valid_to,
+    }
+    return fields | (_kept_air(schedule, desk) if schedule else {})
+
+
+def _kept_air(schedule: Schedule, desk: Desk) -> dict[str, Any]:
+    target = targets.from_json(schedule.target)
+    hamlets = {row.path for row in desk.hamlets}
+    fields: dict[str, Any] = {
+        "where": "all" if target.everywhere or desk.hamlet else "some",
+        "groups": list(target.groups),
+        "hamlets": [path for path in target.areas if path in hamlets],
+        "former": [path for path in target.areas if path not in hamlets],
+        "clusters": list(target.devices),
+        "without": list(target.without),
+        "repeat": _repeat(schedule),
+        "until": schedule.last_day,
+        "weekdays": [str(day) for day in schedule.weekdays],
+        "again": schedule.repeats or None,
+        "gap": schedule.gap_s // 60 or None,
+        "slot": OTHER,
+    }
+    if schedule.programme_id is not None:
+        return fields | {"slot": f"{schedule.programme_id}:{schedule.first_day.isoformat()}"}
+    return fields | {"day": schedule.first_day, "clocks": schedule.times}
+
+
+def _repeat(schedule: Schedule) -> str:
+    three = schedule.last_day == schedule.first_day + timedelta(days=2)
+    return "three" if schedule.pattern == "daily" and three else schedule.pattern
+
+
+def said_in(version: Version) -> dict[str, str]:
+    """Words whose reading a person has changed in this version."""
+    return corrections_of(version.text, version.spoken)
+
+
+def today(now: datetime) -> date:
+    """The local day."""
+    return local(now).date()
