@@ -1,4 +1,4 @@
-"""Yesterday in the living communes: what the loudspeakers swore, and the one cluster that stayed silent, and why.
+"""Yesterday and this morning: what the loudspeakers swore, and the one cluster that stayed silent, and why.
 
 The airings are compiled as of yesterday, only to be in the book: no signer signs a plan of the past, so those plans are
 never published. The proofs are samples, since nobody sounded them.
@@ -34,12 +34,13 @@ class Unsigned:
 
 @transaction.atomic
 def prepare(places: Places, signer: compiler.Signer, now: datetime) -> None:
-    """Yesterday's airings and proofs, and the plans as of now; may be called again."""
-    if PlayProof.objects.filter(boot=BOOT).exists():
+    """Airings and proofs until now, and the plans as of now; may be called again."""
+    if PlayProof.objects.filter(boot__startswith=BOOT).exists():
         return
     compiler.compile_plans(signer=Unsigned(), now=yesterday(now))
     for commune in (places.home, places.neighbour):
         _swear(commune.path, days.today(commune, now, local(yesterday(now)).date()), now)
+        _swear(commune.path, days.today(commune, now), now)
     _silence(places, now)
     SignedDocument.objects.filter(typ="plan", jws="unsigned").delete()
     compiler.compile_plans(signer=signer, now=now)
@@ -48,15 +49,17 @@ def prepare(places: Places, signer: compiler.Signer, now: datetime) -> None:
 def _swear(path: str, day: days.Today, now: datetime) -> None:
     devices = Device.objects.filter(area=day.area, state=Device.State.PLACED).order_by("number")
     for device in devices:
-        if path.endswith(cast.HOME) and device.number == cast.FAILED_YESTERDAY:
+        failed = path.endswith(cast.HOME) and device.number == cast.FAILED_YESTERDAY
+        if failed and day.day < local(now).date():
             continue
-        PlayProof.objects.bulk_create(_rows(device, day, now), ignore_conflicts=True)
+        PlayProof.objects.bulk_create(_rows(device, day, now))
 
 
 def _rows(device: Device, day: days.Today, now: datetime) -> Iterable[PlayProof]:
-    for count, segment in enumerate(day.all.segments, 1):
+    over = [segment for segment in day.all.segments if segment.end < now]
+    for count, segment in enumerate(over, 1):
         yield PlayProof(
-            device=device, boot=BOOT, count=count, airing=segment.airing, planned=segment.planned,
+            device=device, boot=f"{BOOT}-{day.day:%Y%m%d}", count=count, airing=segment.airing, planned=segment.planned,
             started=segment.start, rendered_ms=round((segment.end - segment.start) / timedelta(milliseconds=1)),
             outcome="played", plan=0, clock_bound=20, stored_at=now,
             hash=hashlib.sha256(f"{device.pk} {segment.airing}".encode()).hexdigest(),
