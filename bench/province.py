@@ -122,9 +122,9 @@ class Builder:
         versions = Version.objects.bulk_create(
             self.version(bulletin, sound, row[1]) for bulletin, sound, row in zip(bulletins, sounds, rows, strict=True)
         )
-        schedules = [self.schedule(version, *row) for version, row in zip(versions, rows, strict=True)]
-        Approval.objects.bulk_create(schedule.approval for schedule in schedules)
-        Schedule.objects.bulk_create(schedules)
+        made = [self.schedule(version, *row) for version, row in zip(versions, rows, strict=True)]
+        Approval.objects.bulk_create(approval for _, approval in made)
+        Schedule.objects.bulk_create(schedule for schedule, _ in made)
 
     def sound(self, area: Area) -> Sound:
         """Forty seconds."""
@@ -142,17 +142,16 @@ class Builder:
 
     def schedule(
         self, version: Version, area: Area, title: str, clocks: tuple[str, ...], target: Target, position: int
-    ) -> Schedule:
+    ) -> tuple[Schedule, Approval]:
         """Daily for ten days, approved."""
         schedule = Schedule(
             area=area, bulletin=version.bulletin, version=version, state=State.APPROVED, position=position,
             pattern="daily", first_day=self.today, last_day=self.today + timedelta(days=9), times=list(clocks),
             slack_s=900, target=targets.to_json(target), made_by=self.author, made_at=self.now, decided_at=self.now,
         )  # fmt: skip
-        schedule.approval = self.approval(
-            schedule, version, target, times.permit_times(sources.rule_of(schedule), self.now)
-        )
-        return schedule
+        spans = times.permit_times(sources.rule_of(schedule), self.now)
+        schedule.approval = approval = self.approval(schedule, version, target, spans)
+        return schedule, approval
 
     def approval(
         self, schedule: Schedule, version: Version, target: Target, spans: tuple[PermitTimes, ...]
@@ -160,6 +159,7 @@ class Builder:
         """By the approver."""
         name, decided = uuid.uuid4(), self.now
         named = targets.audiences(target, schedule.area.path, ())
+        assert version.sound is not None
         permit = Permit(
             approval=str(name), content=version.content_hash, area=schedule.area.path,
             targets=named or (Audience(area=schedule.area.path),), sounds=(version.sound.sha256,), priority="normal",
