@@ -42,9 +42,14 @@ class Draft {
     this.untouched = JSON.stringify(fieldsOf(form));
     form.addEventListener("input", () => this.soon());
     form.addEventListener("change", () => this.soon());
-    form.addEventListener("htmx:afterRequest", (event) => event.detail.successful && this.done());
-    form.addEventListener("htmx:sendError", (event) => this.wait(event.detail.requestConfig));
+    form.addEventListener("htmx:afterRequest", (event) => this.own(event) && event.detail.successful && this.done());
+    form.addEventListener("htmx:sendError", (event) => this.own(event) && this.wait(event.detail.requestConfig));
     this.restore().catch(() => {});
+  }
+
+  /** A part of the form that fetches itself is no send of the form. */
+  own(event) {
+    return event.detail.elt === this.form;
   }
 
   clientId() {
