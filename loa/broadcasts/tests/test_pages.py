@@ -52,7 +52,7 @@ def test_the_approver_decides_on_exactly_what_the_page_showed(
     client.force_login(cast.thanh)
     page = client.get(f"/duyet/{bulletin.pk}/").content.decode()
     assert "17:30 hôm nay" in page
-    assert "Cả Xã Quy Mông, 8 cụm loa" in page
+    assert "Cả xã Quy Mông, 8 cụm loa" in page
     answer = client.post("/duyet/chap-thuan/", {"seen": seen_on(page)})
     assert answer.status_code == 302
     schedule.refresh_from_db()

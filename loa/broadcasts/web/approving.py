@@ -24,6 +24,7 @@ from loa.bulletins.models import Bulletin, Version
 from loa.devices import queries as devices
 from loa.kernel import clock
 from loa.kernel.errors import Invalid, LoaError, NotFound
+from loa.media.voices import registry
 from loa.people import access as people
 from loa.people.models import User
 
@@ -175,6 +176,7 @@ def _page(
     context = {
         "bulletin": bulletin,
         "version": version,
+        "voice": _voice(version),
         "waiting": waiting[0] if waiting else None,
         "refused": refused,
         "changes": [(FIELDS[name], pieces) for name, pieces in changes.items() if name in FIELDS],
@@ -188,6 +190,12 @@ def _page(
         "reasons": ("Sai ngày giờ, số liệu", "Đọc sai, khó nghe", "Chưa nên phát lúc này"),
     }
     return render(request, "broadcasts/approve.html", context, status=status)
+
+
+def _voice(version: Version) -> str:
+    """The name of the machine's voice, as the officer chose it; empty for people."""
+    spoken_by = version.sound.voice if version.sound else ""
+    return next((one.name for one in registry.choices() if one.id == spoken_by), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,4 +216,5 @@ def _times(one: Request, now: datetime) -> Times:
 def place_of(one: Request, area: Area) -> str:
     """Where it sounds: "Cả xã, 8 cụm loa"."""
     everywhere = all(target.area == area.path for target in one.asked.targets)
-    return f"{'Cả ' + area.full_name if everywhere else 'Một số nơi'}, {one.devices} cụm loa"
+    whole = f"Cả {area.full_name[0].lower()}{area.full_name[1:]}"
+    return f"{whole if everywhere else 'Một số nơi'}, {one.devices} cụm loa"
