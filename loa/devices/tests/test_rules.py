@@ -1,0 +1,162 @@
+"""Why is it silent? The same signs give the same words, whoever asks."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from devicelink.messages import Audience, Hours, HoursWindow
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loa.devices.rules import advice, papers
+from loa.devices.rules.condition import (
+    NEVER_SEEN,
+    ONLINE,
+    Cause,
+    Condition,
+    Signs,
+    State,
+    Worry,
+    condition,
+    worries,
+)
+from loa.kernel.errors import Invalid, Refusal
+
+NOW = datetime(2026, 8, 20, 9, 50, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+HERE = Signs(connected=True, seen_at=NOW - 10 * SECOND)
+GONE = Signs(connected=False, seen_at=NOW - 60 * SECOND, closed_at=NOW - 30 * SECOND, closed_reason="Read Error")
+EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
+
+
+@pytest.mark.parametrize(
+    ("signs", "expected"),
+    [
+        (HERE, ONLINE),
+        (Signs(connected=False, seen_at=None), NEVER_SEEN),
+        (GONE, Condition(State.SILENT, Cause.SILENT_LINK)),
+        (replace(GONE, sim_expires=date(2026, 8, 20)), Condition(State.SILENT, Cause.SIM_EXPIRED)),
+        (replace(GONE, sim_expires=date(2026, 8, 21)), Condition(State.SILENT, Cause.SILENT_LINK)),
+        (replace(GONE, bye="power_lost", bye_at=NOW - 31 * SECOND), Condition(State.SILENT, Cause.POWER_LOST)),
+        (replace(GONE, bye="stopping", bye_at=NOW - 31 * SECOND), Condition(State.STOPPED, Cause.CLEAN_STOP)),
+        (replace(GONE, key_state="revoked"), Condition(State.STOPPED, Cause.REVOKED)),
+        (replace(GONE, key_state="waiting"), Condition(State.STOPPED, Cause.REPLACED)),
+        (replace(HERE, seen_at=NOW - 111 * SECOND), Condition(State.SILENT, Cause.SILENT_LINK)),
+        (replace(HERE, bye="power_lost", bye_at=NOW - 60 * SECOND), ONLINE),
+    ],
+)
+def test_state_and_cause(signs: Signs, expected: Condition) -> None:
+    assert condition(signs, NOW) == expected
+
+
+def test_lost_connection_gets_time_to_come_back() -> None:
+    just = replace(GONE, closed_at=NOW - 19 * SECOND)
+    assert condition(just, NOW) is None
+    assert condition(just, NOW + 2 * SECOND) == Condition(State.SILENT, Cause.SILENT_LINK)
+
+
+def test_last_day_of_the_sim_is_a_day_in_viet_nam() -> None:
+    evening = datetime(2026, 8, 20, 17, 30, tzinfo=UTC)  # 00:30 on 21/8 in Viet Nam
+    gone = replace(GONE, seen_at=evening - 60 * SECOND, closed_at=evening - 30 * SECOND, sim_expires=date(2026, 8, 21))
+    assert condition(gone, evening) == Condition(State.SILENT, Cause.SIM_EXPIRED)
+
+
+@given(
+    connected=st.booleans(),
+    seen=st.none() | st.integers(0, 10_000),
+    closed=st.none() | st.integers(0, 10_000),
+    bye=st.sampled_from(["", "stopping", "power_lost", "nonsense"]),
+    bye_at=st.none() | st.integers(0, 10_000),
+    key=st.sampled_from(["waiting", "claimed", "placed", "revoked", "retired"]),
+)
+def test_there_is_always_an_answer_in_the_end(
+    connected: bool, seen: int | None, closed: int | None, bye: str, bye_at: int | None, key: str
+) -> None:
+    def at(seconds: int | None) -> datetime | None:
+        return None if seconds is None else NOW - seconds * SECOND
+
+    signs = Signs(
+        connected=connected, seen_at=at(seen), closed_at=at(closed), bye=bye, bye_at=at(bye_at), key_state=key
+    )
+    verdict = condition(signs, NOW + timedelta(hours=1))
+    assert verdict is not None
+    assert advice.of(verdict.cause).what
+
+
+def test_worries_come_in_order_of_need() -> None:
+    found = worries(
+        clock_bound=-1,
+        power="backup",
+        storage_free=1,
+        files_missing=2,
+        sim_expires=date(2026, 9, 1),
+        key_state="placed",
+        today=date(2026, 8, 20),
+    )
+    assert found == (Worry.NO_CLOCK, Worry.FILES_MISSING, Worry.ON_BACKUP, Worry.SIM_ENDS_SOON, Worry.STORAGE_LOW)
+
+
+def test_every_cause_and_worry_has_words_without_jargon() -> None:
+    for cause in (*Cause, *Worry):
+        words = advice.of(cause).sentence("Cụm 08")
+        assert "Cụm 08" in words
+        assert not {"offline", "timeout", "MQTT", "token", "error"} & set(words.lower().split())
+    assert advice.of("sim_expired").sentence("Cụm 08").startswith("Cụm 08 hết hạn SIM. Nạp tiền thì")
+
+
+def hours(start: int = 300) -> Hours:
+    return Hours(windows=(HoursWindow(weekdays=EVERY_DAY, start=start, end=1260),))
+
+
+def test_plan_set_is_the_same_for_the_same_place_and_another_for_any_difference() -> None:
+    one = papers.plan_set_signature("vn.15.04531", ["b", "a"], hours())
+    assert one == papers.plan_set_signature("vn.15.04531", ["a", "b", "a"], hours())
+    others = {
+        papers.plan_set_signature("vn.15.04498", ["a", "b"], hours()),
+        papers.plan_set_signature("vn.15.04531", ["a"], hours()),
+        papers.plan_set_signature("vn.15.04531", ["a", "b"], hours(301)),
+    }
+    assert len(others | {one}) == 4
+
+
+@pytest.mark.parametrize(
+    ("audience", "area", "topic"),
+    [
+        (Audience(device="spk-1"), "vn.15.04531", "d/spk-1/down"),
+        (Audience(area="vn.15.04531"), "vn.15.04531", "area/04531/down"),
+        (Audience(area="vn.15.04531.h5"), "vn.15.04531", "area/04531/down"),
+        (Audience(group="grp-1"), "vn.15.04531", "area/04531/down"),
+        (Audience(plan_set="ps-1"), "vn.15.04531", "area/04531/down"),
+        (Audience(area="vn.15"), "vn.15", "all/down"),
+        (Audience(area="vn"), "vn", "all/down"),
+    ],
+)
+def test_messages_travel_on_the_topic_of_whom_they_concern(audience: Audience, area: str, topic: str) -> None:
+    assert papers.topic_of(audience, area) == topic
+    assert papers.audience_of(papers.subject_of(audience)) == audience
+
+
+@given(last=st.integers(0, 2**53), seconds=st.integers(0, 4_000_000_000))
+def test_revisions_always_rise(last: int, seconds: int) -> None:
+    moment = datetime.fromtimestamp(seconds, UTC)
+    assert papers.next_revision(last, moment) > last
+    assert papers.next_revision(last, moment) >= seconds * 1000
+
+
+def test_volume_and_hold_have_bounds() -> None:
+    papers.check_volume(80, 80)
+    with pytest.raises(Refusal, match="tối đa 80%"):
+        papers.check_volume(81, 80)
+    with pytest.raises(Invalid):
+        papers.check_volume(101, 100)
+    papers.check_hold_until(NOW + timedelta(hours=24), NOW)
+    with pytest.raises(Invalid):
+        papers.check_hold_until(NOW + timedelta(hours=24, seconds=1), NOW)
+
+
+def test_who_may_stop_where() -> None:
+    assert papers.may_hold(("hold.set",), "vn.15.04531", ["vn.15.04531.h5"])
+    assert not papers.may_hold(("hold.set",), "vn.15.04531", ["vn.15"])
+    assert not papers.may_hold(("hold.set",), "vn.1", ["vn.15"])
+    assert not papers.may_hold(("view",), "vn", ["vn.15"])
+    assert not papers.may_hold(("hold.set",), "vn", [])
