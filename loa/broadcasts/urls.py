@@ -1,10 +1,19 @@
 from django.urls import path
 
-from loa.broadcasts.web import approving, day
+from loa.broadcasts.web import approving, bulletins, day
+from loa.broadcasts.web.compose import pages as compose
 
 app_name = "broadcasts"
 urlpatterns = [
     path("hom-nay/", day.show, name="today"),
+    path("soan-ban-tin/", compose.new, name="compose"),
+    path("soan-ban-tin/xem-truoc/", compose.preview, name="compose_preview"),
+    path("soan-ban-tin/<uuid:bulletin>/", compose.edit, name="compose_one"),
+    path("soan-ban-tin/<uuid:bulletin>/tieng/", compose.sound, name="compose_sound"),
+    path("ban-tin/", bulletins.index, name="bulletins"),
+    path("ban-tin/<uuid:bulletin>/", bulletins.show, name="bulletin"),
+    path("ban-tin/<uuid:bulletin>/rut-lai/", bulletins.recall, name="recall"),
+    path("ban-tin/<uuid:bulletin>/thu-hoi/", bulletins.withdraw, name="withdraw"),
     path("duyet/", approving.index, name="approve"),
     path("duyet/chap-thuan/", approving.approve, name="approve_many"),
     path("duyet/da-nghe/<int:version>/", approving.heard, name="heard"),

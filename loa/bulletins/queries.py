@@ -122,12 +122,29 @@ def findings(version: Version, now: datetime) -> list[Finding]:
     )
 
 
+def findings_of_draft(draft: rules.Draft, sound: Sound | None, heard: int, now: datetime) -> list[Finding]:
+    """The same list for what is being written; `heard` is how much (ms) of the sound the writer has played."""
+    facts = None if sound is None else _facts(sound, heard)
+    return examine(
+        Subject(
+            title=draft.title,
+            text=draft.text,
+            category=draft.category,
+            sound=facts,
+            today=local(now).date(),
+            valid_to=draft.valid_to,
+            read_twice=draft.read_twice,
+        )
+    )
+
+
 def _sound_facts(version: Version) -> SoundFacts | None:
     sound = version.sound
-    if sound is None:
-        return None
-    synthesised = sound.origin == Origin.SYNTHESISED
-    return SoundFacts(sound.state, sound.duration_ms, synthesised, heard_ms(version, version.author_id))
+    return None if sound is None else _facts(sound, heard_ms(version, version.author_id))
+
+
+def _facts(sound: Sound, heard: int) -> SoundFacts:
+    return SoundFacts(sound.state, sound.duration_ms, sound.origin == Origin.SYNTHESISED, heard)
 
 
 def before(version: Version) -> Version | None:

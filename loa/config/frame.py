@@ -11,6 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from loa.areas.models import Area
 from loa.areas.rules import Level
 from loa.broadcasts.queries import asked, rooms, today
+from loa.bulletins import queries as bulletins
 from loa.devices import access as device_access
 from loa.devices import queries as devices
 from loa.kernel import clock
@@ -106,8 +107,17 @@ def _devices_for_people(here: Here) -> int:
     return sum(row.needs_person for row in devices.device_rows(here.area.path, here.now))
 
 
+def _came_back(here: Here) -> int:
+    """Bulletins that this person wrote and that were returned."""
+    if not here.may("bulletin.write"):
+        return 0
+    return bulletins.listed(here.user, here.now, states=["returned"]).filter(author=here.user).count()
+
+
 SECTIONS = (
     Section("Hôm nay", "clock", "broadcasts:today", "view"),
+    Section("Soạn bản tin", "pen", "broadcasts:compose", "bulletin.write"),
+    Section("Bản tin", "document", "broadcasts:bulletins", "view", _came_back),
     Section("Duyệt", "tick", "broadcasts:approve", "bulletin.approve", _to_approve),
     Section("Lịch phát", "calendar", "broadcasts:week", "view"),
     Section("Thiết bị", "device", "devices:list", "view", _devices_for_people),

@@ -15,7 +15,7 @@ from procrastinate.contrib.django import app
 
 from loa.areas.models import Area
 from loa.audit.actions import record
-from loa.kernel.errors import Invalid
+from loa.kernel.errors import Invalid, NotFound
 from loa.kernel.ids import new_id
 from loa.media import access, queries, rules, speech, store
 from loa.media.models import Origin, Sound, SoundState
@@ -32,14 +32,27 @@ SCRATCH_AGE = timedelta(days=1)
 
 @transaction.atomic
 def receive_upload(
-    *, actor: User, area: Area, file: "UploadedFile[Any]", now: datetime, origin: str = Origin.UPLOADED, title: str = ""
+    *,
+    actor: User,
+    area: Area,
+    file: "UploadedFile[Any]",
+    now: datetime,
+    origin: str = Origin.UPLOADED,
+    title: str = "",
+    sound_id: UUID | None = None,
 ) -> Sound:
     """Take a file that is being sent: stream it to disk, make a waiting Sound, queue its reading in.
 
+    `sound_id` is made by the sender: the same again, after a broken line, gives the sound that is there.
     Raises NotFound, Denied, Invalid (`empty`, `too_large`): then there is neither a row nor a file.
     """
     access.require_making(actor, area, now)
-    files, identifier = store.default(), new_id()
+    known = Sound.objects.filter(pk=sound_id).first() if sound_id else None
+    if known is not None:
+        if known.made_by_id != actor.pk:
+            raise NotFound
+        return known
+    files, identifier = store.default(), sound_id or new_id()
     try:
         _check_growing(file.size or 0)
         size = files.receive(identifier, file.chunks(), _check_growing)

@@ -1,6 +1,11 @@
 from django.urls import path
 
-from loa.media.web import listening
+from loa.media.web import listening, receiving, trying
 
 app_name = "media"
-urlpatterns = [path("am-thanh/<uuid:sound>.ogg", listening.play, name="play")]
+urlpatterns = [
+    path("am-thanh/", receiving.receive, name="receive"),
+    path("am-thanh/nghe-thu.wav", trying.hear, name="try"),
+    path("am-thanh/<uuid:sound>.ogg", listening.play, name="play"),
+    path("am-thanh/<uuid:sound>/", receiving.progress, name="progress"),
+]

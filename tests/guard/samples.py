@@ -6,16 +6,21 @@ those routes whose name begins so. A route that shows nothing of a commune goes 
 """
 
 from collections.abc import Callable
-from uuid import UUID
+from datetime import time, timedelta
+from uuid import UUID, uuid4
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.backends.db import SessionStore
 
+from loa.broadcasts import actions as broadcasts
+from loa.broadcasts.rules.targets import Target
+from loa.broadcasts.rules.times import When
 from loa.bulletins import actions as bulletins
 from loa.bulletins.models import Version
 from loa.bulletins.tests import stories
 from loa.devices.models import Device
+from loa.kernel.clock import local
 from loa.media import store
 from tests.cast import Cast
 
@@ -98,3 +103,21 @@ def session(cast: Cast) -> object:
 def passkey(cast: Cast) -> object:
     data = {"name": "Khóa của Lan", "credential": {}}
     return Authenticator.objects.create(user=cast.lan, type=Authenticator.Type.WEBAUTHN, data=data).pk
+
+
+@sample("schedule")
+def schedule(cast: Cast) -> object:
+    """On the calendar the day after tomorrow."""
+    when = When(pattern="once", first_day=local(cast.now).date() + timedelta(days=2), times=("17:00",))
+    own = bulletin(cast)
+    return broadcasts.propose(
+        actor=cast.lan, schedule_id=uuid4(), bulletin_id=own, when=when, target=Target(), now=cast.now
+    ).pk
+
+
+@sample("programme")
+def programme(cast: Cast) -> object:
+    """Monday afternoons."""
+    return broadcasts.save_programme(
+        actor=cast.lan, area=cast.quy_mong, name="Buổi chiều", starts=time(17), minutes=30, weekdays=[1], now=cast.now
+    ).pk

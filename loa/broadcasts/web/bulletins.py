@@ -25,7 +25,6 @@ from loa.bulletins import queries as bulletin_queries
 from loa.bulletins.access import bulletin_for
 from loa.bulletins.models import Bulletin, Version
 from loa.bulletins.models import State as BulletinState
-from loa.devices import queries as devices
 from loa.kernel import clock
 from loa.people import access as people
 

@@ -7,7 +7,8 @@ piece, since over whole sentences it loses capitals, full stops after a single l
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from sea_g2p import Normalizer
@@ -60,6 +61,33 @@ def read(text: str) -> Reading:
     changes = sorted([*_by_rules(text)], key=lambda change: change.start)
     changes = sorted([*changes, *_remainder(text, changes)], key=lambda change: change.start)
     return Reading(_spoken(text, changes), tuple(change for change in changes if change.spoken != change.written))
+
+
+def corrected(text: str, own: Mapping[str, str]) -> Reading:
+    """As `read`, with the places whose written form is in `own` read as a person said; those are certain then."""
+    text = unicodedata.normalize("NFC", text)
+    changes = [
+        replace(change, spoken=own[change.written].strip(), sure=True)
+        if own.get(change.written, "").strip()
+        else change
+        for change in read(text).changes
+    ]
+    return Reading(_spoken(text, changes), tuple(changes))
+
+
+def corrections(text: str, spoken: str) -> dict[str, str]:
+    """Written form -> how a person had it read, if `spoken` came from `corrected(text, ...)`; {} if nothing was."""
+    text = unicodedata.normalize("NFC", text)
+    reading = read(text)
+    if reading.spoken == spoken:
+        return {}
+    open_places = [change for change in reading.changes if not change.sure]
+    marked = [replace(change, spoken="\ue000") if not change.sure else change for change in reading.changes]
+    found = re.fullmatch(re.escape(_spoken(text, marked)).replace("\ue000", "(.+?)"), spoken, re.DOTALL)
+    if found is None:
+        return {}
+    pairs = zip(open_places, found.groups(), strict=True)
+    return {change.written: said for change, said in pairs if said != change.spoken}
 
 
 def _by_rules(text: str) -> list[Change]:

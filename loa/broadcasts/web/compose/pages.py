@@ -1,4 +1,4 @@
-"""Soạn bản tin: one page from words to loudspeakers. Every button is a plain form post; scripts only make it livelier."""
+"""Soạn bản tin: one page from words to loudspeakers. Every button is a plain form post, scripts only help."""
 
 import uuid
 from collections.abc import Mapping
@@ -19,14 +19,14 @@ from loa.broadcasts.web.compose import offers, saving
 from loa.broadcasts.web.compose.desk import Desk
 from loa.broadcasts.web.compose.forms import OTHER, ComposeForm
 from loa.broadcasts.web.compose.outlook import Outlook, look
-from loa.broadcasts.web.compose.wish import Wish, kept, said_in, wish_of
+from loa.broadcasts.web.compose.wish import Wish, estimate, kept, said_in, wish_of
 from loa.bulletins import queries as bulletin_queries
 from loa.bulletins.access import bulletin_for
 from loa.bulletins.models import Bulletin, State
 from loa.kernel import clock
 from loa.kernel.errors import Invalid, LoaError, NotFound
 from loa.media.access import sound_for
-from loa.media.models import Sound
+from loa.media.models import Sound, SoundState
 from loa.people import access as people
 from loa.ui.web.keep import taken
 
@@ -88,7 +88,10 @@ def sound(request: HttpRequest, bulletin: UUID) -> HttpResponse:
     now, user = clock.now(), people.signed_in(request)
     row = bulletin_for(user, bulletin, now, WRITE)
     version = bulletin_queries.newest(row)
-    return render(request, "broadcasts/compose/sound.html", {"version": version, "bulletin": row})
+    response = render(request, "broadcasts/compose/sound.html", {"version": version, "bulletin": row})
+    if version.sound is not None and version.sound.state in (SoundState.READY, SoundState.REFUSED):
+        response["HX-Trigger"] = "sound-ready"
+    return response
 
 
 def _blank(desk: Desk) -> dict[str, Any]:
@@ -184,7 +187,7 @@ def _again(
 
 def _offers(desk: Desk, wish: Wish | None, schedule: Schedule | None) -> list[offers.Offer]:
     """Those with room, and the one that is chosen already."""
-    length = saving.estimate(wish.reading.spoken if wish else "")
+    length = estimate(wish.reading.spoken if wish else "")
     leave_out = [schedule.pk] if schedule else []
     found = offers.offers(desk.air, length, desk.now, leave_out=leave_out)
     if wish is not None and wish.programme is not None and wish.when is not None:
@@ -219,6 +222,13 @@ def _initial(form: ComposeForm) -> dict[str, Any]:
     return {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
 
 
+def _saved_at(bulletin: Bulletin | None, error: LoaError | None, desk: Desk) -> int:
+    """Words kept in the browser before this are older than those on the page (Unix ms)."""
+    if error is not None:
+        return clock.to_ms(desk.now)
+    return clock.to_ms(bulletin.changed_at) if bulletin else 0
+
+
 def _page(
     request: HttpRequest,
     desk: Desk,
@@ -250,7 +260,7 @@ def _page(
         "outlook": _outlook(wish, bulletin, desk),
         "error": error,
         "findings": error.facts.get("findings", []) if error else [],
-        "saved_at": clock.to_ms(desk.now if error else bulletin.changed_at) if bulletin or error else 0,
+        "saved_at": _saved_at(bulletin, error, desk),
         "other": OTHER,
     }
     return render(request, "broadcasts/compose/page.html", context, status=status)

@@ -1,7 +1,6 @@
 """Keeps what was written: the sound that came with the form, the content, the wish for air time. In this order, so that
 a refused time loses no word."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -111,8 +110,3 @@ def submit(bulletin: Bulletin, wish: Wish, desk: Desk) -> None:
         actions.submit(actor=desk.user, bulletin_id=bulletin.pk, now=desk.now)
     else:
         bulletins.submit(actor=desk.user, bulletin_id=bulletin.pk, now=desk.now)
-
-
-def saved_at(bulletin: Bulletin) -> datetime:
-    """When the words were kept last."""
-    return bulletin.changed_at
