@@ -199,6 +199,10 @@ class Database:
         """Start the pool; does not wait for the server."""
         await self._pool.open(wait=False)
 
+    async def look(self) -> None:
+        """Is the server there? Answers at once, while the pool would wait for it. Away."""
+        await (await self.session()).close()
+
     async def close(self) -> None:
         """End all connections."""
         await self._pool.close(timeout=2)

@@ -125,6 +125,7 @@ class Hub:
         """From the snapshot, and then, unless it is away, from the database: what differs changed in our absence."""
         found = self._snapshot.load(self.world)
         try:
+            await self.database.look()
             await self.read_all()
         except Away as error:
             log.warning("database away, started from the snapshot", found=found, reason=str(error)[:100])
