@@ -38,6 +38,7 @@ class Env:
     gateway_url: str
     gateway_listen: str
     engine_url: str
+    mqtt_port: int
     media_root: Path
     signer_socket: Path
     signer_keys: Path
@@ -88,6 +89,13 @@ class Reader:
     def yes(self, name: str, default: bool = False) -> bool:
         """1 or 0."""
         return self.choice(name, "1" if default else "0", ("0", "1")) == "1"
+
+    def number(self, name: str, default: int) -> int:
+        """A port number; 0 means that the default applies."""
+        value = self.text(name, str(default))
+        if not value.isdecimal() or int(value) > 65_535:
+            raise BadSetting(f"{name}={value!r}: use a number up to 65535")
+        return int(value)
 
     def path(self, name: str, default: Path) -> Path:
         """An absolute path."""
@@ -154,6 +162,7 @@ def read_with(reader: Reader) -> Env:
         gateway_url=reader.address("LOA_GATEWAY_URL", ("http", "https"), "http://127.0.0.1:8001"),
         gateway_listen=reader.text("LOA_GATEWAY_LISTEN", "127.0.0.1:8001"),
         engine_url=reader.address("LOA_ENGINE_URL", ("mqtt", "mqtts"), "mqtt://127.0.0.1:1883"),
+        mqtt_port=reader.number("LOA_MQTT_PORT", 0),
         media_root=reader.path("LOA_MEDIA", var / "media"),
         signer_socket=reader.path("LOA_SIGNER_SOCKET", var / "run" / "signer.sock"),
         signer_keys=reader.path("LOA_SIGNER_KEYS", var / "keys" / "signer"),

@@ -9,7 +9,7 @@ from loa.launch import parts, postgres, prepare
 from loa.launch.child import Step
 from loa.launch.folders import Folders, read_json
 from loa.launch.setup import for_demo
-from loa.launch.supervisor import AlreadyRunning, StartFailed, Supervisor, lock
+from loa.launch.supervisor import AlreadyRunning, StartFailed, Supervisor, is_held, lock
 
 
 class NoDatabase(Exception):
@@ -18,8 +18,8 @@ class NoDatabase(Exception):
 
 def environ() -> dict[str, str]:
     """Variables of the Loa that runs on this data folder; those given by hand win. Empty when none runs."""
-    state = read_json(Folders(env.read_var()).state)
-    told = state.get("environ", {})
+    folders = Folders(env.read_var())
+    told = read_json(folders.state).get("environ", {}) if is_held(folders.run / "lock") else {}
     return {str(name): str(value) for name, value in told.items() if name not in os.environ}
 
 

@@ -159,11 +159,9 @@ def for_use(
     cert, key = tls_cert or env.tls_cert, tls_key or env.tls_key
     proxied = behind_proxy or env.behind_proxy
     host, port = split_address(listen, 8000)
-    wanted = {**WANTED_PORTS, "web": port, "gateway": port + 1 if port >= 1024 else 8001}
-    wanted["mqtt"] = 8883 if cert else WANTED_PORTS["mqtt"]
-    fixed = {name: wanted[name] for name in ("web", "gateway", "mqtt")}
-    inner = {name: wanted[name] for name in ("nats", "engine_status")}
-    chosen = {**fixed, **_ports(folders, inner)}
+    gateway_port = split_address(env.gateway_listen, 8001)[1]
+    fixed = {"web": port, "gateway": gateway_port, "mqtt": env.mqtt_port or (8883 if cert else WANTED_PORTS["mqtt"])}
+    chosen = {**fixed, **_ports(folders, {name: WANTED_PORTS[name] for name in ("nats", "engine_status")})}
     scheme = "https" if cert else "http"
     named = site or (env.site_url if "LOA_SITE_URL" in given else "")
     site_url = (named or f"{scheme}://{'127.0.0.1' if is_loopback(host) else host}:{port}").rstrip("/")

@@ -82,6 +82,7 @@ def _already(folders: Folders, mode: str) -> int:
 def _supervise(env: Env, folders: Folders, plan: Plan) -> int:
     supervisor = Supervisor(folders, say)
     supervisor.listen()
+    folders.state.unlink(missing_ok=True)
     began = time.monotonic()
     try:
         supervisor.clear_leftovers()  # first, so that yesterday's ports are free again
@@ -117,7 +118,7 @@ def _checked_steps(setup: Setup, steps: list[Step]) -> list[Step]:
         if not ports.is_free(setup.ports[name], where):
             raise StartFailed(
                 f"Cổng {setup.ports[name]} đang bị một chương trình khác dùng. "
-                "Hãy dừng chương trình đó hoặc chọn cổng khác bằng --listen."
+                f"Hãy dừng chương trình đó hoặc chọn cổng khác: {_ELSEWHERE[name]}."
             )
     last = steps[1]
     return [steps[0], Step(first=partial(_checked, setup, last.first), children=last.children), *steps[2:]]
@@ -127,6 +128,9 @@ def _checked(setup: Setup, first: Callable[[], Sequence[Child]]) -> Sequence[Chi
     work = first()
     edges.check(setup, sample_accounts=prepare.holds_samples(setup.database_url))
     return work
+
+
+_ELSEWHERE = {"web": "--listen", "gateway": "LOA_GATEWAY_LISTEN", "mqtt": "LOA_MQTT_PORT"}
 
 
 def tell_service_manager(message: str) -> None:

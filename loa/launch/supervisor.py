@@ -52,6 +52,17 @@ def lock(file: Path) -> int:
     return descriptor
 
 
+def is_held(file: Path) -> bool:
+    """Whether a supervisor lives; files that a killed one left say nothing."""
+    try:
+        os.close(lock(file))
+    except AlreadyRunning:
+        return True
+    except FileNotFoundError:
+        return False
+    return False
+
+
 class Supervisor:
     """`say` gets one Vietnamese line for each thing a person should know."""
 

@@ -78,6 +78,7 @@ def test_after_a_restore_the_next_state_is_newer_than_anything_a_device_has_seen
     agent.ledger.keep(freshness.slot_of(seen.message), seen.mark)  # type: ignore[attr-defined]
 
     forgotten.delete()  # what a restore does: everything since the backup is gone
+    assert device.plan_set is not None
     PlanState.objects.create(plan_set=device.plan_set, content="said already")
     with pytest.raises(Refused) as refused:
         agent.verify(saved.jws, Placement, clock=now)

@@ -52,6 +52,7 @@ def test_real_use_never_runs_with_a_made_up_secret(tmp_path: Path) -> None:
         ("NATS_URL", "localhost:4222"),
         ("LOA_SITE_URL", "loa.example.vn"),
         ("LOA_BEHIND_PROXY", "yes"),
+        ("LOA_MQTT_PORT", "mqtt"),
         ("LOA_EMAIL_URL", "mail.example.vn"),
         ("LOA_LOG_LEVEL", "loud"),
     ],

@@ -13,6 +13,7 @@ from loa.launch import beside
 from loa.launch.doctor import machine, parts
 from loa.launch.doctor.finding import Finding, bad
 from loa.launch.folders import Folders, read_json
+from loa.launch.supervisor import is_held
 
 _SIGNS = {"ok": "  được  ", "warn": "  NÊN XEM", "bad": "  HỎNG  "}
 
@@ -36,7 +37,7 @@ def examine(now: datetime) -> Iterator[Finding]:
     """All findings. Parts of a running Loa are asked only while it runs."""
     os.environ.update(beside.environ())
     folders = Folders(settings.read_var())
-    running = bool(read_json(folders.state))
+    running = is_held(folders.run / "lock") and bool(read_json(folders.state))
     yield from _machine(folders, now, running)
     try:
         env = settings.read()
