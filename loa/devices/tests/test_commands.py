@@ -3,6 +3,7 @@
 import json
 import secrets
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from devicelink import jws
@@ -20,7 +21,7 @@ from loa.kernel.errors import Denied, Invalid, NotFound, Refusal
 from tests.cast import Cast
 
 
-def hang(cast: Cast, name: str, **facts: object) -> Device:
+def hang(cast: Cast, name: str, **facts: Any) -> Device:
     """A loudspeaker of Quy Mông in use."""
     hardware = Hardware()
     device = actions.add_device(actor=cast.son, area=cast.quy_mong, name=name, now=cast.now, **facts)

@@ -11,7 +11,7 @@ class VolumeForm(forms.Form):
     volume = forms.IntegerField(label="Âm lượng (%)", min_value=0, max_value=100)
 
 
-class HamletField(forms.ModelChoiceField):
+class HamletField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic at run time
     """Hamlets under their full names."""
 
     def label_from_instance(self, obj: Area) -> str:
