@@ -1,14 +1,19 @@
 """The loudspeaker of thôn 5 and the platform, for real over two loopback ports."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import speaker_village as village
+from devicelink import topics
+from devicelink.messages import Audience
+from speaker.agent import Agent
+from speaker.faults import Fault, SimulatedDisk, SimulatedTicks, switch
 from speaker.sinks import recording
 from speaker.sinks.card_clock import CardFaults
-from speaker_home import awake, enrolled, until
+from speaker_home import awake, config_of, enrolled, until
 from speaker_platform import Platform, now_ms, ready
 
 NOTICE = village.Sound("lịch cắt điện", 1.5)
@@ -41,3 +46,177 @@ def test_a_notice_sounds_at_its_instant_and_the_proof_comes_back(platform: Platf
     late_ms, likeness = recording.find(heard, NOTICE.pcm, start * 1_000_000)
     assert abs(late_ms) <= 5
     assert likeness > 0.7
+
+
+def run_story(platform: Platform, folder: Path, tell: Callable[[Agent], Awaitable[None]], **how: Any) -> None:
+    async def story() -> None:
+        async with awake(enrolled(platform, folder), **how) as agent:
+            await tell(agent)
+
+    asyncio.run(story())
+
+
+def codes(platform: Platform, typ: str) -> list[str]:
+    return [ack.code for ack in platform.of().acks if ack.of.startswith(f"{typ}:")]
+
+
+def test_stop_all_reaches_the_one_that_sounds_and_the_one_that_comes_back(platform: Platform, tmp_path: Path) -> None:
+    long = village.Sound("đọc báo", 20)
+    start = now_ms() + 1_500
+    ready(platform, village.airing("a", start, long), sounds=(long,))
+
+    async def tell(agent: Agent) -> None:
+        await until(lambda: agent.player.playing == "a")
+        stopped = now_ms()
+        token = village.signed(village.hold(stopped, stopped + village.HOUR))
+        platform.holds = [token]
+        platform.send(token, topics.area("04378"))
+        await until(lambda: not agent.player.playing)
+        assert now_ms() - stopped < 1_000
+        await until(lambda: "ok" in codes(platform, "hold"))
+        await until(lambda: platform.of().proofs)
+        assert "Loa đang bị dừng" in agent.status().words[0]
+
+    run_story(platform, tmp_path, tell)
+    (proof,) = platform.of().proofs.values()
+    assert (proof.outcome, proof.reason) == ("cut", "held")
+
+    async def again() -> None:
+        async with awake(config_of(platform, tmp_path)) as agent:
+            await until(lambda: platform.of().hellos[-1].boot == agent.boot)
+            assert agent.papers.held_until(agent.clock.now()) > 0
+
+    asyncio.run(again())
+
+
+def test_a_loudspeaker_that_missed_the_stop_gets_it_in_the_welcome(platform: Platform, tmp_path: Path) -> None:
+    ready(platform)
+    platform.holds = [village.signed(village.hold(now_ms(), now_ms() + village.HOUR))]
+
+    async def tell(agent: Agent) -> None:
+        await until(lambda: agent.papers.placement)
+        agent.conversation.connected()
+        await until(lambda: agent.papers.held_until(agent.clock.now()))
+
+    run_story(platform, tmp_path, tell)
+
+
+def test_a_command_is_acknowledged_again_but_obeyed_once(platform: Platform, tmp_path: Path) -> None:
+    long = village.Sound("đọc báo", 20)
+    first, second = now_ms() + 1_500, now_ms() + 8_000
+    items = (village.airing("a", first, long, filling=True), village.airing("b", second, long))
+    ready(platform, *items, sounds=(long,))
+
+    async def tell(agent: Agent) -> None:
+        await until(lambda: agent.player.playing == "a")
+        stop = village.signed(village.command(now_ms(), "c-1"))
+        platform.send(stop)
+        await until(lambda: not agent.player.playing)
+        await until(lambda: agent.player.playing == "b")
+        platform.send(stop)
+        await until(lambda: len(codes(platform, "command")) == 2)
+        assert codes(platform, "command") == ["ok", "ok"]
+        await asyncio.sleep(0.2)
+        assert agent.player.playing == "b"
+
+    run_story(platform, tmp_path, tell)
+
+
+def test_a_changed_plan_and_volume_are_fetched_at_the_hint(platform: Platform, tmp_path: Path) -> None:
+    ready(platform)
+
+    async def tell(agent: Agent) -> None:
+        await until(lambda: agent.papers.plan)
+        now = now_ms()
+        platform.give(NOTICE)
+        platform.publish("plan", village.plan(now, (village.airing("n", now + village.HOUR, NOTICE),), (NOTICE,)))
+        platform.publish("volume", village.volume(now, 30))
+        platform.hint("plan")
+        platform.hint("volume")
+        await until(lambda: agent.papers.revisions().plan == now and agent.papers.volume() == 30)
+        await until(lambda: agent.media.ready(NOTICE.sha256))
+        await until(lambda: agent.upkeep.beat().plan == now and platform.of().beats)
+        assert agent.upkeep.beat().volume == 30
+
+    run_story(platform, tmp_path, tell)
+
+
+def test_forged_and_foreign_messages_change_nothing_and_are_answered(platform: Platform, tmp_path: Path) -> None:
+    ready(platform)
+
+    async def tell(agent: Agent) -> None:
+        await until(lambda: agent.papers.plan and agent.link.connected)
+        now = now_ms()
+        forged = village.signed(village.hold(now, now + village.HOUR), by="stranger")
+        neighbours = village.hold(now, now + village.HOUR, audience=Audience(area="vn.15.04387"))
+        platform.send(forged)
+        platform.send(village.signed(neighbours), topics.area("04378"))  # the topic means nothing
+        platform.send("rubbish")
+        platform.send(village.signed(village.command(now, "c-9", action="dance")))
+        await until(lambda: "unknown_type" in codes(platform, "command"))
+        assert codes(platform, "hold") == ["bad_signature"]
+        assert codes(platform, "?") == ["malformed"]
+        assert agent.conversation.refusals["wrong_audience"] == 1
+        assert agent.papers.held_until(agent.clock.now()) == 0
+
+    run_story(platform, tmp_path, tell)
+
+
+def test_the_network_goes_and_the_plan_is_played_and_proved_later(platform: Platform, tmp_path: Path) -> None:
+    start = now_ms() + 4_000
+    ready(platform, village.airing("a", start, NOTICE), sounds=(NOTICE,))
+    platform.receipts = False
+
+    async def tell(agent: Agent) -> None:
+        await until(lambda: agent.media.ready(NOTICE.sha256))
+        agent.link.silence(on=True)
+        platform.refuse_logins = True
+        await until(lambda: agent.book.waiting() == 1)
+        platform.refuse_logins = False
+        agent.link.silence(on=False)
+        await until(lambda: platform.of().proofs)
+        assert agent.book.waiting() == 1  # stored there, but the receipt was lost
+        platform.receipts = True
+        await until(lambda: agent.book.waiting() == 0)
+
+    run_story(platform, tmp_path, tell)
+    assert [proof.outcome for proof in platform.of().proofs.values()] == ["played"]
+
+
+def test_a_clock_wrong_by_hours_is_set_before_anything_is_obeyed(platform: Platform, tmp_path: Path) -> None:
+    ready(platform)
+
+    async def tell(agent: Agent) -> None:
+        await until(lambda: agent.papers.plan)
+        assert abs(agent.clock.now() - now_ms()) < 200
+
+    run_story(platform, tmp_path, tell, ticks=SimulatedTicks(offset_ms=5 * village.HOUR, drift_ppm=300))
+
+
+def test_a_jump_of_the_clock_is_mended_by_the_next_welcome(platform: Platform, tmp_path: Path) -> None:
+    ready(platform)
+    ticks = SimulatedTicks()
+
+    async def tell(agent: Agent) -> None:
+        await until(lambda: agent.papers.plan and agent.link.connected)
+        await switch(agent, ticks, SimulatedDisk(), Fault.CLOCK_STEP, 20 * village.MINUTE)
+        assert agent.clock.now() > now_ms() + 19 * village.MINUTE
+        agent.conversation.connected()
+        await until(lambda: abs(agent.clock.now() - now_ms()) < 500)
+
+    run_story(platform, tmp_path, tell, ticks=ticks)
+
+
+def test_power_lost_is_reported_and_then_the_line_is_dead(platform: Platform, tmp_path: Path) -> None:
+    ready(platform)
+    ticks, disk = SimulatedTicks(), SimulatedDisk()
+
+    async def tell(agent: Agent) -> None:
+        await until(lambda: agent.link.connected)
+        await switch(agent, ticks, disk, Fault.POWER_LOST, 1)
+        await until(lambda: platform.of().byes and not platform.connected())
+        assert platform.of().byes[-1].cause == "power_lost"
+        await switch(agent, ticks, disk, Fault.POWER_LOST, 0)
+        await until(platform.connected)
+
+    run_story(platform, tmp_path, tell, ticks=ticks, disk=disk)

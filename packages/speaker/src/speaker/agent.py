@@ -79,12 +79,12 @@ class Agent:
             record=Record(self.store, self.clock, self.book),
             notify=self._notify,
         )
+        self._connect()
+        self.book.on_add = self.upkeep.proofs_due.set
 
     async def run(self) -> None:
         """Play and talk until cancelled; then stop cleanly."""
         self._loop = asyncio.get_running_loop()
-        self._connect()
-        self.book.on_add = self.upkeep.proofs_due.set
         self.player.begin()
         self.apply()
         try:

@@ -164,7 +164,7 @@ def held(holds: Iterable[HoldSpan], now: int) -> bool:
 def extended(spans: Iterable[HoldSpan], slot: str, begins: int, until: int) -> list[HoldSpan]:
     """The spans of `slot` after a newer hold: the past stays as it was, from `begins` on only the new one counts."""
     past = [HoldSpan(slot=slot, begins=span.begins, ends=min(span.ends, begins)) for span in spans if span.slot == slot]
-    return [*(span for span in past if span.begins < span.ends), HoldSpan(slot=slot, begins=begins, ends=until)]
+    return [span for span in (*past, HoldSpan(slot=slot, begins=begins, ends=until)) if span.begins < span.ends]
 
 
 def loudness(placement: Placement | None, volumes: Iterable[Volume]) -> int:

@@ -113,7 +113,9 @@ class Fleet:
             for member in self.members:
                 claim = None if await self._blocking(member.enrolled) else next(claims, None)
                 tasks.append(asyncio.create_task(self._live(member, claim)))
-            await asyncio.gather(*tasks)
+            await asyncio.wait(
+                tasks
+            )  # unlike gather it leaves them alone when we are cancelled: they say goodbye first
         finally:
             await self._goodbye()
             for task in tasks:

@@ -136,6 +136,8 @@ class Link:
             await client.publish(topics.up(self._device, message.typ), payload, qos=0)
         except aiomqtt.MqttError:
             return False
+        finally:
+            _still_wanted()
         return True
 
     async def listen_to(self, commune: str | None) -> None:
@@ -145,10 +147,12 @@ class Link:
         if client is None or before == commune:
             return
         with contextlib.suppress(aiomqtt.MqttError):
-            if before is not None:
-                await client.unsubscribe(topics.area(before))
             if commune is not None and not all(await _subscribed(client, (topics.area(commune),))):
                 self.hang_up()  # the next login is for the new place
+                return
+            if before is not None:
+                await client.unsubscribe(topics.area(before))
+        _still_wanted()
 
     def hang_up(self) -> None:
         """Break the connection without a word, as a lost link does."""
@@ -200,7 +204,10 @@ class Link:
 
 
 def _still_wanted() -> None:
-    """The library may answer a cancellation with an error of its own; the cancellation counts."""
+    """The library may answer a cancellation with a result or an error of its own; the cancellation counts.
+
+    (It waits by `asyncio.wait_for`, which before Python 3.12 loses a cancellation that comes together with the result.)
+    """
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError
@@ -209,4 +216,5 @@ def _still_wanted() -> None:
 async def _subscribed(client: aiomqtt.Client, filters: tuple[str, ...]) -> list[bool]:
     """One SUBSCRIBE for all filters; for each, whether the engine took it."""
     codes: Any = await client.subscribe([(name, 0) for name in filters])
+    _still_wanted()
     return [int(getattr(code, "value", code)) < REFUSED_FILTER for code in codes]

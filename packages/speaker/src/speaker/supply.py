@@ -80,6 +80,8 @@ class Supply:
         for kind in ALL_DOCUMENTS:
             if kind in self._wanted and (kind == "keyset" or self._agent.clock.valid()):
                 await self._fetch_document(kind)
+                if self._agent.papers.verifier.keyring is None:
+                    raise Unreachable("no keyset yet")
                 self._wanted.pop(kind, None)
         if self._wanted:
             raise Unreachable("no valid time yet")

@@ -65,7 +65,8 @@ async def awake(
         yield agent
     finally:
         task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await asyncio.wait((task,), timeout=10)
+        assert task.done(), [str(other.get_coro()) for other in asyncio.all_tasks()]
         pool.shutdown()
 
 

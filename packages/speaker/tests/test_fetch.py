@@ -1,0 +1,171 @@
+"""Sounds arrive whole or not at all, also over a link that breaks, within the month's data."""
+
+import asyncio
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from devicelink.golden.world import NOW
+from devicelink.refusals import Reason, Refused
+from speaker.budget import MEGABYTE, affordable, month_of
+from speaker.cache import MediaCache
+from speaker.disk import RealDisk
+from speaker.faults import SimulatedDisk
+from speaker.http import Http, Unreachable
+from speaker.store import Store
+from speaker_home import awake, enrolled, until
+from speaker_platform import Platform, now_ms, ready
+from speaker_village import DAY, HOUR, Sound, airing
+
+LONG = Sound("nghị quyết", 20)
+SHORT = Sound("nhạc hiệu", 1)
+
+
+@pytest.fixture
+def platform() -> Iterator[Platform]:
+    with Platform() as running:
+        yield running
+
+
+def test_a_broken_transfer_goes_on_where_it_stopped(platform: Platform, tmp_path: Path) -> None:
+    platform.media_bytes = 40_000
+    ready(platform, airing("a", now_ms() + HOUR, LONG), sounds=(LONG,))
+
+    async def story() -> None:
+        async with awake(enrolled(platform, tmp_path)) as agent:
+            await until(lambda: agent.media.ready(LONG.sha256))
+
+    asyncio.run(story())
+    asked = [place for _, place in platform.media_asked]
+    assert asked[:3] == ["", "bytes=40000-", "bytes=80000-"]
+    assert (tmp_path / "media" / LONG.sha256).read_bytes() == LONG.data
+
+
+def test_a_file_with_another_content_is_never_kept(platform: Platform, tmp_path: Path) -> None:
+    ready(platform, airing("a", now_ms() + HOUR, SHORT), sounds=(SHORT,))
+    platform.media[SHORT.sha256] = bytes(len(SHORT.data))
+
+    async def story() -> None:
+        async with awake(enrolled(platform, tmp_path)) as agent:
+            await until(lambda: [ack for ack in platform.of().acks if ack.code == "wrong_hash"])
+            assert not agent.media.ready(SHORT.sha256)
+            platform.give(SHORT)
+            await until(lambda: agent.media.ready(SHORT.sha256))
+
+    asyncio.run(story())
+
+
+def test_a_file_longer_than_announced_is_broken_off(platform: Platform, tmp_path: Path) -> None:
+    ready(platform, airing("a", now_ms() + HOUR, SHORT), sounds=(SHORT,))
+    platform.media[SHORT.sha256] = SHORT.data + bytes(3_000_000)
+
+    async def story() -> None:
+        async with awake(enrolled(platform, tmp_path)):
+            await until(lambda: [ack for ack in platform.of().acks if ack.code == "wrong_hash"])
+
+    asyncio.run(story())
+    assert list((tmp_path / "media").iterdir()) == []
+
+
+def test_a_full_disk_is_said_and_mended(platform: Platform, tmp_path: Path) -> None:
+    ready(platform, airing("a", now_ms() + HOUR, SHORT), sounds=(SHORT,))
+    disk = SimulatedDisk()
+    disk.full = True
+
+    async def story() -> None:
+        async with awake(enrolled(platform, tmp_path), disk=disk) as agent:
+            await until(lambda: [ack for ack in platform.of().acks if ack.code == "no_room"])
+            assert agent.upkeep.beat().storage_free == 0
+            assert "Bộ nhớ của loa đã đầy" in " ".join(agent.status().words)
+            disk.full = False
+            await until(lambda: [ack for ack in platform.of().acks if ack.detail == "complete"])
+
+    asyncio.run(story())
+
+
+def test_a_document_is_asked_for_by_its_revision(platform: Platform, tmp_path: Path) -> None:
+    ready(platform)
+
+    async def story() -> None:
+        async with awake(enrolled(platform, tmp_path)) as agent:
+            await until(lambda: agent.papers.plan)
+            revision = agent.papers.revisions().plan
+            assert await agent.fetch.document("plan", revision) is None
+            assert await agent.fetch.document("plan", 0) is not None
+            assert await agent.fetch.document("volume", 0) is None
+
+    asyncio.run(story())
+
+
+def cache_of(tmp_path: Path, **limits: int) -> tuple[MediaCache, Store]:
+    store = Store(RealDisk(), tmp_path)
+    return MediaCache(RealDisk(), store, reserve=0, **limits), store
+
+
+def put(cache: MediaCache, data: bytes) -> str:
+    sha256 = hashlib.sha256(data).hexdigest()
+    cache.append(sha256, data, 0)
+    cache.finish(sha256)
+    return sha256
+
+
+def test_what_was_needed_least_recently_makes_room(tmp_path: Path) -> None:
+    cache, store = cache_of(tmp_path, limit=3_000)
+    names = [put(cache, bytes([number]) * 1_000) for number in range(3)]
+    for age, name in zip((5, 1, 9), names, strict=True):
+        store.need([(name, 1_000)], NOW - age * DAY)
+    cache.make_room(1_000, frozenset({names[2]}))
+    assert cache.missing(names) == [names[0]]
+    with pytest.raises(Refused) as refused:
+        cache.make_room(2_500, frozenset({names[2]}))
+    assert refused.value.reason is Reason.NO_ROOM
+    assert cache.ready(names[2])
+
+
+def test_a_file_that_rotted_is_found_at_the_next_start(tmp_path: Path) -> None:
+    cache, store = cache_of(tmp_path)
+    good, bad = put(cache, b"good"), put(cache, b"bad")
+    (tmp_path / "media" / bad).write_bytes(b"bed")
+    again = MediaCache(RealDisk(), store)
+    assert not again.ready(good)
+    assert [again.check(name) for name in (good, bad)] == [True, False]
+    assert again.missing([good, bad]) == [bad]
+
+
+def test_beginnings_that_nobody_wants_are_removed(tmp_path: Path) -> None:
+    cache, _ = cache_of(tmp_path)
+    wanted, unwanted = "a" * 64, "b" * 64
+    cache.append(wanted, b"x", 0)
+    cache.append(unwanted, b"x", 0)
+    cache.clean(frozenset({wanted}))
+    assert [path.name for path in (tmp_path / "media").iterdir()] == [f"{wanted}.part"]
+
+
+@pytest.mark.parametrize(
+    ("used_mb", "priority", "start", "fetched"),
+    [
+        (10, "normal", NOW + 3 * DAY, True),
+        (85, "normal", NOW + 3 * DAY, False),  # not needed before tomorrow
+        (85, "normal", NOW + HOUR, True),
+        (100, "normal", NOW + HOUR, False),
+        (150, "priority", NOW + 3 * DAY, True),  # never held back
+    ],
+)
+def test_the_months_data(used_mb: int, priority: str, start: int, fetched: bool) -> None:
+    airings = (airing("a", start, SHORT, priority=priority),)
+    answer = affordable(airings, SHORT.sha256, MEGABYTE, used=used_mb * MEGABYTE, monthly_mb=100, now=NOW)
+    assert answer is fetched
+    assert affordable(airings, SHORT.sha256, MEGABYTE, used=used_mb * MEGABYTE, monthly_mb=0, now=NOW)
+
+
+def test_the_month_of_an_instant() -> None:
+    assert month_of(NOW) == "2025-12"  # 06:00 in Viet Nam is the evening before by UTC
+
+
+def test_nobody_there_is_unreachable() -> None:
+    gateway = Http("http://127.0.0.1:9", timeout=1)
+    with pytest.raises(Unreachable):
+        gateway.request("GET", "/device/keyset")
+    with pytest.raises(ValueError, match="not an http address"):
+        Http("ftp://loa.example.vn")
