@@ -1,9 +1,12 @@
-"""A small stand-in for the gateway's live side: hears stops, tells events, may be silent or away."""
+"""A small stand-in for the gateway's live side: hears stops, tells events, lets a
+loudspeaker be heard, may be silent or away."""
 
+import io
 import json
 import threading
+import wave
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Empty, Queue
@@ -18,11 +21,16 @@ CORS = {
 
 @dataclass
 class Gateway:
-    """What was asked of it (`posts`: path, ticket, body) and what it will say."""
+    """What was asked of it (`posts`: path, ticket, body; `heard`: addresses of loudspeakers) and what it will say.
+
+    `refuse` is the body of a refusal, `refuse_status` its status.
+    """
 
     url: str = ""
     posts: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+    heard: list[str] = field(default_factory=list)
     refuse: dict[str, Any] | None = None
+    refuse_status: int = 403
     silent: bool = False
     holds: list[dict[str, Any]] = field(default_factory=list)
     listeners: list["Queue[str | None]"] = field(default_factory=list)
@@ -41,6 +49,17 @@ class Gateway:
         self.silent = True
         for queue in list(self.listeners):
             queue.put(None)
+
+
+def half_a_minute() -> bytes:
+    """A quiet sound."""
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(bytes(2 * 8000 * 30))
+    return buffer.getvalue()
 
 
 def _handler(gateway: Gateway) -> type[BaseHTTPRequestHandler]:
@@ -63,13 +82,15 @@ def _handler(gateway: Gateway) -> type[BaseHTTPRequestHandler]:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             gateway.posts.append((self.path, self.headers.get("Authorization", ""), body))
             if gateway.refuse:
-                self.answer(403, gateway.refuse)
+                self.answer(gateway.refuse_status, gateway.refuse)
             else:
                 self.answer(200, {"until": body.get("until", 0), "devices": 8, "revision": 1})
 
         def do_GET(self) -> None:
             if gateway.silent:
                 return self.answer(503, {})
+            if self.path.startswith("/edge/listen/"):
+                return self.sound()
             queue: Queue[str | None] = Queue()
             self.send_response(200)
             for name, value in {**CORS, "Content-Type": "text/event-stream", "Cache-Control": "no-store"}.items():
@@ -81,6 +102,19 @@ def _handler(gateway: Gateway) -> type[BaseHTTPRequestHandler]:
                 self.stream(queue)
             finally:
                 gateway.listeners.remove(queue)
+            return None
+
+        def sound(self) -> None:
+            gateway.heard.append(self.path)
+            if gateway.refuse:
+                return self.answer(gateway.refuse_status, gateway.refuse)
+            data = half_a_minute()
+            self.send_response(200)
+            for name, value in {**CORS, "Content-Type": "audio/wav", "Content-Length": str(len(data))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            with suppress(BrokenPipeError, ConnectionResetError):
+                self.wfile.write(data)
             return None
 
         def stream(self, queue: "Queue[str | None]") -> None:

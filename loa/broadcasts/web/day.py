@@ -14,6 +14,7 @@ from loa.broadcasts.queries import today as days
 from loa.broadcasts.queries.today import Strip, Today
 from loa.broadcasts.rules.strip import Look, Segment
 from loa.devices import queries as devices
+from loa.devices.models import Device
 from loa.kernel import clock
 from loa.people import access as people
 from loa.ui import timeline
@@ -171,8 +172,8 @@ def why(segment: Segment) -> str:
     return words.format(by=f"“{segment.by}”") if words else ""
 
 
-def playing_device(area: Area, now: datetime) -> str:
+def playing_device(area: Area, now: datetime) -> Device | None:
     """A loudspeaker that can be listened to: one that plays now, else any that is there."""
     rows = [row for row in devices.device_rows(area.path, now) if row.online]
     rows.sort(key=lambda row: (not row.status.playing, row.device.number))
-    return rows[0].device.pk if rows else ""
+    return rows[0].device if rows else None

@@ -5,6 +5,7 @@ import { hm, meta, show } from "./dom.js";
 import * as drafts from "./drafts.js";
 import * as frame from "./frame.js";
 import * as kept from "./kept.js";
+import * as listen from "./listen.js";
 import * as live from "./live.js";
 import * as player from "./player.js";
 import * as record from "./record.js";
@@ -12,7 +13,7 @@ import * as share from "./share.js";
 import * as stop from "./stop.js";
 import * as upload from "./upload.js";
 
-const parts = [frame, stop, live, player, upload, record, drafts, share, kept];
+const parts = [frame, stop, live, listen, player, upload, record, drafts, share, kept];
 const enhance = (root) => parts.forEach((part) => part.enhance(root));
 
 function problem(words) {
