@@ -11,12 +11,10 @@ import asyncio
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -24,6 +22,9 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
+
+from bench._stack import Gateway, gateway, order, postgres, surroundings  # noqa: E402
+
 DEVICES = int(os.environ.get("LOA_BENCH_DEVICES", "15000"))
 SWARMS = 2
 STEPS = (4_000, 8_000, 12_000, 16_000, 24_000)
@@ -62,7 +63,7 @@ def measure(folder: Path, stack: ExitStack) -> dict[str, object]:
         most = climb(lambda rate: with_gateway(second, swarms, rate)["per_second"])
         second.wait_idle()
         steady = with_gateway(second, swarms, STEADY, seconds=2 + DEVICES / STEADY)
-        settled = second.wait_written(url, int(steady["last"]))
+        settled, megabytes = wait_written(url, int(steady["last"])), second.memory_mb
     return {
         "per_second": round(most),
         "ratio": round(most / bare, 3),
@@ -71,7 +72,7 @@ def measure(folder: Path, stack: ExitStack) -> dict[str, object]:
         "cpu_at_2000": round(steady["cpu"], 3),
         "written_after_s": round(settled, 2),
         "logins_per_second": round(DEVICES / max(answer["seconds"] for answer in logins)),
-        "gateway_mb": second.megabytes,
+        "gateway_mb": megabytes,
     }
 
 
@@ -99,7 +100,7 @@ def with_bare_subscriber(engine: Any, swarms: list[Any], rate: float) -> float:
         return float(process.stdout.readline())
 
 
-def with_gateway(gateway: "Gateway", swarms: list[Any], rate: float, seconds: float = SECONDS) -> dict[str, float]:
+def with_gateway(gateway: Gateway, swarms: list[Any], rate: float, seconds: float = SECONDS) -> dict[str, float]:
     """Beats a second that the gateway took in, and its use of one core, while `rate` was offered."""
     count, cpu, began = gateway.beats(), gateway.cpu(), time.perf_counter()
     last = sum(answer["last"] for answer in order(swarms, f"beat {rate / SWARMS} {seconds}"))
@@ -109,79 +110,23 @@ def with_gateway(gateway: "Gateway", swarms: list[Any], rate: float, seconds: fl
     return {"per_second": taken / passed, "cpu": used / passed, "last": last}
 
 
-class Gateway:
-    """The running gateway process."""
+def wait_written(url: str, last: int) -> float:
+    """Seconds until the table holds the last beat of every device; `last` is the sum of their numbers."""
+    import psycopg
 
-    def __init__(self, process: "subprocess.Popen[bytes]", address: str) -> None:
-        self._process = process
-        self._address = address
-        self.megabytes = 0
-
-    def health(self) -> dict[str, Any]:
-        """Its own figures; empty while it is not there."""
-        try:
-            with urllib.request.urlopen(self._address + "/healthz", timeout=20) as answer:
-                return dict(json.load(answer))
-        except OSError:
-            return {}
-
-    def beats(self) -> int:
-        """Taken in since it started."""
-        return int(self.health()["beats"])
-
-    def cpu(self) -> float:
-        """Seconds of processor time so far."""
-        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def wait_active(self) -> None:
-        """Until it serves devices."""
-        end = time.monotonic() + 60
-        while not self.health().get("active"):
-            assert time.monotonic() < end, "the gateway does not become active"
-            time.sleep(0.1)
-
-    def wait_idle(self) -> None:
-        """Until nothing is left of what was offered too much."""
-        before = -1
-        while before != (before := self.beats()):
-            time.sleep(1)
-
-    def wait_written(self, url: str, last: int) -> float:
-        """Seconds until the table holds the last beat of every device; `last` is the sum of their numbers."""
-        import psycopg
-
-        began = time.perf_counter()
-        with psycopg.connect(url, autocommit=True) as connection:
-            while time.perf_counter() - began < 60:
-                row = connection.execute(
-                    "select count(*), sum(uptime) from devices_devicestatus where state = 'online'"
-                ).fetchone()
-                assert row is not None
-                if row == (DEVICES, last):
-                    break
-                time.sleep(0.2)
-            else:
-                raise AssertionError(f"not all devices are up to date: {row}, not {last}")
-        status = Path(f"/proc/{self._process.pid}/status").read_text()
-        self.megabytes = int(status.split("VmRSS:")[1].split()[0]) // 1024
-        return time.perf_counter() - began
-
-
-@contextmanager
-def gateway(environ: dict[str, str]) -> Iterator[Gateway]:
-    """One gateway process."""
-    log = Path(environ["LOA_VAR"]).parent / "gateway.log"
-    with log.open("ab") as out:
-        process = subprocess.Popen([sys.executable, "-m", "loa.gateway"], env=environ, cwd=ROOT, stdout=out, stderr=out)
-    try:
-        yield Gateway(process, "http://" + environ["LOA_GATEWAY_LISTEN"])
-    except BaseException:
-        print(log.read_text()[-3000:], file=sys.stderr)
-        raise
-    finally:
-        process.terminate()
-        process.wait(30)
+    began = time.perf_counter()
+    with psycopg.connect(url, autocommit=True) as connection:
+        while time.perf_counter() - began < 60:
+            row = connection.execute(
+                "select count(*), sum(uptime) from devices_devicestatus where state = 'online'"
+            ).fetchone()
+            assert row is not None
+            if row == (DEVICES, last):
+                break
+            time.sleep(0.2)
+        else:
+            raise AssertionError(f"not all devices are up to date: {row}, not {last}")
+    return time.perf_counter() - began
 
 
 @contextmanager
@@ -195,57 +140,6 @@ def swarm(port: int, number: int) -> Iterator["subprocess.Popen[str]"]:
     finally:
         process.kill()
         process.communicate()
-
-
-def order(swarms: list[Any], text: str) -> list[dict[str, Any]]:
-    """The same order to all at once; their answers."""
-    for process in swarms:
-        process.stdin.write(text + "\n")
-        process.stdin.flush()
-    return [json.loads(process.stdout.readline()) for process in swarms]
-
-
-def surroundings(folder: Path, url: str, engine: Any) -> dict[str, str]:
-    """Environment of the gateway."""
-    from signer import keys
-
-    from loa.launch import ports
-
-    places = keys.Folders(root=folder / "root", signer=folder / "signer", gateway=folder / "gateway-keys")
-    keys.init(places, now=time.time_ns() // 1_000_000, demo=True)
-    return {
-        **os.environ,
-        "LOA_VAR": str(folder / "var"),
-        "LOA_MODE": "test",
-        "DJANGO_SETTINGS_MODULE": "loa.config.settings",
-        "DATABASE_URL": url,
-        "NATS_URL": engine.nats_url,
-        "LOA_GATEWAY_KEYS": str(places.gateway),
-        "LOA_GATEWAY_STATE": str(folder / "state"),
-        "LOA_ENGINE_KEYS": str(engine.keys),
-        "LOA_GATEWAY_LISTEN": f"127.0.0.1:{ports.any_free(())}",
-        "LOA_LOG_LEVEL": "WARNING",
-    }
-
-
-@contextmanager
-def postgres(folder: Path) -> Iterator[str]:
-    """A database of its own, with every write made durable."""
-    from loa.launch import postgres as embedded
-
-    sockets, data = folder / "run", folder / "pg"
-    embedded.hand_over(sockets)
-    embedded.initialise(data)
-    with (folder / "pg.log").open("wb") as log:
-        command = embedded.server_arguments(data, sockets)
-        server = subprocess.Popen(command, stdout=log, stderr=log, **embedded.unprivileged())
-    try:
-        while not (sockets / ".s.PGSQL.5432").exists():
-            time.sleep(0.02)
-        yield embedded.url(sockets, "postgres")
-    finally:
-        server.send_signal(signal.SIGINT)
-        server.wait(30)
 
 
 def world() -> None:

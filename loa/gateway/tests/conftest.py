@@ -24,6 +24,7 @@ from starlette.applications import Starlette
 
 from loa.devices import tickets
 from loa.devices.actions.holding import HoldEntry
+from loa.gateway import leader
 from loa.gateway.app import server, web
 from loa.gateway.database import Away
 from loa.gateway.device_http import Doors
@@ -33,6 +34,8 @@ from loa.gateway.tests.mqtt import Client, SimulatedDevice
 from loa.gateway.world import Member, Paper
 from loa.kernel.clock import now
 from tests import engine as engines
+
+leader.PEER_SILENT_S, leader.ALIVE_EVERY_S = 1.5, 0.3  # the product waits 4 s; stories need not
 
 T = TypeVar("T")
 NO_DATABASE = "postgresql://postgres@/none?host=/nonexistent"
