@@ -70,11 +70,16 @@ def prepare(places: Places, people: Mapping[str, User], now: datetime) -> None:
     """
     bulletins.load_categories()
     home = Station(places.home, people["lan"], people["thanh"], True)
-    for station in (home, Station(places.neighbour, people["mai"], people["hung"], False)):
+    for station in (home, neighbour(places, people)):
         _frame_of_the_day(station, yesterday(now))
         _sessions(station, yesterday(now))
     _one_waits(home, now)
     _write(home, DRAFT, now)
+
+
+def neighbour(places: Places, people: Mapping[str, User]) -> Station:
+    """The other living commune."""
+    return Station(places.neighbour, people["mai"], people["hung"], False)
 
 
 def yesterday(now: datetime) -> datetime:
@@ -177,11 +182,11 @@ def _propose(station: Station, code: str, draft: Draft, when: When, now: datetim
         actor=station.officer, schedule_id=station.named(f"schedule/{code}"), bulletin_id=bulletin.pk, when=when,
         target=Target(), now=now, programme_id=programme.pk if programme else None, **how,
     )  # fmt: skip
-    _listen(station.officer, bulletin, now)
+    listen(station.officer, bulletin, now)
     actions.submit(actor=station.officer, bulletin_id=bulletin.pk, now=now)
 
 
-def _listen(person: User, bulletin: Bulletin, now: datetime) -> None:
+def listen(person: User, bulletin: Bulletin, now: datetime) -> None:
     """Scripted: nobody sits before the demonstration while it is built."""
     version = bulletin.versions.select_related("sound").latest("number")
     if version.sound is not None:
@@ -191,7 +196,7 @@ def _listen(person: User, bulletin: Bulletin, now: datetime) -> None:
 
 def _decide(station: Station, code: str, now: datetime) -> None:
     bulletin = Bulletin.objects.get(pk=station.named(code))
-    _listen(station.approver, bulletin, now)
+    listen(station.approver, bulletin, now)
     waiting = asked.waiting(station.commune, now, bulletin_id=bulletin.pk)
     actions.approve(actor=station.approver, seen={one.schedule.pk: one.digest for one in waiting}, now=now)
 

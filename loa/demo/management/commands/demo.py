@@ -1,5 +1,6 @@
-"""`loa manage demo build|settle`: the demonstration world, called by the launcher."""
+"""`loa manage demo build|settle|say`: the demonstration world, called by the launcher."""
 
+import logging
 import time
 from argparse import ArgumentParser
 from pathlib import Path
@@ -9,7 +10,7 @@ from devicelink.signing import SignerClient
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from loa.demo import fleet, history, people, places, seen, week
+from loa.demo import fleet, history, people, places, say, seen, week
 from loa.devices.models import Device
 from loa.kernel import clock
 from loa.kernel.errors import LoaError
@@ -24,17 +25,22 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """`build`: places, people, clusters; `settle`: place the simulated loudspeakers that came, then
-        programmes, notices, yesterday's play log, which need them."""
-        parser.add_argument("step", choices=("build", "settle"))
+        programmes, notices, yesterday's play log, which need them; `say`: one notice
+        through every step."""
+        parser.add_argument("step", choices=("build", "settle", "say"))
+        parser.add_argument("--text", default="", help="chữ của bản tin (cho bước say)")
         parser.add_argument("--province", default="15")
         parser.add_argument("--fleet", type=Path, required=True, help="thư mục của các loa mô phỏng")
         parser.add_argument("--patience", type=float, default=60.0)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """A LoaError becomes one line for the terminal."""
+        logging.getLogger("procrastinate").setLevel(logging.WARNING)
         try:
             if options["step"] == "build":
                 self._build(options["province"], options["fleet"])
+            elif options["step"] == "say":
+                self._say(options["province"], options["fleet"], options["text"])
             else:
                 self._settle(options["province"], options["fleet"], options["patience"])
                 self._week(options["province"])
@@ -56,6 +62,13 @@ class Command(BaseCommand):
         week.prepare(ground, people.prepare(ground, now), now)
         with SignerClient(settings.ENV.signer_socket) as signer:
             history.prepare(ground, signer, now)
+
+    def _say(self, province: str, folder: Path, text: str) -> None:
+        now = clock.now()
+        ground = places.prepare(province, now)
+        station = week.neighbour(ground, people.prepare(ground, now))
+        for heard in say.run(station, text.strip(), folder, self.stdout.write):
+            self.stdout.write(say.words(heard))
 
     def _settle(self, province: str, folder: Path, patience: float) -> None:
         ground = places.prepare(province, clock.now())
