@@ -25,14 +25,17 @@ def steps(setup: Setup) -> list[Step]:
     environ = setup.environ()
     ground = [*([database(setup, environ)] if setup.own_database else [])]
     ground += [message_engine(setup, environ)] if setup.own_engine else []
-    above = [part(setup, environ) for part in (signer, web, worker, gateway)]
-    plan = [
+    above = [part(setup, environ) for part in (signer, web, gateway)]
+
+    def behind() -> list[Child]:
+        shown = [fleet(setup, environ), *samples(setup, environ)] if setup.mode == "demo" else []
+        return [worker(setup, environ), *shown]
+
+    return [
         Step(children=lambda: ground),
         Step(first=partial(preparation, setup, environ), children=lambda: above),
+        Step(children=behind),
     ]
-    if setup.mode == "demo":
-        plan.append(Step(children=lambda: (fleet(setup, environ), *samples(setup, environ))))
-    return plan
 
 
 def _python(*words: str) -> tuple[str, ...]:
@@ -137,7 +140,7 @@ def web(setup: Setup, environ: Mapping[str, str]) -> Child:
 
 
 def worker(setup: Setup, environ: Mapping[str, str]) -> Child:
-    """Background jobs, three lanes in one process."""
+    """Background jobs, three lanes in one process. People can look at pages while it loads, so nobody waits for it."""
     pulse = work.pulse_file(setup.folders.var)
     return Child(
         name="worker",
@@ -145,7 +148,6 @@ def worker(setup: Setup, environ: Mapping[str, str]) -> Child:
         argv=_python("loa.launch.work"),
         environ=environ,
         before=lambda: pulse.unlink(missing_ok=True),
-        ready=pulse.exists,
         well=lambda: probes.age(pulse) < PULSE_LIMIT_S,
     )
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
-from loa.launch.child import Child, Step
+from loa.launch.child import Child, Step, always
 from loa.launch.folders import Folders
 from loa.launch.nursery import Nursery, Running, trim_in_place
 
@@ -121,7 +121,7 @@ class Supervisor:
                     raise StartFailed(self._failure(running.child))
                 if running.ended or running.child.ready():
                     del waiting[name]
-                    if running.child.needed:
+                    if running.child.ready is not always:
                         self._done(running.child.label, began)
             if waiting:
                 self._wait(next(iter(waiting.values())).child, began)
