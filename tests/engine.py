@@ -36,7 +36,7 @@ def running(folder: Path) -> Iterator[RunningEngine]:
     keys = folder / "engine-keys"
     engine.make_keys(keys)
     chosen = ports.choose({"nats": 24222, "mqtt": 21883, "http": 28222}, {})
-    listen = engine.Listen(**chosen)
+    listen = engine.Listen(nats=chosen["nats"], mqtt=chosen["mqtt"], http=chosen["http"])
     config = folder / "nats.conf"
     config.write_text(engine.configuration(listen, folder / "js", engine.public_keys(keys)))
     with (folder / "nats.log").open("wb") as log:
