@@ -277,9 +277,12 @@ class Hub:
         await self._flush_outbox()
 
     async def read_states(self) -> None:
-        """What was last written about each device, and who is connected: after becoming active."""
+        """What was last written about each device that ever had a key, after becoming active."""
         for device, state, cause, since, seen_at in await self.database.states():
-            if device in self.world.members:
+            member = self.world.members.get(device)
+            if member is None or member.state == "waiting":
+                continue
+            with suppress(ValueError):  # a word of another version: the device will tell anew
                 self.presence.restore(device, Condition(State(state), Cause(cause)), since, seen_at)
 
     async def settle(self) -> None:
