@@ -1,6 +1,6 @@
 from django.urls import path
 
-from loa.broadcasts.web import approving, bulletins, day
+from loa.broadcasts.web import approving, bulletins, day, moving, programmes, week
 from loa.broadcasts.web.compose import pages as compose
 
 app_name = "broadcasts"
@@ -14,6 +14,17 @@ urlpatterns = [
     path("ban-tin/<uuid:bulletin>/", bulletins.show, name="bulletin"),
     path("ban-tin/<uuid:bulletin>/rut-lai/", bulletins.recall, name="recall"),
     path("ban-tin/<uuid:bulletin>/thu-hoi/", bulletins.withdraw, name="withdraw"),
+    path("lich-phat/", week.show, name="week"),
+    path("lich-phat/in/", week.paper, name="week_paper"),
+    path("lich-phat/chep-tuan/", week.copy, name="copy_week"),
+    path("lich-phat/gui-duyet/", week.submit, name="submit_week"),
+    path("lich-phat/buoi/", programmes.index, name="programmes"),
+    path("lich-phat/buoi/<uuid:programme>/", programmes.edit, name="programme"),
+    path("lich-phat/buoi/<uuid:programme>/dong/", programmes.close, name="close_programme"),
+    path("lich-phat/<uuid:schedule>/", moving.show, name="item"),
+    path("lich-phat/<uuid:schedule>/doi-gio/", moving.move, name="move"),
+    path("lich-phat/<uuid:schedule>/bo-lan/", moving.remove, name="remove"),
+    path("lich-phat/<uuid:schedule>/bo-lich/", moving.end, name="end"),
     path("duyet/", approving.index, name="approve"),
     path("duyet/chap-thuan/", approving.approve, name="approve_many"),
     path("duyet/da-nghe/<int:version>/", approving.heard, name="heard"),

@@ -30,6 +30,11 @@ def moment(instant: datetime, now: datetime) -> str:
     return f"{clock(instant)} {day(instant, now)}"
 
 
+def inside(full_name: str) -> str:
+    """ "Xã Quy Mông" as it stands inside a sentence: "xã Quy Mông"."""
+    return full_name[:1].lower() + full_name[1:]
+
+
 def length(duration: timedelta) -> str:
     """ "52 giây", "2 phút", "1 giờ 5 phút"; minutes are rounded up from a minute on."""
     seconds = -(-duration // timedelta(seconds=1))

@@ -154,7 +154,7 @@ def _times(schedule: Schedule, now: datetime) -> AirTimes:
     places = sources.places_meant(schedule.area.path, target)
     count = len(targets.devices_meant(target, schedule.area.path, places))
     whole = target.everywhere and not target.without
-    place = f"Cả {schedule.area.full_name}" if whole else "Một số nơi"
+    place = f"Cả {words.inside(schedule.area.full_name)}" if whole else "Một số nơi"
     shown = tuple(words.moment(start, now) for start in starts[:MOST_STARTS])
     return AirTimes(schedule, shown, len(starts) - len(shown), f"{place}, {count} cụm loa")
 

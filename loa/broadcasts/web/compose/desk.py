@@ -1,6 +1,5 @@
 """What lies ready for somebody who writes: whose place, what can be chosen there."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -8,6 +7,7 @@ from functools import cached_property
 from loa.areas.models import Area
 from loa.areas.queries import hamlets_of, predecessors_of
 from loa.areas.rules import Level
+from loa.broadcasts.rules import words
 from loa.bulletins import queries as bulletins
 from loa.devices import queries as devices
 from loa.devices.models import Device, DeviceGroup
@@ -36,6 +36,11 @@ class Desk:
     def plans(self) -> bool:
         """Whether this person may ask for air time."""
         return people.may(self.user, "schedule.write", self.air, self.now)
+
+    @property
+    def place(self) -> str:
+        """ "xã Quy Mông"."""
+        return words.inside(self.area.full_name)
 
     @property
     def hamlet(self) -> bool:
@@ -72,8 +77,3 @@ class Desk:
 
 def _first_number(group: DeviceGroup) -> int:
     return min((device.number for device in group.members.all()), default=0)
-
-
-def speakers_in_words(rows: Sequence[Device]) -> str:
-    """ "Cụm 01 · Nhà văn hóa, cụm 02 · Chợ"."""
-    return ", ".join(f"cụm {row.number:02}" for row in rows)

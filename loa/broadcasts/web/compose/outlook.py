@@ -183,6 +183,8 @@ def _checks(
     desk: Desk,
 ) -> Iterator[Check]:
     findings = bulletins.findings_of_draft(wish.draft, sound, heard, desk.now)
+    if not wish.draft.text.strip() and sound is None:
+        findings = [finding for finding in findings if finding.code != "text_missing"]
     yield from _hours(air, desk)
     yield from (Check(False, finding.question, _place_of(finding)) for finding in findings if finding.blocks)
     if is_stale(wish, sound):

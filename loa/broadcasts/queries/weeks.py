@@ -1,0 +1,179 @@
+"""A week of an area as a table: rows are times of day, columns are its days."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import holidays
+
+from loa.areas.models import Area
+from loa.broadcasts.models import Schedule, State
+from loa.broadcasts.queries import rooms, sources
+from loa.broadcasts.queries.rooms import Occurrence
+from loa.broadcasts.rules import targets
+from loa.broadcasts.rules.sessions import Slot
+from loa.broadcasts.rules.times import midnight
+from loa.kernel.clock import local, to_ms
+
+DAYS = 7
+SHOWN = (State.DRAFT, State.SUBMITTED, State.APPROVED, State.RETURNED)
+# An obligation is announced on consecutive days: a daily schedule with an end within a week.
+DUTY_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One column. `holiday` is its Vietnamese name, "" on other days."""
+
+    on: date
+    holiday: str
+    today: bool
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One air time. `number` of `many` days for an obligation, else 0."""
+
+    schedule: Schedule
+    title: str
+    start: datetime
+    end: datetime
+    past: bool
+    number: int
+    many: int
+
+    @property
+    def ms(self) -> int:
+        """The instant, for addresses."""
+        return to_ms(self.start)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A day at one time."""
+
+    day: Day
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row: either `whole`, what sounds on every day of the week at this time, or a cell for each day."""
+
+    at: str
+    whole: Item | None
+    cells: tuple[Cell, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """See the module. `drafts` are bulletins with air times of this week that nobody has been asked about."""
+
+    monday: date
+    days: tuple[Day, ...]
+    lines: tuple[Line, ...]
+    drafts: tuple[Schedule, ...]
+    items: int
+
+    @property
+    def sunday(self) -> date:
+        """The last day."""
+        return self.monday + timedelta(days=DAYS - 1)
+
+
+def week(
+    area: Area, monday: date, now: datetime, *, chosen: date | None = None, heard_by: Collection[str] | None = None
+) -> Week:
+    """The week that begins on `monday`; `heard_by` are device ids: only what at least one of them is meant to sound."""
+    since, until = midnight(monday), midnight(monday + timedelta(days=DAYS))
+    found = rooms.occurrences(area, since, until, states=SHOWN)
+    if heard_by is not None:
+        found = _heard(area, found, frozenset(heard_by))
+    days = _days(monday, now, chosen)
+    items = [_item(row, now) for row in found]
+    wholes, others = _whole_week(items)
+    lines = [Line(f"{local(item.start):%H:%M}", item) for item in wholes] + _cells(
+        others, days, rooms.slots(area, monday)
+    )
+    return Week(
+        monday=monday,
+        days=days,
+        lines=tuple(sorted(lines, key=lambda line: (line.at, line.whole is None))),
+        drafts=tuple({row.schedule.pk: row.schedule for row in found if _unasked(row.schedule, area)}.values()),
+        items=len(items),
+    )
+
+
+def _unasked(schedule: Schedule, area: Area) -> bool:
+    return schedule.state in (State.DRAFT, State.RETURNED) and schedule.area_id == area.pk
+
+
+def monday_of(day: date) -> date:
+    """The Monday of its week."""
+    return day - timedelta(days=day.weekday())
+
+
+def holidays_of(years: Iterable[int]) -> dict[date, str]:
+    """Public holidays of Vietnam by day, in Vietnamese."""
+    found = holidays.country_holidays("VN", years=list(years), language="vi")
+    return {day: str(name) for day, name in found.items()}
+
+
+def _days(monday: date, now: datetime, chosen: date | None) -> tuple[Day, ...]:
+    today = local(now).date()
+    listed = [monday + timedelta(days=number) for number in range(DAYS)]
+    named = holidays_of({day.year for day in listed})
+    chosen = chosen if chosen in listed else today if today in listed else monday
+    return tuple(Day(day, named.get(day, ""), day == today, day == chosen) for day in listed)
+
+
+def _heard(area: Area, rows: list[Occurrence], devices: frozenset[str]) -> list[Occurrence]:
+    """Places are read once for each schedule, however often it sounds."""
+    known: dict[object, bool] = {}
+    places = sources.places([sources.commune_or_above(area.path)])
+    for row in rows:
+        schedule = row.schedule
+        if schedule.pk not in known:
+            target = targets.from_json(schedule.target)
+            known[schedule.pk] = bool(targets.devices_meant(target, schedule.area.path, places) & devices)
+    return [row for row in rows if known[row.schedule.pk]]
+
+
+def _item(row: Occurrence, now: datetime) -> Item:
+    schedule, day = row.schedule, local(row.span.start).date()
+    number, many = 0, 0
+    if schedule.pattern == "daily" and schedule.last_day and not schedule.recurring_part:
+        days = (schedule.last_day - schedule.first_day).days + 1
+        if 1 < days <= DUTY_DAYS:
+            number, many = (day - schedule.first_day).days + 1, days
+    return Item(schedule, row.version.title, row.span.start, row.span.end, row.span.start <= now, number, many)
+
+
+def _whole_week(items: Sequence[Item]) -> tuple[list[Item], list[Item]]:
+    """What sounds on all seven days at the same time becomes one row."""
+    by_time: dict[tuple[object, str], list[Item]] = {}
+    for item in items:
+        by_time.setdefault((item.schedule.pk, f"{local(item.start):%H:%M}"), []).append(item)
+    wholes = [rows[0] for rows in by_time.values() if len(rows) == DAYS and not rows[0].many]
+    others = [item for rows in by_time.values() if len(rows) != DAYS or rows[0].many for item in rows]
+    return wholes, others
+
+
+def _cells(items: Sequence[Item], days: Sequence[Day], slots: Sequence[Slot]) -> list[Line]:
+    rows: dict[str, dict[date, list[Item]]] = {f"{slot.starts:%H:%M}": {} for slot in slots}
+    for item in sorted(items, key=lambda one: (one.start, one.schedule.position)):
+        day = local(item.start).date()
+        rows.setdefault(_row_of(item, slots, day), {}).setdefault(day, []).append(item)
+    return [
+        Line(at, None, tuple(Cell(day, tuple(by_day.get(day.on, ()))) for day in days)) for at, by_day in rows.items()
+    ]
+
+
+def _row_of(item: Item, slots: Sequence[Slot], day: date) -> str:
+    """The session that it lies in, else its own time."""
+    for slot in slots:
+        span = slot.on(day)
+        if span is not None and span.start <= item.start < span.end:
+            return f"{slot.starts:%H:%M}"
+    return f"{local(item.start):%H:%M}"

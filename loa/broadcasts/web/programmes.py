@@ -1,0 +1,110 @@
+"""The sessions of an area's week: make one, change it, close it."""
+
+from datetime import time
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from loa.areas.models import Area
+from loa.broadcasts import actions
+from loa.broadcasts.access import WRITE, programme_for
+from loa.broadcasts.models import Programme
+from loa.broadcasts.web.compose.forms import WEEKDAYS, read_clock
+from loa.kernel import clock
+from loa.kernel.errors import Invalid, Refusal
+from loa.people import access as people
+
+METHODS = ["GET", "POST"]
+
+
+class ProgrammeForm(forms.Form):
+    """One session as people name it."""
+
+    name = forms.CharField(label="Tên buổi", max_length=80, help_text="Ví dụ: Buổi sáng.")
+    starts = forms.CharField(label="Bắt đầu lúc", max_length=8, help_text="Ghi như 05:10 hoặc 17h.")
+    minutes = forms.IntegerField(label="Dài bao nhiêu phút", min_value=1, max_value=1440)
+    weekdays = forms.MultipleChoiceField(label="Các thứ", choices=WEEKDAYS, widget=forms.CheckboxSelectMultiple)
+
+    def clean_starts(self) -> time:
+        """A local time of day."""
+        return time.fromisoformat(read_clock(self.cleaned_data["starts"]))
+
+
+@login_required
+@require_http_methods(METHODS)
+def index(request: HttpRequest) -> HttpResponse:
+    """All sessions of the area, and a new one."""
+    now, user = clock.now(), people.signed_in(request)
+    area = people.place_for(user, request.GET.get("don-vi", ""), now)
+    people.require(user, "view" if request.method == "GET" else WRITE, area, now)
+    form = ProgrammeForm(request.POST or None, initial={"minutes": 30, "weekdays": [day for day, _ in WEEKDAYS]})
+    if request.method == "POST" and form.is_valid() and _save(request, area, form, None):
+        return redirect("broadcasts:programmes")
+    context = {
+        "area": area,
+        "rows": [(row, _weekdays(row)) for row in Programme.objects.filter(area=area, closed_at=None)],
+        "form": form,
+        "may": people.may(user, WRITE, area, now),
+    }
+    status = 422 if request.method == "POST" else 200
+    return render(request, "broadcasts/programmes.html", context, status=status)
+
+
+@login_required
+@require_http_methods(METHODS)
+def edit(request: HttpRequest, programme: UUID) -> HttpResponse:
+    """Another time, another length, another name."""
+    now, user = clock.now(), people.signed_in(request)
+    row = programme_for(user, programme, now, WRITE)
+    initial = {
+        "name": row.name,
+        "starts": f"{row.starts:%H:%M}",
+        "minutes": row.minutes,
+        "weekdays": [str(day) for day in row.weekdays],
+    }
+    form = ProgrammeForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid() and _save(request, row.area, form, row.pk):
+        return redirect("broadcasts:programmes")
+    status = 422 if request.method == "POST" else 200
+    return render(request, "broadcasts/programme.html", {"programme": row, "form": form}, status=status)
+
+
+@login_required
+@require_POST
+def close(request: HttpRequest, programme: UUID) -> HttpResponse:
+    """No longer offered; what is scheduled in it goes on."""
+    now, user = clock.now(), people.signed_in(request)
+    row = programme_for(user, programme, now, WRITE)
+    actions.close_programme(actor=user, programme_id=row.pk, now=now)
+    messages.success(request, f"Đã đóng {row.name}. Các mục đã xếp trong buổi vẫn phát.")
+    return redirect("broadcasts:programmes")
+
+
+def _save(request: HttpRequest, area: Area, form: ProgrammeForm, pk: UUID | None) -> bool:
+    data = form.cleaned_data
+    try:
+        row = actions.save_programme(
+            actor=people.signed_in(request),
+            area=area,
+            name=data["name"],
+            starts=data["starts"],
+            minutes=data["minutes"],
+            weekdays=[int(day) for day in data["weekdays"]],
+            programme_id=pk,
+            now=clock.now(),
+        )
+    except (Invalid, Refusal) as error:
+        form.add_error(None, error.message)
+        return False
+    messages.success(request, f"Đã lưu {row.name}, {row.starts:%H:%M}.")
+    return True
+
+
+def _weekdays(row: Programme) -> str:
+    names = dict(WEEKDAYS)
+    return "Hằng ngày" if len(row.weekdays) == 7 else ", ".join(names[str(day)] for day in row.weekdays)
