@@ -59,7 +59,7 @@ def listen(server: TapServer, path: str, seconds: float) -> bytes:
 
 
 def test_eight_loudspeakers_of_a_commune_sound_together_and_can_be_heard(platform: Platform, tmp_path: Path) -> None:
-    start = now_ms() + 6_000
+    start = now_ms() + 5_000
     ready(platform, village.airing("a", start, NOTICE), sounds=(NOTICE,))
     fleet = fleet_of(platform, tmp_path, 8)
     server = TapServer(fleet)
@@ -149,9 +149,9 @@ def test_an_idle_fleet_costs_little(platform: Platform, tmp_path: Path) -> None:
         task = asyncio.create_task(fleet.run())
         await until(lambda: all(platform.connected(device) for device in platform.claims.values()), 20)
         await until(lambda: all(member.agent and member.agent.papers.plan for member in fleet.members), 20)
-        await asyncio.sleep(4)
+        await asyncio.sleep(2)
         began, cpu = time.monotonic(), time.process_time()
-        await asyncio.sleep(3)
+        await asyncio.sleep(2)
         share = (time.process_time() - cpu) / (time.monotonic() - began)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

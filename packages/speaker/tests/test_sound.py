@@ -63,7 +63,7 @@ def test_gaps_and_skipped_parts(notice: Path) -> None:
     assert not joined[:300].any()
 
 
-@pytest.mark.parametrize("content", [b"", b"not a sound", NOTICE.data[:20]])
+@pytest.mark.parametrize("content", [b"", b"not a sound", NOTICE.data[:20]], ids=["empty", "text", "cut off"])
 def test_what_is_no_sound_is_unplayable(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x").write_bytes(content)
     with pytest.raises(Unplayable):

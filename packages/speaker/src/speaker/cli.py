@@ -20,10 +20,11 @@ from speaker.config import QUICK, Config, Pace
 from speaker.disk import RealDisk
 from speaker.enrol import enrol
 from speaker.feeder import Feeder
-from speaker.fleet import Fleet, FleetConfig, read_claims, write_facts
+from speaker.fleet import LATENCY_S, Fleet, FleetConfig, read_claims, write_facts
 from speaker.http import Unreachable
 from speaker.sink import Sink
 from speaker.sinks.card import CardSink
+from speaker.sinks.card_clock import CardFaults
 from speaker.sinks.null import NullSink
 from speaker.sinks.pump import Pump
 from speaker.sinks.wav import WavSink
@@ -141,7 +142,11 @@ def _sink(options: argparse.Namespace) -> Sink:
     if options.sink == "card":
         device = int(options.device) if (options.device or "").isdigit() else options.device
         return CardSink(device, hidden_latency_s=options.hidden_latency)
-    return NullSink(Pump()) if options.sink == "null" else WavSink(Pump(), options.folder / "out")
+    return (
+        NullSink(Pump())
+        if options.sink == "null"
+        else WavSink(Pump(), options.folder / "out", CardFaults(latency_s=LATENCY_S))
+    )
 
 
 def _fleet(options: argparse.Namespace) -> int:

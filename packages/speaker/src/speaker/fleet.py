@@ -33,7 +33,7 @@ from speaker.store import Store
 log = logging.getLogger("speaker.fleet")
 
 WORKERS = 8
-LATENCY_S = 0.2
+LATENCY_S = 0.3  # the simulated card's buffer: a busy computer stalls for so long at times
 RESTART_S = 2.0
 ENROL_PAUSE_S = 3.0
 PCM_BYTES = 96 << 20

@@ -1,7 +1,7 @@
 """A disk in memory that forgets, at a power cut, what was not fsynced: parts of it, sector by sector.
 
-`PlatterDisk` is a `speaker.disk.Disk`. SQLite is brought onto the same platter by a VFS of its own, made with ctypes, so
-that the real pragmas of the real store are what is tested.
+`PlatterDisk` is a `speaker.disk.Disk`. SQLite is brought onto the same platter by a VFS of its own, made with ctypes,
+so that the real pragmas of the real store are what is tested.
 """
 
 import _sqlite3
