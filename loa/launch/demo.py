@@ -22,6 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _started(setup: Setup, tell: start.Say) -> None:
     tell("")
     tell(f"Mở trình duyệt ở: {setup.site_url}")
+    tell(f"Xem thử 5 phút: {setup.site_url}/xem-thu/")
     tell(f"Tài khoản trình diễn, mật khẩu chung: {cast.PASSWORD}")
     for person in cast.PEOPLE:
         tell(f"  {person.username:<8} {person.full_name}, {person.position}")
