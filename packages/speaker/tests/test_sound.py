@@ -153,6 +153,17 @@ def test_volume_changes_without_a_click() -> None:
     assert (heard[BLOCK:] == 5_000).all()
 
 
+def test_a_voice_begins_with_its_first_sample_however_late_that_comes() -> None:
+    bench = Bench()
+    voice = Voice(start_ns=0, limit=len(RAMP))
+    bench.renderer.arm(voice)
+    assert not bench.pull(3).any()
+    voice.blocks.append(RAMP)
+    voice.fed, voice.complete = len(RAMP), True
+    assert (bench.pull(5) == RAMP).all()
+    assert voice.started_ns == 3 * BLOCK_NS
+
+
 def test_a_late_decoder_makes_silence_and_loses_no_programme() -> None:
     bench = Bench()
     voice = bench.voice(0, RAMP)

@@ -38,6 +38,10 @@ class Voice:
     stop_reason: str = ""
     started_ns: int = 0
 
+    def begun(self) -> bool:
+        """True once there is something to sound: a voice armed late waits for its decoder before it begins."""
+        return bool(self.blocks) or self.complete
+
     def buffered(self) -> int:
         """Samples decoded and not yet sounded."""
         return self.fed - self.rendered
@@ -103,7 +107,7 @@ class Renderer:
 
     def _mix(self, heard_at: int) -> Pcm | None:
         armed = self._armed
-        if armed is None or armed.start_ns + self._shift >= heard_at + BLOCK_NS:
+        if armed is None or armed.start_ns + self._shift >= heard_at + BLOCK_NS or not armed.begun():
             return self._play(BLOCK)
         begin = min(max(0, round((armed.start_ns + self._shift - heard_at) / SAMPLE_NS)), BLOCK - 1)
         head = self._play(begin, closing=True) if begin else None
