@@ -1,0 +1,243 @@
+"""What becomes of an approved schedule: dropped, moved, withdrawn, copied, escalated."""
+
+import uuid
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from devicelink.messages import MAX_PLAN_AIRINGS
+
+from loa.broadcasts import actions
+from loa.broadcasts import compile as compiler
+from loa.broadcasts.models import PlanState, Schedule, State
+from loa.broadcasts.queries import asked
+from loa.broadcasts.queries.unheard import still_playing
+from loa.broadcasts.rules.targets import Target
+from loa.broadcasts.rules.times import When
+from loa.broadcasts.tests.conftest import Station, TestSigner, at, sound
+from loa.broadcasts.tests.story.conftest import approved, compiled, fresh, propose, refusal, seen, submitted, write
+from loa.bulletins import actions as bulletins
+from loa.bulletins.rules import Draft
+from loa.devices.models import Device, DeviceStatus
+from loa.kernel.clock import local, to_ms
+from loa.kernel.errors import Invalid, Refusal
+from loa.people.models import User
+from tests.cast import Cast
+
+
+def test_dropping_needs_nobodys_leave_but_adding_does(cast: Cast, station: Station, signer: TestSigner) -> None:
+    today = local(cast.now).date()
+    daily = When("daily", today, ("17:03",), last_day=today + timedelta(days=5))
+    schedule = approved(cast, when=daily)
+    actions.remove_airing(actor=cast.lan, schedule_id=schedule.pk, start=at(cast, 17, 3, days=2), now=cast.now)
+    shorter = When("daily", today, ("17:03",), last_day=today + timedelta(days=3))
+    same = actions.change(actor=cast.lan, schedule_id=schedule.pk, when=shorter, target=Target(), now=cast.now)
+    assert (same.pk, same.state) == (schedule.pk, State.APPROVED)
+    fewer = Target(without=(station.speakers[1].pk,))
+    actions.change(actor=cast.lan, schedule_id=schedule.pk, when=shorter, target=fewer, now=cast.now)
+    compiled(cast, signer)
+    assert [airing.start for airing in station.plan(2).airings] == [to_ms(at(cast, 17, 3, days=n)) for n in (0, 1, 3)]
+    assert station.titles(1) == []
+
+    longer = When("daily", today, ("17:03", "19:00"), last_day=today + timedelta(days=3))
+    wanted = actions.change(actor=cast.lan, schedule_id=schedule.pk, when=longer, target=fewer, now=cast.now)
+    assert (wanted.state, wanted.replaces_id) == (State.SUBMITTED, schedule.pk)
+    compiled(cast, signer)
+    assert len(station.plan(2).airings) == 3
+    [request] = asked.waiting(cast.quy_mong, cast.now)
+    assert {(shift.was, shift.becomes) for shift in request.shifts} == {
+        (None, at(cast, 19, days=n)) for n in (0, 1, 3)
+    } | {(None, at(cast, 19, days=2))}
+    actions.approve(actor=cast.thanh, seen=seen(cast), now=cast.now)
+    assert fresh(schedule).state == State.ENDED
+    compiled(cast, signer)
+    assert len(station.plan(2).airings) == 7
+
+
+def test_a_moved_airing_stays_until_the_move_is_approved(cast: Cast, station: Station, signer: TestSigner) -> None:
+    today = local(cast.now).date()
+    schedule = approved(cast, when=When("daily", today, ("17:03",), last_day=today + timedelta(days=2)))
+    call: dict[str, Any] = {"actor": cast.lan, "schedule_id": schedule.pk, "now": cast.now, "moved_id": uuid.uuid4()}
+    early = refusal(lambda: actions.move_airing(start=at(cast, 17, 3, days=1), to=at(cast, 3, 15, days=1), **call))
+    assert early.code == "outside_hours"
+    moved = actions.move_airing(start=at(cast, 17, 3, days=1), to=at(cast, 18, days=1), **call)
+    compiled(cast, signer)
+    assert len(station.plan(1).airings) == 3
+    [request] = asked.waiting(cast.quy_mong, cast.now)
+    [shift] = request.shifts
+    assert (shift.was, shift.becomes) == (at(cast, 17, 3, days=1), at(cast, 18, days=1))
+    actions.approve(actor=cast.thanh, seen={moved.pk: request.digest}, now=cast.now)
+    compiled(cast, signer)
+    assert [airing.start for airing in station.plan(1).airings] == [
+        to_ms(at(cast, 17, 3)),
+        to_ms(at(cast, 18, days=1)),
+        to_ms(at(cast, 17, 3, days=2)),
+    ]
+
+
+def test_what_has_begun_or_does_not_exist_is_not_removed(cast: Cast) -> None:
+    schedule = approved(cast)
+    call: dict[str, Any] = {"actor": cast.lan, "schedule_id": schedule.pk}
+    begun = refusal(lambda: actions.remove_airing(start=at(cast, 17, 3), now=at(cast, 17, 4), **call))
+    assert begun.code == "begun"
+    none = refusal(lambda: actions.remove_airing(start=at(cast, 17, 30), now=cast.now, **call))
+    assert none.code == "no_airing"
+
+
+def status(device: Device, plan: int, seen_at: datetime) -> None:
+    DeviceStatus.objects.update_or_create(
+        device=device, defaults={"state": "online", "since": seen_at, "seen_at": seen_at, "plan": plan}
+    )
+
+
+def test_withdrawal_says_who_could_still_play_it_and_until_when(
+    cast: Cast, station: Station, signer: TestSigner
+) -> None:
+    today = local(cast.now).date()
+    schedule = approved(
+        cast, when=When("daily", today, ("17:03",), last_day=today + timedelta(days=20)), offline_for=24
+    )
+    revisions = compiled(cast, signer).published
+    for number, device in station.speakers.items():
+        seen_at = cast.now - timedelta(hours=30) if number == 3 else cast.now
+        status(device, 0 if number == 4 else revisions[str(device.plan_set_id)], seen_at)
+    left = actions.withdraw(actor=cast.thanh, bulletin_id=schedule.bulletin_id, reason="Đã có nước", now=cast.now)
+    assert {row.device.number for row in left} == {1, 2, 5, 6, 7, 8}  # 3 sleeps too long, 4 never had the plan
+    assert {row.until for row in left} == {at(cast, 17, 3)}
+    later = cast.now + timedelta(minutes=1)
+    newer = compiled(cast, signer, later).published
+    assert station.titles(1) == []
+    for number in (1, 2):
+        status(station.speakers[number], newer[str(station.speakers[number].plan_set_id)], later)
+    assert {row.device.number for row in still_playing([fresh(schedule)], later)} == {5, 6, 7, 8}
+    assert still_playing([fresh(schedule)], at(cast, 17, 4, days=8)) == []
+
+
+def test_a_bulletin_withdrawn_elsewhere_leaves_the_calendar_too(
+    cast: Cast, station: Station, signer: TestSigner
+) -> None:
+    schedule = approved(cast)
+    compiled(cast, signer)
+    bulletins.withdraw(actor=cast.lan, bulletin_id=schedule.bulletin_id, reason="Nhầm", now=cast.now)
+    assert actions.end_revoked(now=cast.now) == 1
+    assert actions.end_revoked(now=cast.now) == 0
+    compiled(cast, signer)
+    assert station.titles(1) == []
+    assert fresh(schedule).state == State.ENDED
+
+
+def test_one_schedule_ends_and_the_others_go_on(cast: Cast, station: Station, signer: TestSigner) -> None:
+    first = approved(cast)
+    second = propose(cast, first.bulletin, When("once", local(cast.now).date(), ("19:00",)))
+    actions.submit(actor=cast.lan, bulletin_id=first.bulletin_id, now=cast.now)
+    actions.approve(actor=cast.thanh, seen=seen(cast), now=cast.now)
+    actions.end(actor=cast.lan, schedule_id=first.pk, reason="Đổi ý", now=cast.now)
+    compiled(cast, signer)
+    assert [airing.start for airing in station.plan(1).airings] == [to_ms(at(cast, 19))]
+    assert (
+        refusal(lambda: actions.end(actor=cast.lan, schedule_id=first.pk, reason="", now=cast.now)).code
+        == "wrong_state"
+    )
+    assert fresh(second).state == State.APPROVED
+
+
+def test_a_station_call_is_approved_once_until_a_date(cast: Cast, station: Station, signer: TestSigner) -> None:
+    today = local(cast.now).date()
+    call = When("daily", today, ("05:00", "17:00"), last_day=date(2027, 8, 19))
+    schedule = approved(cast, "Nhạc hiệu", call, recurring_part=True)
+    compiled(cast, signer)
+    assert len(station.plan(1).airings) == 16
+    assert schedule.approval is not None
+    assert schedule.approval.permit is not None
+    assert schedule.approval.permit["times"][0]["to_day"] == "2027-08-19"
+    assert refusal(lambda: propose(cast, write(cast, "Mãi mãi"), When("daily", today, ("05:00",)))).message == (
+        "Hãy chọn ngày cuối: một lần duyệt luôn có hạn."
+    )
+
+
+def test_last_week_is_copied_as_drafts(cast: Cast) -> None:
+    today = local(cast.now).date()
+    monday = at(cast, 0, days=4)
+    approved(cast, "Một lần", When("once", today + timedelta(days=1), ("17:10",), repeats=1, gap_s=3600))
+    approved(cast, "Nhạc hiệu", When("daily", today, ("05:00",), last_day=date(2026, 12, 31)), recurring_part=True)
+    approved(cast, "Cả tháng", When("daily", today, ("18:00",), last_day=today + timedelta(days=30)))
+    ended = approved(cast, "Đã thu hồi", When("once", today, ("19:00",)))
+    actions.withdraw(actor=cast.lan, bulletin_id=ended.bulletin_id, reason="Sai", now=cast.now)
+    copies = actions.copy_last_week(actor=cast.lan, area=cast.quy_mong, monday=monday, now=cast.now)
+    assert [(copy.first_day, copy.times, copy.state) for copy in copies] == [
+        (today + timedelta(days=8), ["17:10:00", "18:10:00"], State.DRAFT)
+    ]
+    actions.submit(actor=cast.lan, bulletin_id=copies[0].bulletin_id, now=cast.now)
+    assert set(seen(cast)) == {copies[0].pk}
+
+
+def test_the_deputy_is_asked_when_nobody_answers(cast: Cast) -> None:
+    schedule = submitted(cast)
+    assert actions.escalate(now=cast.now + timedelta(minutes=14)) == []
+    assert [row.pk for row in actions.escalate(now=cast.now + timedelta(minutes=15))] == [schedule.pk]
+    assert actions.escalate(now=cast.now + timedelta(minutes=30)) == []
+
+
+def test_a_full_plan_is_refused_before_anybody_is_asked(cast: Cast, station: Station) -> None:
+    device = station.speakers[1]
+    assert device.plan_set is not None
+    PlanState.objects.create(plan_set=device.plan_set, airings=MAX_PLAN_AIRINGS)
+    schedule = propose(cast, write(cast))
+    error = refusal(lambda: actions.submit(actor=cast.lan, bulletin_id=schedule.bulletin_id, now=cast.now))
+    assert error.code == "limit_exceeded"
+
+
+@pytest.mark.parametrize(
+    ("when", "code"),
+    [
+        (When("sometimes", date(2026, 8, 21), ("17:00",)), "times"),
+        (When("once", date(2026, 8, 21), ("25:00",)), "times"),
+        (When("once", date(2026, 8, 21), ()), "times"),
+        (When("weekdays", date(2026, 8, 21), ("17:00",), last_day=date(2026, 9, 1)), "times"),
+        (When("daily", date(2026, 8, 21), ("17:00",), last_day=date(2026, 8, 20)), "times"),
+        (When("once", date(2026, 8, 21), ("17:00",), repeats=2), "times"),
+        (When("once", date(2026, 8, 21), ("17:00",), slack_s=20_000), "times"),
+    ],
+)
+def test_senseless_times_get_a_clear_answer(cast: Cast, when: When, code: str) -> None:
+    error = refusal(lambda: propose(cast, write(cast), when))
+    assert isinstance(error, Invalid)
+    assert (error.code, error.message.endswith(".")) == (code, True)
+
+
+def test_targets_of_others_are_refused(cast: Cast, station: Station, neighbour: Device) -> None:
+    bulletin = write(cast)
+    for target, code in (
+        (Target(areas=(cast.tran_yen.path,)), "target_area"),
+        (Target(groups=("grp-none",)), "target_group"),
+        (Target(devices=(neighbour.pk,)), "target_device"),
+        (Target(without=("spk-none",)), "target_device"),
+    ):
+        assert refusal(lambda target=target: propose(cast, bulletin, target=target)).code == code  # type: ignore[misc]
+
+
+def test_the_same_proposal_twice_is_one(cast: Cast) -> None:
+    name, bulletin = uuid.uuid4(), write(cast)
+    assert propose(cast, bulletin, schedule_id=name).pk == propose(cast, bulletin, schedule_id=name).pk
+    assert Schedule.objects.count() == 1
+
+
+def test_a_notice_without_air_times_is_not_submitted(cast: Cast) -> None:
+    error = refusal(lambda: actions.submit(actor=cast.lan, bulletin_id=write(cast).pk, now=cast.now))
+    assert isinstance(error, Refusal)
+    assert error.code == "no_times"
+
+
+def test_the_hamlet_announcers_words_reach_the_hamlet_only(cast: Cast, station: Station, signer: TestSigner) -> None:
+    xuan: User = cast.xuan
+    own = sound(cast, 30, cast.thon_5)
+    draft = Draft(title="Họp thôn", text="Họp", spoken="Họp", sound=own.pk, category="society")
+    bulletin = bulletins.create_draft(actor=xuan, bulletin_id=uuid.uuid4(), area=cast.thon_5, draft=draft, now=cast.now)
+    propose(cast, bulletin)
+    actions.submit(actor=cast.lan, bulletin_id=bulletin.pk, now=cast.now)
+    [request] = asked.waiting(cast.thon_5, cast.now)
+    assert request.devices == 1
+    actions.approve(actor=cast.thanh, seen={request.schedule.pk: request.digest}, now=cast.now)
+    compiler.compile_plans(signer=signer, now=cast.now)
+    assert station.titles(8) == ["Họp thôn"]
+    assert station.titles(7) == station.titles(1) == []
