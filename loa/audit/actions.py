@@ -84,6 +84,18 @@ def seal(*, sweep: bool = False, limit: int = BATCH) -> int:
     return len(links)
 
 
+def keep_sealed(*, sweep: bool, now: datetime) -> int:
+    """One round of the sealer: chain all that waits, write the head out if that is due. Returns how many were chained.
+
+    `sweep` also looks for entries that were committed long after they got their number.
+    """
+    total = 0
+    while sealed := seal(sweep=sweep):
+        total += sealed
+    write_head_if_due(now=now)
+    return total
+
+
 def _only_sealer() -> bool:
     """Held until the transaction has ended, so the next sealer sees this one's links."""
     with connection.cursor() as cursor:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -214,3 +215,11 @@ def test_the_command_seals_what_waits(capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_every_finding_has_its_sentence() -> None:
     assert all(told(Finding(code)) for code in rules.CODES)
+
+
+def test_a_round_of_the_sealer_leaves_nothing_open(db: None, settings: Any, tmp_path: Path) -> None:
+    settings.LOA_AUDIT_HEADS = tmp_path / "audit" / "heads.log"
+    write(3)
+    assert actions.keep_sealed(sweep=True, now=NOW) == 3
+    assert queries.verify(now=LATER).sound
+    assert settings.LOA_AUDIT_HEADS.exists()

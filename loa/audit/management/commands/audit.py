@@ -81,8 +81,7 @@ def _seal_forever() -> None:
     beat = 0
     while not ended.wait(1):
         try:
-            _seal_all(sweep=beat % SWEEP_EVERY == 0)
-            actions.write_head_if_due(now=clock.now())
+            actions.keep_sealed(sweep=beat % SWEEP_EVERY == 0, now=clock.now())
             beat += 1
         except DatabaseError:
             close_old_connections()
