@@ -63,6 +63,7 @@ def test_a_notice_is_written_spoken_heard_and_sent_without_any_script(
     assert answer.status_code == 302
     bulletin = Bulletin.objects.get()
     [sound] = Sound.objects.all()
+    assert "Đã nghe hết" not in client.get(answer.headers["Location"]).content.decode()
     ready(sound)
     at_work = client.get(answer.headers["Location"]).content.decode()
     assert "đê en hai trăm" in at_work

@@ -134,7 +134,7 @@ def show(request: HttpRequest, bulletin: UUID) -> HttpResponse:
         "times": [_times(schedule, now) for schedule in schedules],
         "asked": approvers(air, now, without=bulletin_queries.authors(row)),
         "deputy_at": row.submitted_at + ESCALATE_AFTER if row.submitted_at else None,
-        "openings": bulletin_queries.openings(version),
+        "openings": bulletin_queries.openings(version).exclude(user__in=bulletin_queries.authors(row)),
         "address": address,
         "qr": _qr(address),
         "returned": bulletin_queries.last_return(row),

@@ -15,6 +15,7 @@ from loa.broadcasts.web.compose.desk import Desk
 from loa.broadcasts.web.compose.wish import Wish, estimate
 from loa.bulletins import queries as bulletins
 from loa.bulletins.preflight.findings import Finding
+from loa.bulletins.rules import heard_enough
 from loa.devices import queries as devices
 from loa.devices.queries import DeviceRow
 from loa.kernel.clock import local
@@ -232,7 +233,8 @@ def is_stale(wish: Wish, sound: Sound | None) -> bool:
 def _listening(wish: Wish, sound: Sound | None, heard: int) -> Iterator[Check]:
     unsure = len(wish.reading.unsure)
     spoken = sound is None or sound.origin == Origin.SYNTHESISED
-    whole = sound is not None and heard >= sound.duration_ms * 0.9
+    ready = sound is not None and sound.state == SoundState.READY
+    whole = ready and sound is not None and heard_enough(heard, sound.duration_ms)
     if unsure and spoken and not whole:
         yield Check(False, f"{unsure} chỗ máy đọc chưa chắc, hãy nghe lại", "h-reading")
     elif whole and spoken:

@@ -2,6 +2,7 @@
 //
 // Having heard a sound to its end is what an approver answers for, so it is measured, not claimed: the stretches that
 // really played are added up, and only 98 % of the length is reported (POST to data-heard-url: heard_ms, length_ms).
+// A player with data-say="id" speaks what stands in that field now, in the voice of the field data-voice="id".
 // A button with data-play-all="#box" plays every player inside the box in a row.
 
 import { each, length, post, show } from "./dom.js";
@@ -40,7 +41,17 @@ class Player {
     return sum * 1000;
   }
 
+  /** The address of what stands in the fields now; the same words are not fetched again. */
+  aim() {
+    const { say, voice, src } = this.box.dataset;
+    if (!say) return;
+    const words = document.getElementById(say)?.value || "";
+    const wanted = `${src}&chu=${encodeURIComponent(words)}&giong=${encodeURIComponent(document.getElementById(voice)?.value || "")}`;
+    if (this.aimed !== wanted) this.audio.src = this.aimed = wanted;
+  }
+
   async play() {
+    this.aim();
     if (sounding && sounding !== this) sounding.audio.pause();
     sounding = this;
     try {

@@ -1,0 +1,122 @@
+"""Lan writes a notice in a real browser: has it spoken, hears it, hands it in; and once without network."""
+
+from collections.abc import Callable, Iterator
+from datetime import time, timedelta
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+from pytest_django import Settings
+
+from loa.broadcasts.models import Programme, Schedule, State
+from loa.broadcasts.tests.conftest import settle, speaker
+from loa.bulletins import actions as bulletins
+from loa.bulletins.models import Bulletin
+from loa.config.policy import content_security_policy
+from loa.devices.models import DeviceGroup
+from loa.kernel import clock
+from loa.media import actions as media
+from loa.media.models import Sound
+from loa.people.models import User
+from tests.browser import gateway as gateways
+from tests.browser.checks import visit
+from tests.cast import Cast
+
+SignIn = Callable[[Page, User], None]
+TEXT = "UBND xã thông báo: ngừng cấp nước từ 8h đến 11h30 để thay van DN200."
+SENT = "Gửi duyệt"
+
+
+@pytest.fixture(autouse=True)
+def quiet_gateway(settings: Settings) -> Iterator[None]:
+    """Every page listens to the gateway: a quiet one stands in."""
+    with gateways.running() as gateway:
+        settings.LOA_GATEWAY_URL = gateway.url
+        settings.CONTENT_SECURITY_POLICY = content_security_policy(gateway.url)
+        yield
+
+
+@pytest.fixture
+def town(page: Page, sign_in: SignIn, cast: Cast) -> Cast:
+    """Eight loudspeakers, an afternoon session every day; Lan is signed in."""
+    bulletins.load_categories()
+    speakers = [speaker(cast, cast.quy_mong, number) for number in range(1, 9)]
+    group = DeviceGroup.objects.create(area=cast.quy_mong, name="Trung tâm")
+    group.members.set(speakers[:3])
+    settle(speakers, clock.now())
+    for name, starts in (("Buổi sáng", time(5, 10)), ("Buổi chiều", time(17))):
+        Programme.objects.create(
+            area=cast.quy_mong, name=name, starts=starts, minutes=30, weekdays=[1, 2, 3, 4, 5, 6, 7]
+        )
+    sign_in(page, cast.lan)
+    return cast
+
+
+def work() -> None:
+    """What the worker does with a sound that waits."""
+    for sound in Sound.objects.filter(state="waiting"):
+        media.ingest(sound_id=sound.pk, now=clock.now())
+
+
+def write(page: Page) -> None:
+    page.get_by_label("Tên bản tin").fill("Ngừng cấp nước")
+    page.get_by_label("Chữ của bản tin").fill(TEXT)
+    page.get_by_label("Lĩnh vực").select_option("livelihood")
+
+
+def test_the_pages_of_a_writer(page: Page, site: str, town: Cast) -> None:
+    visit(page, f"{site}{reverse('broadcasts:compose')}")
+    visit(page, f"{site}{reverse('broadcasts:bulletins')}")
+
+
+def test_a_notice_from_words_to_the_approver(page: Page, site: str, town: Cast) -> None:
+    page.goto(f"{site}{reverse('broadcasts:compose')}")
+    write(page)
+    expect(page.locator("#reading mark")).to_have_text("đê en hai trăm")
+    expect(page.locator("#air-times")).to_contain_text("Sẽ phát 1 lần")
+    with page.expect_response(lambda answer: "nghe-thu.wav" in answer.url) as word:
+        page.get_by_role("button", name="Nghe chữ DN200").click()
+    assert word.value.ok
+    page.get_by_role("button", name="Tạo tiếng").click()
+    page.get_by_text("Đang tạo tiếng").wait_for()
+    work()
+    player = page.get_by_role("button", name="Nghe cả bản tin")
+    player.wait_for()
+    page.evaluate("document.querySelector('#sound-now [data-player]').player.audio.playbackRate = 16")
+    player.click()
+    page.get_by_text("Đã nghe hết bản đọc").wait_for()
+    visit(page, page.url, name="compose-heard")
+    page.get_by_role("button", name=SENT).click()
+    page.get_by_role("heading", name="Ai sẽ duyệt").wait_for()
+    assert Schedule.objects.get().state == State.SUBMITTED
+    visit(page, f"{site}{reverse('broadcasts:bulletin', args=[Bulletin.objects.get().pk])}", name="bulletin-sent")
+    page.get_by_role("button", name="Rút lại để sửa").click()
+    page.get_by_text("Đã rút lại").wait_for()
+    assert Schedule.objects.get().state == State.DRAFT
+
+
+def test_a_time_at_night_is_refused_while_it_is_typed(page: Page, site: str, town: Cast) -> None:
+    page.goto(f"{site}{reverse('broadcasts:compose')}")
+    write(page)
+    page.get_by_text("Chọn ngày giờ khác").click()
+    tomorrow = clock.local(clock.now()) + timedelta(days=1)
+    page.get_by_label("Ngày phát").fill(f"{tomorrow:%d/%m/%Y}")
+    page.locator("#id_clocks").fill("3h15")
+    expect(page.locator("#air-times")).to_contain_text("không phát trước 05:00")
+    page.get_by_role("button", name="Giữ làm bản nháp").click()
+    page.get_by_text("Chữ và tiếng đã được giữ trong bản nháp.").wait_for()
+    assert Bulletin.objects.get().versions.get().text == TEXT
+
+
+def test_a_draft_written_without_network_arrives_once(page: Page, site: str, town: Cast) -> None:
+    page.goto(f"{site}{reverse('broadcasts:compose')}")
+    page.context.set_offline(True)
+    write(page)
+    page.get_by_role("button", name="Giữ làm bản nháp").click()
+    page.get_by_text("đang chờ mạng").wait_for()
+    assert not Bulletin.objects.exists()
+    page.context.set_offline(False)
+    page.get_by_text("Đã gửi “").wait_for()
+    page.reload()
+    page.get_by_label("Tên bản tin").wait_for()
+    assert Bulletin.objects.get().versions.get().text == TEXT
