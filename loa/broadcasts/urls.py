@@ -1,11 +1,13 @@
 from django.urls import path
 
-from loa.broadcasts.web import approving, bulletins, day, moving, programmes, week
+from loa.broadcasts.web import approving, bulletins, day, moving, playlog, programmes, week
 from loa.broadcasts.web.compose import pages as compose
 
 app_name = "broadcasts"
 urlpatterns = [
     path("hom-nay/", day.show, name="today"),
+    path("so-nhat-ky/", playlog.show, name="playlog"),
+    path("so-nhat-ky/in/", playlog.printed, name="playlog_print"),
     path("soan-ban-tin/", compose.new, name="compose"),
     path("soan-ban-tin/xem-truoc/", compose.preview, name="compose_preview"),
     path("soan-ban-tin/<uuid:bulletin>/", compose.edit, name="compose_one"),

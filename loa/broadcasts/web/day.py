@@ -166,10 +166,15 @@ def state(segment: Segment) -> tuple[str, str]:
 
 def why(segment: Segment) -> str:
     """The reason under an item that does not go as planned."""
-    words = _WHY.get(segment.reason, "")
-    if "{by}" in words and not segment.by:
+    return reason_words(segment.reason, segment.by)
+
+
+def reason_words(reason: str, by: str = "") -> str:
+    """A code of the wire for people; `by` is the title of what it gave way to. Empty for an unknown code."""
+    words = _WHY.get(reason, "")
+    if "{by}" in words and not by:
         return "Nhường giờ cho mục ưu tiên hơn"
-    return words.format(by=f"“{segment.by}”") if words else ""
+    return words.format(by=f"“{by}”") if words else ""
 
 
 def playing_device(area: Area, now: datetime) -> Device | None:
