@@ -86,10 +86,8 @@ def _supervise(env: Env, folders: Folders, plan: Plan) -> int:
     began = time.monotonic()
     try:
         supervisor.clear_leftovers()  # first, so that yesterday's ports are free again
-        setup = plan.setup(env, folders)
-        write_json(folders.var / "ports.json", dict(setup.ports))
         keys.make_secret_key(folders)
-        supervisor.start(_checked_steps(setup, plan.steps(setup)))
+        setup = _bring_up(supervisor, env, plan)
         write_json(folders.state, setup.state())
         say(f"Đã sẵn sàng sau {time.monotonic() - began:.1f} giây.".replace(".", ",", 1))
         plan.started(setup, say)
@@ -107,6 +105,22 @@ def _supervise(env: Env, folders: Folders, plan: Plan) -> int:
         folders.state.unlink(missing_ok=True)
         supervisor.stop()
         say("Đã dừng hết.")
+
+
+def _bring_up(supervisor: Supervisor, env: Env, plan: Plan) -> Setup:
+    """Start the parts. A port that somebody else took in the same moment costs the demonstration another try."""
+    for tries_left in (2, 1, 0):
+        setup = plan.setup(env, supervisor.folders)
+        write_json(supervisor.folders.var / "ports.json", dict(setup.ports))
+        try:
+            supervisor.start(_checked_steps(setup, plan.steps(setup)))
+        except StartFailed:
+            supervisor.end_children()
+            if not tries_left or setup.mode != "demo" or all(map(ports.is_free, setup.ports.values())):
+                raise
+        else:
+            break
+    return setup
 
 
 def _checked_steps(setup: Setup, steps: list[Step]) -> list[Step]:

@@ -204,8 +204,12 @@ class Supervisor:
 
     # --- stop ----------------------------------------------------------------------------------------------------
     def stop(self) -> None:
-        """Stop the children, those that lean on others first. Never raises for a child that is gone already."""
+        """Stop everything for good. Never raises for a child that is gone already."""
         self.stopping = True
+        self.end_children()
+
+    def end_children(self) -> None:
+        """Stop the children, those that lean on others first; `start` may be called again."""
         for names in reversed(self.order):
             together = [self.nursery.running[name] for name in names if name in self.nursery.running]
             for running in together:
@@ -213,3 +217,4 @@ class Supervisor:
             for running in together:
                 self.nursery.end(running, 0.2 if self.in_a_hurry else None)
                 self.nursery.forget(running.child.name)
+        self.order.clear()

@@ -3,11 +3,13 @@
 `python -m loa.launch.tests.rig` prints READY when all is up and goes on until it is asked to stop.
 """
 
+import socket
 import sys
 
 from loa.config import env
 from loa.launch import parts, start
 from loa.launch.child import Child, Step
+from loa.launch.folders import Folders
 from loa.launch.setup import Setup, for_demo
 
 # Like granian: a worker in the leader's group that does not notice when the leader is killed.
@@ -36,9 +38,22 @@ def steps(setup: Setup) -> list[Step]:
     return [Step(children=lambda: ground), Step(children=lambda: last)]
 
 
+_thief = socket.socket()
+
+
+def robbed(settings: env.Env, folders: Folders) -> Setup:
+    """As if somebody else took the port of the engine right after we had looked; once."""
+    setup = for_demo(settings, folders)
+    if _thief.getsockname()[1] == 0:
+        _thief.bind(("127.0.0.1", setup.ports["nats"]))
+        _thief.listen()
+    return setup
+
+
 def main() -> int:
     """Run until asked to stop."""
-    return start.run(env.read(), start.Plan(for_demo, lambda setup, say: say("READY"), steps))
+    make = robbed if "--thief" in sys.argv else for_demo
+    return start.run(env.read(), start.Plan(make, lambda setup, say: say("READY"), steps))
 
 
 if __name__ == "__main__":

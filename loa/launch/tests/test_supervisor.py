@@ -110,3 +110,9 @@ def test_in_a_folder_that_is_closed_to_others_root_works_in_a_namespace_or_says_
     assert postgres.how(stack.folders.database) == expected
     stack.end(signal.SIGKILL)
     assert processes.wait_until(lambda: not stack.left_over(), 10)
+
+
+def test_a_port_that_is_taken_in_the_last_moment_costs_another_try(launch: Launch) -> None:
+    stack = launch("--thief").ready()
+    assert stack.process.poll() is None
+    assert "Máy chủ tin nhắn" in stack.text
