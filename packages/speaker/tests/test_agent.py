@@ -1,6 +1,7 @@
 """The loudspeaker of thôn 5 and the platform, for real over two loopback ports."""
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -220,3 +221,28 @@ def test_power_lost_is_reported_and_then_the_line_is_dead(platform: Platform, tm
         await until(platform.connected)
 
     run_story(platform, tmp_path, tell, ticks=ticks, disk=disk)
+
+
+def test_a_disk_too_full_even_for_the_state_does_not_end_the_agent(platform: Platform, tmp_path: Path) -> None:
+    ready(platform)
+
+    async def tell(agent: Agent) -> None:
+        await until(lambda: agent.papers.plan and agent.link.connected)
+        genuine, full = agent.store._transaction, True
+
+        def transaction() -> Any:
+            if full:
+                raise sqlite3.OperationalError("database or disk is full")
+            return genuine()
+
+        agent.store._transaction = transaction  # type: ignore[method-assign]
+        now = now_ms()
+        platform.publish("volume", village.volume(now, 15))
+        platform.send(village.signed(village.hold(now, now + village.HOUR)))
+        await until(lambda: "no_room" in codes(platform, "hold"))
+        agent.conversation.connected()  # the welcome cannot be noted either
+        await asyncio.sleep(0.3)
+        full = False
+        await until(lambda: agent.papers.volume() == 15)
+
+    run_story(platform, tmp_path, tell)

@@ -146,6 +146,17 @@ def test_a_damaged_document_on_the_disk_is_not_believed(desk: Desk) -> None:
     desk.open()
     assert desk.papers.plan is None
     assert desk.papers.placement is not None
+    desk.take(PLAN)  # the same again
+    assert desk.papers.plan == PLAN
+
+
+def test_a_damaged_keyset_on_the_disk_leaves_nothing_to_believe(desk: Desk) -> None:
+    desk.store._db.execute("update state set token = 'x' where typ = 'keyset'")
+    desk.open()
+    assert desk.papers.revisions().keyset == 0
+    assert desk.papers.situation() is None
+    desk.take(village.keyset(NOW))  # the same again
+    assert desk.papers.situation() is not None
 
 
 def test_a_key_taken_out_of_the_keyset_takes_its_papers_along(desk: Desk) -> None:

@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import Coroutine
+import sqlite3
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
@@ -90,7 +91,7 @@ class Agent:
         try:
             async with asyncio.TaskGroup() as group:
                 for work in self._works():
-                    group.create_task(work)
+                    group.create_task(self._steadily(work))
         finally:
             await self._close()
 
@@ -109,20 +110,30 @@ class Agent:
             hear=self.conversation.hear,
             up=self.conversation.connected,
             ready=self._has_time,
+            now=self.clock.now,
             ca=config.ca,
         )
 
-    def _works(self) -> list[Coroutine[Any, Any, None]]:
-        return [
-            self.link.run(),
-            self.conversation.run(),
-            self.supply.run_documents(),
-            self.supply.run_media(),
-            self.upkeep.run_time(),
-            self.upkeep.run_proofs(),
-            self.upkeep.run_beats(),
-            self.upkeep.run_status(),
-        ]
+    def _works(self) -> tuple[Callable[[], Coroutine[Any, Any, None]], ...]:
+        return (
+            self.link.run,
+            self.conversation.run,
+            self.supply.run_documents,
+            self.supply.run_media,
+            self.upkeep.run_time,
+            self.upkeep.run_proofs,
+            self.upkeep.run_beats,
+            self.upkeep.run_status,
+        )
+
+    async def _steadily(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """A full disk must not end an agent: whatever it interrupted begins again."""
+        while True:
+            try:
+                await work()
+            except sqlite3.OperationalError as error:
+                log.warning("%s: %s", self.device, error)
+                await asyncio.sleep(1)
 
     def apply(self) -> None:
         """Papers, welcome or clock changed: decide anew."""

@@ -5,6 +5,7 @@ import asyncio
 import logging
 import secrets
 import signal
+import sqlite3
 import sys
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -52,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail("Loa này chưa được ghép nối. Hãy chạy «loa-speaker enrol» với mã ghép nối trước.")
     except Damaged as error:
         return _fail(f"Bộ nhớ trạng thái của loa bị hỏng ({error}). Hãy xóa thư mục và ghép nối lại loa.")
+    except sqlite3.OperationalError as error:
+        return _fail(f"Không mở được bộ nhớ trạng thái; có thể một tiến trình khác đang chạy loa này ({error}).")
     except Unreachable as error:
         return _fail(f"Không nối được với máy chủ: {error}.")
     except Refused as refusal:

@@ -8,16 +8,8 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 from devicelink import jws
 from devicelink.freshness import State
-from devicelink.messages import (
-    SPOKEN_VERSIONS,
-    Ack,
-    Bye,
-    Changed,
-    Command,
-    Hello,
-    Message,
-    Welcome,
-)
+from devicelink.limits import SPOKEN_VERSIONS
+from devicelink.messages import Ack, Bye, Changed, Command, Hello, Message, Welcome
 from devicelink.refusals import Reason, Refused
 
 from speaker.config import AGENT

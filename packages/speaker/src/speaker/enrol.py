@@ -68,7 +68,7 @@ def enrol(store: Store, config: Config, *, claim: str, root: str, seed: bytes) -
     """
     kept_root = root_of(root)
     key = own_key(store, seed)
-    gateway = Http(config.gateway_url, config.ca, check_dates=False)
+    gateway = Http(config.gateway_url, config.ca)
     try:
         answer = gateway.request("POST", "/device/enrol", body=msgspec.json.encode(request_of(claim, key)))
     finally:

@@ -41,8 +41,8 @@ class Fetch:
         self, config: Config, device: str, seed: bytes, clock: DeviceClock, pool: Executor, gateway: str
     ) -> None:
         self._device, self._seed, self._clock, self._pool = device, seed, clock, pool
-        self._http = Http(gateway, config.ca)
-        self._dateless = Http(gateway, config.ca, check_dates=False)
+        self._http = Http(gateway, config.ca, clock.now)
+        self._dateless = Http(gateway, config.ca)
         self.received = 0
 
     def close(self) -> None:

@@ -41,27 +41,45 @@ class Answer:
             return Refused(Reason.MALFORMED, f"HTTP {self.status}")
 
 
-def tls(ca: Path | None, *, check_dates: bool = True) -> ssl.SSLContext:
-    """`ca` alone is believed; None = the system's authorities. Without a clock no certificate's dates can be judged."""
+class _DatedSocket(ssl.SSLSocket):
+    """Judges the certificate's dates by the agent's signed time: a board without a battery believes it is 1970."""
+
+    now: Callable[[], int]
+
+    def do_handshake(self, block: bool = False) -> None:
+        """Also raises SSLCertVerificationError when the certificate is not valid now."""
+        super().do_handshake(block)
+        facts = self.getpeercert() or {}
+        begins, ends = (ssl.cert_time_to_seconds(str(facts[name])) for name in ("notBefore", "notAfter"))
+        if not begins <= type(self).now() / 1000 < ends:
+            raise ssl.SSLCertVerificationError("the certificate is not valid at this time")
+
+
+def tls(ca: Path | None, now: Callable[[], int] | None) -> ssl.SSLContext:
+    """`ca` alone is believed; None = the system's authorities.
+
+    `now()` (Unix ms) judges the dates of certificates; None = they are not looked at, for those who still ask the time.
+    """
     context = ssl.create_default_context(cafile=str(ca) if ca else None)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if not check_dates:
-        context.verify_flags |= _NO_CHECK_TIME
+    context.verify_flags |= _NO_CHECK_TIME
+    if now is not None:
+        context.sslsocket_class = type("DatedSocket", (_DatedSocket,), {"now": staticmethod(now)})
     return context
 
 
 class Http:
-    """Requests to one gateway. `base`: "http://host:port" or "https://host:port/prefix"."""
+    """Requests to one gateway. `base`: "http://host:port" or "https://host:port/prefix"; `ca`, `now`: see `tls`."""
 
     def __init__(
-        self, base: str, ca: Path | None = None, *, timeout: float = TIMEOUT_S, check_dates: bool = True
+        self, base: str, ca: Path | None = None, now: Callable[[], int] | None = None, *, timeout: float = TIMEOUT_S
     ) -> None:
         parts = urlsplit(base)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"not an http address: {base}")
         self._secure = parts.scheme == "https"
         self._host, self._port, self._prefix = parts.hostname, parts.port, parts.path.rstrip("/")
-        self._context = tls(ca, check_dates=check_dates) if self._secure else None
+        self._context = tls(ca, now) if self._secure else None
         self._timeout = timeout
         self._connection: http.client.HTTPConnection | None = None
         self._lock = threading.Lock()

@@ -78,7 +78,7 @@ class Address:
 class Link:
     """`token()` makes a fresh login token; `hear(payload)` gets every message, whatever its topic.
 
-    `up()` is called after each login, `ready()` waits until logging in makes sense.
+    `up()` is called after each login, `ready()` waits until logging in makes sense, `now()` judges certificates.
     """
 
     def __init__(
@@ -91,11 +91,12 @@ class Link:
         hear: Callable[[bytes], None],
         up: Callable[[], None],
         ready: Callable[[], Awaitable[None]],
+        now: Callable[[], int],
         ca: Path | None = None,
     ) -> None:
         self._device = device
         self._address = Address.of(url)
-        self._tls = tls(ca) if self._address.secure else None
+        self._tls = tls(ca, now) if self._address.secure else None
         self._token, self._hear, self._on_up, self._ready = token, hear, up, ready
         self._backoff = Backoff(pace)
         self._client: aiomqtt.Client | None = None

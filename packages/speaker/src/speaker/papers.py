@@ -1,5 +1,6 @@
 """The signed documents a loudspeaker holds: keyset, placement, plan, volume, holds. What is accepted here is obeyed."""
 
+import contextlib
 import sqlite3
 from collections.abc import Iterable
 from typing import TypeVar
@@ -45,6 +46,7 @@ class Papers:
         self._volumes: dict[str, Volume] = {}
         self._holds: dict[str, Hold] = {}
         self._spans = store.holds()
+        self._used: set[str] = set()
         self._keyset_revision = 0
         self.welcomed = int(store.identity("welcomed") or b"0")
         self._load()
@@ -55,7 +57,7 @@ class Papers:
         """Verify, and keep what has to be kept: durable on return. Raises Refused; then nothing has changed."""
         try:
             verified = self.verifier.verify(token, *expected, clock=self._clock.reading(), nonce=nonce)
-            if not verified.repeat and not isinstance(verified.message, Event | Answer):
+            if not isinstance(verified.message, Event | Answer) and not self._in_use(verified):
                 self._keep(verified, token)
         except sqlite3.OperationalError as error:
             raise Refused(Reason.NO_ROOM, str(error)) from error
@@ -67,6 +69,11 @@ class Papers:
         """The platform answered at `now`; the hours of absence count from here."""
         self.welcomed = now
         self._store.identify(welcomed=str(now).encode())
+
+    def _in_use(self, verified: Verified[Message]) -> bool:
+        """Held already, and not damaged on the disk since."""
+        message = verified.message
+        return verified.repeat and isinstance(message, freshness.State) and freshness.slot_of(message) in self._used
 
     def _keep(self, verified: Verified[Message], token: str | bytes) -> None:
         message = verified.message
@@ -88,6 +95,7 @@ class Papers:
         self._use(message, slot, now)
 
     def _use(self, message: Message, slot: str, accepted: int) -> None:
+        self._used.add(slot)
         if isinstance(message, Keyset):
             self._keyset_revision = message.revision
             self.verifier.keyring = Keyring.of(message)
@@ -107,13 +115,22 @@ class Papers:
         documents = self._store.documents()
         for document in documents:
             if document.typ == Keyset.typ:
-                keyset = open_keyset(document.token, self.verifier.root).message
-                self._keyset_revision = keyset.revision
-                self.verifier.keyring = Keyring.of(keyset)
+                self._load_keyset(document)
+        self._load_supported(documents)
+
+    def _load_keyset(self, document: Document) -> None:
+        """Damaged, it is asked for again; without keys nothing else is believed meanwhile."""
+        with contextlib.suppress(Refused):
+            keyset = open_keyset(document.token, self.verifier.root).message
+            self._keyset_revision = keyset.revision
+            self.verifier.keyring = Keyring.of(keyset)
+            self._used.add(document.slot)
+
+    def _load_supported(self, documents: Iterable[Document]) -> None:
         for document in self._supported(documents):
             kind = DOWNWARD[document.typ]
-            message = jws.decode(jws.parse(document.token).payload, kind)
-            if kind is not Keyset:
+            if kind is not Keyset and document.slot not in self._used:
+                message = jws.decode(jws.parse(document.token).payload, kind)
                 self._use(message, document.slot, document.accepted)
 
     def _drop_unsupported(self) -> None:
@@ -123,12 +140,14 @@ class Papers:
         lost = [document.slot for document in documents if document.slot not in supported]
         self._store.drop(lost)
         for slot in lost:
+            self._used.discard(slot)
             self._plans.pop(slot, None)
             self._volumes.pop(slot, None)
             self._holds.pop(slot, None)
             self._spans = [span for span in self._spans if span.slot != slot]
             if slot.startswith("placement/"):
                 self.verifier.placement = None
+        self._load_supported(documents)
 
     def _supported(self, documents: Iterable[Document]) -> list[Document]:
         return [document for document in documents if document.typ == Keyset.typ or self._signed(document)]
