@@ -102,6 +102,7 @@ def kept(version: Version, schedule: Schedule | None, desk: Desk, revision: int)
     """The fields of the page for what is kept."""
     sound = version.sound
     fields: dict[str, Any] = {
+        "client_id": version.bulletin_id,
         "revision": revision,
         "title": version.title,
         "text": version.text,
