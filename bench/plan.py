@@ -147,9 +147,9 @@ def world() -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    from bench import province
+    from bench import _province
 
-    province.build(COMMUNES, GROUPS, DEVICES // COMMUNES)
+    _province.build(COMMUNES, GROUPS, DEVICES // COMMUNES)
 
 
 if __name__ == "__main__":

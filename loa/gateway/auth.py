@@ -30,21 +30,29 @@ log = structlog.get_logger("loa.gateway.auth")
 
 
 class ServerId(msgspec.Struct):
+    """Which server asks."""
+
     id: str
 
 
 class ClientInfo(msgspec.Struct):
+    """Which connection it is about."""
+
     id: int = 0
     host: str = ""
     mqtt_id: str = ""
 
 
 class ConnectOptions(msgspec.Struct):
+    """What the client sent: name and word."""
+
     user: str = ""
     password: str = msgspec.field(name="pass", default="")
 
 
 class Question(msgspec.Struct):
+    """The claims of an authorisation request that count here."""
+
     user_nkey: str
     server_id: ServerId
     client_info: ClientInfo

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 from devicelink.keyfiles import KeyFolder
-from devicelink.messages import SPOKEN_VERSIONS, Audience, Changed, Hello, Receipt, Time, Welcome
+from devicelink.limits import SPOKEN_VERSIONS
+from devicelink.messages import Audience, Changed, Hello, Receipt, Time, Welcome
 from devicelink.refusals import Reason, Refused
 
 from loa.devices.rules.papers import audience_of, topic_of

@@ -53,6 +53,7 @@ def _rule(schedule: Schedule) -> Rule:
 
 
 def check(schedule: Schedule, version: Version, now: datetime) -> None:
+    """Raises what the rules say against these air times."""
     rule, length = _rule(schedule), timedelta(milliseconds=sources.length_ms(version))
     try:
         times.permit_times(rule, now)
@@ -107,6 +108,7 @@ _COPIED = ("area", "bulletin", "programme", "position", "recurring_part", "filli
 
 
 def copy_of(schedule: Schedule, actor: User, now: datetime, *, schedule_id: UUID | None = None) -> Schedule:
+    """A new draft with the same wish, made by `actor`."""
     copy = Schedule(**{name: getattr(schedule, name) for name in _COPIED}, made_by=actor, made_at=now)
     copy.dropped = list(schedule.dropped)
     if schedule_id is not None:
@@ -115,6 +117,7 @@ def copy_of(schedule: Schedule, actor: User, now: datetime, *, schedule_id: UUID
 
 
 def require_airing(schedule: Schedule, start: datetime, now: datetime) -> None:
+    """Raises NotFound unless the schedule still sounds at `start`, Refusal when it has begun."""
     if states.after(schedule.state, "drop") is None and states.after(schedule.state, "change") is None:
         raise Refusal(f"Lịch phát này {states.in_words(schedule.state)} nên không sửa được.", code="wrong_state")
     if start <= now:
@@ -124,6 +127,7 @@ def require_airing(schedule: Schedule, start: datetime, now: datetime) -> None:
 
 
 def drop(schedule: Schedule, start: datetime, now: datetime) -> None:
+    """Take one instant out; an approved schedule is planned anew."""
     require_airing(schedule, start, now)
     schedule.dropped = sorted({*schedule.dropped, to_ms(start)})
     schedule.save(update_fields=["dropped"])
@@ -132,6 +136,7 @@ def drop(schedule: Schedule, start: datetime, now: datetime) -> None:
 
 
 def step(schedule: Schedule, name: str) -> None:
+    """Move to the following state. Raises Refusal `wrong_state`."""
     following = states.after(schedule.state, name)
     if following is None:
         raise Refusal(f"Lịch phát này {states.in_words(schedule.state)} nên không làm được.", code="wrong_state")
@@ -139,12 +144,14 @@ def step(schedule: Schedule, name: str) -> None:
 
 
 def tell(waiting: Collection[Schedule]) -> None:
+    """Open pages hear of it, and the approvers are written to."""
     for schedule in waiting:
         announce.event("schedule.submitted", schedule.area.path, {"schedule": str(schedule.pk)})
     alert_approvers(waiting, deputies=False)
 
 
 def note(actor: User | None, verb: str, schedule: Schedule, now: datetime, **facts: object) -> None:
+    """The line of the record about a schedule."""
     area = schedule.area.path
     facts = {"bulletin": str(schedule.bulletin_id), "times": list(schedule.times), **facts}
     record(actor=actor, verb=verb, object=("schedule", schedule.pk), area=area, facts=facts, now=now)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from devicelink.messages import MAX_PLAN_AIRINGS
+from devicelink.limits import MAX_PLAN_AIRINGS
 from django.db.models import Max
 
 from loa.areas.models import Area

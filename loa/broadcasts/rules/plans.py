@@ -9,16 +9,8 @@ import msgspec
 from airtime.spans import from_ms, to_ms
 from devicelink.audience import inside
 from devicelink.canonical import canonical
-from devicelink.messages import (
-    MAX_PLAN_AIRINGS,
-    MAX_PLAN_BYTES,
-    MAX_PLAN_BYTES_ONE_CLUSTER,
-    Airing,
-    Audience,
-    Part,
-    Plan,
-    SoundFile,
-)
+from devicelink.limits import MAX_PLAN_AIRINGS, MAX_PLAN_BYTES, MAX_PLAN_BYTES_ONE_CLUSTER
+from devicelink.messages import Airing, Audience, Part, Plan, SoundFile
 from devicelink.permits import Permit, PlanSetPlace, Prepared
 from devicelink.refusals import Refused
 

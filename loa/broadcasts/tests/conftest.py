@@ -11,7 +11,8 @@ import msgspec
 import pytest
 from devicelink import jws, permits
 from devicelink.jws import encode64
-from devicelink.messages import PROTOCOL_VERSION, Audience, Plan
+from devicelink.limits import PROTOCOL_VERSION
+from devicelink.messages import Audience, Plan
 from devicelink.permits import Permit
 from devicelink.refusals import Reason
 from devicelink.signing import Job, Signed, SignerUnavailable

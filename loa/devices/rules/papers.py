@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 
 import msgspec
 from devicelink import audience as audiences
-from devicelink import messages, topics
+from devicelink import limits, messages, topics
 from devicelink.canonical import canonical
 
 from loa.areas.rules import is_inside
 from loa.kernel.errors import Invalid, Refusal
 
-MAX_HOLD = timedelta(milliseconds=messages.MAX_HOLD_MS)
+MAX_HOLD = timedelta(milliseconds=limits.MAX_HOLD_MS)
 EVERYBODY = "all"
 DOCUMENTS_KEPT = 3
 CLAIM_LIFE = timedelta(days=7)

@@ -27,10 +27,14 @@ class _Worded(forms.Form):
 
 
 class LoginForm(_Worded, account.LoginForm):  # type: ignore[misc]
+    """Sign-in with a name, a telephone number or an e-mail address."""
+
     words = {"login": "Tên đăng nhập, số điện thoại hoặc thư điện tử", "password": "Mật khẩu"}
 
 
 class ChangePasswordForm(_Worded, account.ChangePasswordForm):  # type: ignore[misc]
+    """The old word and a new one, twice."""
+
     words = {"oldpassword": "Mật khẩu đang dùng", "password1": "Mật khẩu mới", "password2": "Nhập lại mật khẩu mới"}
 
     def clean(self) -> dict[str, Any]:
@@ -41,10 +45,14 @@ class ChangePasswordForm(_Worded, account.ChangePasswordForm):  # type: ignore[m
 
 
 class SetPasswordForm(_Worded, account.SetPasswordForm):  # type: ignore[misc]
+    """A first word, twice."""
+
     words = {"password1": "Mật khẩu mới", "password2": "Nhập lại mật khẩu mới"}
 
 
 class ReauthenticateForm(_Worded, account.ReauthenticateForm):  # type: ignore[misc]
+    """The word once more before something that matters."""
+
     words = {"password": "Mật khẩu"}
 
 
@@ -52,18 +60,26 @@ _CODE = {"code": "Mã 6 số trong ứng dụng, hoặc một mã dự phòng"}
 
 
 class SecondFactorForm(_Worded, mfa.AuthenticateForm):  # type: ignore[misc]
+    """The six digits of the second factor."""
+
     words = _CODE
 
 
 class SecondFactorAgainForm(_Worded, mfa.ReauthenticateForm):  # type: ignore[misc]
+    """The six digits once more before something that matters."""
+
     words = _CODE
 
 
 class ActivateAppForm(_Worded, totp.ActivateTOTPForm):  # type: ignore[misc]
+    """The first six digits of a new authenticator."""
+
     words = {"code": "Mã 6 số mà ứng dụng đang hiện"}
 
 
 class AddPasskeyForm(_Worded, webauthn.AddWebAuthnForm):  # type: ignore[misc]
+    """A new passkey and its name."""
+
     words = {"name": "Tên để nhớ khóa này", "passwordless": "Đăng nhập chỉ bằng khóa này, không cần mật khẩu"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -72,6 +88,8 @@ class AddPasskeyForm(_Worded, webauthn.AddWebAuthnForm):  # type: ignore[misc]
 
 
 class RenamePasskeyForm(_Worded, webauthn.EditWebAuthnForm):  # type: ignore[misc]
+    """Another name for a passkey."""
+
     words = {"name": "Tên để nhớ khóa này"}
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from devicelink.messages import MAX_PLAN_AIRINGS
+from devicelink.limits import MAX_PLAN_AIRINGS
 
 from loa.broadcasts import actions
 from loa.broadcasts import compile as compiler

@@ -4,20 +4,8 @@ import re
 
 from devicelink.audience import is_area_path, named
 from devicelink.freshness import MAX_REVISION
-from devicelink.messages import (
-    MAX_HOLD_MS,
-    MAX_PLAN_AIRINGS,
-    PRIORITIES,
-    Airing,
-    Audience,
-    Hold,
-    Hours,
-    Keyset,
-    Message,
-    Placement,
-    Plan,
-    Volume,
-)
+from devicelink.limits import MAX_HOLD_MS, MAX_PLAN_AIRINGS, PRIORITIES
+from devicelink.messages import Airing, Audience, Hold, Hours, Keyset, Message, Placement, Plan, Volume
 from devicelink.refusals import Reason, Refused
 from devicelink.topics import is_device_id
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from devicelink import freshness, jws, messages, proofs, refusals, schema, tokens
+from devicelink import freshness, jws, limits, messages, proofs, refusals, schema, tokens
 from devicelink.golden import files
 from devicelink.golden.case import MessageCase
 from devicelink.messages import ANSWERS, DOWNWARD, EVENTS, ROLE_OF, STATES, UPWARD, Message
@@ -17,13 +17,13 @@ PAGE = Path(__file__).resolve().parents[4] / "docs" / "device-protocol.md"
 ORDER = ("introduction", "connection", "envelope", "freshness", "MESSAGES", "sounding", "life", "vectors")
 
 NUMBERS = (
-    (messages, "MAX_MESSAGE_BYTES"),
-    (messages, "MAX_PLAN_BYTES"),
-    (messages, "MAX_PLAN_BYTES_ONE_CLUSTER"),
-    (messages, "MAX_PLAN_AIRINGS"),
-    (messages, "MAX_EVENT_LIFE_MS"),
-    (messages, "MAX_HOLD_MS"),
-    (messages, "MAX_LOGIN_TOKEN_MS"),
+    (limits, "MAX_MESSAGE_BYTES"),
+    (limits, "MAX_PLAN_BYTES"),
+    (limits, "MAX_PLAN_BYTES_ONE_CLUSTER"),
+    (limits, "MAX_PLAN_AIRINGS"),
+    (limits, "MAX_EVENT_LIFE_MS"),
+    (limits, "MAX_HOLD_MS"),
+    (limits, "MAX_LOGIN_TOKEN_MS"),
     (freshness, "TIME_BOUND_MS"),
     (freshness, "TOLERANCE_MS"),
     (freshness, "EVENT_MEMORY_MS"),
@@ -49,9 +49,9 @@ def write(path: Path = PAGE) -> Path:
 
 def _facts() -> dict[str, str]:
     return {
-        "version": str(messages.PROTOCOL_VERSION),
-        "one_cluster": f"{messages.MAX_PLAN_BYTES_ONE_CLUSTER:,}",
-        "plan": f"{messages.MAX_PLAN_BYTES:,}",
+        "version": str(limits.PROTOCOL_VERSION),
+        "one_cluster": f"{limits.MAX_PLAN_BYTES_ONE_CLUSTER:,}",
+        "plan": f"{limits.MAX_PLAN_BYTES:,}",
         "rows": f"{proofs.MAX_ROWS:,}",
         "tokens": _doc(tokens),
         "jws": _doc(jws),

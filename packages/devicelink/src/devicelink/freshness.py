@@ -10,8 +10,8 @@ from typing import Protocol
 import msgspec
 
 from devicelink.audience import named
+from devicelink.limits import MAX_EVENT_LIFE_MS
 from devicelink.messages import (
-    MAX_EVENT_LIFE_MS,
     Audience,
     Changed,
     Command,

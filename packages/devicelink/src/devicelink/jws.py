@@ -13,7 +13,7 @@ import msgspec
 import nacl.bindings
 import nacl.exceptions
 
-from devicelink.messages import MAX_MESSAGE_BYTES, SPOKEN_VERSIONS
+from devicelink.limits import MAX_MESSAGE_BYTES, SPOKEN_VERSIONS
 from devicelink.refusals import Reason, Refused
 
 T = TypeVar("T")

@@ -11,7 +11,8 @@ import msgspec
 
 from devicelink import jws
 from devicelink.jws import decode64
-from devicelink.messages import PROTOCOL_VERSION, ROLE_OF, Key, Keyset, Message, Role
+from devicelink.limits import PROTOCOL_VERSION
+from devicelink.messages import ROLE_OF, Key, Keyset, Message, Role
 from devicelink.refusals import Refused
 
 KEYSET_FILE = "keyset.jws"

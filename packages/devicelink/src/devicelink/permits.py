@@ -13,7 +13,8 @@ import msgspec
 
 from devicelink.audience import inside, named
 from devicelink.canonical import canonical as canonical_bytes
-from devicelink.messages import PRIORITIES, Airing, Audience
+from devicelink.limits import PRIORITIES
+from devicelink.messages import Airing, Audience
 from devicelink.refusals import Reason, Refused
 
 LOCAL_OFFSET_MS = 7 * 3_600_000  # Viet Nam, no daylight saving

@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from devicelink.messages import DOWNWARD, PROTOCOL_VERSION, UPWARD, Message
+from devicelink.limits import PROTOCOL_VERSION
+from devicelink.messages import DOWNWARD, UPWARD, Message
 
 FOLDER = Path(__file__).resolve().parents[2] / "schemas"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

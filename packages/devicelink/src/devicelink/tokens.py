@@ -11,7 +11,7 @@ import nacl.bindings
 import nacl.exceptions
 
 from devicelink.jws import decode, decode64, encode64
-from devicelink.messages import MAX_LOGIN_TOKEN_MS
+from devicelink.limits import MAX_LOGIN_TOKEN_MS
 from devicelink.refusals import Reason, Refused
 from devicelink.topics import is_device_id
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from devicelink import contents
 from devicelink.audience import inside, named
+from devicelink.limits import MAX_EVENT_LIFE_MS
 from devicelink.messages import (
-    MAX_EVENT_LIFE_MS,
     ROLE_OF,
     Airing,
     Command,

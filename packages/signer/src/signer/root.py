@@ -12,7 +12,8 @@ from devicelink import jws, keyfiles
 from devicelink.jws import decode64, encode64
 from devicelink.keyfiles import KeyProblem
 from devicelink.keyring import ROOT_KID
-from devicelink.messages import PROTOCOL_VERSION, Keyset
+from devicelink.limits import PROTOCOL_VERSION
+from devicelink.messages import Keyset
 from nacl.bindings import crypto_sign_seed_keypair
 
 ROOT_FILE = "root.key"

@@ -10,7 +10,8 @@ import msgspec
 from devicelink import jws
 from devicelink.freshness import State, event_of, slot_of
 from devicelink.keyfiles import KeyFolder, KeyProblem
-from devicelink.messages import DOWNWARD, MAX_MESSAGE_BYTES
+from devicelink.limits import MAX_MESSAGE_BYTES
+from devicelink.messages import DOWNWARD
 from devicelink.refusals import Reason, Refused
 from devicelink.signing import Answer, Ask, Failure, Job, Outcomes, Request, Sign, Signed, Status
 

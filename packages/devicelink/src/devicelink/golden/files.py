@@ -9,7 +9,7 @@ import msgspec
 
 from devicelink.golden import messages, others
 from devicelink.golden.case import MessageCase, PermitCase, ProofCase, TokenCase
-from devicelink.messages import PROTOCOL_VERSION
+from devicelink.limits import PROTOCOL_VERSION
 
 C = TypeVar("C", bound=msgspec.Struct)
 
