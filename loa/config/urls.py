@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("loa.media.urls")),
     path("", include("loa.devices.urls")),
     path("", include("loa.ui.urls")),
+    path("", include("loa.demo.urls")),
 ]
 handler403 = "loa.ui.web.errors.denied"
 handler404 = "loa.ui.web.errors.not_found"

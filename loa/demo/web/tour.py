@@ -1,0 +1,131 @@
+"""Xem thử 5 phút: the accounts, and a way through the product, one press a step. Only on sample data."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import segno
+from django.conf import settings
+from django.contrib.auth import login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from loa.demo import cast, forging
+from loa.demo.forging import Answer
+from loa.kernel import clock
+from loa.kernel.errors import LoaError, NotFound
+from loa.people.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: `username` opens the page named `url_name`; `words` say what to press, `look` what is to be seen."""
+
+    key: str
+    title: str
+    username: str
+    url_name: str
+    words: str
+    look: str
+
+    @property
+    def person(self) -> cast.Person:
+        """Who does it."""
+        return next(person for person in cast.PEOPLE if person.username == self.username)
+
+
+STEPS = (
+    Step(
+        "soan", "Thu giọng của anh/chị hoặc viết một thông báo", "lan", "broadcasts:compose",
+        "Điền tên bản tin, chọn lĩnh vực. Ở mục Tiếng, chọn Thu giọng tôi, bấm Thu và nói vài câu; "
+        "hoặc dán chữ rồi bấm Tạo tiếng. "
+        "Chọn giờ phát sau đây ít phút, rồi bấm Gửi duyệt.",
+        "Trang đọc lại chữ như máy sẽ đọc, đánh dấu chỗ chưa chắc, và kiểm tra giờ phát trước khi gửi.",
+    ),
+    Step(
+        "duyet", "Lãnh đạo duyệt trên điện thoại", "thanh", "broadcasts:approve",
+        "Mở bản tin vừa gửi, nghe hết, rồi bấm Duyệt. Chị Lan không tự duyệt được bản tin của mình.",
+        "Trang nói rõ phát lúc nào, ở những cụm loa nào, và có gì khác lần trước.",
+    ),
+    Step(
+        "nghe", "Xem tám cụm loa phát, nghe thử một cụm", "lan", "broadcasts:today",
+        "Chờ đến giờ phát. Khi trang báo Đang phát, bấm Nghe. Muốn nghe từng cụm thì mở mục Thiết bị.",
+        "Dải thời gian của ba nhóm loa tự đổi; từng cụm gửi bằng chứng đã phát.",
+    ),
+    Step(
+        "doi-gio", "Dời một mục sang 03:15", "lan", "broadcasts:week",
+        "Chọn một mục sắp phát, đổi giờ thành 03:15, bấm Xem thay đổi.",
+        "Hệ thống từ chối, nêu quy định về giờ phát của xã và giờ sớm nhất được phép.",
+    ),
+)  # fmt: skip
+BOOK = Step(
+    "so-nhat-ky", "In Sổ nhật ký phát thanh", "lan", "broadcasts:playlog",
+    "Chọn Hôm trước, bấm Bản in, rồi In trang này.",
+    "Hôm qua cụm 08 không phát, sổ ghi rõ là do mất điện. Cuối trang có chỗ ký của hai người.",
+)  # fmt: skip
+TARGETS = {step.key: step for step in (*STEPS, BOOK)}
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@never_cache
+@require_safe
+def show(request: HttpRequest) -> HttpResponse:
+    """The way, to be read on the screen or printed."""
+    _only_sample_data()
+    return _page(request)
+
+
+@require_POST
+def enter(request: HttpRequest) -> HttpResponse:
+    """Field `step`: sign in as the person of that step and open its page; `who`: as any sample person, at home."""
+    _only_sample_data()
+    step = TARGETS.get(request.POST.get("step", ""))
+    username = step.username if step else request.POST.get("who", "")
+    if username not in {person.username for person in cast.PEOPLE}:
+        raise NotFound
+    user = User.objects.filter(username=username, is_active=True).first()
+    if user is None:
+        raise NotFound
+    login(request, user, backend=settings.AUTHENTICATION_BACKENDS[-1])
+    return redirect(step.url_name if step else "home")
+
+
+@never_cache
+@require_POST
+def forge(request: HttpRequest) -> HttpResponse:
+    """Send forged messages to a loudspeaker and show what it answered."""
+    _only_sample_data()
+    try:
+        answers, refused = forging.attack(clock.now()), ""
+    except LoaError as error:
+        answers, refused = (), error.message
+    return _page(request, answers=answers, refused=refused)
+
+
+def _only_sample_data() -> None:
+    if not settings.LOA_SAMPLE_DATA:
+        raise NotFound
+
+
+def _page(request: HttpRequest, *, answers: tuple[Answer, ...] = (), refused: str = "") -> HttpResponse:
+    address = request.build_absolute_uri(reverse("demo:tour"))
+    context = {
+        "people": cast.PEOPLE,
+        "password": cast.PASSWORD,
+        "steps": STEPS,
+        "book": BOOK,
+        "address": address,
+        "picture": "" if urlsplit(address).hostname in LOOPBACK else picture_of(f"{address}#duyet"),
+        "answers": answers,
+        "refused": refused,
+    }
+    return render(request, "demo/tour.html", context)
+
+
+def picture_of(address: str) -> SafeString:
+    """Our own address as an SVG of a QR code."""
+    drawn = segno.make(address, error="m").svg_inline(scale=4, border=4, omitsize=True, svgclass="qr")
+    return mark_safe(drawn)  # noqa: S308
