@@ -112,7 +112,8 @@ def _write_down(device: Device, forgery: Forgery, ack: Ack, now: datetime) -> An
 async def _exchange(device: str, sent: Sequence[Forgery]) -> dict[str, Ack]:
     client = Client()
     seed = (settings.ENV.engine_keys / "platform.nk").read_text().strip()
-    await client.connect(settings.ENV.nats_url, nkeys_seed_str=seed, allow_reconnect=False, connect_timeout=2)
+    url = settings.ENV.nats_url or "nats://127.0.0.1:4222"
+    await client.connect(url, nkeys_seed_str=seed, allow_reconnect=False, connect_timeout=2)
     try:
         return await asyncio.wait_for(_answers(client, device, sent), PATIENCE_S)
     finally:
