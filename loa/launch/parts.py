@@ -120,13 +120,13 @@ def signer(setup: Setup, environ: Mapping[str, str]) -> Child:
 
 
 def web(setup: Setup, environ: Mapping[str, str]) -> Child:
-    """The pages: granian with one process and threads; a killed main process leaves a worker that the group finds."""
+    """The pages: granian with one process and threads. When its worker fails it ends, and we start it again."""
     port, tls = setup.ports["web"], bool(setup.tls_cert)
     secure = ["--ssl-certificate", setup.tls_cert, "--ssl-keyfile", setup.tls_key, "--ssl-protocol-min", "tls1.2"]
     words = (
         str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "--host", setup.host, "--port", str(port),
         "--workers", "1", "--blocking-threads", str(2 * (os.cpu_count() or 2)), "--no-ws",
-        "--respawn-failed-workers", "--log-level", "warning", *(secure if tls else []), "loa.config.wsgi:application",
+        "--log-level", "warning", *(secure if tls else []), "loa.config.wsgi:application",
     )  # fmt: skip
     host = local_host(setup.host)
     return Child(
@@ -181,11 +181,12 @@ def samples(setup: Setup, environ: Mapping[str, str]) -> list[Child]:
     done = setup.folders.fleet / prepare.SETTLED
     if done.exists():
         return []
+    province, fleet = setup.env.demo_province, str(setup.folders.fleet)
     return [
         Child(
             name="samples",
             label="Dữ liệu mẫu",
-            argv=_python("loa.launch.samples"),
+            argv=_python("django", "demo", "settle", "--province", province, "--fleet", fleet),
             environ=environ,
             needed=False,
             once=True,

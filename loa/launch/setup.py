@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from loa.config.env import ROOT, Env
+from loa.config.env import Env
 from loa.launch import ports, postgres
 from loa.launch.engine import Listen
 from loa.launch.folders import Folders, read_json
@@ -102,7 +102,6 @@ class Setup:
         return {
             **base,
             "PYTHONUNBUFFERED": "1",
-            "PYTHONPATH": str(ROOT),
             "DJANGO_SETTINGS_MODULE": "loa.config.settings",
             "LOA_MODE": self.mode,
             "LOA_VAR": str(self.folders.var),

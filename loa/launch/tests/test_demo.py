@@ -40,6 +40,7 @@ def test_the_demonstration_starts_serves_and_leaves_nothing(launch: Launch, var:
     assert _status(state["gateway_url"] + "/healthz") == 200
     assert "lan      Hoàng Thị Lan, Cán bộ truyền thanh" in stack.text
 
+    assert processes.wait_until(lambda: "Dữ liệu mẫu: xong" in stack.text, PATIENCE_S), stack.text
     report = json.loads(_loa(var, "doctor", "--json").stdout)
     assert [finding for finding in report["findings"] if finding["level"] == "bad"] == []
     assert processes.wait_until(lambda: _loa(var, "audit", "verify").returncode == 0, 60, step=1)
