@@ -104,7 +104,7 @@ def test_one_airing_is_taken_out_the_others_stay(client: Client, cast: Cast, rel
 
 def test_last_week_is_copied_and_sent_in_one_go(client: Client, cast: Cast) -> None:
     old = on_air(cast, "Tiết kiệm điện", "17:10", pattern="once", first_day=local(cast.now).date(), last_day=None)
-    Version.objects.filter(pk=old.version_id).update(submitted_at=cast.now)
+    Version.objects.filter(pk__in=[old.version_id]).update(submitted_at=cast.now)
     Bulletin.objects.filter(pk=old.bulletin_id).update(state="approved")
     client.force_login(cast.lan)
     monday = weeks.monday_of(local(cast.now).date()) + timedelta(days=7)
