@@ -23,7 +23,8 @@ class Child:
     `well` is asked while it runs, a child that stays unwell is started anew. `stop` is the signal that ends it cleanly,
     `patience` and `grace` are seconds: until ready, and from that signal to SIGKILL. A child that is not `needed` may
     fail without stopping the others; one that runs `once` is done when it ends well, and `after` is called then.
-    `options` go to Popen.
+    A `port` must be listened on by this very child before it counts as ready: somebody else may answer there. `options`
+    go to Popen.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Child:
     grace: float = 10.0
     needed: bool = True
     once: bool = False
+    port: int = 0
     after: Callable[[], None] = nothing
     options: Mapping[str, Any] = field(default_factory=dict)
 

@@ -88,6 +88,7 @@ def message_engine(setup: Setup, environ: Mapping[str, str]) -> Child:
         before=before,
         ready=healthy,
         well=healthy,
+        port=listen.mqtt,
     )
 
 
@@ -134,6 +135,7 @@ def web(setup: Setup, environ: Mapping[str, str]) -> Child:
         label="Trang web",
         argv=words,
         environ=environ,
+        port=port,
         ready=lambda: probes.http_status(host, port, "/healthz", tls=tls, name="localhost") == 200,
         well=lambda: probes.http_status(host, port, "/healthz", tls=tls, name="localhost") > 0,
     )
@@ -160,6 +162,7 @@ def gateway(setup: Setup, environ: Mapping[str, str]) -> Child:
         label="Cổng thiết bị",
         argv=_python("loa.gateway"),
         environ=environ,
+        port=port,
         ready=lambda: probes.http_status(host, port, "/healthz", tls=tls) == 200,
         well=lambda: probes.http_status(host, port, "/healthz", tls=tls) > 0,
     )

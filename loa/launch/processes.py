@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
+import psutil
+
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)  # loaded before any fork
 
@@ -63,6 +65,16 @@ def group(pgid: int) -> list[int]:
         if fields and int(fields[2]) == pgid:
             found.append(pid)
     return found
+
+
+def listens(pgid: int, port: int) -> bool:
+    """Whether a member of the process group listens on this TCP port."""
+    for pid in group(pgid):
+        with suppress(psutil.Error):
+            for connection in psutil.Process(pid).net_connections(kind="tcp"):
+                if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port:
+                    return True
+    return False
 
 
 def carries(pid: int, mark: str) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
+from loa.launch import processes
 from loa.launch.child import Child, Step, always
 from loa.launch.folders import Folders
 from loa.launch.nursery import Nursery, Running, trim_in_place
@@ -119,12 +120,16 @@ class Supervisor:
             for name, running in list(waiting.items()):
                 if running.ended and running.child.needed:
                     raise StartFailed(self._failure(running.child))
-                if running.ended or running.child.ready():
+                if running.ended or self._is_ready(running):
                     del waiting[name]
                     if running.child.ready is not always:
                         self._done(running.child.label, began)
             if waiting:
                 self._wait(next(iter(waiting.values())).child, began)
+
+    def _is_ready(self, running: Running) -> bool:
+        port = running.child.port
+        return running.child.ready() and (not port or processes.listens(running.process.pid, port))
 
     def _spawn(self, child: Child) -> Running:
         if self.stopping:

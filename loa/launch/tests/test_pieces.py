@@ -30,6 +30,17 @@ def test_yesterdays_ports_come_first() -> None:
         assert len(set(chosen.values())) == 2
 
 
+def test_two_that_start_together_never_choose_the_same_port() -> None:
+    code = "from loa.launch import ports; print(ports.choose({'web': 8600}, {})['web'], flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        theirs = int(other.stdout.readline())
+        assert ports.is_free(theirs)  # nobody listens there yet
+        assert ports.choose({"web": theirs}, {})["web"] != theirs
+        other.communicate(b"\n")
+    assert ports.choose({"web": theirs}, {})["web"] == theirs
+
+
 def test_the_engine_takes_only_those_whom_the_gateway_lets_in(tmp_path: Path) -> None:
     engine.make_keys(tmp_path)
     keys = engine.public_keys(tmp_path)

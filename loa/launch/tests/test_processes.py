@@ -41,6 +41,20 @@ def test_a_tied_child_ends_with_the_thread_that_made_it() -> None:
     assert made[0].wait(10) == -signal.SIGTERM  # why the supervisor starts children from its main thread only
 
 
+def test_who_listens_on_a_port() -> None:
+    code = "import socket, time; s = socket.create_server(('127.0.0.1', 0)); print(s.getsockname()[1], flush=True); "
+    command = [sys.executable, "-c", code + "time.sleep(60)"]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, process_group=0)
+    assert child.stdout is not None
+    with child.stdout:
+        port = int(child.stdout.readline())
+    assert processes.listens(child.pid, port)
+    assert not processes.listens(child.pid, port + 1)
+    assert not processes.listens(os.getpgid(0), port)
+    processes.kill_group(child.pid)
+    child.wait(10)
+
+
 def test_what_a_process_carries_in_its_environment() -> None:
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], env={"MARK": "x"}, process_group=0)
     assert processes.wait_until(lambda: processes.carries(child.pid, "MARK=x"), 10)
