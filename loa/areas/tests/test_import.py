@@ -157,7 +157,7 @@ def test_under_one_path_only(country: None) -> None:
     assert all(hit.path.startswith("vn.15") for hit in hits)
 
 
-@pytest.mark.parametrize("typed", ["quy mong", "qu", "t", "xa tan lap", "tan lap, lao cai"])
+@pytest.mark.parametrize("typed", ["quy mong", "qu", "t"])
 def test_a_search_asks_the_database_few_times(
     country: None, typed: str, django_assert_max_num_queries: Callable[[int], AbstractContextManager[object]]
 ) -> None:

@@ -145,12 +145,12 @@ def test_nobody_listens_to_loudspeakers_outside_the_demonstration(gateway: Runni
 
 class FakeFleet(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        found = self.path == "/speakers/spk-1/live.ogg"
+        found = self.path == "/speakers/spk-1/live.wav"
         self.send_response(200 if found else 404)
-        self.send_header("Content-Type", "audio/ogg")
+        self.send_header("Content-Type", "audio/wav")
         self.end_headers()
         if found:
-            self.wfile.write(b"OggS" * 100)
+            self.wfile.write(b"RIFF" * 100)
 
     def log_message(self, *_: object) -> None: ...
 
@@ -169,7 +169,7 @@ def test_listening_passes_on_what_the_fleet_renders(tmp_path: Any) -> None:
         return b"".join([bytes(piece) async for piece in answer.body_iterator])  # type: ignore[arg-type]
 
     try:
-        assert asyncio.run(listen("spk-1")) == b"OggS" * 100
+        assert asyncio.run(listen("spk-1")) == b"RIFF" * 100
         with pytest.raises(NotFound):
             asyncio.run(listen("spk-2"))
     finally:
