@@ -1,6 +1,7 @@
 """Brings in what should be held: documents first, then the sounds the plan needs, the soonest first."""
 
 import asyncio
+import contextlib
 import logging
 import random
 from typing import TYPE_CHECKING
@@ -73,8 +74,7 @@ class Supply:
                 self._pause, self.trouble = 0.0, ""
             except (Unreachable, Refused) as error:
                 self.trouble = str(error)
-                await self._rest()
-                self._documents_due.set()
+                await self._rest(self._documents_due)
 
     async def _fetch_documents(self) -> None:
         for kind in ALL_DOCUMENTS:
@@ -129,8 +129,7 @@ class Supply:
             if complete:
                 self._tell_complete()
             else:
-                await self._rest()
-                self._media_due.set()
+                await self._rest(self._media_due)
 
     async def _check_kept(self) -> None:
         """Hash what was here before the start, what is needed first first."""
@@ -199,10 +198,14 @@ class Supply:
             self._told_complete = plan.revision
             self._agent.conversation.acknowledge(f"plan:{plan.revision}", "ok", "complete")
 
-    async def _rest(self) -> None:
+    async def _rest(self, due: asyncio.Event) -> None:
+        """The pause before the next try. Something new that is wanted ends it: one bad file must not delay others."""
         pace = self._agent.config.pace
         self._pause = min(60.0, max(pace.retry, self._pause * 2))
-        await asyncio.sleep(self._pause * (0.5 + _random(1) / 2))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._pause * (0.5 + _random(1) / 2)):
+                await due.wait()
+        due.set()
 
 
 def commune_of(area: str) -> str | None:
