@@ -163,24 +163,6 @@ def check_reason(reason: str) -> str:
     return reason
 
 
-def needs_approval(approved: "Coverage", wanted: "Coverage") -> bool:
-    """Whether `wanted` goes beyond what was approved; only dropping airings or places does not."""
-    return (
-        approved.content != wanted.content
-        or not wanted.places <= approved.places
-        or not wanted.instants <= approved.instants
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """What sounds where and when: content hash, places as comparable values (clusters), instants in Unix ms."""
-
-    content: str
-    places: frozenset[str]
-    instants: frozenset[int]
-
-
 def heard_enough(heard_ms: int, duration_ms: int) -> bool:
     """Whether so much was played that it counts as heard."""
     return heard_ms >= duration_ms * HEARD_SHARE

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loa.bulletins import diff, rules
-from loa.bulletins.rules import Content, Coverage
+from loa.bulletins.rules import Content
 
 STEPS = ("save", "submit", "recall", "approve", "return", "withdraw")
 STATES = ("draft", "submitted", "approved", "returned", "withdrawn")
@@ -59,15 +59,6 @@ def test_the_hash_is_that_of_a_text_anybody_can_write_down() -> None:
     )
     dated = replace(CONTENT, valid_from=date(2026, 8, 20))
     assert rules.content_hash(dated) == hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def test_dropping_airings_or_places_needs_no_new_approval_and_all_else_does() -> None:
-    approved = Coverage("h", frozenset({"spk-1", "spk-2"}), frozenset({100, 200}))
-    assert not rules.needs_approval(approved, approved)
-    assert not rules.needs_approval(approved, Coverage("h", frozenset({"spk-1"}), frozenset({200})))
-    assert rules.needs_approval(approved, Coverage("other", frozenset({"spk-1"}), frozenset({200})))
-    assert rules.needs_approval(approved, Coverage("h", frozenset({"spk-3"}), frozenset({200})))
-    assert rules.needs_approval(approved, Coverage("h", frozenset({"spk-1"}), frozenset({201})))
 
 
 @settings(deadline=None)

@@ -25,29 +25,16 @@ PLACE = PlanSetPlace(
 
 
 def permit(**changes: Any) -> Permit:
-    fields: dict[str, Any] = {
-        "approval": world.APPROVAL,
-        "content": world.SOUND,
-        "area": world.COMMUNE,
-        "targets": (Audience(area=world.COMMUNE),),
-        "sounds": (world.SOUND,),
-        "priority": "normal",
-        "level": "commune",
-        "times": (
-            PermitTimes(
-                weekdays=(1, 2, 3, 4, 5),
-                minutes=(FIVE, SEVENTEEN),
-                from_day="2026-01-01",
-                to_day="2026-01-07",
-                except_days=("2026-01-05",),
-                slack=20 * world.MINUTE,
-            ),
-        ),
-        "author": "u-lan",
-        "approver": "u-thanh",
-        "decided": world.NOW - world.HOUR,
-    }
-    return Permit(**(fields | changes))
+    """On working days of the first week but one, twice a day."""
+    times = PermitTimes(
+        weekdays=(1, 2, 3, 4, 5),
+        minutes=(FIVE, SEVENTEEN),
+        from_day="2026-01-01",
+        to_day="2026-01-07",
+        except_days=("2026-01-05",),
+        slack=20 * world.MINUTE,
+    )
+    return world.permit(**({"times": (times,)} | changes))
 
 
 def at(day: int, minute: int) -> int:

@@ -11,7 +11,6 @@ import msgspec
 import psycopg
 import pytest
 from devicelink.golden import world
-from devicelink.messages import Audience
 from devicelink.permits import Permit, PermitTimes, canonical, digest
 from psycopg import sql
 from signer import keys
@@ -56,29 +55,15 @@ class Records:
 
 
 def permit(**changes: Any) -> Permit:
-    """Lan wrote it, Thành approved it: every day at 17:00, for the commune."""
-    fields: dict[str, Any] = {
-        "approval": world.APPROVAL,
-        "content": world.SOUND,
-        "area": world.COMMUNE,
-        "targets": (Audience(area=world.COMMUNE),),
-        "sounds": (world.SOUND,),
-        "priority": "normal",
-        "level": "commune",
-        "times": (
-            PermitTimes(
-                weekdays=(1, 2, 3, 4, 5, 6, 7),
-                minutes=(1020,),
-                from_day="2026-01-01",
-                to_day="2036-01-01",
-                slack=15 * world.MINUTE,
-            ),
-        ),
-        "author": "11",
-        "approver": "12",
-        "decided": world.NOW - world.HOUR,
-    }
-    return Permit(**(fields | changes))
+    """Every day at 17:00 for ten years; the people are rows of the database."""
+    times = PermitTimes(
+        weekdays=(1, 2, 3, 4, 5, 6, 7),
+        minutes=(1020,),
+        from_day="2026-01-01",
+        to_day="2036-01-01",
+        slack=15 * world.MINUTE,
+    )
+    return world.permit(**({"times": (times,), "author": "11", "approver": "12"} | changes))
 
 
 @pytest.fixture(scope="session")

@@ -13,20 +13,9 @@ DAY = (HoursWindow(weekdays=WEEK, start=300, end=1260),)
 
 
 def permit(**changes: Any) -> Permit:
-    fields: dict[str, Any] = {
-        "approval": world.APPROVAL,
-        "content": world.SOUND,
-        "area": world.COMMUNE,
-        "targets": (Audience(area=world.COMMUNE),),
-        "sounds": (world.SOUND,),
-        "priority": "normal",
-        "level": "commune",
-        "times": (PermitTimes(at=(world.NOW + 11 * world.HOUR,), slack=15 * world.MINUTE),),
-        "author": "11",
-        "approver": "12",
-        "decided": world.NOW - world.HOUR,
-    }
-    return Permit(**(fields | changes))
+    """This evening at 17:00."""
+    times = PermitTimes(at=(world.NOW + 11 * world.HOUR,), slack=15 * world.MINUTE)
+    return world.permit(**({"times": (times,), "author": "11", "approver": "12"} | changes))
 
 
 def facts(the_permit: Permit | None = None, **changes: Any) -> Facts:

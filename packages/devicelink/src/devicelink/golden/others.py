@@ -10,7 +10,6 @@ from devicelink.golden.case import PermitCase, ProofCase, TokenCase
 from devicelink.golden.world import DAY, DEVICE, HOUR, MINUTE, NOW, OTHER_DEVICE
 from devicelink.jws import encode64
 from devicelink.messages import Audience, Part, Proof, ProofUpload
-from devicelink.permits import Permit, PermitTimes
 from devicelink.proofs import chained, row_hash, sign_head
 
 PUBLICS = {name: encode64(world.public(name)) for name in (DEVICE, OTHER_DEVICE)}
@@ -162,7 +161,7 @@ def _permit(name: str, *, verdict: str = "ok", **changes: Any) -> PermitCase:
     }
     if "targets_priority" in changes:
         changes["priority"] = changes.pop("targets_priority")
-    permit = _permit_of(**changes)
+    permit = world.permit(**changes)
     return PermitCase(
         name=name,
         permit=permit,
@@ -175,28 +174,3 @@ def _permit(name: str, *, verdict: str = "ok", **changes: Any) -> PermitCase:
         devices={DEVICE: (world.COMMUNE, world.HAMLET), OTHER_DEVICE: (world.COMMUNE,)},
         verdict=verdict,
     )
-
-
-def _permit_of(**changes: Any) -> Permit:
-    times = PermitTimes(
-        weekdays=(1, 2, 3, 4, 5, 6, 7),
-        minutes=(300, 1020),
-        from_day="2026-01-01",
-        to_day="2026-01-07",
-        except_days=("2026-01-02",),
-        slack=15 * MINUTE,
-    )
-    fields: dict[str, Any] = {
-        "approval": world.APPROVAL,
-        "content": world.SOUND,
-        "area": world.COMMUNE,
-        "targets": (Audience(area=world.COMMUNE),),
-        "sounds": (world.SOUND,),
-        "priority": "normal",
-        "level": "commune",
-        "times": (times,),
-        "author": "u-lan",
-        "approver": "u-thanh",
-        "decided": NOW - HOUR,
-    }
-    return Permit(**(fields | changes))

@@ -32,6 +32,7 @@ from devicelink.messages import (
     Volume,
     Welcome,
 )
+from devicelink.permits import Permit, PermitTimes
 
 NOW = 1_767_222_000_000  # 2026-01-01 06:00 in Viet Nam
 MINUTE, HOUR, DAY, YEAR = 60_000, 3_600_000, 86_400_000, 365 * 86_400_000
@@ -131,6 +132,32 @@ def plan(**changes: Any) -> Plan:
         "files": (SoundFile(sha256=SOUND, size=210_000, duration=65_000),),
     }
     return Plan(**(fields | changes))
+
+
+def permit(**changes: Any) -> Permit:
+    """Lan wrote the notice, Thành approved it for the commune: 05:00 and 17:00 of the first week but for one day."""
+    times = PermitTimes(
+        weekdays=(1, 2, 3, 4, 5, 6, 7),
+        minutes=(300, 1020),
+        from_day="2026-01-01",
+        to_day="2026-01-07",
+        except_days=("2026-01-02",),
+        slack=15 * MINUTE,
+    )
+    fields: dict[str, Any] = {
+        "approval": APPROVAL,
+        "content": SOUND,
+        "area": COMMUNE,
+        "targets": (Audience(area=COMMUNE),),
+        "sounds": (SOUND,),
+        "priority": "normal",
+        "level": "commune",
+        "times": (times,),
+        "author": "u-lan",
+        "approver": "u-thanh",
+        "decided": NOW - HOUR,
+    }
+    return Permit(**(fields | changes))
 
 
 def volume(**changes: Any) -> Volume:
