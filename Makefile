@@ -1,7 +1,7 @@
 # The command surface. Every target sets up what it needs; the first run takes a minute, later ones a moment.
 #   make demo     the product on sample data, on this machine
-#   make test     everything that must hold (check, all tests, then those in a browser, whose driver keeps an event
-#                 loop running in its process; JOBS=n, ARGS="-k name")
+#   make test     everything that must hold (check, the data of the last version, all tests, then those in a browser,
+#                 whose driver keeps an event loop running in its process; JOBS=n, ARGS="-k name")
 #   make check    style, types, import contracts, migrations, translations
 #   make bench    measurements, one JSON line each (B=name for one)
 #   make docs     the generated pages of docs/
@@ -31,6 +31,7 @@ chromium: setup
 	@.ci/chromium
 
 test: check chromium
+	@.ci/upgrade
 	@$(BIN)/pytest -n $(JOBS) --dist loadgroup -m "not browser" $(ARGS)
 	@[ -n "$$(.ci/chromium --marks)" ] || $(BIN)/pytest -n $(JOBS) --dist loadgroup -m browser tests $(ARGS)
 
