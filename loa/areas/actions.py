@@ -1,11 +1,13 @@
 """Writes of areas. Who may do them is decided above: `people.places` holds the door and the record."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Model
+from psycopg import sql
 
 from loa.areas import hours, queries, rules
 from loa.areas.models import Area, AreaSuccession, FormerName, ImportRun, OperatingRules
@@ -79,17 +81,40 @@ def _fields(unit: Unit) -> dict[str, Any]:
 
 
 def _create(units: Iterable[Unit], before: Mapping[str, Area]) -> int:
-    """Insert the missing ones level by level, since a child needs its parent's number."""
+    """Insert the missing ones by COPY: 14,000 units at the first import. Parents come before their children."""
     numbers = {path: area.pk for path, area in before.items()}
     missing = [unit for unit in units if unit.path not in numbers]
-    for level in sorted({unit.level for unit in missing}):
-        rows = [
-            Area(path=unit.path, parent_id=numbers[unit.parent] if unit.parent else None, **_fields(unit))
+    numbers |= zip((unit.path for unit in missing), _fresh_numbers(Area, len(missing)), strict=True)
+    _copy(
+        Area,
+        ("id", "path", "parent_id", *_COMPARED),
+        (
+            (
+                numbers[unit.path],
+                unit.path,
+                numbers[unit.parent] if unit.parent else None,
+                *map(_fields(unit).__getitem__, _COMPARED),
+            )
             for unit in missing
-            if unit.level == level
-        ]
-        numbers |= {area.path: area.pk for area in Area.objects.bulk_create(rows, batch_size=_BATCH)}
+        ),
+    )
     return len(missing)
+
+
+def _fresh_numbers(model: type[Model], count: int) -> list[int]:
+    with connection.cursor() as cursor:
+        table = model._meta.db_table
+        cursor.execute("select nextval(pg_get_serial_sequence(%s, 'id')) from generate_series(1, %s)", [table, count])
+        return [number for (number,) in cursor.fetchall()]
+
+
+def _copy(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    statement = sql.SQL("copy {} ({}) from stdin").format(
+        sql.Identifier(model._meta.db_table), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    with connection.cursor() as cursor, cursor.copy(statement) as out:
+        for row in rows:
+            out.write_row(row)
 
 
 def _update(units: Iterable[Unit], before: Mapping[str, Area]) -> int:
@@ -107,12 +132,9 @@ def _update(units: Iterable[Unit], before: Mapping[str, Area]) -> int:
 
 def _link(data: Published, paths: Mapping[str, int]) -> int:
     known = set(AreaSuccession.objects.values_list("old_id", "new_id"))
-    rows = [
-        AreaSuccession(old_id=paths[link.old], new_id=paths[link.new], on=MERGER, in_part=link.in_part)
-        for link in data.links
-        if (paths[link.old], paths[link.new]) not in known
-    ]
-    AreaSuccession.objects.bulk_create(rows, batch_size=_BATCH)
+    pairs = ((paths[link.old], paths[link.new], link.in_part) for link in data.links)
+    rows = [(old, new, MERGER, in_part) for old, new, in_part in pairs if (old, new) not in known]
+    _copy(AreaSuccession, ("old_id", "new_id", "on", "in_part"), rows)
     return len(rows)
 
 

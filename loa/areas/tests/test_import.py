@@ -1,13 +1,12 @@
-"""The units of the whole country: imported once for this file, in a transaction that is rolled back."""
+"""The units of the whole country, as they are published and as they are found."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 from django.core.management import call_command
-from django.db import transaction
 
 from loa.areas import actions, queries, sources
 from loa.areas.models import Area, AreaSuccession, FormerName, ImportRun
@@ -16,24 +15,6 @@ from loa.areas.sources import BadSource, Published
 
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 22)
-
-
-@pytest.fixture(scope="module")
-def data() -> Published:
-    return sources.published()
-
-
-@pytest.fixture(scope="module")
-def _country(data: Published, django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
-    with django_db_blocker.unblock(), transaction.atomic():  # type: ignore[attr-defined]
-        actions.import_units(data=data, now=NOW)
-        yield
-        transaction.set_rollback(True)
-
-
-@pytest.fixture
-def country(_country: None, db: None) -> None:
-    """34 provinces and everything before them."""
 
 
 def count(level: Level, *, past: bool) -> int:
