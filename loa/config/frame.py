@@ -32,6 +32,7 @@ class Here:
     area: Area
     grants: tuple[Grant, ...]
     now: datetime
+    session: str = ""
 
     def may(self, capability: str) -> bool:
         """Whether this person holds the capability here."""
@@ -63,8 +64,9 @@ def build(request: HttpRequest) -> Frame:
     )
     now = clock.now()
     grants = people.grants_of(user, now)
+    session = rules.session_mark(getattr(getattr(request, "session", None), "session_key", "") or "")
     return (
-        _with_place(bare, Here(user, people.area_for(user, grants[0].path, now), grants, now), request)
+        _with_place(bare, Here(user, people.area_for(user, grants[0].path, now), grants, now, session), request)
         if grants
         else bare
     )
@@ -83,7 +85,7 @@ def _with_place(bare: Frame, here: Here, request: HttpRequest) -> Frame:
         calendar_url=address("broadcasts:week"),
         stop=_stop(here) if here.may("hold.set") else None,
         hold=_hold(here),
-        ticket=device_access.ticket_for(here.user, here.area.path, here.now),
+        ticket=device_access.ticket_for(here.user, here.area.path, here.now, session=here.session),
         gateway=settings.LOA_GATEWAY_URL,
     )
 

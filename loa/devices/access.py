@@ -1,6 +1,6 @@
 """The door to devices and groups: through it or "not found"."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -34,8 +34,11 @@ def group_for(user: User | AnonymousUser, identifier: str, now: datetime, capabi
     return group
 
 
-def ticket_for(user: User, area: str, now: datetime) -> str:
-    """The ticket that a page about this area (path) carries to the gateway. NotFound outside the user's scope."""
+def ticket_for(user: User, area: str, now: datetime, *, session: str = "", life: timedelta = tickets.LIFE) -> str:
+    """The ticket that a page about this area (path) carries to the gateway. NotFound outside the user's scope.
+
+    It ends with the `session` (people.rules.session_mark), and when a role of its user ends by itself.
+    """
     grant = people.require(user, "view", area, now)
     return tickets.mint(
         seed=tickets.ensure_seed(settings.ENV.gateway_keys),
@@ -45,4 +48,6 @@ def ticket_for(user: User, area: str, now: datetime) -> str:
         role=grant.role,
         may=[name for name in ON_TICKETS if people.may(user, name, area, now)],
         now=now,
+        life=min((life, *(ends - now for ends in people.ends_of(user, now)))),
+        session=session,
     )

@@ -23,18 +23,23 @@ from loa.kernel.errors import Denied
 LIFE = timedelta(hours=12)
 KEY_FILE = "ticket.secret"  # not *.key: those belong to the keyset
 _DOMAIN = b"loa-ticket-1."
-_OVER = "Trang đã mở quá lâu nên hết quyền điều khiển. Hãy tải lại trang, đăng nhập nếu được hỏi, rồi làm lại."
+OVER = "Trang đã mở quá lâu nên hết quyền điều khiển. Hãy tải lại trang, đăng nhập nếu được hỏi, rồi làm lại."
 
 
 class Ticket(msgspec.Struct, frozen=True, kw_only=True):
-    """Who may do what where. `area` is a path, `may` the capabilities held there, `expires` Unix milliseconds."""
+    """Who may do what where. `area` is a path, `may` the capabilities held there, instants are Unix milliseconds.
+
+    `session` names the session whose page carries it (people.rules.session_mark): it is void when that one ends.
+    """
 
     user: int
     name: str
     area: str
     role: str
     may: tuple[str, ...]
+    issued: int
     expires: int
+    session: str
     id: str
 
 
@@ -82,6 +87,7 @@ def mint(
     may: Collection[str],
     now: datetime,
     life: timedelta = LIFE,
+    session: str = "",
 ) -> str:
     """A ticket for the page that is being loaded; `life` is at most 12 hours."""
     ticket = Ticket(
@@ -90,7 +96,9 @@ def mint(
         area=area,
         role=role,
         may=tuple(sorted(may)),
+        issued=round(now.timestamp() * 1000),
         expires=round((now + min(life, LIFE)).timestamp() * 1000),
+        session=session,
         id=secrets.token_urlsafe(9),
     )
     payload = msgspec.json.encode(ticket)
@@ -105,9 +113,9 @@ def check(text: str, *, seed: bytes, now: datetime) -> Ticket:
         nacl.bindings.crypto_sign_open(signature + _DOMAIN + payload, _secret(seed)[0])
         ticket = msgspec.json.decode(payload, type=Ticket)
     except (nacl.exceptions.CryptoError, ValueError, msgspec.MsgspecError) as error:
-        raise Denied(_OVER, code="ticket_forged") from error
+        raise Denied(OVER, code="ticket_forged") from error
     if now.timestamp() * 1000 >= ticket.expires:
-        raise Denied(_OVER, code="ticket_expired")
+        raise Denied(OVER, code="ticket_expired")
     return ticket
 
 
@@ -116,7 +124,7 @@ def _parts(text: str) -> tuple[bytes, bytes]:
     try:
         payload, signature = (decode64(piece) for piece in pieces)
     except (Refused, ValueError) as error:
-        raise Denied(_OVER, code="ticket_malformed") from error
+        raise Denied(OVER, code="ticket_malformed") from error
     if len(signature) != 64:
-        raise Denied(_OVER, code="ticket_malformed")
+        raise Denied(OVER, code="ticket_malformed")
     return payload, signature

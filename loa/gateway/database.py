@@ -14,6 +14,7 @@ import psycopg
 import psycopg_pool
 from psycopg.rows import class_row, dict_row, tuple_row
 
+from loa.gateway.endings import SignOut
 from loa.gateway.world import HoldState, Member, Paper
 
 logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # it complains twice a second while the server is away
@@ -176,6 +177,10 @@ _PLANS = """
 update devices_devicestatus s set plan = p.plan, files_missing = 0
 from json_to_recordset(%s::json) as p(id text, plan bigint) where s.device_id = p.id and s.plan <= p.plan
 """
+_SIGN_OUTS = """
+select user_id as "user", session, (extract(epoch from at) * 1000)::bigint as at
+from people_signout where at > now() - interval '25 hours'
+"""
 _STATES = "select device_id, state, cause, since, seen_at from devices_devicestatus"
 
 
@@ -263,6 +268,12 @@ class Database:
         """(device, state, cause, since, seen_at) as last written."""
         async with self._cursor() as cursor:
             await cursor.execute(_STATES)
+            return list(await cursor.fetchall())
+
+    async def sign_outs(self) -> list[SignOut]:
+        """Of the last day."""
+        async with self._cursor(class_row(SignOut)) as cursor:
+            await cursor.execute(_SIGN_OUTS)
             return list(await cursor.fetchall())
 
     async def open_messages(self, known: Iterable[str] = ()) -> list[OpenMessage]:

@@ -1,8 +1,8 @@
 """What browsers reach directly: /edge/*. A signed ticket says who may do what; nothing here needs the database."""
 
 import time
-from collections.abc import Awaitable, Callable
-from typing import Protocol
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Protocol, TypeVar
 
 import msgspec
 from devicelink.messages import Audience
@@ -13,15 +13,21 @@ from starlette.routing import Route
 from loa.areas.rules import is_inside
 from loa.devices import tickets
 from loa.devices.tickets import Ticket
+from loa.gateway.endings import Endings
 from loa.gateway.events import Feed
 from loa.gateway.http import bearer, guarded, message
 from loa.gateway.limits import Limit
 from loa.gateway.world import HoldState
 from loa.kernel.clock import now as clock_now
+from loa.kernel.clock import to_ms
 from loa.kernel.errors import Denied, NotFound, Unavailable
 
 SMALL_BODY = 4_096
 MOST_READERS = 2_000
+MOST_STREAMS_A_USER = 60  # an office may share one account
+
+
+Piece = TypeVar("Piece", str, bytes)
 
 
 class StopWish(msgspec.Struct):
@@ -51,8 +57,11 @@ class Deeds(Protocol):
 
     def place_of(self, device: str) -> str | None: ...
 
+    @property
+    def endings(self) -> Endings: ...
 
-Listener = Callable[[str], Awaitable[Response]]
+
+Listener = Callable[[str], Awaitable[AsyncIterator[bytes]]]
 
 
 class Edge:
@@ -99,6 +108,8 @@ class Edge:
         """The ticket in the header, or in the address for what a browser opens without headers. Denied."""
         text = bearer(request) or (request.query_params.get("ticket", "") if request.method == "GET" else "")
         ticket = tickets.check(text, seed=self._seed, now=clock_now())
+        if self._deeds.endings.covers(ticket):
+            raise Denied(tickets.OVER, code="ticket_ended")
         if may not in ticket.may:
             raise Denied("Anh/chị không được giao việc này ở đây.")
         return ticket
@@ -120,12 +131,18 @@ class Edge:
     async def events(self, request: Request) -> Response:
         """Server-sent events of the ticket's area; Last-Event-ID (header or `last`) catches up."""
         ticket = self._ticket(request)
-        if self._feed.readers >= MOST_READERS:
-            raise Unavailable("Quá nhiều trang đang mở. Trang sẽ tự nối lại sau ít phút.", code="too_many_pages")
         last = request.headers.get("last-event-id", "") or request.query_params.get("last", "")
         stream = self._feed.follow(ticket.area, last, self._deeds.picture(ticket.area))
+        return self._stream(ticket, stream, "text/event-stream")
+
+    def _stream(self, ticket: Ticket, stream: AsyncIterator[Piece], kind: str) -> Response:
+        """An endless answer that ends with its ticket. Unavailable when too many are open."""
+        endings = self._deeds.endings
+        if self._feed.readers >= MOST_READERS or endings.streams_of(ticket.user) >= MOST_STREAMS_A_USER:
+            raise Unavailable("Quá nhiều trang đang mở. Trang sẽ tự nối lại sau ít phút.", code="too_many_pages")
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+        leashed = endings.while_valid(ticket, stream, to_ms(clock_now()))
+        return StreamingResponse(leashed, media_type=kind, headers=headers)
 
     async def state(self, request: Request) -> Response:
         """The picture with which `events` begins, once."""
@@ -138,7 +155,7 @@ class Edge:
         place = self._deeds.place_of(device)
         if self._listener is None or place is None or not is_inside(place, ticket.area):
             raise NotFound
-        return await self._listener(device)
+        return self._stream(ticket, await self._listener(device), "audio/wav")
 
     async def health(self, request: Request) -> Response:
         """For the supervisor and for alarms."""

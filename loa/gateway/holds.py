@@ -119,7 +119,7 @@ class Holds:
 
     async def tidy(self, now: datetime) -> None:
         """Forget what is over, in memory and on disk."""
-        self._world.forget_holds(to_ms(now))
+        self._world.forget_over(to_ms(now))
         async with self._disk:
             await asyncio.to_thread(self._journal.tidy, to_ms(now))
 

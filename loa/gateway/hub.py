@@ -3,12 +3,11 @@
 import asyncio
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
 
 import msgspec
 import structlog
@@ -22,6 +21,7 @@ from loa.gateway.auth import SPOKEN_UP, Responder
 from loa.gateway.beats import Beats
 from loa.gateway.database import Away, Database
 from loa.gateway.edge import ResumeWish, StopWish
+from loa.gateway.endings import Endings, SignOut
 from loa.gateway.engine import Engine
 from loa.gateway.events import Feed
 from loa.gateway.holds import Holds
@@ -29,6 +29,7 @@ from loa.gateway.inbound import UP, Inbound
 from loa.gateway.journal import Journal
 from loa.gateway.keys import EngineKeys
 from loa.gateway.leader import Leader
+from loa.gateway.loops import Loops
 from loa.gateway.outbox import Delivery, Outbox, Sending
 from loa.gateway.pages import Pages
 from loa.gateway.presence import Presence
@@ -36,10 +37,10 @@ from loa.gateway.snapshot import Snapshot
 from loa.gateway.stops import PEERS, Stops
 from loa.gateway.welcome import Welcomer
 from loa.gateway.world import HoldState, Member, Paper, World
+from loa.gateway.writing import Writing
 from loa.kernel.clock import now as clock_now
 from loa.kernel.clock import to_ms
 
-T = TypeVar("T")
 log = structlog.get_logger("loa.gateway")
 
 WRITE_EVERY_S = 0.25
@@ -67,6 +68,7 @@ class Hub:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self.loops = Loops()
         self.world = World()
         self.feed = Feed(uuid.uuid4().hex[:8])
         self.database = Database(parts.database_url)
@@ -91,9 +93,9 @@ class Hub:
             welcomer=self.welcomer,
             pages=self.pages,
             is_active=lambda: self.leader.active,
-            send=lambda sendings: self._keep(self._send(sendings)),
+            send=lambda sendings: self.loops.keep(self._send(sendings)),
         )
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self.writing = Writing(self.database, self.world, self.beats, self.presence, self.outbox, self.inbound)
         self._void: dict[str, datetime] = {}
         self._was_up = True
         self.filled = False
@@ -113,13 +115,13 @@ class Hub:
         await self.engine.listen(ALIVE, self._on_peer_alive)
         await self.engine.watch(self.inbound.connected, self.inbound.disconnected)
         self.stops.recover()
-        self._loop("leader", self.leader.run)
-        self._loop("write", self._write, WRITE_EVERY_S)
-        self._loop("hours", self._write_hours, HOURS_EVERY_S / 20)
-        self._loop("tick", self._tick, TICK_EVERY_S)
-        self._loop("snapshot", self._save, SNAPSHOT_EVERY_S)
-        self._loop("journal", self.stops.copy_journal)
-        self._loop("keys", self._look_after_keys, 10)
+        self.loops.every("leader", self.leader.run)
+        self.loops.every("write", self.writing.newest, WRITE_EVERY_S)
+        self.loops.every("hours", self.writing.hours, HOURS_EVERY_S / 20)
+        self.loops.every("tick", self._tick, TICK_EVERY_S)
+        self.loops.every("snapshot", self._save, SNAPSHOT_EVERY_S)
+        self.loops.every("journal", self.stops.copy_journal)
+        self.loops.every("keys", self._look_after_keys, 10)
 
     async def fill(self) -> None:
         """From the snapshot, and then, unless it is away, from the database: what differs changed in our absence."""
@@ -144,6 +146,8 @@ class Hub:
             self._take_paper(paper)
         for state in await self.database.holds():
             self.world.hold(state)
+        for row in await self.database.sign_outs():
+            self.world.sign_out(row)
 
     def _learn(self, member: Member) -> None:
         """Take over a device as the database has it; a login with another key or for another place is void."""
@@ -174,36 +178,13 @@ class Hub:
     async def stop(self) -> None:
         """Write what waits, log out."""
         database_up = self.leader.database_up
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.loops.cancel()
         self.feed.close()
         if database_up:
-            with suppress(Away, OSError):
-                await self._write()
-                await self._write_hours(everything=True)
+            await self.writing.last()
         await self._save()
         await self.engine.close()
         await self.database.close()
-
-    def _loop(self, name: str, step: Callable[[], Awaitable[None]], pause: float = 0) -> None:
-        async def run() -> None:
-            while True:
-                try:
-                    await step()
-                except Away:
-                    await asyncio.sleep(0.5)
-                except Exception:
-                    log.exception("a step failed, going on", step=name)
-                    await asyncio.sleep(1)
-                await asyncio.sleep(pause)
-
-        self._keep(run())
-
-    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     # --- what browsers ask ---
 
@@ -215,6 +196,11 @@ class Hub:
         """Path of the unit in which a device stands."""
         member = self.world.members.get(device)
         return member.path if member else None
+
+    @property
+    def endings(self) -> Endings:
+        """Which tickets are void."""
+        return self.world.endings
 
     def health(self) -> dict[str, object]:
         """For the supervisor."""
@@ -243,6 +229,10 @@ class Hub:
         elif notice["what"] == "event":
             self.feed.tell(notice["kind"], notice["area"], notice["facts"])
 
+    async def on_sign_out(self, payload: str) -> None:
+        """One notification of loa_signed_out (see loa.people.announce)."""
+        self.world.sign_out(msgspec.json.decode(payload, type=SignOut))
+
     async def _on_device_changed(self, identifier: str) -> None:
         members = await self.database.members(identifier)
         self.world.group_areas, self.world.plan_set_areas = await self.database.places()
@@ -263,7 +253,7 @@ class Hub:
         there = {device for device in meant if self.presence.is_online(device)}
         if there:
             self.outbox.add(Delivery(hint.of, hint.topic, hint.jws, hint.expires, there, most_tries=HINT_TRIES))
-            self._keep(self._flush_outbox())
+            self.loops.keep(self._flush_outbox())
 
     async def read_outbox(self) -> None:
         """Messages that people put there."""
@@ -335,29 +325,6 @@ class Hub:
             if delivery.row is not None:
                 await self.database.save_answers(self.outbox.take())
                 await self.database.close_message(delivery.row, delivery.summary(), now)
-
-    async def _write(self) -> None:
-        await self._write_part(self.beats.take, self.database.save_beats, self.beats.give_back)
-        await self._write_part(self.presence.take, self.database.save_changes, self.presence.give_back)
-        await self._write_part(self.outbox.take, self.database.save_answers, self.outbox.give_back)
-        await self._write_part(self.inbound.take_plans, self.database.save_plans, self.inbound.give_back_plans)
-
-    async def _write_part(
-        self, take: Callable[[], T], save: Callable[[T], Awaitable[None]], back: Callable[[T], None]
-    ) -> None:
-        rows = take()
-        try:
-            await save(rows)
-        except Away:
-            back(rows)
-            raise
-
-    async def _write_hours(self, *, everything: bool = False) -> None:
-        """A twentieth of the devices each time, so that no moment is heavier than another."""
-        most = 1_000_000 if everything else max(100, len(self.world.members) // 20 + 1)
-        await self._write_part(
-            lambda: self.beats.take_hours(most=most), self.database.save_hours, self.beats.give_back_hours
-        )
 
     async def _save(self) -> None:
         if not self.world.dirty:

@@ -13,6 +13,7 @@ import structlog
 
 from loa.devices import announce
 from loa.gateway.database import Away, Database, Session
+from loa.people import announce as people
 
 log = structlog.get_logger("loa.gateway.leader")
 ALIVE_EVERY_S = 1.0
@@ -34,6 +35,8 @@ class Work(Protocol):
     async def settle(self) -> None: ...
 
     async def on_notice(self, payload: str) -> None: ...
+
+    async def on_sign_out(self, payload: str) -> None: ...
 
     async def say_alive(self, name: str) -> None: ...
 
@@ -73,22 +76,23 @@ class Leader:
                 await session.close()
 
     async def _with(self, session: Session) -> None:
-        await session.listen(announce.CHANGED, announce.OUTBOX)
+        await session.listen(announce.CHANGED, announce.OUTBOX, people.SIGNED_OUT)
         self.database_up = True
         await self._work.read_all()
         while True:
             await self._try_lead(session)
             notices = await session.heard(POLL_S)
             for channel, payload in notices:
-                if channel == announce.CHANGED:
-                    await self._notice(payload)
+                if channel != announce.OUTBOX:
+                    await self._notice(channel, payload)
             if self.active:
                 await self._say_alive()
                 await self._work.read_outbox()
 
-    async def _notice(self, payload: str) -> None:
+    async def _notice(self, channel: str, payload: str) -> None:
+        follow = self._work.on_sign_out if channel == people.SIGNED_OUT else self._work.on_notice
         try:
-            await self._work.on_notice(payload)
+            await follow(payload)
         except Away:
             raise
         except Exception:

@@ -9,8 +9,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from starlette.responses import Response, StreamingResponse
-
 from loa.kernel.errors import NotFound, Unavailable
 
 FACTS = "fleet.json"
@@ -24,7 +22,7 @@ class Tap:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def stream(self, device: str) -> Response:
+    async def stream(self, device: str) -> AsyncIterator[bytes]:
         """WAV from now on, until either side hangs up. NotFound (not simulated here), Unavailable.
 
         Not Ogg/Opus: silence has 0.5 KB a second there, and Chromium waits for about 32 KB before it opens a sound.
@@ -39,8 +37,7 @@ class Tap:
         if status != 200:
             writer.close()
             raise NotFound
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(_pieces(reader, writer), media_type="audio/wav", headers=headers)
+        return _pieces(reader, writer)
 
     def _address(self) -> tuple[str, int]:
         try:

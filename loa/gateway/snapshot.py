@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
+from loa.gateway.endings import SignOut
 from loa.gateway.journal import replace_durably
 from loa.gateway.world import HoldState, Member, Paper, World
 
@@ -25,6 +26,7 @@ class Content(msgspec.Struct, kw_only=True):
     holds: list[HoldState]
     group_areas: dict[str, str]
     plan_set_areas: dict[str, str]
+    sign_outs: list[SignOut] = msgspec.field(default_factory=list)
 
 
 class Snapshot:
@@ -48,6 +50,8 @@ class Snapshot:
             world.file(paper)
         for state in content.holds:
             world.hold(state)
+        for row in content.sign_outs:
+            world.sign_out(row)
         world.group_areas.update(content.group_areas)
         world.plan_set_areas.update(content.plan_set_areas)
         return True
@@ -74,6 +78,7 @@ class Snapshot:
             holds=list(world.holds.values()),
             group_areas=world.group_areas,
             plan_set_areas=world.plan_set_areas,
+            sign_outs=world.endings.rows(),
         )
         changed = [paper for paper in plans if self._plans.get(paper.subject) != (paper.revision, paper.withdrawn)]
         return msgspec.json.encode(content), changed

@@ -15,6 +15,7 @@ from devicelink.refusals import Refused
 
 from loa.areas.rules import is_inside, lineage
 from loa.devices.rules.papers import commune_code
+from loa.gateway.endings import Endings, SignOut
 
 LIVE_STATES = frozenset({"claimed", "placed"})
 
@@ -85,6 +86,7 @@ class World:
         self.holds: dict[str, HoldState] = {}
         self.group_areas: dict[str, str] = {}
         self.plan_set_areas: dict[str, str] = {}
+        self.endings = Endings()
         self.dirty = False
         self._publics: dict[str, bytes] = {}
         self._plan_sets: defaultdict[str, set[str]] = defaultdict(set)
@@ -235,8 +237,13 @@ class World:
         """Stops that are in force at `now` (ms)."""
         return (state for state in self.holds.values() if state.until > now)
 
-    def forget_holds(self, now: int) -> None:
-        """Drop what cannot matter any more."""
+    def sign_out(self, row: SignOut) -> None:
+        """What somebody was given to carry is void."""
+        self.dirty = self.endings.add(row) or self.dirty
+
+    def forget_over(self, now: int) -> None:
+        """Drop holds and sign-outs that cannot matter any more."""
+        self.endings.forget(now)
         over = [subject for subject, state in self.holds.items() if state.forget <= now]
         for subject in over:
             del self.holds[subject]

@@ -23,6 +23,11 @@ def grants_of(user: User | AnonymousUser, now: datetime) -> tuple[Grant, ...]:
     return tuple(Grant(*row) for row in rows.order_by("pk").values_list("role", "area__path", "on_behalf_of_id"))
 
 
+def ends_of(user: User, now: datetime) -> list[datetime]:
+    """When roles that hold at `now` will end by themselves."""
+    return [ends for ends in live_grants(now).filter(user_id=user.pk).values_list("ends", flat=True) if ends]
+
+
 def live_grants(now: datetime) -> QuerySet[RoleGrant]:
     """Grants that hold at `now`. A deputy's ends with the role of the approver who gave it."""
     held = RoleGrant.objects.filter(Q(ends=None) | Q(ends__gt=now), starts__lte=now)

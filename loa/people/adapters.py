@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from loa.kernel import clock
 from loa.people import queries
+from loa.people.actions import sign_out
 from loa.people.models import User
 
 _WRONG = "Tên đăng nhập hoặc mật khẩu không đúng."
@@ -35,6 +36,18 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def logout(self, request: HttpRequest) -> None:
+        """What the pages of this session carry ends with it."""
+        user, key = request.user, request.session.session_key
+        super().logout(request)
+        if isinstance(user, User):
+            sign_out.session(user=user, key=key or "", now=clock.now())
+
+    def set_password(self, user: User, password: str) -> None:
+        """Django ends the other sessions; what their pages carry ends too."""
+        super().set_password(user, password)
+        sign_out.everywhere(user=user, now=clock.now())
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("people:account")

@@ -98,3 +98,17 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.expires}"
+
+
+class SignOut(models.Model):
+    """What `user` was given to carry (tickets for the gateway) before `at` is void.
+
+    With a `session` (rules.session_mark): what this session was given, whenever. The gateway follows this table.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    session = models.CharField(max_length=24, blank=True, default="")
+    at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.session} {self.at}"

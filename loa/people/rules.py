@@ -1,5 +1,6 @@
 """Who may do what, where and when; pure, so that it can be read and tested as a table."""
 
+import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -78,6 +79,13 @@ def same_person(author_id: int | None, approver_id: int | None, on_behalf_of: in
 MAX_DELEGATION = timedelta(days=92)
 INVITATION_LIFE = timedelta(days=3)
 FIRST_ADMIN_LIFE = timedelta(hours=24)
+SIGN_OUT_KEPT = timedelta(hours=25)  # longer than anything that a page was given lives
+PAGE_TAKES = timedelta(seconds=2)  # longer than a page is being made
+
+
+def session_mark(key: str) -> str:
+    """A name of the session with this key that may leave the house; the key itself opens the session."""
+    return hashlib.sha256(f"loa-session-1.{key}".encode()).hexdigest()[:24] if key else ""
 
 
 def delegation_fault(starts: datetime, ends: datetime, now: datetime) -> str:

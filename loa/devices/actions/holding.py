@@ -4,7 +4,7 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 from devicelink import messages
@@ -22,6 +22,7 @@ from loa.people.access import require
 from loa.people.models import User
 
 _TIMEOUT_S = 5
+_TICKET_LIFE = timedelta(minutes=1)
 _AWAY = "Cổng điều khiển loa không trả lời nên chưa dừng được. Hãy thử lại ngay, hoặc tắt tại tủ loa."
 
 
@@ -35,13 +36,14 @@ def set_hold(
     require(actor, "hold.set", area, now)
     papers.check_hold_until(until, now)
     body = {"audience": msgspec.to_builtins(audience), "until": round(until.timestamp() * 1000), "reason": reason}
-    return _ask("/edge/stop", ticket_for(actor, area.path, now), body)
+    return _ask("/edge/stop", ticket_for(actor, area.path, now, life=_TICKET_LIFE), body)
 
 
 def release_hold(*, actor: User, audience: messages.Audience, area: Area, now: datetime) -> Mapping[str, object]:
     """Ask the gateway to let these devices sound again."""
     require(actor, "hold.set", area, now)
-    return _ask("/edge/resume", ticket_for(actor, area.path, now), {"audience": msgspec.to_builtins(audience)})
+    ticket = ticket_for(actor, area.path, now, life=_TICKET_LIFE)
+    return _ask("/edge/resume", ticket, {"audience": msgspec.to_builtins(audience)})
 
 
 def _ask(path: str, ticket: str, body: Mapping[str, object]) -> Mapping[str, object]:

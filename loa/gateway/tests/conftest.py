@@ -130,8 +130,8 @@ class RunningGateway:
             record_hold=self.platform.record_hold,
         )
         self.hub = Hub(parts)
-        app: Starlette = web(self.hub, self.env, self._doors)
-        self._server: uvicorn.Server = server(app, self.env)
+        self.app: Starlette = web(self.hub, self.env, self._doors)
+        self._server: uvicorn.Server = server(self.app, self.env)
         self._made.set()
         await self._server._serve()  # `serve` would set signal handlers, which a thread may not
 

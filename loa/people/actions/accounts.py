@@ -15,7 +15,7 @@ from loa.areas.models import Area
 from loa.audit.actions import record
 from loa.kernel.errors import Invalid, NotFound, Refusal
 from loa.people import access, rules
-from loa.people.actions import roles
+from loa.people.actions import roles, sign_out
 from loa.people.models import Invitation, Role, RolePolicy, User
 
 
@@ -145,6 +145,7 @@ def come_in(*, secret: str, password: str, now: datetime) -> User:
         raise Invalid(" ".join(error.messages)) from error
     row.user.set_password(password)
     row.user.save(update_fields=["password"])
+    sign_out.everywhere(user=row.user, now=now)
     row.used_at = now
     row.save(update_fields=["used_at"])
     record(actor=row.user, verb="account.came_in", object=("user", row.user.pk), now=now)
@@ -160,6 +161,7 @@ def close(*, actor: User, user: User, now: datetime) -> User:
         raise Refusal("Anh/chị không tự đóng tài khoản của mình được. Hãy nhờ một quản trị khác.", code="own_account")
     user.is_active = False
     user.save(update_fields=["is_active"])
+    sign_out.with_less_authority(user=user, now=now)
     record(actor=actor, verb="account.closed", object=("user", user.pk), facts=_facts(user), now=now)
     return user
 

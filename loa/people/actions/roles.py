@@ -8,6 +8,7 @@ from loa.areas.models import Area
 from loa.audit.actions import record
 from loa.kernel.errors import Denied, Invalid, Refusal
 from loa.people import access, queries, rules
+from loa.people.actions import sign_out
 from loa.people.models import Role, RoleGrant, RolePolicy, User
 
 
@@ -70,6 +71,7 @@ def _end(actor: User, row: RoleGrant, verb: str, now: datetime) -> RoleGrant:
         raise Refusal("Vai trò này đã hết hạn rồi.", code="already_ended")
     row.ends = max(now, row.starts)
     row.save(update_fields=["ends"])
+    sign_out.with_less_authority(user=row.user, now=now)
     record(actor=actor, verb=verb, object=("grant", row.pk), area=row.area.path, facts=facts_of(row), now=now)
     return row
 

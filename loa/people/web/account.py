@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from loa.kernel import clock
 from loa.kernel.errors import Invalid, NotFound
 from loa.people import access, queries
-from loa.people.actions import accounts
+from loa.people.actions import accounts, sign_out
 from loa.people.web.forms import ComeInForm
 from loa.people.web.machines import in_words
 
@@ -43,13 +43,13 @@ def sessions(request: HttpRequest) -> HttpResponse:
 @require_POST
 def end_session(request: HttpRequest, session_id: int) -> HttpResponse:
     """Sign out one of my sessions, or with 0 all others."""
-    mine = UserSession.objects.filter(user=access.signed_in(request))
+    now, mine = clock.now(), UserSession.objects.filter(user=access.signed_in(request))
     chosen = mine.exclude(session_key=request.session.session_key) if session_id == 0 else mine.filter(pk=session_id)
     rows = list(chosen)
     if not rows and session_id:
         raise NotFound
     for row in rows:
-        row.end()
+        sign_out.end(row=row, now=now)
     messages.success(request, f"Đã đăng xuất {len(rows)} nơi khác.")
     return redirect("people:sessions")
 

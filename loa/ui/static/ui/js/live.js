@@ -3,7 +3,8 @@
 // Each event is a JSON object {kind, area, facts}. An element with data-live="kind kind …" (a kind may end in ".*";
 // "kind:id" only for events whose facts.id is id) then
 //   - gets facts.name as text in its [data-live-field="name"] children, and
-//   - when it has hx-get and hx-trigger="live", fetches itself again (at most once in two seconds).
+//   - when it has hx-get and hx-trigger="live", fetches itself again (at most once in two seconds, or as often as its
+//     data-live-rest says, in milliseconds).
 // The first event of a line is {kind: "snapshot", facts: {devices, holds, now}}, unless it goes on where the last broke.
 // When the line is lost the page says since when its figures are true, tries again, and catches up afterwards.
 
@@ -13,6 +14,7 @@ const SAY_AFTER = 4000;
 const HIDDEN_AFTER = 30000;
 const LONGEST_WAIT = 30000;
 const AT_MOST_EVERY = 2000;
+const RENEW_EVERY = 60000;
 
 let source = null;
 let lostAt = 0;
@@ -20,6 +22,7 @@ let wait = 1000;
 let saying = 0;
 let resting = 0;
 let latest = "";
+let renewed = 0;
 const due = new WeakMap();
 const asked = new WeakMap();
 
@@ -62,15 +65,39 @@ function lost() {
   document.documentElement.dataset.line = "off";
   if (source && source.readyState !== EventSource.CLOSED) return; // it tries again by itself
   disconnect();
-  setTimeout(connect, wait + Math.random() * 500);
+  renew().then(() => setTimeout(connect, wait + Math.random() * 500));
   wait = Math.min(wait * 2, LONGEST_WAIT);
 }
 
+/** The gateway said no: the ticket may be over (12 hours, another password, a role that ended). A fresh page has a fresh one. */
+async function renew() {
+  if (Date.now() - renewed < RENEW_EVERY) return;
+  renewed = Date.now();
+  try {
+    const answer = await fetch(location.href);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.querySelector('meta[name="loa-ticket"]');
+    if (fresh) document.querySelector('meta[name="loa-ticket"]').content = fresh.content;
+    else if (answer.redirected) signedOut();
+  } catch {
+    // the pages are away too: the next try tells
+  }
+}
+
+function signedOut() {
+  clearTimeout(saying);
+  write("Đã hết phiên đăng nhập", "Số liệu trên trang không còn tự đổi. Hãy tải lại trang và đăng nhập lại.");
+}
+
 function say() {
+  write(`Mất kết nối từ ${hm(lostAt)}, đang thử lại`, `Số liệu trên trang là của lúc ${hm(lostAt)}. Loa vẫn phát theo lịch đã nhận.`);
+}
+
+function write(title, text) {
   const note = document.getElementById("live-state");
   if (!note) return;
-  note.querySelector("[data-live-title]").textContent = `Mất kết nối từ ${hm(lostAt)}, đang thử lại`;
-  note.querySelector("[data-live-text]").textContent = `Số liệu trên trang là của lúc ${hm(lostAt)}. Loa vẫn phát theo lịch đã nhận.`;
+  note.querySelector("[data-live-title]").textContent = title;
+  note.querySelector("[data-live-text]").textContent = text;
   show(note, true);
 }
 
@@ -99,7 +126,8 @@ function wants(element, kind, id) {
 /** Asks the server for the element anew; many events in a row cost one request. */
 function again(element) {
   if (!element.hasAttribute("hx-get") || due.has(element)) return;
-  const rested = (asked.get(element) || 0) + AT_MOST_EVERY - Date.now();
+  const pause = Number(element.dataset.liveRest) || AT_MOST_EVERY;
+  const rested = (asked.get(element) || 0) + pause - Date.now();
   due.set(element, setTimeout(() => {
     due.delete(element);
     asked.set(element, Date.now());

@@ -1,0 +1,64 @@
+"""Every address of the gateway with its door: who may come in, and what a stranger is answered.
+
+A new address fails the guard until it has a row here. TICKET: browsers, by a signed ticket. TOKEN: devices, by a token
+that they sign themselves. OPEN: nobody is asked, and the row says why that gives nothing away.
+"""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from loa.gateway.tests.conftest import COMMUNE
+
+TICKET, TOKEN, OPEN = "ticket", "token", "open"
+DEVICE, FOREIGN = "spk-quy-mong", "spk-tran-yen"
+SOUND = "ab" * 32  # of the plan of Quy Mông
+FOREIGN_SOUND = "cd" * 32
+HOUR_MS = 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`path` as the gateway registers it, `sample` the address for Quy Mông, `body` what is posted there.
+
+    `found`: what somebody with the right to it gets. `foreign`: what the neighbour's ticket or device gets; 200 means
+    an answer about the neighbour alone.
+    """
+
+    path: str
+    method: str
+    door: str
+    sample: str = ""
+    body: object = None
+    found: int = HTTPStatus.OK
+    foreign: int = HTTPStatus.NOT_FOUND
+    why: str = ""
+
+    @property
+    def address(self) -> str:
+        """Where to ask."""
+        return self.sample or self.path
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+AREA = {"area": COMMUNE}
+ROWS = (
+    Row("/edge/events", "GET", TICKET, foreign=HTTPStatus.OK),
+    Row("/edge/state", "GET", TICKET, foreign=HTTPStatus.OK),
+    Row("/edge/stop", "POST", TICKET, body={"audience": AREA, "until": HOUR_MS}),
+    Row("/edge/resume", "POST", TICKET, body={"audience": AREA}),
+    Row("/edge/listen/{device}", "GET", TICKET, f"/edge/listen/{DEVICE}"),
+    Row("/edge/stop", "OPTIONS", OPEN, found=HTTPStatus.NO_CONTENT, why="a browser asks whether it may ask"),
+    Row("/edge/resume", "OPTIONS", OPEN, found=HTTPStatus.NO_CONTENT, why="a browser asks whether it may ask"),
+    Row("/healthz", "GET", OPEN, why="numbers of this process for alarms, the same for everybody"),
+    Row("/device/enrol", "POST", OPEN, body={}, found=HTTPStatus.BAD_REQUEST, why="the claim code is the permission"),
+    Row("/device/time", "POST", OPEN, body={"device": DEVICE, "nonce": "n" * 22}, why="the time of day, no more"),
+    Row("/device/keyset", "GET", OPEN, why="public keys; a device needs them before it knows the time"),
+    Row("/device/placement", "GET", TOKEN, foreign=HTTPStatus.OK),
+    Row("/device/plan", "GET", TOKEN, foreign=HTTPStatus.OK),
+    Row("/device/volume", "GET", TOKEN, foreign=HTTPStatus.OK),
+    Row("/device/media/{sha256}", "GET", TOKEN, f"/device/media/{SOUND}"),
+    Row("/device/media/{sha256}", "HEAD", TOKEN, f"/device/media/{SOUND}"),
+    Row("/device/proofs", "POST", TOKEN, body={}, found=HTTPStatus.BAD_REQUEST, foreign=HTTPStatus.BAD_REQUEST),
+)
