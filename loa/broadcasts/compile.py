@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 TYP = Plan.typ
 # Plan sets of one transaction: bounds memory, and how much one failure undoes.
 BATCH = 60
+MOST_LEFT_TOLD = 20
 TRY_AGAIN_AFTER = timedelta(minutes=5)
 
 
@@ -141,14 +142,19 @@ def _settle(state: PlanState, body: plans.Body, horizon: plans.Horizon, revision
     state.content, state.members, state.day = body.content, body.members, horizon.day
     state.airings = len(body.airings)
     state.revision = revision or state.revision
+    state.left = [_left(left) for left in body.left[:MOST_LEFT_TOLD]]
     state.refused = state.refused_detail = ""
+
+
+def _left(left: plans.Left) -> dict[str, object]:
+    return {"schedule": left.schedule, "title": left.title, "start": left.start, "reason": left.reason}
 
 
 def _save(states: Iterable[PlanState], now: datetime) -> None:
     rows = list(states)
     for row in rows:
         row.compiled_at, row.touched_at = now, None
-    columns = ["content", "members", "day", "airings", "size", "revision", "refused", "refused_detail"]
+    columns = ["content", "members", "day", "airings", "size", "revision", "refused", "refused_detail", "left"]
     PlanState.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["plan_set"], update_fields=[*columns, "compiled_at", "touched_at"]
     )

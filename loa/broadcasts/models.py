@@ -162,7 +162,8 @@ class PlanState(models.Model):
     """What was last compiled for a plan set.
 
     `day` is the first local day of the plan, `content` the digest of what it says, `members` of who hears it.
-    `touched_at` is set when something it depends on changed; `refused` says why no newer plan could be made.
+    `touched_at` is set when something it depends on changed; `refused` says why no newer plan could be made, `left`
+    which airings are not in it: {schedule, title, start (ms), reason}.
     """
 
     plan_set = models.OneToOneField(PlanSet, models.CASCADE, primary_key=True, related_name="plan_state")
@@ -176,6 +177,7 @@ class PlanState(models.Model):
     touched_at = models.DateTimeField(null=True, blank=True)
     refused = models.CharField(max_length=40, blank=True)
     refused_detail = models.CharField(max_length=500, blank=True)
+    left = models.JSONField(default=list, blank=True)
 
     class Meta:
         indexes = [

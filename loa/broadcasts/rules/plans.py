@@ -12,7 +12,7 @@ from devicelink.canonical import canonical
 from devicelink.limits import MAX_PLAN_AIRINGS, MAX_PLAN_BYTES, MAX_PLAN_BYTES_ONE_CLUSTER
 from devicelink.messages import Airing, Audience, Part, Plan, SoundFile
 from devicelink.permits import Permit, PlanSetPlace, Prepared
-from devicelink.refusals import Refused
+from devicelink.refusals import Reason, Refused
 
 from loa.areas.rules import lineage
 from loa.broadcasts.rules.targets import Place, Target, allowed, reach
@@ -22,6 +22,7 @@ from loa.kernel.clock import local
 # Today and seven whole days, so that at any hour of today at least seven days lie ahead.
 DAYS = 8
 BETWEEN_READINGS_MS = 2_000
+MILLISECOND = timedelta(milliseconds=1)
 PERISHABLE_HOURS = 24
 USUAL_HOURS = 168
 
@@ -66,11 +67,13 @@ class Horizon:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """An airing that is not planned, and the reason of the wire."""
+    """An airing that is not planned: the reason of the wire, and its detail for the log."""
 
     schedule: str
     plan_set: str
+    title: str
     start: int
+    reason: Reason
     detail: str
 
 
@@ -117,7 +120,7 @@ class Planner:
     _here: dict[str, list[Entry]] = field(default_factory=dict)
     _below: dict[str, list[Entry]] = field(default_factory=dict)
     _airings: dict[str, tuple[Airing, ...]] = field(default_factory=dict)
-    _prepared: dict[str, Prepared | str] = field(default_factory=dict)
+    _prepared: dict[str, Prepared | Refused] = field(default_factory=dict)
 
     def add(self, entries: Iterable[Entry]) -> None:
         """Let these schedules be planned too."""
@@ -162,23 +165,23 @@ class Planner:
         for planned in self._dated(entry):
             airing = msgspec.structs.replace(planned, only=only) if only else planned
             try:
-                if isinstance(prepared, str):
-                    left.append(Left(entry.schedule, place.plan_set, airing.start, prepared))
-                    continue
+                if isinstance(prepared, Refused):
+                    raise prepared
                 prepared.check(airing, place)
             except Refused as refused:
-                left.append(Left(entry.schedule, place.plan_set, airing.start, refused.detail))
+                why = (refused.reason, refused.detail)
+                left.append(Left(entry.schedule, place.plan_set, entry.title, airing.start, *why))
                 continue
             yield airing
 
-    def _permit(self, entry: Entry) -> Prepared | str:
+    def _permit(self, entry: Entry) -> Prepared | Refused:
         """The permit made ready, or why it allows nothing."""
         known = self._prepared.get(entry.schedule)
         if known is None:
             try:
                 known = Prepared(entry.permit, to_ms(self.now))
             except Refused as refused:
-                known = refused.detail
+                known = refused
             self._prepared[entry.schedule] = known
         return known
 
@@ -221,7 +224,7 @@ def wire_place(place: Place) -> PlanSetPlace:
 
 def airings_of(entry: Entry, horizon: Horizon) -> tuple[Airing, ...]:
     """Every airing of one schedule in these days, meant for all of a plan set."""
-    slack = entry.rule.slack // timedelta(milliseconds=1)
+    slack = entry.rule.slack // MILLISECOND
     starts = entry.rule.starts(horizon.start, horizon.end)
     return tuple(_airing(entry, to_ms(start), slack) for start in starts if _is_valid(entry, start))
 
@@ -259,7 +262,12 @@ def parts_of(sha256: str, duration: int, *, twice: bool) -> tuple[tuple[Part, ..
     if not twice:
         return (Part(sha256=sha256),), duration
     again = Part(sha256=sha256, gap=BETWEEN_READINGS_MS)
-    return (Part(sha256=sha256), again), 2 * duration + BETWEEN_READINGS_MS
+    return (Part(sha256=sha256), again), lasting(timedelta(milliseconds=duration), twice=True) // MILLISECOND
+
+
+def lasting(once: timedelta, *, twice: bool) -> timedelta:
+    """How long an airing takes whose sound takes `once`."""
+    return 2 * once + BETWEEN_READINGS_MS * MILLISECOND if twice else once
 
 
 def plan_of(body: Body, horizon: Horizon, revision: int, now: datetime) -> Plan:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from loa.areas.models import Area
 from loa.areas.rules import Level
 from loa.broadcasts.queries import today as days
+from loa.broadcasts.queries import troubles
 from loa.broadcasts.queries.today import Strip, Today
 from loa.broadcasts.rules.strip import Look, Segment
 from loa.devices import queries as devices
@@ -81,6 +82,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "summary": summary(day),
         "strips": [group_strip(group, day, now) for group in day.groups],
         "lines": lines,
+        "troubles": troubles.of_plans(area, now),
         "on_air": day.on_air[0] if day.on_air else None,
         "following": next((one for one in day.all.segments if one.look in (Look.COMING, Look.MOVED)), None),
         "listen_to": playing_device(area, now),
