@@ -1,15 +1,18 @@
 """Writes of areas. Who may do them is decided above: `people.places` holds the door and the record."""
 
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from airtime.hours import Window
 from django.db import connection, transaction
 from django.db.models import Model
 from psycopg import sql
 
 from loa.areas import hours, queries, rules
+from loa.areas.hours import AreaHours
 from loa.areas.models import Area, AreaSuccession, FormerName, ImportRun, OperatingRules
 from loa.areas.rules import Kind, Level
 from loa.areas.sources import MERGER, Published, Unit
@@ -181,7 +184,7 @@ def add_hamlet(
     *, commune: Area, kind: Kind, name: str, on: date, latitude: float | None = None, longitude: float | None = None
 ) -> Area:
     """A new hamlet of a living commune. Raises Invalid, and Refusal("hamlet_exists") for a name that is taken."""
-    name = " ".join(name.split())
+    name = bare_hamlet_name(kind, name)
     _check_hamlet(commune, kind, name, on)
     number = _next_hamlet_number(commune)
     return Area.objects.create(
@@ -199,14 +202,24 @@ def add_hamlet(
     )
 
 
-def _check_hamlet(commune: Area, kind: Kind, name: str, on: date) -> None:
+def bare_hamlet_name(kind: Kind, name: str) -> str:
+    """ "thôn  5" of the kind Thôn -> "5": people write the kind into the name too."""
+    name = " ".join(unicodedata.normalize("NFC", name).split())
+    label = rules.fold(rules.LABELS[kind]) + " "
+    return name[len(label) :] if rules.fold(name).startswith(label) else name
+
+
+def _check_hamlet(commune: Area, kind: Kind, name: str, on: date, itself: Area | None = None) -> None:
     if commune.level != Level.COMMUNE or (commune.valid_to and commune.valid_to < on):
         raise Invalid(f"{commune.full_name} không phải là xã, phường, đặc khu đang tồn tại nên không thêm thôn được.")
     if kind not in rules.HAMLET_KINDS:
         raise Invalid("Hãy chọn loại: thôn, bản, làng, ấp, buôn, khóm, khu phố hoặc tổ dân phố.")
     if not name or len(name) > 100:
         raise Invalid("Tên thôn cần từ 1 đến 100 ký tự.")
-    if Area.objects.filter(parent=commune, kind=kind, name__iexact=name, valid_to=None).exists():
+    if commune.valid_from and on < commune.valid_from:
+        raise Invalid(f"{commune.full_name} có từ {commune.valid_from:%d/%m/%Y}. Hãy chọn một ngày từ hôm ấy.")
+    namesakes = Area.objects.filter(queries.valid_on(on), parent=commune, kind=kind, name__iexact=name)
+    if any(other != itself for other in namesakes):
         raise Refusal(f"{commune.full_name} đã có {rules.LABELS[kind].lower()} {name}.", code="hamlet_exists")
 
 
@@ -218,10 +231,54 @@ def _next_hamlet_number(commune: Area) -> int:
 
 
 @transaction.atomic
-def end_hamlet(*, hamlet: Area, last_day: date) -> Area:
-    """The hamlet exists until `last_day`; its rows and paths stay."""
+def rename_hamlet(*, hamlet: Area, kind: Kind, name: str, on: date, slip: bool = False) -> Area:
+    """The hamlet is called so from `on`; its former name is kept and still finds it, unless it was a `slip` of the pen.
+
+    Raises Invalid, and Refusal("hamlet_exists") for a name that is taken.
+    """
+    _check_is_hamlet(hamlet)
+    name = bare_hamlet_name(kind, name)
+    assert hamlet.parent is not None
+    _check_hamlet(hamlet.parent, kind, name, on, itself=hamlet)
+    if (kind, name) == (hamlet.kind, hamlet.name):
+        raise Invalid(f"{hamlet.full_name} đang mang đúng tên này rồi.")
+    if not slip:
+        _keep_name(hamlet, on)
+    hamlet.kind, hamlet.name = kind, name
+    hamlet.full_name, hamlet.sort_key = f"{rules.LABELS[kind]} {name}", rules.sort_key(name)
+    hamlet.save(update_fields=["kind", "name", "full_name", "sort_key"])
+    return hamlet
+
+
+def _keep_name(hamlet: Area, on: date) -> None:
+    if hamlet.valid_from and on <= hamlet.valid_from:
+        raise Invalid(
+            f"{hamlet.full_name} có từ {hamlet.valid_from:%d/%m/%Y}, nên tên mới phải tính từ một ngày sau đó. "
+            "Nếu tên cũ chỉ là gõ sai thì hãy đánh dấu ô “Tên cũ gõ sai”."
+        )
+    FormerName.objects.get_or_create(
+        area=hamlet,
+        valid_to=on - timedelta(days=1),
+        defaults={"kind": hamlet.kind, "name": hamlet.name, "full_name": hamlet.full_name},
+    )
+
+
+def _check_is_hamlet(hamlet: Area) -> None:
     if hamlet.level != Level.HAMLET:
         raise Invalid(f"{hamlet.full_name} không phải là thôn hay tổ dân phố.")
+    if hamlet.valid_to is not None:
+        raise Refusal(
+            f"{hamlet.full_name} đã kết thúc từ {hamlet.valid_to:%d/%m/%Y}; việc này không làm lại được.",
+            code="hamlet_ended",
+        )
+
+
+@transaction.atomic
+def end_hamlet(*, hamlet: Area, last_day: date) -> Area:
+    """The hamlet exists until `last_day`; its rows and paths stay. Raises Invalid, Refusal("hamlet_ended")."""
+    _check_is_hamlet(hamlet)
+    if hamlet.valid_from and last_day < hamlet.valid_from:
+        raise Invalid(f"{hamlet.full_name} có từ {hamlet.valid_from:%d/%m/%Y}; ngày cuối cùng không thể trước hôm ấy.")
     hamlet.valid_to = last_day
     hamlet.save(update_fields=["valid_to"])
     return hamlet
@@ -239,24 +296,30 @@ def set_operating_rules(
     max_sessions_per_day: int | None = None,
     max_minutes_per_session: int | None = None,
     max_minutes_per_day: int | None = None,
+    ceiling: tuple[Window, ...] = hours.DEFAULT_WINDOWS,
+    confirmed: Mapping[str, Any] | None = None,
 ) -> OperatingRules:
-    """Rules of `area` from `starts`; what was open until then ends the day before.
+    """Rules of `area` from `starts`. Open ones end what was open before; dated ones lie above it until `ends`.
 
-    Raises Invalid for windows that cannot be read, Refusal("wider_than_parent") naming the document that forbids it.
+    `ceiling`: hours that need no second person; `confirmed`: what the second person's key signed, judged by the caller.
+    Raises Invalid for windows or dates that cannot be, Refusal("wider_than_parent") naming the document that forbids it,
+    Refusal("needs_second_person") for wider ones that nobody confirmed.
     """
     if not document.strip():
         raise Invalid("Hãy ghi số và ngày của văn bản ban hành quy chế.")
-    wanted = hours.parse_windows(windows)
-    above = queries.hours_above(area, starts)
-    if above is not None and not above.children_may_widen and not hours.fits(above, wanted):
+    if ends is not None and ends < starts:
+        raise Invalid("Ngày kết thúc không được trước ngày bắt đầu.")
+    reach = hours.reach(windows, queries.hours_above(area, starts), ceiling)
+    if reach.forbidden is not None:
+        raise _forbidden(reach.forbidden)
+    if reach.wider and confirmed is None:
         raise Refusal(
-            f"Khung giờ rộng hơn khung của {above.set_by} ({above.document}: {hours.spoken(above)}). "
-            "Hãy chọn khung giờ nằm trong khung đó, hoặc đề nghị cấp trên sửa quy chế.",
-            code="wider_than_parent",
-            facts={"document": above.document, "set_by": above.set_by},
+            f"Khung giờ này vượt {hours.spoken(reach.limit)} nên cần người thứ hai xác nhận bằng khóa đăng nhập.",
+            code="needs_second_person",
         )
-    previous = OperatingRules.objects.filter(area=area, starts__lt=starts)
-    previous.filter(ends=None).update(ends=starts - timedelta(days=1))
+    if ends is None:
+        before = OperatingRules.objects.filter(area=area, starts__lt=starts, ends=None)
+        before.update(ends=starts - timedelta(days=1))
     row, _ = OperatingRules.objects.update_or_create(
         area=area,
         starts=starts,
@@ -268,6 +331,26 @@ def set_operating_rules(
             "max_sessions_per_day": max_sessions_per_day,
             "max_minutes_per_session": max_minutes_per_session,
             "max_minutes_per_day": max_minutes_per_day,
+            "confirmed": dict(confirmed) if confirmed is not None and reach.wider else None,
         },
     )
     return row
+
+
+def _forbidden(above: AreaHours) -> Refusal:
+    return Refusal(
+        f"Khung giờ rộng hơn khung của {above.set_by} ({above.document}: {hours.spoken(above)}). "
+        "Hãy chọn khung giờ nằm trong khung đó, hoặc đề nghị cấp trên sửa quy chế.",
+        code="wider_than_parent",
+        facts={"document": above.document, "set_by": above.set_by},
+    )
+
+
+@transaction.atomic
+def drop_coming_rules(*, row: OperatingRules, on: date) -> None:
+    """Rules that have not begun on the day `on` never do. Refusal("rules_begun") for others."""
+    if row.starts <= on:
+        raise Refusal(
+            "Quy định này đã có hiệu lực. Hãy ghi quy định mới thay cho nó.", code="rules_begun"
+        )
+    row.delete()

@@ -101,6 +101,24 @@ def fits(above: Hours, windows: tuple[Window, ...]) -> bool:
     return _minutes(narrow(above, wanted).windows) == _minutes(narrow(wanted, wanted).windows)
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far windows go: `limit` is what holds without a second person, `forbidden` the rule above that says no."""
+
+    windows: tuple[Window, ...]
+    limit: AreaHours
+    wider: bool
+    forbidden: AreaHours | None
+
+
+def reach(texts: Sequence[WindowText], above: AreaHours | None, ceiling: tuple[Window, ...]) -> Reach:
+    """What these windows need under the rules above (None: nobody above has set any). Raises Invalid."""
+    windows = parse_windows(texts)
+    limit = above or AreaHours(tz=LOCAL, windows=ceiling)
+    wider = not fits(limit, windows)
+    return Reach(windows, limit, wider, limit if wider and not limit.children_may_widen else None)
+
+
 def _minutes(windows: Iterable[Window]) -> dict[int, list[tuple[int, int]]]:
     return {
         day: sorted((w.start, w.end) for w in windows if day in w.weekdays and w.start < w.end) for day in EVERY_DAY

@@ -108,7 +108,9 @@ class OperatingRules(models.Model):
     """When the loudspeakers of an area may sound, by which document, from `starts` to `ends` (last day; null = open).
 
     `windows` is a list of {"weekdays": [1..7], "from": "05:00", "to": "21:00"} in local time, Monday is 1. Null limits
-    are not set here: the parent's apply.
+    are not set here: the parent's apply. A row that ends does not end the one below it: that holds again afterwards.
+    `confirmed` is what a second person's passkey signed (`devicelink.widening.Confirmed`): rules without it stay within
+    the ceiling of the signer and the rules above.
     """
 
     area = models.ForeignKey(Area, models.PROTECT, related_name="operating_rules")
@@ -120,6 +122,7 @@ class OperatingRules(models.Model):
     max_sessions_per_day = models.PositiveSmallIntegerField(null=True, blank=True)
     max_minutes_per_session = models.PositiveSmallIntegerField(null=True, blank=True)
     max_minutes_per_day = models.PositiveSmallIntegerField(null=True, blank=True)
+    confirmed = models.JSONField(null=True, blank=True)
 
     class Meta:
         ordering = ["area", "starts"]

@@ -7,13 +7,13 @@ from django.db.models import Q
 
 from loa.areas import hours, rules
 from loa.areas.hours import AreaHours, Ruling
-from loa.areas.models import Area, OperatingRules
+from loa.areas.models import Area, AreaSuccession, ImportRun, OperatingRules
 from loa.areas.rules import Level
 from loa.areas.search import Found, Successor, search
 
 __all__ = [
-    "Found", "Successor", "by_path", "hamlets_of", "hours_above", "hours_for", "predecessors_of", "search",
-    "successors_of", "valid_on", "within",
+    "Found", "Successor", "by_path", "hamlets_of", "hours_above", "hours_for", "imported", "predecessors_of",
+    "search", "succession", "successors_of", "valid_on", "within",
 ]  # fmt: skip
 
 
@@ -48,6 +48,23 @@ def successors_of(area: Area) -> list[Area]:
 def predecessors_of(area: Area) -> list[Area]:
     """Past units that this one took over ("former communes" of a target), in Vietnamese order."""
     return list(Area.objects.filter(successions__new=area).distinct())
+
+
+def succession(area: Area) -> tuple[list[AreaSuccession], list[AreaSuccession]]:
+    """What the unit came from and what became of it, each in Vietnamese order, with the units and their parents.
+
+    A past district has no links of its own: what became of its communes did become of it.
+    """
+    rows = AreaSuccession.objects.select_related("old__parent__parent", "new__parent")
+    came_from = rows.filter(new=area).order_by("old__sort_key", "old__path")
+    went_to = Q(old=area) | Q(old__parent=area) if area.level == Level.DISTRICT else Q(old=area)
+    heirs = {row.new_id: row for row in rows.filter(went_to).order_by("new__sort_key", "new__path")}
+    return list(came_from), list(heirs.values())
+
+
+def imported() -> ImportRun | None:
+    """The newest reading of the national list: source, version, as of when, read when."""
+    return ImportRun.objects.order_by("-at", "-pk").first()
 
 
 def hours_for(area: Area | str, on: date) -> AreaHours:

@@ -123,6 +123,7 @@ SECTIONS = (
     Section("Duyệt", "tick", "broadcasts:approve", "bulletin.approve", _to_approve),
     Section("Lịch phát", "calendar", "broadcasts:week", "view"),
     Section("Thiết bị", "device", "devices:list", "view", _devices_for_people),
+    Section("Địa bàn", "search", "people:places", "view"),
     Section("Ủy quyền", "key", "people:delegation", "people.delegate"),
     Section("Người dùng", "people", "people:people", "people.manage"),
 )

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from loa.people.web import account, delegation, manage
+from loa.people.web.places import finding, hamlets, unit
 
 app_name = "people"
 urlpatterns = [
@@ -19,4 +20,9 @@ urlpatterns = [
     path("nguoi-dung/<int:user_id>/lien-ket/", manage.renew_link, name="renew_link"),
     path("nguoi-dung/<int:user_id>/dong/", manage.close, name="close"),
     path("nguoi-dung/vai-tro/<int:grant_id>/thoi/", manage.take_back, name="take_back"),
+    path("dia-ban/", finding.places, name="places"),
+    path("dia-ban/<str:place>/", unit.place, name="place"),
+    path("dia-ban/<str:place>/them-thon/", hamlets.add, name="add_hamlet"),
+    path("dia-ban/<str:place>/doi-ten/", hamlets.rename, name="rename_hamlet"),
+    path("dia-ban/<str:place>/ket-thuc/", hamlets.end, name="end_hamlet"),
 ]

@@ -93,7 +93,7 @@ class RenamePasskeyForm(_Worded, webauthn.EditWebAuthnForm):  # type: ignore[mis
     words = {"name": "Tên để nhớ khóa này"}
 
 
-class _Day(forms.DateField):
+class Day(forms.DateField):
     """A day, typed as it is written here. A browser's own date field follows the language of its Windows, not ours."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -116,8 +116,8 @@ def after_last(day: date) -> datetime:
 class _Dates(forms.Form):
     """A first and a last day, both included."""
 
-    starts = _Day(label="Từ ngày")
-    ends = _Day(label="Đến hết ngày")
+    starts = Day(label="Từ ngày")
+    ends = Day(label="Đến hết ngày")
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -164,7 +164,7 @@ class GrantForm(_Dates):
 
     role = forms.ChoiceField(label="Vai trò", choices=Role.choices)
     place = _Places(Area.objects.none(), label="Ở đâu", to_field_name="path", empty_label=None)
-    ends = _Day(label="Đến hết ngày", required=False, help_text="Ngày/tháng/năm. Để trống: cho đến khi thôi.")
+    ends = Day(label="Đến hết ngày", required=False, help_text="Ngày/tháng/năm. Để trống: cho đến khi thôi.")
     field_order = ["role", "place", "starts", "ends"]
 
 

@@ -3,6 +3,7 @@
 
 import { hm, meta, show } from "./dom.js";
 import * as drafts from "./drafts.js";
+import * as find from "./find.js";
 import * as frame from "./frame.js";
 import * as kept from "./kept.js";
 import * as listen from "./listen.js";
@@ -13,7 +14,7 @@ import * as share from "./share.js";
 import * as stop from "./stop.js";
 import * as upload from "./upload.js";
 
-const parts = [frame, stop, live, listen, player, upload, record, drafts, share, kept];
+const parts = [frame, stop, live, listen, player, upload, record, drafts, share, kept, find];
 const enhance = (root) => parts.forEach((part) => part.enhance(root));
 
 function problem(words) {
