@@ -42,7 +42,5 @@ def _words(code: str) -> str:
 
 def left(title: str, start: datetime, reason: Reason) -> str:
     """One airing that was left out of the plan."""
-    why = (
-        _SIGNER.get(reason, f"mã {reason}") if reason is not Reason.NOT_APPROVED else "không nằm trong phạm vi đã duyệt"
-    )
+    why = "không nằm trong phạm vi đã duyệt" if reason is Reason.NOT_APPROVED else _words(reason)
     return f"“{title}” lúc {local(start):%H:%M ngày %d/%m} không được đưa vào kế hoạch: {why}."
