@@ -4,10 +4,12 @@ The page docs/how-to/settings.md explains each of them; a test compares the two.
 """
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parents[2]
 MODES = ("demo", "up", "test")
@@ -53,6 +55,8 @@ class Env:
     email_from: str
     sample_data: bool
     demo_province: str
+    map_tiles: str
+    map_credit: str
     log_format: str
     log_level: str
 
@@ -111,6 +115,17 @@ class Reader:
         if value and not value.startswith(tuple(scheme + "://" for scheme in schemes)):
             raise BadSetting(f"{name} must start with {' or '.join(scheme + '://' for scheme in schemes)}")
         return value.rstrip("/")
+
+    def tiles(self, name: str) -> str:
+        """The address of a server of map tiles with the places {z}, {x} and {y}, on one host."""
+        value = self.address(name, ("https", "http"))
+        if value and (not all(part in value for part in ("{z}", "{x}", "{y}")) or re.search(r"[{}]", _host(value))):
+            raise BadSetting(f"{name}={value!r}: use https://one-host/.../{{z}}/{{x}}/{{y}}.png")
+        return value
+
+
+def _host(address: str) -> str:
+    return urlsplit(address).netloc
 
 
 def _marked_mode(var: Path) -> str:
@@ -177,6 +192,8 @@ def read_with(reader: Reader) -> Env:
         email_from=reader.text("LOA_EMAIL_FROM", "Loa <loa@localhost>"),
         sample_data=reader.yes("LOA_SAMPLE_DATA", mode == "demo"),
         demo_province=reader.text("LOA_DEMO_PROVINCE", "15"),
+        map_tiles=reader.tiles("LOA_MAP_TILES"),
+        map_credit=reader.text("LOA_MAP_CREDIT"),
         log_format=reader.choice("LOA_LOG_FORMAT", "plain", ("plain", "json")),
         log_level=reader.choice("LOA_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
     )

@@ -153,7 +153,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
-CONTENT_SECURITY_POLICY = content_security_policy(ENV.gateway_url)
+CONTENT_SECURITY_POLICY = content_security_policy(ENV.gateway_url, ENV.map_tiles)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # larger ones go to disk: an upload is up to 200 MB
 
@@ -200,6 +200,8 @@ COTTON_ISOLATE_BY_DEFAULT = True
 LOA_FRAME = "loa.config.frame.build"
 LOA_SAMPLE_DATA = ENV.sample_data
 LOA_GATEWAY_URL = ENV.gateway_url
+LOA_MAP_TILES = ENV.map_tiles
+LOA_MAP_CREDIT = ENV.map_credit
 
 # Heads of the audit chain, outside the database; signed with the key (32 raw bytes) if that file exists.
 LOA_AUDIT_HEADS = ENV.var / "audit" / "heads.log"

@@ -70,6 +70,11 @@ def issue_claim_code(*, actor: User | None, device: Device, now: datetime) -> st
         _check_pace(actor, now)
     if device.state == Device.State.RETIRED:
         raise Refusal("Cụm loa này đã nghỉ, không ghép nối lại được.", code="device_retired")
+    if device.sample:
+        raise Refusal(
+            "Cụm loa này chỉ có trong dữ liệu mẫu nên không ghép nối được. Hãy tạo một cụm loa mới.",
+            code="device_sample",
+        )
     device.claim_codes.filter(used_at=None, cancelled_at=None).update(cancelled_at=now)
     code = ids.code(papers.CLAIM_CHARACTERS)
     ClaimCode.objects.create(

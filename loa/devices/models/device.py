@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
+from loa.areas.models import Folded
 from loa.kernel import ids
 
 
@@ -45,7 +46,8 @@ class Device(models.Model):
     """One loudspeaker cluster or board: the place on the pole, whichever hardware stands there at the moment.
 
     `public_key` is the Ed25519 key (base64url) of the hardware that claimed it last; empty before the first claim and
-    after revocation. `volume` and `max_volume` are 0-100.
+    after revocation. `volume` and `max_volume` are 0-100. `sample`: invented for the demonstration, with an invented
+    status; it never holds a key, so nothing is signed for it and nobody can log in as it. `fold` is what is searched.
     """
 
     class Kind(models.TextChoices):
@@ -81,6 +83,8 @@ class Device(models.Model):
     made_at = models.DateTimeField()
     claimed_at = models.DateTimeField(null=True, blank=True)
     placed_at = models.DateTimeField(null=True, blank=True)
+    sample = models.BooleanField(default=False)
+    fold = models.GeneratedField(expression=Folded(models.F("name")), output_field=models.TextField(), db_persist=True)
 
     class Meta:
         ordering: ClassVar = ["area_id", "number"]
@@ -99,6 +103,9 @@ class Device(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(state__in=["claimed", "placed"]) | ~models.Q(public_key=""),
                 name="devices_claimed_has_a_key",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(sample=False) | models.Q(public_key=""), name="devices_sample_has_no_key"
             ),
         ]
 

@@ -1,5 +1,6 @@
 """What a person reads about a silent loudspeaker: what is the matter, what to do. Never "offline", never a number."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from loa.devices.rules.condition import Cause, Worry
@@ -115,3 +116,10 @@ def of(cause: str) -> Advice:
     """The advice about a stored cause or worry; an unknown code reads as a lost link."""
     known: dict[str, Advice] = {str(key): value for key, value in (*CAUSES.items(), *WORRIES.items())}
     return known.get(cause, CAUSES[Cause.SILENT_LINK])
+
+
+def reason(cause: str, worries: Iterable[Worry]) -> str:
+    """Which cause or worry stands for a device in lists: the first that needs a person, else the cause."""
+    if of(cause).needs_person:
+        return cause
+    return next((str(worry) for worry in worries if WORRIES[worry].needs_person), cause)

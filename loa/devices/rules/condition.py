@@ -15,6 +15,7 @@ RECONNECT_GRACE = timedelta(seconds=20)  # devices try again at a random moment 
 BYE_COUNTS_FOR = timedelta(seconds=60)
 CLOCK_BOUND_MS = 60_000
 STORAGE_LOW_BYTES = 200 * 1024 * 1024
+SIM_SOON = timedelta(days=14)
 
 
 class State(StrEnum):
@@ -143,7 +144,7 @@ def worries(
         Worry.NO_CLOCK: not 0 <= clock_bound <= CLOCK_BOUND_MS,
         Worry.FILES_MISSING: files_missing > 0,
         Worry.ON_BACKUP: power == "backup",
-        Worry.SIM_ENDS_SOON: sim_expires is not None and sim_expires - today <= timedelta(days=14),
+        Worry.SIM_ENDS_SOON: sim_expires is not None and sim_expires - today <= SIM_SOON,
         Worry.STORAGE_LOW: 0 < storage_free < STORAGE_LOW_BYTES,
     }
     return tuple(worry for worry, holds in found.items() if holds)

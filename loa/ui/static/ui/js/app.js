@@ -8,13 +8,14 @@ import * as frame from "./frame.js";
 import * as kept from "./kept.js";
 import * as listen from "./listen.js";
 import * as live from "./live.js";
+import * as map from "./map.js";
 import * as player from "./player.js";
 import * as record from "./record.js";
 import * as share from "./share.js";
 import * as stop from "./stop.js";
 import * as upload from "./upload.js";
 
-const parts = [frame, stop, live, listen, player, upload, record, drafts, share, kept, find];
+const parts = [frame, stop, live, listen, player, upload, record, drafts, share, kept, find, map];
 const enhance = (root) => parts.forEach((part) => part.enhance(root));
 
 function problem(words) {

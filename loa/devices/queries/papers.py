@@ -1,0 +1,32 @@
+"""What is signed, held and on its way."""
+
+from datetime import datetime
+
+from django.db.models import Q
+
+from loa.areas.queries import within
+from loa.devices.models import Hold, OutboxMessage, SignedDocument
+
+
+def latest(typ: str, subject: str) -> SignedDocument | None:
+    """The valid signed state, or None."""
+    newest = SignedDocument.objects.filter(typ=typ, subject=subject).order_by("-revision").first()
+    return None if newest is None or newest.withdrawn else newest
+
+
+def holds_now(path: str, now: datetime) -> list[Hold]:
+    """Stops that hold in this area, in one above it or for a part of it, as far as they are copied from the journal."""
+    newest = Hold.objects.order_by("subject", "-revision").distinct("subject").values("pk")
+    concerned = within(path, "area__path") | Q(area__path__in=_above(path))
+    return list(Hold.objects.filter(concerned, pk__in=newest, until__gt=now).order_by("until"))
+
+
+def _above(path: str) -> list[str]:
+    parts = path.split(".")
+    return [".".join(parts[:end]) for end in range(1, len(parts))]
+
+
+def open_messages(path: str) -> list[OutboxMessage]:
+    """Messages on their way to devices whose audience is inside this area, with the answers so far."""
+    rows = OutboxMessage.objects.filter(closed_at=None).prefetch_related("acks").order_by("issued_at")
+    return [row for row in rows if str(row.audience.get("area", path)).startswith(path)]
