@@ -82,13 +82,14 @@ def save_version(*, actor: User, bulletin_id: UUID, draft: Draft, revision: int,
 def _check_revision(bulletin: Bulletin, revision: int) -> None:
     if revision != bulletin.revision:
         raise Refusal(
-            "Bản tin vừa được sửa ở máy khác. Hãy mở lại để thấy bản mới nhất, rồi sửa tiếp.", code="changed_elsewhere"
+            "Bản tin vừa được sửa ở trang khác hoặc máy khác. Hãy chọn giữ bản nào.", code=rules.CHANGED_ELSEWHERE
         )
 
 
 def _write(version: Version, actor: User, draft: Draft, now: datetime) -> None:
     area = version.bulletin.area
     version.title, version.text, version.spoken = draft.title.strip(), draft.text, draft.spoken
+    version.said = dict(draft.said)
     version.sound = _sound(actor, draft.sound, area, now) if draft.sound else None
     version.category = _category(draft.category, area) if draft.category else None
     version.priority, version.language = draft.priority, draft.language

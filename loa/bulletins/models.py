@@ -91,7 +91,8 @@ class Version(models.Model):
     """The content at one time, by one `author`. Once submitted (`submitted_at`) the database refuses every change.
 
     `content_hash` covers all that an approver judges, the sound's SHA-256 included (`rules.content_hash`). `checks` are
-    the pre-flight findings of the submission as plain data (`preflight.findings.Finding`).
+    the pre-flight findings of the submission as plain data (`preflight.findings.Finding`). `said` are the words whose
+    reading a person has heard and settled (`rules.Draft`).
     """
 
     bulletin = models.ForeignKey(Bulletin, models.CASCADE, related_name="versions")
@@ -102,6 +103,7 @@ class Version(models.Model):
     title = models.CharField(max_length=200)
     text = models.TextField(blank=True)
     spoken = models.TextField(blank=True)
+    said = models.JSONField(default=dict, blank=True)
     sound = models.ForeignKey(Sound, models.PROTECT, null=True, blank=True, related_name="+")
     category = models.ForeignKey(Category, models.PROTECT, null=True, blank=True, related_name="+")
     priority = models.CharField(max_length=8, choices=Priority.choices, default=Priority.NORMAL)

@@ -1,8 +1,10 @@
 """The way of a bulletin: which step leads where, who may approve whom, what an approval covers. Pure."""
 
 import hashlib
+import re
+import unicodedata
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from uuid import UUID
 
@@ -33,6 +35,7 @@ LANGUAGES: Mapping[str, str] = {
 MAX_TITLE = 200
 MAX_TEXT = 30_000
 MAX_REASON = 500
+CHANGED_ELSEWHERE = "changed_elsewhere"
 HEARD_SHARE = 0.9  # the end of a sound is often silence; nine tenths played counts as heard
 
 
@@ -82,7 +85,10 @@ def step(state: str, name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a writer enters. `sound` is the id of a Sound, `category` a code, days are local and both included."""
+    """What a writer enters. `sound` is the id of a Sound, `category` a code, days are local and both included.
+
+    `said`: written words -> how they are read, where a person changed the machine's reading or found it right.
+    """
 
     title: str = ""
     text: str = ""
@@ -94,6 +100,22 @@ class Draft:
     valid_from: date | None = None
     valid_to: date | None = None
     read_twice: bool = False
+    said: Mapping[str, str] = field(default_factory=dict)
+
+
+# Word and web pages bring along what nobody sees: soft hyphens, marks that turn the direction of reading round, control
+# characters. In a title such marks make one notice look like another to the approver. Joiners (U+200D) hold emoji.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
+)
+_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+
+
+def tidy(text: str) -> str:
+    """Text as it is kept, shown and read: composed letters (NFC), plain spaces and line breaks, nothing unseen."""
+    text = _SPACES.sub(" ", _BREAKS.sub("\n", unicodedata.normalize("NFC", text)))
+    return _UNSEEN.sub("", text)
 
 
 def check_draft(draft: Draft) -> None:
@@ -131,7 +153,7 @@ class Content:
 
 def content_hash(content: Content) -> str:
     """SHA-256 (hex) of the canonical form: sorted keys, days as ISO, nothing left out."""
-    plain = {field.name: getattr(content, field.name) for field in fields(content)}
+    plain = {one.name: getattr(content, one.name) for one in fields(content)}
     return hashlib.sha256(canonical(plain)).hexdigest()
 
 

@@ -12,6 +12,7 @@ from loa.audit.actions import record
 from loa.broadcasts.actions.planning import alert_approvers, plan_sets_of, replan
 from loa.broadcasts.models import Programme, Schedule, State
 from loa.broadcasts.queries import checks, rooms, sources
+from loa.broadcasts.queries.checks import Findings
 from loa.broadcasts.rules import sessions, states, targets, times, words
 from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.rules.times import WHEN, BadTimes, Rule, When
@@ -52,15 +53,17 @@ def _rule(schedule: Schedule) -> Rule:
         raise Invalid(str(error), code="times") from error
 
 
-def check(schedule: Schedule, version: Version, now: datetime) -> None:
-    """Raises what the rules say against these air times."""
+def check(schedule: Schedule, version: Version, now: datetime) -> Findings:
+    """What is worth knowing of these air times. Raises what the rules say against them."""
     rule, length = _rule(schedule), timedelta(milliseconds=sources.length_ms(version))
     try:
         times.permit_times(rule, now)
     except BadTimes as error:
         raise Invalid(str(error), code="times") from error
     target = targets.from_json(schedule.target)
-    checks.require_allowed(checks.examine(schedule.area, target, rule, length, now))
+    findings = checks.examine(schedule.area, target, rule, length, now)
+    checks.require_allowed(findings)
+    return findings
 
 
 def _room(schedule: Schedule, programme: Programme, when: When, duration: timedelta, now: datetime) -> str:

@@ -109,8 +109,8 @@ def _change_approved(actor: User, schedule: Schedule, when: When, target: Target
 def submit(*, actor: User, bulletin_id: UUID, now: datetime, revision: int | None = None) -> list[Schedule]:
     """Hand a bulletin with its drafts of the calendar to the approvers, who are told. Returns what waits now.
 
-    Raises NotFound, Denied, Invalid (pre-flight), Refusal (`outside_hours`, `no_times`, `limit_exceeded`, and those of
-    bulletins.actions.submit).
+    Raises NotFound, Denied, Invalid (pre-flight), Refusal (`outside_hours`, `no_times`, `no_devices`, `limit_exceeded`,
+    and those of bulletins.actions.submit).
     """
     bulletin = bulletin_access.bulletin_for(actor, bulletin_id, now)
     waiting = list(_drafts(bulletin_id))
@@ -122,7 +122,7 @@ def submit(*, actor: User, bulletin_id: UUID, now: datetime, revision: int | Non
     for schedule in waiting:
         require(actor, access.WRITE, schedule.area, now)
         step(schedule, "submit")
-        check(schedule, newest, now)
+        checks.require_listeners(check(schedule, newest, now))
         target = targets.from_json(schedule.target)
         checks.require_room_in_plans(schedule.area, target, sources.rule_of(schedule), now)
         schedule.submitted_at, schedule.escalated_at, schedule.return_reason = now, None, ""

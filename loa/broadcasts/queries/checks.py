@@ -91,6 +91,13 @@ def require_target(area: Area, target: Target) -> None:
         raise Invalid("Có cụm loa không còn hoặc không thuộc đơn vị này. Hãy chọn lại.", code="target_device")
 
 
+def require_listeners(findings: Findings) -> None:
+    """Raises Refusal `no_devices` for air times that nobody would hear."""
+    if not findings.devices:
+        message = "Nơi phát đã chọn chưa có cụm loa nào nên không ai nghe được. Hãy chọn lại nơi phát."
+        raise Refusal(message, code="no_devices")
+
+
 def require_allowed(findings: Findings) -> None:
     """Raises Refusal with the first refused air time; the facts list all of them. Also if nothing lies ahead."""
     if findings.refused:

@@ -75,21 +75,6 @@ def corrected(text: str, own: Mapping[str, str]) -> Reading:
     return Reading(_spoken(text, changes), tuple(changes))
 
 
-def corrections(text: str, spoken: str) -> dict[str, str]:
-    """Written form -> how a person had it read, if `spoken` came from `corrected(text, ...)`; {} if nothing was."""
-    text = unicodedata.normalize("NFC", text)
-    reading = read(text)
-    if reading.spoken == spoken:
-        return {}
-    open_places = [change for change in reading.changes if not change.sure]
-    marked = [replace(change, spoken="\ue000") if not change.sure else change for change in reading.changes]
-    found = re.fullmatch(re.escape(_spoken(text, marked)).replace("\ue000", "(.+?)"), spoken, re.DOTALL)
-    if found is None:
-        return {}
-    pairs = zip(open_places, found.groups(), strict=True)
-    return {change.written: said for change, said in pairs if said != change.spoken}
-
-
 def _by_rules(text: str) -> list[Change]:
     taken: list[Change] = []
     for rule in RULES:

@@ -1,5 +1,6 @@
 """What a view says to the scripts of a page: keep this page for reading without network; this late send was taken."""
 
+import json
 from collections.abc import Callable
 from functools import wraps
 from urllib.parse import quote
@@ -24,11 +25,18 @@ def keep_offline(title: str) -> Callable[[View], View]:
     return decorate
 
 
-def taken(request: HttpRequest, go_to: str) -> HttpResponse:
+def taken(request: HttpRequest, go_to: str, *, stay: bool = False, **fields: object) -> HttpResponse:
     """The answer to a form with data-draft that was accepted.
 
-    A person goes on to `go_to`; a send that waited for the network (ui/js/drafts.js) gets back the id it came with.
+    A person goes on to `go_to` (`stay`: the same page again, not scrolled away). Only the header X-Loa-Taken, with the
+    id the form came with, lets ui/js/drafts.js forget what it kept: a page that merely answers, such as the sign-in
+    page, does not. A send that waited for the network gets back the id and `fields`, new values of hidden fields.
     """
+    name = request.POST.get("client_id", "")
     if "application/json" in request.headers.get("Accept", ""):
-        return JsonResponse({"id": request.POST.get("client_id", ""), "url": go_to})
-    return HttpResponseRedirect(go_to)
+        return JsonResponse({"id": name, "url": go_to, "fields": fields})
+    if request.headers.get("HX-Request") != "true":
+        return HttpResponseRedirect(go_to)
+    swap = "innerHTML show:none" if stay else "innerHTML show:window:top"
+    following = {"path": go_to, "target": "body", "swap": swap, "headers": {"HX-Boosted": "true"}}
+    return HttpResponse(headers={"HX-Location": json.dumps(following), "X-Loa-Taken": name})

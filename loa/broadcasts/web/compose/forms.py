@@ -1,7 +1,7 @@
 """The fields of Soạn bản tin. A draft may leave out anything; what is entered has to make sense."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -20,17 +20,45 @@ REPEATS = (
     ("weekdays", "Theo thứ trong tuần"),
 )
 WEEKDAYS = tuple((str(n), name) for n, name in enumerate(("T2", "T3", "T4", "T5", "T6", "T7", "CN"), 1))
+LONGEST = timedelta(days=366)
 _CLOCK = re.compile(r"^(\d{1,2})(?:[:.hHgG](\d{2})?)?$")
+
+
+class Words(forms.CharField):
+    """Words as people paste them. A text that is too long is not cut off while it is pasted: it is said how much."""
+
+    def to_python(self, value: Any) -> Any:
+        """Without what nobody sees."""
+        return super().to_python(rules.tidy(value) if isinstance(value, str) else value)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """No maxlength: browsers cut silently."""
+        return {}
+
+
+def _too_long(what: str, limit: int) -> dict[str, str]:
+    most = f"{limit:,}".replace(",", ".")
+    advice = "Hãy rút gọn hoặc chia thành nhiều bản tin."
+    return {"max_length": f"{what} dài %(show_value)s chữ cái, tối đa {most}. {advice}"}
 
 
 class Day(forms.DateField):
     """A day as it is written here, not as the browser's language would have it."""
+
+    FIRST, LAST = date(2000, 1, 1), date(2099, 12, 31)
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("required", False)
         kwargs.setdefault("error_messages", {"invalid": "Hãy ghi ngày/tháng/năm, ví dụ 25/8/2026."})
         widget = forms.DateInput(format="%d/%m/%Y", attrs={"autocomplete": "off", "placeholder": "ngày/tháng/năm"})
         super().__init__(widget=widget, input_formats=["%d/%m/%Y", "%Y-%m-%d"], **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        """A date of this century; anything further is a slip of the finger."""
+        day = super().to_python(value)
+        if day is not None and not self.FIRST <= day <= self.LAST:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return day
 
 
 class Clocks(forms.CharField):
@@ -50,12 +78,16 @@ def read_clock(text: str) -> str:
     found = _CLOCK.match(text.strip())
     try:
         if found is None:
-            raise BadTimes(f"Giờ “{text}” không đúng; hãy ghi như 05:10 hoặc 17:30.")
-        written = f"{int(found[1]):02}:{found[2] or '00'}"
+            raise BadTimes(_bad_clock(text))
+        written = f"{int(found[1]):02}:{int(found[2] or 0):02}"
         clock(written)
-    except BadTimes as error:
-        raise forms.ValidationError(str(error)) from error
+    except BadTimes:
+        raise forms.ValidationError(_bad_clock(text)) from None
     return written
+
+
+def _bad_clock(text: str) -> str:
+    return f"Giờ “{text[:20]}” không đúng; hãy ghi như 05:10 hoặc 17:30."
 
 
 def _several(label: str) -> forms.MultipleChoiceField:
@@ -71,11 +103,17 @@ class ComposeForm(forms.Form):
     recorded = forms.UUIDField(required=False, widget=forms.HiddenInput)
     uploaded = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
-    title = forms.CharField(label="Tên bản tin", required=False, max_length=rules.MAX_TITLE)
-    text = forms.CharField(
+    title = Words(
+        label="Tên bản tin",
+        required=False,
+        max_length=rules.MAX_TITLE,
+        error_messages=_too_long("Tên bản tin", rules.MAX_TITLE),
+    )
+    text = Words(
         label="Chữ của bản tin",
         required=False,
         max_length=rules.MAX_TEXT,
+        error_messages=_too_long("Nội dung", rules.MAX_TEXT),
         help_text="Dán nguyên văn công văn cũng được.",
         widget=forms.Textarea(attrs={"rows": 8}),
     )
@@ -141,6 +179,9 @@ class ComposeForm(forms.Form):
 
     def _clean_days(self, data: dict[str, Any]) -> None:
         repeat, until = data.get("repeat"), data.get("until")
+        first = data.get("day") if data.get("slot") == OTHER else day_of((data.get("slot") or "").rpartition(":")[2])
+        if repeat in ("daily", "weekdays") and first and until and until - first > LONGEST:
+            self.add_error("until", "Một lần duyệt có hạn tối đa 1 năm. Hãy chọn ngày cuối gần hơn.")
         if repeat in ("daily", "weekdays") and "until" not in self.errors and not until and self.asks_for_air(data):
             self.add_error("until", "Hãy ghi ngày cuối: một lần duyệt luôn có hạn.")
         if repeat == "weekdays" and not data.get("weekdays") and self.asks_for_air(data):
@@ -149,6 +190,15 @@ class ComposeForm(forms.Form):
             self.add_error("gap", "Hãy ghi các lần nhắc cách nhau mấy phút.")
         if data.get("slot") == OTHER and data.get("clocks") and not data.get("day") and "day" not in self.errors:
             self.add_error("day", "Hãy ghi ngày phát.")
+        if data.get("slot") == OTHER and data.get("day") and not data.get("clocks") and "clocks" not in self.errors:
+            self.add_error("clocks", "Hãy ghi giờ phát, ví dụ 17:00.")
+
+    def wrong_times(self) -> str:
+        """What is wrong with the days and times as they are written, while somebody writes them; "" if nothing is."""
+        if not self.is_bound:
+            return ""
+        named = TIMES if self.cleaned_data.get("slot") == OTHER else TIMES[2:]
+        return next((str(self.errors[name][0]) for name in named if name in self.errors), "")
 
     @staticmethod
     def asks_for_air(data: dict[str, Any]) -> bool:
@@ -157,6 +207,7 @@ class ComposeForm(forms.Form):
         return bool(slot and slot != OTHER) or bool(slot == OTHER and data.get("day") and data.get("clocks"))
 
 
+TIMES = ("day", "clocks", "until", "weekdays", "gap", "again")
 SOME = ("groups", "former", "hamlets", "clusters")
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from loa.areas.queries import hours_for
 from loa.broadcasts.queries import checks, rooms
 from loa.broadcasts.queries.approvers import Approvers, approvers
-from loa.broadcasts.rules import sessions, times, words
+from loa.broadcasts.rules import plans, sessions, times, words
 from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.rules.times import BadTimes, When
 from loa.broadcasts.web.compose import offers
@@ -29,11 +29,12 @@ MOST_NAMES = 4
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A place of the text whose reading a person should listen to."""
+    """A place of the text whose reading a person should listen to; `settled`: somebody changed it or found it right."""
 
     written: str
     spoken: str
     sure: bool
+    settled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class Outlook:
     letters: int
     length: timedelta
     known_length: bool
+    twice: bool
     speakers: int
     silent: tuple[DeviceRow, ...]
     air: Air
@@ -81,19 +83,22 @@ class Outlook:
         return sum(not word.sure for word in self.words)
 
 
-def look(wish: Wish, sound: Sound | None, heard: int, desk: Desk, *, leave_out: object = None) -> Outlook:
-    """See Outlook. `heard` is how much (ms) of the sound the writer has played."""
+def look(
+    wish: Wish, sound: Sound | None, heard: int, desk: Desk, *, leave_out: object = None, wrong: str = ""
+) -> Outlook:
+    """See Outlook. `heard`: how much (ms) of the sound the writer has played; `wrong`: why the times cannot be read."""
     known = sound is not None and sound.state == SoundState.READY
     once = timedelta(milliseconds=sound.duration_ms) if sound and known else estimate(wish.reading.spoken)
-    length = once * (2 if wish.draft.read_twice else 1)
+    length = plans.lasting(once, twice=wish.draft.read_twice)
     speakers, silent = _speakers(wish.target, desk)
-    air = _air(wish, length, desk, leave_out)
+    air = Air(refused=wrong) if wrong else _air(wish, length, desk, leave_out)
     return Outlook(
         pieces=tuple(_pieces(wish.draft.text, wish.reading)),
-        words=_words(wish.reading),
+        words=_words(wish),
         letters=len(wish.draft.text.split()),
         length=length,
         known_length=known,
+        twice=wish.draft.read_twice and bool(wish.draft.text.strip()),
         speakers=speakers,
         silent=silent,
         air=air,
@@ -111,10 +116,11 @@ def _pieces(text: str, reading: Reading) -> Iterator[tuple[str, str]]:
     yield text[at:], ""
 
 
-def _words(reading: Reading) -> tuple[Word, ...]:
+def _words(wish: Wish) -> tuple[Word, ...]:
     """Each written form once; a number or date that the rules know needs nobody."""
-    found = {change.written: Word(change.written, change.spoken, change.sure) for change in reading.changes}
-    asked = [change.written for change in reading.changes if not change.sure or change.rule in ASKED]
+    settled, changes = wish.draft.said, wish.reading.changes
+    found = {one.written: Word(one.written, one.spoken, one.sure, one.written in settled) for one in changes}
+    asked = [one.written for one in changes if not one.sure or one.rule in ASKED or one.written in settled]
     return tuple(found[written] for written in dict.fromkeys(asked))
 
 

@@ -19,12 +19,13 @@ from loa.broadcasts.web.compose import offers, saving
 from loa.broadcasts.web.compose.desk import Desk
 from loa.broadcasts.web.compose.forms import OTHER, ComposeForm
 from loa.broadcasts.web.compose.outlook import Outlook, look
-from loa.broadcasts.web.compose.wish import Wish, estimate, kept, said_in, wish_of
+from loa.broadcasts.web.compose.wish import Said, Wish, estimate, kept, said_in, wish_of
 from loa.bulletins import queries as bulletin_queries
 from loa.bulletins.access import bulletin_for
 from loa.bulletins.models import Bulletin, State
+from loa.bulletins.rules import CHANGED_ELSEWHERE, WHY_NOT
 from loa.kernel import clock
-from loa.kernel.errors import Invalid, LoaError, NotFound
+from loa.kernel.errors import Invalid, LoaError, NotFound, Refusal
 from loa.media.access import sound_for
 from loa.media.models import Sound, SoundState
 from loa.people import access as people
@@ -43,7 +44,7 @@ def new(request: HttpRequest) -> HttpResponse:
     desk = Desk(user, area, now)
     if request.method == "POST":
         return _take(request, desk, None)
-    return _page(request, desk, None, ComposeForm(desk=desk, initial=_blank(desk)), {})
+    return _page(request, desk, None, ComposeForm(desk=desk, initial=_blank(desk)), Said())
 
 
 @login_required
@@ -74,7 +75,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     form.is_valid()
     known = _known(form.cleaned_data.get("client_id"), desk)
     wish = wish_of(form.cleaned_data, _said(request.POST), desk)
-    outlook = _outlook(wish, known, desk)
+    outlook = _outlook(wish, known, desk, wrong=form.wrong_times())
     # While somebody types into the list of words it is left alone, unless the words themselves changed.
     same = request.POST.getlist("word") == [word.written for word in outlook.words]
     context = {"desk": desk, "outlook": outlook, "same_words": same, "form": form}
@@ -110,9 +111,10 @@ def _known(pk: UUID | None, desk: Desk) -> Bulletin | None:
     return bulletin_for(desk.user, pk, desk.now, WRITE)
 
 
-def _said(post: QueryDict) -> dict[str, str]:
-    """Fields `word` and `say`: how a person wants words read."""
-    return {word: said for word, said in zip(post.getlist("word"), post.getlist("say"), strict=False) if said.strip()}
+def _said(post: QueryDict) -> Said:
+    """Fields `word` and `say`: how a person wants words read; `right` names those whose reading they found right."""
+    pairs = zip(post.getlist("word"), post.getlist("say"), strict=False)
+    return Said({word: said for word, said in pairs if said.strip()}, frozenset(post.getlist("right")))
 
 
 def _take(request: HttpRequest, desk: Desk, known: Bulletin | None) -> HttpResponse:
@@ -123,13 +125,17 @@ def _take(request: HttpRequest, desk: Desk, known: Bulletin | None) -> HttpRespo
     known = known or _known(data.get("client_id"), desk)
     if known is not None and known.area_id != desk.area.pk:
         raise NotFound
+    if known is not None and known.state == State.SUBMITTED and not _wants_time(known):
+        return _too_late(request, desk, known, data)
     made = known.pk if known else data.get("client_id") or uuid.uuid4()
     error: LoaError | None = None if valid else Invalid(_first_error(form))
     if valid:
         try:
             known = _keep(request, data, desk, known, made)
             go_to = _finish(request, data, desk, known)
-            return taken(request, go_to)
+            known.refresh_from_db()
+            stay = request.POST.get("do") != "submit"
+            return taken(request, go_to, stay=stay, revision=known.revision, sound=str(data.get("sound") or ""))
         except LoaError as refused:
             error = refused
             known = known or _known(made, desk)
@@ -137,6 +143,13 @@ def _take(request: HttpRequest, desk: Desk, known: Bulletin | None) -> HttpRespo
     if "application/json" in request.headers.get("Accept", ""):
         raise error
     return _again(request, desk, known, data, error)
+
+
+def _too_late(request: HttpRequest, desk: Desk, known: Bulletin, data: dict[str, Any]) -> HttpResponse:
+    """It waits for approval: the same words once more (a second press, a late send) are in order, others are not."""
+    if "text" not in request.POST or saving.is_kept(wish_of(data, _said(request.POST), desk), known):
+        return taken(request, reverse("broadcasts:bulletin", args=[known.pk]))
+    raise Refusal(WHY_NOT[State.SUBMITTED], code="wrong_state")
 
 
 def _keep(request: HttpRequest, data: dict[str, Any], desk: Desk, known: Bulletin | None, made: UUID) -> Bulletin:
@@ -147,7 +160,8 @@ def _keep(request: HttpRequest, data: dict[str, Any], desk: Desk, known: Bulleti
         if request.POST.get("do") == "speak":
             data["sound"] = saving.speak(wish, data.get("voice") or "", desk).pk
             wish = wish_of(data, _said(request.POST), desk)
-        return saving.keep_content(wish, known, made, data.get("revision"), desk)
+        revision = None if request.POST.get("do") == "mine" else data.get("revision")
+        return saving.keep_content(wish, known, made, revision, desk)
 
 
 def _finish(request: HttpRequest, data: dict[str, Any], desk: Desk, bulletin: Bulletin) -> str:
@@ -174,15 +188,18 @@ def _again(
 ) -> HttpResponse:
     """The page with everything as it was entered, and why it was not taken."""
     post = request.POST.copy()
+    theirs = known if known is not None and error.code == CHANGED_ELSEWHERE else None
     if known is not None:
-        post["client_id"], post["revision"] = str(known.pk), str(known.revision)
+        post["client_id"] = str(known.pk)
+    if known is not None and theirs is None:
+        post["revision"] = str(known.revision)
     post["sound"] = str(data.get("sound") or "")
     post.pop("recorded", None)
     post.pop("uploaded", None)
     form = ComposeForm(post, desk=desk)
     form.is_valid()
     status = error.status if error.status in (409, 422) else 422
-    return _page(request, desk, known, form, _said(post), error=error, status=status)
+    return _page(request, desk, known, form, _said(post), error=error, theirs=theirs, status=status)
 
 
 def _offers(desk: Desk, wish: Wish | None, schedule: Schedule | None) -> list[offers.Offer]:
@@ -200,10 +217,10 @@ def _offers(desk: Desk, wish: Wish | None, schedule: Schedule | None) -> list[of
     return found
 
 
-def _outlook(wish: Wish, bulletin: Bulletin | None, desk: Desk) -> Outlook:
+def _outlook(wish: Wish, bulletin: Bulletin | None, desk: Desk, *, wrong: str = "") -> Outlook:
     schedule = open_wish(bulletin.pk) if bulletin else None
     sound, heard = _sound(wish, bulletin, desk)
-    return look(wish, sound, heard, desk, leave_out=schedule.pk if schedule else None)
+    return look(wish, sound, heard, desk, leave_out=schedule.pk if schedule else None, wrong=wrong)
 
 
 def _sound(wish: Wish, bulletin: Bulletin | None, desk: Desk) -> tuple[Sound | None, int]:
@@ -218,10 +235,6 @@ def _sound(wish: Wish, bulletin: Bulletin | None, desk: Desk) -> tuple[Sound | N
     return found, heard
 
 
-def _initial(form: ComposeForm) -> dict[str, Any]:
-    return {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
-
-
 def _saved_at(bulletin: Bulletin | None, error: LoaError | None, desk: Desk) -> int:
     """Words kept in the browser before this are older than those on the page (Unix ms)."""
     if error is not None:
@@ -234,9 +247,10 @@ def _page(
     desk: Desk,
     bulletin: Bulletin | None,
     form: ComposeForm,
-    said: dict[str, str],
+    said: Said,
     *,
     error: LoaError | None = None,
+    theirs: Bulletin | None = None,
     status: int = 200,
 ) -> HttpResponse:
     data = (
@@ -257,8 +271,9 @@ def _page(
         "on_air": _on_air(bulletin) if bulletin else [],
         "returned": bulletin_queries.last_return(bulletin) if bulletin else None,
         "offers": _offers(desk, wish, schedule),
-        "outlook": _outlook(wish, bulletin, desk),
+        "outlook": _outlook(wish, bulletin, desk, wrong=form.wrong_times()),
         "error": error,
+        "theirs": theirs,
         "findings": error.facts.get("findings", []) if error else [],
         "saved_at": _saved_at(bulletin, error, desk),
         "other": OTHER,

@@ -15,7 +15,6 @@ from loa.broadcasts.web.compose.wish import Wish, estimate
 from loa.bulletins import actions as bulletins
 from loa.bulletins import queries as bulletin_queries
 from loa.bulletins.models import Bulletin, State
-from loa.bulletins.rules import Draft
 from loa.kernel.errors import Invalid
 from loa.media import actions as media
 from loa.media.access import sound_for
@@ -48,7 +47,7 @@ def keep_content(wish: Wish, known: Bulletin | None, made: UUID, revision: int |
     """The bulletin with these words; the same words again change nothing."""
     if known is None:
         return bulletins.create_draft(actor=desk.user, bulletin_id=made, area=desk.area, draft=wish.draft, now=desk.now)
-    if known.state == State.SUBMITTED or _same(known, wish.draft):
+    if known.state == State.SUBMITTED or is_kept(wish, known):
         return known
     bulletins.save_version(
         actor=desk.user,
@@ -61,15 +60,18 @@ def keep_content(wish: Wish, known: Bulletin | None, made: UUID, revision: int |
     return known
 
 
-def _same(bulletin: Bulletin, draft: Draft) -> bool:
-    version = bulletin_queries.newest(bulletin)
+def is_kept(wish: Wish, bulletin: Bulletin) -> bool:
+    """Whether the bulletin says these words already."""
+    version, draft = bulletin_queries.newest(bulletin), wish.draft
     kept = (
         version.title, version.text, version.spoken, version.sound_id, bulletin_queries.category_key(version.category),
         version.priority, version.language, version.valid_from, version.valid_to, version.read_twice,
+        version.said,
     )  # fmt: skip
     asked = (
         draft.title.strip(), draft.text, draft.spoken, draft.sound, draft.category, draft.priority, draft.language,
         draft.valid_from, draft.valid_to, draft.read_twice,
+        dict(draft.said),
     )  # fmt: skip
     return kept == asked
 

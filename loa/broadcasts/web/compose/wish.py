@@ -1,6 +1,7 @@
 """From the fields of the page to what is asked for: content, places, air times; and back from what is kept."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,8 +16,7 @@ from loa.bulletins import queries as bulletins
 from loa.bulletins.models import Version
 from loa.bulletins.rules import Draft
 from loa.kernel.clock import local
-from loa.media.reading.read import Reading, corrected
-from loa.media.reading.read import corrections as corrections_of
+from loa.media.reading.read import Reading, corrected, read
 
 # Spoken Vietnamese of a notice: about 13 letters a second with the pauses between sentences.
 LETTERS_A_SECOND = 13
@@ -33,9 +33,28 @@ class Wish:
     programme: UUID | None
 
 
-def wish_of(data: dict[str, Any], said: dict[str, str], desk: Desk) -> Wish:
-    """What the (cleaned, perhaps partly wrong) fields ask for; `said` are written -> spoken words."""
-    reading = corrected(data.get("text") or "", said)
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the list of words asks for: written -> spoken, and which of them a person has found right."""
+
+    words: Mapping[str, str] = field(default_factory=dict)
+    right: frozenset[str] = frozenset()
+
+
+def settled(text: str, said: Said) -> dict[str, str]:
+    """The words that a person has changed or found right; what the machine merely proposes is nobody's word."""
+    proposed = {change.written: change.spoken for change in read(text).changes}
+    return {
+        written: spoken.strip()
+        for written, spoken in said.words.items()
+        if written in proposed and (written in said.right or spoken.strip() != proposed[written])
+    }
+
+
+def wish_of(data: dict[str, Any], said: Said, desk: Desk) -> Wish:
+    """What the (cleaned, perhaps partly wrong) fields ask for."""
+    own = settled(data.get("text") or "", said)
+    reading = corrected(data.get("text") or "", own)
     when, programme = when_of(data)
     draft = Draft(
         title=data.get("title") or "",
@@ -48,6 +67,7 @@ def wish_of(data: dict[str, Any], said: dict[str, str], desk: Desk) -> Wish:
         valid_from=data.get("valid_from"),
         valid_to=data.get("valid_to"),
         read_twice=data.get("twice") == "2",
+        said=own,
     )
     return Wish(draft, reading, target_of(data, desk), when, programme)
 
@@ -146,9 +166,9 @@ def _repeat(schedule: Schedule) -> str:
     return "three" if schedule.pattern == "daily" and three else schedule.pattern
 
 
-def said_in(version: Version) -> dict[str, str]:
-    """Words whose reading a person has changed in this version."""
-    return corrections_of(version.text, version.spoken)
+def said_in(version: Version) -> Said:
+    """Words whose reading a person has settled in this version."""
+    return Said(version.said, frozenset(version.said))
 
 
 def today(now: datetime) -> date:

@@ -3,8 +3,10 @@
 // Every change is kept in this browser and taken back when the page is opened again. The form is sent through htmx
 // (hx-boost), so that a send without network is noticed: it then waits here under an id made by the client (field
 // client_id, the same on every try) and goes out by itself when the network returns. The server answers such a late
-// send (Accept: application/json) with {"id": client_id}; anything else is not taken for a success.
-// [data-draft-saved] elements say when the draft was last kept.
+// send (Accept: application/json) with {"id": client_id, "fields": {…}}, where fields are hidden fields of the form with
+// their new values; anything else is not taken for a success. What was kept is forgotten only when an answer says
+// X-Loa-Taken: client_id; the page of the sign-in is an answer too, and must cost nobody a word.
+// [data-draft-saved] elements say when the draft was last kept. A link with data-draft-drop gives up what was kept.
 
 import { button, drawing, each, hm, meta, post, refusal, show, uuid } from "./dom.js";
 import * as store from "./store.js";
@@ -31,6 +33,11 @@ function fill(form, fields) {
   form.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
+let current = null;
+
+/** What people wrote, without the numbers that the page keeps for itself. */
+const wordsOf = (fields) => JSON.stringify(fields.filter(([name]) => !["revision", "client_id", "sound"].includes(name)));
+
 class Draft {
   constructor(form) {
     this.form = form;
@@ -42,9 +49,9 @@ class Draft {
     this.untouched = JSON.stringify(fieldsOf(form));
     form.addEventListener("input", () => this.soon());
     form.addEventListener("change", () => this.soon());
-    form.addEventListener("htmx:afterRequest", (event) => this.own(event) && event.detail.successful && this.done());
     form.addEventListener("htmx:sendError", (event) => this.own(event) && this.wait(event.detail.requestConfig));
     this.restore().catch(() => {});
+    current = this;
   }
 
   /** A part of the form that fetches itself is no send of the form. */
@@ -91,9 +98,8 @@ class Draft {
 
   async restore() {
     const row = await store.get("drafts", this.key);
-    if (!row) return;
-    const newer = Number(this.form.dataset.savedAt || 0);
-    if (newer > row.saved || JSON.stringify(row.fields) === this.untouched) return;
+    if (!row || JSON.stringify(row.fields) === this.untouched) return;
+    if (Number(this.form.dataset.savedAt || 0) > row.saved) return this.offer(row);
     const before = fieldsOf(this.form);
     fill(this.form, row.fields);
     this.say(`Đã lấy lại bản nháp lưu lúc ${hm(row.saved)}`);
@@ -106,11 +112,28 @@ class Draft {
       notice("");
     });
     notice(`Trang này có bản nháp anh/chị viết dở, lưu trên máy lúc ${hm(row.saved)}.`, back);
+    return undefined;
+  }
+
+  /** What stands on the page was saved later, perhaps by somebody else: then a person decides. */
+  offer(row) {
+    if (wordsOf(row.fields) === wordsOf(fieldsOf(this.form))) return;
+    const take = button("Lấy bản trên máy này", "", "return");
+    take.addEventListener("click", () => { fill(this.form, row.fields.filter(([name]) => name !== "revision")); notice(""); });
+    const drop = button("Bỏ bản đó");
+    drop.addEventListener("click", async () => { await store.remove("drafts", this.key); notice(""); });
+    notice(`Máy này còn giữ một bản viết lúc ${hm(row.saved)}, khác bản đã lưu trên hệ thống.`, take, drop);
   }
 
   async done() {
     clearTimeout(this.timer);
     await store.remove("drafts", this.key);
+  }
+
+  /** A late send of this form went through: its next one builds on that. */
+  renew(fields) {
+    for (const [name, value] of Object.entries(fields)) if (this.form.elements[name]) this.form.elements[name].value = value;
+    this.untouched = JSON.stringify(fieldsOf(this.form));
   }
 
   /** The network is away: the send waits here. */
@@ -171,11 +194,12 @@ async function deliver(row) {
   if (answer.ok && told.id === row.id) {
     await store.remove("outbox", row.id);
     await store.remove("drafts", row.key);
+    if (current && current.id.value === row.id) current.renew(told.fields || {});
     notice(`Đã gửi “${row.title}” lúc ${hm(Date.now())}, viết lúc mất mạng ${hm(row.saved)}.`);
     document.dispatchEvent(new CustomEvent("loa:sent", { detail: { id: row.id, answer: told } }));
     return;
   }
-  if (answer.status >= 500 || answer.redirected) return; // signed out or not ready: later
+  if (answer.status >= 500 || answer.redirected || !told.code) return; // signed out or not ready: later
   await store.put("outbox", { ...row, refused: true });
   const link = document.createElement("a");
   link.className = "btn";
@@ -188,8 +212,25 @@ async function deliver(row) {
 
 export function enhance(root) {
   each(root, "form[data-draft]", (form) => new Draft(form));
+  each(root, "a[data-draft-drop]", (link) => link.addEventListener("click", async (event) => {
+    event.preventDefault();
+    if (current) await current.done();
+    location.assign(link.href);
+  }));
 }
 
-window.addEventListener("online", flush);
+document.addEventListener("htmx:afterRequest", (event) => {
+  const taken = event.detail.xhr?.getResponseHeader("X-Loa-Taken");
+  if (taken && current && current.id.value === taken) current.done();
+});
+
+/** Somebody who writes is told at once that the line is gone, and that no word is. */
+function line() {
+  if (!current || !document.contains(current.form)) return;
+  notice(`Mất mạng từ ${hm(Date.now())}. Chữ anh/chị viết được giữ trên máy này; cứ viết và bấm gửi, có mạng thì tự gửi.`);
+}
+
+window.addEventListener("online", () => { notice(""); flush(); });
+window.addEventListener("offline", line);
 setInterval(flush, TRY_AGAIN);
 tell().then(flush).catch(() => {});

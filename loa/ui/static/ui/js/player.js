@@ -3,11 +3,14 @@
 // Having heard a sound to its end is what an approver answers for, so it is measured, not claimed: the stretches that
 // really played are added up, and only 98 % of the length is reported (POST to data-heard-url: heard_ms, length_ms).
 // A player with data-say="id" speaks what stands in that field now, in the voice of the field data-voice="id".
-// A button with data-play-all="#box" plays every player inside the box in a row.
+// A player with data-twice plays its sound again after the pause that the loudspeakers make.
+// A button with data-play-all="#box" plays every player inside the box in a row. What sounds is told to the system, so
+// that it can be paused, and the next begun, from a phone's locked screen or a headset.
 
 import { each, length, post, show } from "./dom.js";
 
 const ENOUGH = 0.98;
+const BETWEEN_READINGS = 2000; // as BETWEEN_READINGS_MS of loa/broadcasts/rules/plans.py
 let sounding = null;
 
 class Player {
@@ -19,10 +22,12 @@ class Player {
     this.said = false;
     this.seek = box.querySelector("[data-seek]");
     this.button = box.querySelector("[data-play]");
-    this.button.addEventListener("click", () => (this.audio.paused ? this.play() : this.audio.pause()));
+    this.button.addEventListener("click", () => (this.on ? this.pause() : this.play()));
     this.seek.addEventListener("input", () => this.jump(Number(this.seek.value)));
     for (const name of ["play", "pause", "timeupdate", "ended"]) this.audio.addEventListener(name, () => this.draw());
-    this.audio.addEventListener("ended", () => this.finish());
+    this.audio.addEventListener("ended", () => { this.finish(); this.again(); });
+    this.round = 1;
+    this.resting = 0;
     this.audio.addEventListener("timeupdate", () => this.finish());
     this.audio.addEventListener("error", () => this.fail());
     this.audio.addEventListener("playing", () => this.box.classList.remove("is-broken"));
@@ -50,10 +55,39 @@ class Player {
     if (this.aimed !== wanted) this.audio.src = this.aimed = wanted;
   }
 
+  /** Read twice: once more after the pause; then it has ended. */
+  again() {
+    if ("twice" in this.box.dataset && this.round === 1) {
+      this.round = 2;
+      this.resting = setTimeout(() => this.play(), BETWEEN_READINGS);
+      this.draw();
+      return;
+    }
+    this.round = 1;
+    this.draw();
+    this.box.dispatchEvent(new CustomEvent("loa:over"));
+  }
+
+  /** Stands still, also between two readings. */
+  pause() {
+    clearTimeout(this.resting);
+    if (this.resting && this.audio.ended) this.round = 1;
+    this.resting = 0;
+    this.audio.pause();
+    this.draw();
+    this.box.dispatchEvent(new CustomEvent("loa:stopped"));
+  }
+
+  get on() {
+    return Boolean(this.resting) || (!this.audio.paused && !this.audio.ended);
+  }
+
   async play() {
     this.aim();
-    if (sounding && sounding !== this) sounding.audio.pause();
+    this.resting = 0;
+    if (sounding && sounding !== this) sounding.pause();
     sounding = this;
+    announce(this);
     try {
       await this.audio.play();
     } catch (error) {
@@ -68,12 +102,13 @@ class Player {
 
   draw() {
     const at = this.audio.currentTime * 1000;
-    const on = !this.audio.paused && !this.audio.ended;
+    const { on } = this;
+    const round = "twice" in this.box.dataset && (on || at) ? `, lần ${this.round}/2` : "";
     const share = this.total ? Math.min(1, at / this.total) : 0;
     const words = this.box.dataset.label;
     const heard = this.box.querySelector("[data-heard]");
     heard.setAttribute("width", String(share * heard.ownerSVGElement.viewBox.baseVal.width));
-    this.box.querySelector("[data-time]").textContent = at ? `${length(at)} / ${length(this.total)}` : length(this.total);
+    this.box.querySelector("[data-time]").textContent = (at ? `${length(at)} / ${length(this.total)}` : length(this.total)) + round;
     this.seek.max = Math.round(this.total);
     this.seek.value = Math.round(at);
     this.seek.setAttribute("aria-valuetext", `${length(at)} trên ${length(this.total)}`);
@@ -106,40 +141,70 @@ class Player {
   }
 }
 
-/** Plays all in a row; says which one; a second press stops. */
-function row(button) {
-  const words = button.textContent.trim();
-  const label = button.querySelector("[data-words]") || button;
-  let running = false;
+/** What the locked screen of a phone shows and offers. */
+function announce(player) {
+  if (!("mediaSession" in navigator)) return;
+  const session = navigator.mediaSession;
+  session.metadata = new MediaMetadata({ title: player.box.dataset.label, artist: "Loa", album: document.title });
+  session.setActionHandler("play", () => player.play());
+  session.setActionHandler("pause", () => player.pause());
+  session.setActionHandler("nexttrack", list && list.has(player) ? () => list.next() : null);
+}
 
-  const ending = (player) => new Promise((resolve) => {
-    const leave = () => resolve(player.audio.ended);
-    player.audio.addEventListener("ended", leave, { once: true });
-    player.audio.addEventListener("pause", () => setTimeout(leave, 0), { once: true });
-    player.box.addEventListener("loa:unheard", leave, { once: true });
-  });
+/** The players that are played in a row just now. */
+let list = null;
 
-  button.addEventListener("click", async () => {
-    if (running) {
-      running = false;
-      if (sounding) sounding.audio.pause();
-      return;
-    }
-    running = true;
-    const players = [...document.querySelectorAll(`${button.dataset.playAll} [data-player]`)].map((box) => box.player);
-    for (const [index, player] of players.entries()) {
-      label.textContent = `Đang nghe ${index + 1}/${players.length}, bấm để dừng`;
-      player.jump(0);
-      const ended = ending(player);
-      player.play();
-      if (!(await ended) || !running) break;
-    }
-    running = false;
-    label.textContent = words;
-  });
+class Row {
+  constructor(button) {
+    this.button = button;
+    this.label = button.querySelector("[data-words]") || button;
+    this.words = this.label.textContent.trim();
+    button.addEventListener("click", () => (list === this ? this.stop() : this.start()));
+  }
+
+  start() {
+    if (list) list.stop();
+    list = this;
+    this.players = [...document.querySelectorAll(`${this.button.dataset.playAll} [data-player]`)].map((box) => box.player);
+    this.at = -1;
+    this.next();
+  }
+
+  has(player) {
+    return this.players.includes(player);
+  }
+
+  next() {
+    this.leave();
+    this.at += 1;
+    const player = this.players[this.at];
+    if (!player) return this.stop();
+    this.label.textContent = `Đang nghe ${this.at + 1}/${this.players.length}, bấm để dừng`;
+    this.ears = [["loa:over", () => this.next()], ["loa:unheard", () => this.next()], ["loa:stopped", () => this.stop()]];
+    for (const [name, work] of this.ears) player.box.addEventListener(name, work);
+    player.round = 1;
+    player.jump(0);
+    player.play();
+    return undefined;
+  }
+
+  /** No longer listens to the one that sounds, and silences it. */
+  leave() {
+    const player = this.players[this.at];
+    if (!player) return;
+    for (const [name, work] of this.ears) player.box.removeEventListener(name, work);
+    if (player.on) player.pause();
+  }
+
+  stop() {
+    this.leave();
+    list = null;
+    this.at = -1;
+    this.label.textContent = this.words;
+  }
 }
 
 export function enhance(root) {
   each(root, "[data-player]", (box) => new Player(box));
-  each(root, "[data-play-all]", row);
+  each(root, "[data-play-all]", (button) => new Row(button));
 }
