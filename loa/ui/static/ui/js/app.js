@@ -18,10 +18,12 @@ import * as upload from "./upload.js";
 const parts = [frame, stop, live, listen, player, upload, record, drafts, share, kept, find, map];
 const enhance = (root) => parts.forEach((part) => part.enhance(root));
 
-function problem(words) {
+const SIGN_IN = "/dang-nhap/";
+
+function problem(words, ...more) {
   const note = document.getElementById("page-problem");
   if (!note) return;
-  note.querySelector("p").textContent = words;
+  note.querySelector("p").replaceChildren(words, ...more);
   show(note, Boolean(words));
 }
 
@@ -29,8 +31,18 @@ document.addEventListener("htmx:load", (event) => enhance(event.detail.elt));
 document.addEventListener("htmx:configRequest", (event) => { event.detail.headers["X-CSRFToken"] = meta("csrf"); });
 document.addEventListener("htmx:beforeRequest", () => problem(""));
 document.addEventListener("htmx:sendError", (event) => {
-  if (event.target.closest("form[data-draft], [data-live]")) return;
+  if (event.target.closest("form[data-draft], [data-live], [data-quiet]")) return;
   problem(`Mất mạng lúc ${hm(Date.now())}, chưa làm được việc vừa bấm. Thử lại khi có mạng.`);
+});
+// A part of a page that asks for itself after the sign-in has run out gets the sign-in page: that is no part of it.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, requestConfig } = event.detail;
+  if (!xhr.responseURL.includes(SIGN_IN) || requestConfig.boosted || location.pathname.includes(SIGN_IN)) return;
+  event.detail.shouldSwap = false;
+  const link = document.createElement("a");
+  link.href = `${xhr.responseURL.split("?")[0]}?next=${encodeURIComponent(location.pathname + location.search)}`;
+  link.textContent = "Đăng nhập lại";
+  problem("Phiên làm việc đã hết. Chữ đang viết được giữ trên máy này. ", link);
 });
 document.addEventListener("htmx:responseError", (event) => {
   if (event.detail.xhr.status >= 500) problem("Hệ thống gặp lỗi, chưa làm được việc vừa bấm. Loa vẫn phát theo lịch đã nhận. Thử lại sau ít phút.");
