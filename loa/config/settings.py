@@ -192,6 +192,8 @@ LOGGING_CONFIG = "loa.config.logs.configure"
 
 if ENV.mode == "test":
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+if ENV.mode == "demo":
+    PASSWORD_HASHERS = ["loa.config.hashers.Sample"]
 
 # A component sees what it is given and the context processors, never the variables of the page by accident.
 COTTON_ISOLATE_BY_DEFAULT = True

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import yaml
@@ -35,6 +36,7 @@ NOTICES = Path(__file__).parent / "notices.yaml"
 NAMESPACE = uuid.UUID("5b0c5a5e-6d1f-4a57-9a3e-1c3f0f6d0a11")
 AHEAD_DAYS = 60
 FRAME_DAYS = 365
+PATIENCE_S, PAUSE_S = 120, 0.1
 WAITING = "military_health_check"  # handed in, not yet decided: something for the visitor to approve
 DRAFT = "land_consultation"
 
@@ -163,14 +165,16 @@ def _draft(station: Station, code: str, now: datetime) -> Draft:
 
 
 def _ready(sound: Sound, now: datetime) -> Sound:
-    """Made here and now instead of by the worker: building the world waits for it anyway."""
-    done = media.ingest(sound_id=sound.pk, now=now)
-    if done is None:
+    """Made here and now, since building the world waits for it anyway; or by the worker, if that was quicker."""
+    until = monotonic() + PATIENCE_S
+    while sound.state != SoundState.READY:
+        media.ingest(sound_id=sound.pk, now=now)
         sound.refresh_from_db()
-        done = sound
-    if done.state != SoundState.READY:
-        raise RuntimeError(f"sample sound {sound.title}: {done.refusal_message or done.state}")
-    return done
+        if sound.state == SoundState.REFUSED or monotonic() > until:
+            raise RuntimeError(f"sample sound {sound.title}: {sound.refusal_message or sound.state}")
+        if sound.state != SoundState.READY:
+            sleep(PAUSE_S)
+    return sound
 
 
 def _propose(station: Station, code: str, draft: Draft, when: When, now: datetime, **how: Any) -> None:

@@ -53,8 +53,10 @@ def no_work() -> Sequence[Child]:
 class Step:
     """Children that start together, after what `first` returns has run to its end (migrations and the like).
 
-    Both are asked only when their turn comes, so they can rely on what earlier steps made.
+    All are asked only when their turn comes, so they can rely on what earlier steps made. `ahead` are children of a
+    later step that load meanwhile: they must wait by themselves until they may begin.
     """
 
     children: Callable[[], Sequence[Child]]
     first: Callable[[], Sequence[Child]] = no_work
+    ahead: Callable[[], Sequence[Child]] = no_work

@@ -53,6 +53,11 @@ class Folders:
         """What the running start chose: addresses, ports, process numbers."""
         return self.run / "state.json"
 
+    @property
+    def gate(self) -> Path:
+        """Is there once the data are prepared; see gate.py."""
+        return self.run / "prepared"
+
     def make(self) -> None:
         """Make them. run/ may be passed through, so that `nobody` reaches its socket folder; secrets are closed."""
         for folder, mode in (

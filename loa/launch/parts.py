@@ -13,7 +13,7 @@ from devicelink.keyring import fingerprint
 
 from loa.demo import cast
 from loa.kernel import clock
-from loa.launch import engine, postgres, prepare, probes, work
+from loa.launch import engine, gate, postgres, prepare, probes, work
 from loa.launch.child import Child, Step
 from loa.launch.setup import Setup
 
@@ -25,15 +25,20 @@ def steps(setup: Setup) -> list[Step]:
     environ = setup.environ()
     ground = [*([database(setup, environ)] if setup.own_database else [])]
     ground += [message_engine(setup, environ)] if setup.own_engine else []
-    above = [part(setup, environ) for part in (signer, web, gateway)]
+    gate.close(setup.folders.gate)
+    loading = [part(setup, environ) for part in (web, gateway)]
+
+    def above() -> list[Child]:
+        gate.open_up(setup.folders.gate)
+        return [signer(setup, environ), *loading]
 
     def behind() -> list[Child]:
         shown = [fleet(setup, environ), *samples(setup, environ)] if setup.mode == "demo" else []
         return [worker(setup, environ), *shown]
 
     return [
-        Step(children=lambda: ground),
-        Step(first=partial(preparation, setup, environ), children=lambda: above),
+        Step(children=lambda: ground, ahead=lambda: loading),
+        Step(first=partial(preparation, setup, environ), children=above),
         Step(children=behind),
     ]
 
@@ -127,14 +132,14 @@ def web(setup: Setup, environ: Mapping[str, str]) -> Child:
     words = (
         str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "--host", setup.host, "--port", str(port),
         "--workers", "1", "--blocking-threads", str(2 * (os.cpu_count() or 2)), "--no-ws",
-        "--log-level", "warning", *(secure if tls else []), "loa.config.wsgi:application",
+        "--log-level", "warning", *(secure if tls else []), "loa.launch.pages:application",
     )  # fmt: skip
     host = local_host(setup.host)
     return Child(
         name="web",
         label="Trang web",
         argv=words,
-        environ=environ,
+        environ={**environ, gate.VARIABLE: str(setup.folders.gate)},
         port=port,
         ready=lambda: probes.http_status(host, port, "/healthz", tls=tls, name="localhost") == 200,
         well=lambda: probes.http_status(host, port, "/healthz", tls=tls, name="localhost") > 0,
@@ -160,8 +165,8 @@ def gateway(setup: Setup, environ: Mapping[str, str]) -> Child:
     return Child(
         name="gateway",
         label="Cổng thiết bị",
-        argv=_python("loa.gateway"),
-        environ=environ,
+        argv=_python("loa.launch.gate"),
+        environ={**environ, gate.VARIABLE: str(setup.folders.gate)},
         port=port,
         ready=lambda: probes.http_status(host, port, "/healthz", tls=tls) == 200,
         well=lambda: probes.http_status(host, port, "/healthz", tls=tls) > 0,

@@ -96,6 +96,8 @@ class Supervisor:
     def start(self, steps: Sequence[Step]) -> None:
         """Bring everything up, step by step. Raises StartFailed, Stopped; call `stop` then."""
         for step in steps:
+            for child in step.ahead():
+                self._spawn(child)
             for task in step.first():
                 self._run_through(task)
             self._start_together(step.children())
@@ -115,7 +117,7 @@ class Supervisor:
     def _start_together(self, children: Sequence[Child]) -> None:
         began = time.monotonic()
         self.order.append([child.name for child in children])
-        waiting = {child.name: self._spawn(child) for child in children}
+        waiting = {child.name: self.nursery.running.get(child.name) or self._spawn(child) for child in children}
         while waiting:
             for name, running in list(waiting.items()):
                 if running.ended and running.child.needed:
@@ -215,7 +217,8 @@ class Supervisor:
 
     def end_children(self) -> None:
         """Stop the children, those that lean on others first; `start` may be called again."""
-        for names in reversed(self.order):
+        ahead = self.nursery.running.keys() - {name for names in self.order for name in names}
+        for names in reversed([*self.order, sorted(ahead)]):
             together = [self.nursery.running[name] for name in names if name in self.nursery.running]
             for running in together:
                 self.nursery.ask_to_stop(running)

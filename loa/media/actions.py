@@ -20,7 +20,7 @@ from loa.kernel.ids import new_id
 from loa.media import access, queries, rules, speech, store
 from loa.media.models import Origin, Sound, SoundState
 from loa.media.pipeline import run
-from loa.media.pipeline.normalise import Normalised
+from loa.media.pipeline.result import Normalised
 from loa.media.reading.read import read
 from loa.media.voices import registry
 from loa.people.models import User

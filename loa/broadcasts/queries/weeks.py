@@ -4,8 +4,6 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-import holidays
-
 from loa.areas.models import Area
 from loa.broadcasts.models import Schedule, State
 from loa.broadcasts.queries import rooms, sources
@@ -116,6 +114,8 @@ def monday_of(day: date) -> date:
 
 def holidays_of(years: Iterable[int]) -> dict[date, str]:
     """Public holidays of Vietnam by day, in Vietnamese."""
+    import holidays  # a fifth of a second, which only the week's page needs
+
     found = holidays.country_holidays("VN", years=list(years), language="vi")
     return {day: str(name) for day, name in found.items()}
 

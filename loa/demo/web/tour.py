@@ -1,6 +1,7 @@
 """Xem thử 5 phút: the accounts, and a way through the product, one press a step. Only on sample data."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import segno
@@ -13,11 +14,13 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from loa.demo import cast, forging
-from loa.demo.forging import Answer
+from loa.demo import cast
 from loa.kernel import clock
 from loa.kernel.errors import LoaError, NotFound
 from loa.people.models import User
+
+if TYPE_CHECKING:
+    from loa.demo.forging import Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,8 @@ def enter(request: HttpRequest) -> HttpResponse:
 def forge(request: HttpRequest) -> HttpResponse:
     """Send forged messages to a loudspeaker and show what it answered."""
     _only_sample_data()
+    from loa.demo import forging  # brings the client of the engine along, which no other page needs
+
     try:
         answers, refused = forging.attack(clock.now()), ""
     except LoaError as error:
@@ -110,7 +115,7 @@ def _only_sample_data() -> None:
         raise NotFound
 
 
-def _page(request: HttpRequest, *, answers: tuple[Answer, ...] = (), refused: str = "") -> HttpResponse:
+def _page(request: HttpRequest, *, answers: "tuple[Answer, ...]" = (), refused: str = "") -> HttpResponse:
     address = request.build_absolute_uri(reverse("demo:tour"))
     context = {
         "people": cast.PEOPLE,

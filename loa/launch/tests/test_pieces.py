@@ -1,5 +1,6 @@
 """Ports, back-off, keys of the engine, the command line."""
 
+import os
 import socket
 import stat
 import subprocess
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from loa.launch import arguments, cli, engine, ports, prepare, supervisor
+from loa.launch import arguments, cli, engine, gate, ports, prepare, supervisor
 from loa.launch.folders import Folders, read_json, write_json
 from loa.launch.setup import WANTED_PORTS
 
@@ -108,6 +109,19 @@ def test_a_wrong_word_is_answered_in_vietnamese(capsys: pytest.CaptureFixture[st
 def test_help_does_not_load_django() -> None:
     code = "import sys; from loa.launch import cli; cli.main([]); sys.exit('django' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
+
+
+def test_who_loads_ahead_begins_when_the_gate_opens(tmp_path: Path) -> None:
+    code = "from loa.launch import gate; print('loaded', flush=True); gate.wait(); print('began', flush=True)"
+    named = {**os.environ, gate.VARIABLE: str(tmp_path / "prepared")}
+    with subprocess.Popen([sys.executable, "-c", code], env=named, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"loaded\n"
+        assert child.poll() is None
+        gate.open_up(tmp_path / "prepared")
+        assert child.stdout.readline() == b"began\n"
+    gate.close(tmp_path / "prepared")
+    assert not (tmp_path / "prepared").exists()
 
 
 def test_wanted_ports_differ() -> None:

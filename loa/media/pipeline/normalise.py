@@ -15,6 +15,7 @@ from loa.media import rules
 from loa.media.pipeline import limiter
 from loa.media.pipeline.meter import Measured, Meter, block_peaks, block_powers, measure_file
 from loa.media.pipeline.reader import BLOCK, RATE, Reader, Samples
+from loa.media.pipeline.result import Normalised
 
 BITRATE = 32_000  # speech in mono is transparent here, and an hour costs 14 MB of a SIM's budget
 CEILING_DB = -3.0
@@ -26,18 +27,6 @@ ATTEMPTS = 6
 WAVE_POINTS = 200
 
 Progress = Callable[[int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Normalised:
-    """The facts of a finished rendition; `wave` is 200 heights from 0 to 100, `attempts` how often it was encoded."""
-
-    duration_ms: int
-    loudness_lufs: float
-    true_peak_dbtp: float
-    wave: list[int]
-    attempts: int
-    source_lufs: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from loa.media import rules
-from loa.media.pipeline.normalise import Normalised
+from loa.media.pipeline.result import Normalised
 
 MAX_SECONDS = 30 * 60
 TICK_SECONDS = 0.5

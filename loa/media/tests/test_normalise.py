@@ -17,7 +17,7 @@ import pytest
 from loa.media import rules
 from loa.media.pipeline import run
 from loa.media.pipeline.meter import measure_file
-from loa.media.pipeline.normalise import Normalised
+from loa.media.pipeline.result import Normalised
 from loa.media.tests import sounds
 from loa.media.voices.espeak import Espeak
 

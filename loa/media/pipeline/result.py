@@ -1,0 +1,15 @@
+"""What comes out of the limited process; apart from the work itself, so that only that process loads numpy and av."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """The facts of a finished rendition; `wave` is 200 heights from 0 to 100, `attempts` how often it was encoded."""
+
+    duration_ms: int
+    loudness_lufs: float
+    true_peak_dbtp: float
+    wave: list[int]
+    attempts: int
+    source_lufs: float
