@@ -1,7 +1,7 @@
 """Simulated loudspeakers on bare sockets: log in by token, subscribe, send heartbeats at a given rate.
 
 Run as a process of its own: `_swarm.py PORT FIRST COUNT` reads orders from standard input, one a line, and answers each
-with one line of JSON: `login`, `beat RATE SECONDS` (all its devices together).
+with one line of JSON: `login` or `login AT_ONCE`, `beat RATE SECONDS` (all its devices together).
 """
 
 import asyncio
@@ -62,7 +62,7 @@ class Device(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Log in."""
         self.transport = cast(asyncio.Transport, transport)
-        token = tokens.make(self.name, tokens.ENGINE, seed=self._seed, now=time.time_ns() // 1_000_000)
+        token = tokens.login(self.name, seed=self._seed, now=time.time_ns() // 1_000_000)
         self.transport.write(codec.connect(self.name, self.name, token, keep_alive=600))
 
     def data_received(self, data: bytes) -> None:
@@ -96,10 +96,10 @@ class Swarm:
         self._devices: list[Device] = []
         self._sent = 0
 
-    async def login(self) -> dict[str, object]:
-        """All, some at a time."""
+    async def login(self, at_once: int) -> dict[str, object]:
+        """All, so many at a time."""
         began = time.perf_counter()
-        gate = asyncio.Semaphore(IN_FLIGHT)
+        gate = asyncio.Semaphore(at_once)
         codes = await asyncio.gather(*(self._one(number, gate) for number in self._numbers))
         return {"ok": codes.count(0), "of": len(codes), "seconds": time.perf_counter() - began}
 
@@ -140,7 +140,9 @@ async def main(port: int, first: int, count: int) -> None:
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         match line.split():
             case ["login"]:
-                answer = await swarm.login()
+                answer = await swarm.login(IN_FLIGHT)
+            case ["login", at_once]:
+                answer = await swarm.login(int(at_once))
             case ["beat", rate, seconds]:
                 answer = await swarm.beat(float(rate), float(seconds))
             case _:

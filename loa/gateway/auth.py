@@ -5,6 +5,8 @@ log, never to the device. The request repeats the password, so a request is neve
 """
 
 import random
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,6 +18,8 @@ from devicelink.jws import decode64, encode64
 from devicelink.refusals import Reason, Refused
 
 from loa.gateway.keys import EngineKeys
+from loa.gateway.limits import Limit
+from loa.gateway.logins import Logins
 from loa.gateway.world import World
 
 SUBJECT = "$SYS.REQ.USER.AUTH"
@@ -24,6 +28,7 @@ LIFE = timedelta(hours=18)
 JITTER = 0.2
 MAX_SUBSCRIPTIONS = 20
 MAX_PAYLOAD_BYTES = 65_536
+LOGINS_AT_ONCE, LOGINS_PER_SECOND = 30, 0.2
 SPOKEN_UP = ("hello", "beat", "bye", "ack")
 
 log = structlog.get_logger("loa.gateway.auth")
@@ -73,8 +78,10 @@ class Permit:
     expires: int
 
 
-def authorise(world: World, username: str, password: str, client: str, now: datetime) -> Permit:
-    """The decision, the same for whichever engine asks. Refused with the reason.
+def authorise(
+    world: World, username: str, password: str, client: str, now: datetime, spend: Callable[[bytes, int, int], bool]
+) -> Permit:
+    """The decision, the same for whichever engine asks. Refused with the reason. `spend`: see Logins.spend.
 
     The client id must be the user name: it closes both a stranger's session and the engine's plain port, whose clients
     have no client id.
@@ -86,6 +93,8 @@ def authorise(world: World, username: str, password: str, client: str, now: date
     )
     if claims.sub != username:
         raise Refused(Reason.WRONG_AUDIENCE, "token of another device")
+    if not spend(tokens.mark(password), claims.exp, int(now.timestamp())):
+        raise Refused(Reason.DUPLICATE, "this token has been used")
     member = world.members[username]
     commune = member.commune if member.placed else None
     life = LIFE * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - spreads reconnections, guards nothing
@@ -105,9 +114,11 @@ def dotted(topic: str) -> str:
 class Responder:
     """Answers the engine's questions."""
 
-    def __init__(self, world: World, keys: EngineKeys) -> None:
+    def __init__(self, world: World, keys: EngineKeys, logins: Logins) -> None:
         self._world = world
         self._keys = keys
+        self._logins = logins
+        self._pace = Limit(burst=LOGINS_AT_ONCE, per_second=LOGINS_PER_SECOND)
         self.accepted = 0
         self.refused = 0
 
@@ -121,13 +132,24 @@ class Responder:
     def _decide(self, question: Question, now: datetime) -> dict[str, object]:
         options = question.connect_opts
         try:
-            permit = authorise(self._world, options.user, options.password, question.client_info.mqtt_id, now)
+            client = question.client_info.mqtt_id
+            permit = authorise(self._world, options.user, options.password, client, now, self.spend_for(options.user))
         except Refused as refusal:
             self.refused += 1
             log.info("login refused", user=options.user[:64], host=question.client_info.host, reason=refusal.reason)
             return {"error": str(refusal.reason)}
         self.accepted += 1
         return {"jwt": self._user_jwt(permit, question.user_nkey, now)}
+
+    def spend_for(self, device: str) -> Callable[[bytes, int, int], bool]:
+        """Only genuine tokens are counted and remembered, so that nobody else uses up a device's share."""
+
+        def spend(mark: bytes, expires: int, now: int) -> bool:
+            if not self._pace.allows(device, time.monotonic()):
+                raise Refused(Reason.LIMIT_EXCEEDED, "logs in too often")
+            return self._logins.spend(mark, expires, now)
+
+        return spend
 
     def _user_jwt(self, permit: Permit, user_nkey: str, now: datetime) -> str:
         return self._jwt(

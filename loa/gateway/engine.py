@@ -17,6 +17,7 @@ from loa.gateway.keys import EngineKeys
 log = structlog.get_logger("loa.gateway.engine")
 CONNECTED = f"$SYS.ACCOUNT.{auth.ACCOUNT}.CONNECT"
 DISCONNECTED = f"$SYS.ACCOUNT.{auth.ACCOUNT}.DISCONNECT"
+SPENT = "loa.gateway.login"
 PAGE = 1024
 FIRST_ANSWER_S, LATER_ANSWER_S = 2.0, 0.3
 Handler = Callable[[str, bytes], None]
@@ -109,11 +110,13 @@ class Engine:
             else:
                 return
 
-    async def answer_logins(self, answer: Callable[[bytes], bytes | None]) -> None:
-        """Be one of the responders (all gateways share the questions)."""
+    async def answer_logins(self, answer: Callable[[bytes], bytes | None], spent: Callable[[], bytes]) -> None:
+        """Be one of the responders (all gateways share the questions); the others hear which tokens were `spent`."""
 
         async def on_question(message: Msg) -> None:
             reply = answer(message.data)
+            if records := spent():
+                await self.publish_raw(SPENT, records)
             if reply is not None:
                 await message.respond(reply)
 

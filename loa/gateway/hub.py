@@ -22,13 +22,14 @@ from loa.gateway.beats import Beats
 from loa.gateway.database import Away, Database
 from loa.gateway.edge import ResumeWish, StopWish
 from loa.gateway.endings import Endings, SignOut
-from loa.gateway.engine import Engine
+from loa.gateway.engine import SPENT, Engine
 from loa.gateway.events import Feed
 from loa.gateway.holds import Holds
 from loa.gateway.inbound import UP, Inbound
 from loa.gateway.journal import Journal
 from loa.gateway.keys import EngineKeys
 from loa.gateway.leader import Leader
+from loa.gateway.logins import Logins
 from loa.gateway.loops import Loops
 from loa.gateway.outbox import Delivery, Outbox, Sending
 from loa.gateway.pages import Pages
@@ -74,7 +75,8 @@ class Hub:
         self.database = Database(parts.database_url)
         self.engine = Engine(parts.engine_url, parts.engine_keys)
         self.welcomer = Welcomer(self.world, parts.keys)
-        self.responder = Responder(self.world, parts.engine_keys)
+        self.logins = Logins(parts.state_folder / "logins")
+        self.responder = Responder(self.world, parts.engine_keys, self.logins)
         self.pages = Pages(self.world, self.feed)
         self.presence = Presence(self.world, self.pages.changed_state)
         self.beats = Beats(self.pages.beat)
@@ -108,7 +110,10 @@ class Hub:
         await self.fill()
         self._file_keyset()
         await self.engine.connect()
-        await self.engine.answer_logins(lambda request: self.responder.answer(request, clock_now()))
+        await self.engine.listen(SPENT, lambda _, records: self.logins.heard(records, int(time.time())))
+        await self.engine.answer_logins(
+            lambda request: self.responder.answer(request, clock_now()), self.logins.take_fresh
+        )
         for typ in SPOKEN_UP:
             await self.engine.listen(UP + typ, self.inbound.receive)
         await self.engine.listen(PEERS, self.stops.heard_peer)
@@ -185,6 +190,7 @@ class Hub:
         await self._save()
         await self.engine.close()
         await self.database.close()
+        self.logins.close()
 
     # --- what browsers ask ---
 

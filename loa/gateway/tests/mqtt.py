@@ -1,6 +1,7 @@
 """A blocking MQTT client that does exactly what it is told, also what no honest device would do."""
 
 import json
+import secrets
 import socket
 import time
 from typing import Any, ClassVar
@@ -107,7 +108,7 @@ class SimulatedDevice(Client):
     def token(self, *, audience: str = tokens.ENGINE, age_ms: int = 0) -> str:
         """A login token; `age_ms` makes it older."""
         now = int(time.time() * 1000) - age_ms
-        return tokens.make(self.device, audience, seed=self._seed, now=now)
+        return tokens.make(self.device, audience, seed=self._seed, now=now, jti=secrets.token_hex(8))
 
     def come(self) -> "SimulatedDevice":
         """Log in and subscribe to everything of its own."""

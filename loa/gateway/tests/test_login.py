@@ -4,12 +4,16 @@ import json
 import secrets
 import socket
 import time
+from pathlib import Path
 
 import msgspec
 import pytest
 from devicelink import tokens
+from devicelink.refusals import Refused
 
-from loa.gateway.tests.conftest import NEIGHBOUR, RunningGateway, wait_until
+from loa.gateway.auth import LOGINS_AT_ONCE, authorise
+from loa.gateway.logins import Logins
+from loa.gateway.tests.conftest import NEIGHBOUR, RunningGateway, elsewhere, wait_until
 from loa.gateway.tests.mqtt import Client, Closed, SimulatedDevice
 from loa.kernel.clock import now
 
@@ -105,6 +109,51 @@ def test_stale_tokens_and_those_for_another_door_are_refused(gateway: RunningGat
     )
     assert code("") == 5
     assert code("not a token") == 5
+
+
+def test_token_that_was_overheard_does_not_throw_its_device_out(
+    gateway: RunningGateway, device: SimulatedDevice
+) -> None:
+    token = device.token()
+    assert device.login(device.device, device.device, token) == 0
+    for _ in range(3):
+        assert Client(gateway.engine.listen.mqtt).login(device.device, device.device, token) == 5
+    assert set(device.subscribe(f"d/{device.device}/down")) == {0}, "it is still there"
+    assert device.hello()["nonce"] == "nonce-0123456789"
+
+
+def test_token_that_was_refused_for_its_client_id_is_not_used_up(
+    gateway: RunningGateway, device: SimulatedDevice
+) -> None:
+    """Else a stranger who guesses a device's number could keep it out."""
+    token = device.token()
+    assert Client(gateway.engine.listen.mqtt).login("spk-somebody", device.device, token) == 5
+    assert device.login(device.device, device.device, token) == 0
+
+
+def test_spent_token_is_known_at_the_other_gateway_and_after_a_kill(
+    gateway: RunningGateway, device: SimulatedDevice, tmp_path: Path
+) -> None:
+    at = int(time.time())
+    with RunningGateway(elsewhere(gateway.env, gateway_state=tmp_path), gateway.engine, gateway.platform) as second:
+        second.do(lambda: second.hub.world.put(gateway.hub.world.members[device.device]))
+        token = device.token()
+        device.login(device.device, device.device, token)
+        wait_until(lambda: len(second.hub.logins) == 1)
+        for hub in (gateway.hub, second.hub):
+            with pytest.raises(Refused, match="duplicate"):
+                authorise(hub.world, device.device, token, device.device, now(), hub.logins.spend)
+    started_again = Logins(tmp_path / "logins")
+    assert not started_again.spend(tokens.mark(token), at + 300, at)
+
+
+def test_device_that_logs_in_without_end_is_slowed(gateway: RunningGateway, device: SimulatedDevice) -> None:
+    """The engine itself slows who takes over from themselves again and again; this bounds what is remembered."""
+    name, world, spend = device.device, gateway.hub.world, gateway.hub.responder.spend_for(device.device)
+    for _ in range(LOGINS_AT_ONCE):
+        authorise(world, name, device.token(), name, now(), spend)
+    with pytest.raises(Refused, match="too often"):
+        authorise(world, name, device.token(), name, now(), spend)
 
 
 def test_name_of_a_service_as_user_name_does_not_help(gateway: RunningGateway) -> None:

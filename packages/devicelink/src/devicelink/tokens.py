@@ -2,8 +2,13 @@
 
 Header {"alg":"EdDSA","typ":"JWT"}; claims `sub` device id, `aud` "loa-engine" or "loa-gateway", `iat` and `exp` in
 whole seconds (RFC 7519), at most 5 minutes apart. That the MQTT client id equals the device id is the caller's check.
+
+A token opens the engine once: make a new one for every login, with a random `jti`, or a second login within the same
+second is refused with `duplicate`. Over HTTP a token may be used again until it expires, and `jti` may be left out.
 """
 
+import hashlib
+import secrets
 from collections.abc import Callable
 
 import msgspec
@@ -19,6 +24,7 @@ ENGINE = "loa-engine"
 GATEWAY = "loa-gateway"
 TOLERANCE_S = 60
 MAX_TOKEN_BYTES = 2_048
+MARK_BYTES = 16
 
 
 class TokenHeader(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -28,18 +34,24 @@ class TokenHeader(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     typ: str
 
 
-class Claims(msgspec.Struct, frozen=True, kw_only=True):
-    """`iat`, `exp`: Unix seconds."""
+class Claims(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`iat`, `exp`: Unix seconds. `jti`: anything that makes two tokens of one second differ."""
 
     sub: str
     aud: str
     iat: int
     exp: int
+    jti: str = ""
 
 
-def make(device: str, audience: str, *, seed: bytes, now: int, life: int = MAX_LOGIN_TOKEN_MS) -> str:
+def login(device: str, *, seed: bytes, now: int) -> str:
+    """A token for one login at the engine."""
+    return make(device, ENGINE, seed=seed, now=now, jti=secrets.token_urlsafe(9))
+
+
+def make(device: str, audience: str, *, seed: bytes, now: int, life: int = MAX_LOGIN_TOKEN_MS, jti: str = "") -> str:
     """A token valid from `now` (ms) for `life` ms (whole seconds count). `seed`: the device's 32-byte Ed25519 seed."""
-    claims = Claims(sub=device, aud=audience, iat=now // 1000, exp=now // 1000 + life // 1000)
+    claims = Claims(sub=device, aud=audience, iat=now // 1000, exp=now // 1000 + life // 1000, jti=jti)
     header = msgspec.json.encode(TokenHeader(alg="EdDSA", typ="JWT"))
     signing_input = f"{encode64(header)}.{encode64(msgspec.json.encode(claims))}"
     _, secret = nacl.bindings.crypto_sign_seed_keypair(seed)
@@ -65,6 +77,12 @@ def check(token: str | bytes, *, audience: str, public_of: Callable[[str], bytes
     _check_signature(pieces, public)
     _check_claims(claims, audience, now // 1000)
     return claims
+
+
+def mark(token: str | bytes) -> bytes:
+    """What a token is remembered by: a hash of what was signed, since a signature can be written in two ways."""
+    raw = token.encode("ascii", "replace") if isinstance(token, str) else token
+    return hashlib.blake2b(raw.rpartition(b".")[0], digest_size=MARK_BYTES).digest()
 
 
 def _claims(pieces: list[bytes]) -> Claims:

@@ -106,7 +106,7 @@ class Agent:
             self.device,
             config.engine_url or self._kept("engine_url"),
             pace=config.pace,
-            token=lambda: tokens.make(self.device, tokens.ENGINE, seed=self._seed, now=self.clock.now()),
+            token=lambda: tokens.login(self.device, seed=self._seed, now=self.clock.now()),
             hear=self.conversation.hear,
             up=self.conversation.connected,
             ready=self._has_time,
@@ -171,9 +171,9 @@ class Agent:
             self.last_status = status
             write_status(self.config.folder, status)
 
-    async def say_goodbye(self) -> None:
+    def say_goodbye(self) -> None:
         """Before a clean stop."""
-        await self.conversation.goodbye("stopping")
+        self.conversation.goodbye("stopping")
 
     def _kept(self, name: str) -> str:
         return (self.store.identity(name) or b"").decode()
