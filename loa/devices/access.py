@@ -1,4 +1,4 @@
-"""The door to devices and groups: through it or "not found"."""
+"""The door to devices: through it or "not found"."""
 
 from datetime import datetime, timedelta
 
@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 
 from loa.devices import tickets
-from loa.devices.models import Device, DeviceGroup
+from loa.devices.models import Device
 from loa.kernel.errors import NotFound
 from loa.people import access as people
 from loa.people.models import User
@@ -22,16 +22,6 @@ def device_for(user: User | AnonymousUser, identifier: str, now: datetime, capab
         raise NotFound from None
     people.require(user, capability, device.area, now)
     return device
-
-
-def group_for(user: User | AnonymousUser, identifier: str, now: datetime, capability: str = "view") -> DeviceGroup:
-    """The group, if this user holds `capability` in its commune. NotFound, Denied."""
-    try:
-        group = DeviceGroup.objects.select_related("area").get(pk=identifier)
-    except (DeviceGroup.DoesNotExist, ValueError):
-        raise NotFound from None
-    people.require(user, capability, group.area, now)
-    return group
 
 
 def ticket_for(user: User, area: str, now: datetime, *, session: str = "", life: timedelta = tickets.LIFE) -> str:

@@ -35,12 +35,6 @@ class TimeQuestion(msgspec.Struct):
     nonce: str
 
 
-class Claimed(msgspec.Struct, frozen=True):
-    """What enrolment returns: the id of the device."""
-
-    id: str
-
-
 @dataclass(frozen=True)
 class Doors:
     """What the platform does for devices; both block and are called in a thread of their own."""

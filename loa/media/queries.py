@@ -11,12 +11,6 @@ from loa.media.models import Sound, SoundState
 LOST = timedelta(minutes=40)  # longer than any reading in may take
 
 
-def ready_by_hash(hashes: Collection[str]) -> dict[str, Sound]:
-    """SHA-256 -> a ready sound with that file; unknown hashes are missing."""
-    found = Sound.objects.filter(state=SoundState.READY, sha256__in=hashes)
-    return {sound.sha256: sound for sound in found}
-
-
 def referenced(hashes: Collection[str]) -> set[str]:
     """Those of `hashes` that some sound uses."""
     return set(Sound.objects.filter(sha256__in=hashes).values_list("sha256", flat=True))

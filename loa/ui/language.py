@@ -1,7 +1,6 @@
 """Tells English that slipped onto a page from Vietnamese, by words that Vietnamese pages never need."""
 
 import re
-from collections.abc import Iterable
 
 # Words that stand in nearly every English sentence of a web page and are no Vietnamese syllable without marks.
 ENGLISH = frozenset(
@@ -28,8 +27,3 @@ def english_words(text: str) -> list[str]:
     """The English words in a text, in order, once each. Names of products and file types are not among them."""
     found = (word.lower() for word in WORD.findall(text))
     return list(dict.fromkeys(word for word in found if word in ENGLISH and word not in BOTH))
-
-
-def english_in(texts: Iterable[str]) -> list[str]:
-    """The same over many texts."""
-    return english_words("\n".join(texts))

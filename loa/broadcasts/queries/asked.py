@@ -1,8 +1,8 @@
 """What waits for an approver: each schedule with its content, places and air times, and the digest that covers them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import F, Q
@@ -16,7 +16,6 @@ from loa.broadcasts.rules.times import Shift
 from loa.bulletins import queries as bulletins
 from loa.bulletins.models import State as BulletinState
 from loa.bulletins.models import Version
-from loa.kernel.clock import local
 
 _LEVELS = {0: "centre", 1: "province"}
 
@@ -113,8 +112,3 @@ def outdated(bulletin_id: UUID) -> list[Schedule]:
     newest = Version.objects.filter(bulletin=bulletin_id).order_by("-number").values("number")[:1]
     rows = Schedule.objects.filter(bulletin=bulletin_id, state=State.APPROVED, version__number__lt=newest)
     return list(rows.select_related("area", "bulletin", "version__sound"))
-
-
-def days_of(requests: Iterable[Request]) -> list[date]:
-    """The local days that these requests touch, in order."""
-    return sorted({local(start).date() for request in requests for start in request.starts})

@@ -23,7 +23,6 @@ from loa.kernel.clock import local
 DAYS = 8
 BETWEEN_READINGS_MS = 2_000
 MILLISECOND = timedelta(milliseconds=1)
-PERISHABLE_HOURS = 24
 USUAL_HOURS = 168
 
 

@@ -1,6 +1,6 @@
 """Programmes as slots of the week: how much room is left, and where the next room is. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -126,15 +126,6 @@ def full(session: Session, duration: timedelta, following: tuple[Session, dateti
     """The refusal: how much is left, how much is needed, where there is room."""
     offer = f"{following[0].slot.name}, {words.moment(following[1], now)}" if following else ""
     return words.session_full(session.name, left(session), duration, offer)
-
-
-def minutes_by_day(items: Iterable[Span]) -> Mapping[date, timedelta]:
-    """How much sounds on each local day."""
-    found: dict[date, timedelta] = {}
-    for item in items:
-        day = local(item.start).date()
-        found[day] = found.get(day, timedelta(0)) + item.duration
-    return found
 
 
 def _overlap(item: Span, span: Span) -> timedelta:
