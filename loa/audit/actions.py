@@ -1,14 +1,18 @@
 """The one way in which anything gets into the record, and the one sealer that closes it."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from loa.audit import heads, queries, rules
 from loa.audit.heads import HeadLog, Line
 from loa.audit.models import Entry, Seal
+from loa.audit.queries import Verdict
 from loa.audit.rules import Row
 
 HEADS_EVERY = timedelta(hours=1)
@@ -85,15 +89,36 @@ def seal(*, sweep: bool = False, limit: int = BATCH) -> int:
 
 
 def keep_sealed(*, sweep: bool, now: datetime) -> int:
-    """One round of the sealer: chain all that waits, write the head out if that is due. Returns how many were chained.
+    """One round of the sealer: chain all that waits, keep the newest head outside, once an hour in the log.
 
-    `sweep` also looks for entries that were committed long after they got their number.
+    `sweep` also looks for entries that were committed long after they got their number. Returns how many were chained.
     """
     total = 0
     while sealed := seal(sweep=sweep):
         total += sealed
-    write_head_if_due(now=now)
+    log = own_log()
+    if total or log.latest() is None:
+        seq, digest = queries.head()
+        log.keep(at=now, seq=seq, head=digest, digest_at=queries.digest_at)
+    write_head_if_due(now=now, log=log)
     return total
+
+
+def keep_verified(*, now: datetime) -> Verdict:
+    """Verify the whole chain and keep the result where the page of the record finds it."""
+    verdict = queries.verify(now=now)
+    file = queries.verified_file()
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    beside = file.with_suffix(".next")
+    beside.write_text(json.dumps({"at": now.isoformat(), "sealed": verdict.sealed, "findings": len(verdict.findings)}))
+    beside.replace(file)
+    return verdict
+
+
+def own_log() -> HeadLog:
+    """The installation's file of heads, to be written to: makes its key if there is none yet."""
+    heads.ensure_key(Path(settings.LOA_AUDIT_KEY))
+    return queries.head_log()
 
 
 def _only_sealer() -> bool:
@@ -114,23 +139,32 @@ def _waiting(sweep: bool, limit: int) -> list[Row]:
 def write_head(*, now: datetime, log: HeadLog | None = None) -> Line:
     """Write the chain's head outside the database."""
     seq, digest = queries.head()
-    return (log or queries.head_log()).append(at=now, kind=heads.HEAD, seq=seq, head=digest)
+    return (log or own_log()).append(at=now, kind=heads.HEAD, seq=seq, head=digest)
 
 
 def write_head_if_due(*, now: datetime, log: HeadLog | None = None) -> bool:
-    """Once an hour; True if a head was written."""
-    log = log or queries.head_log()
-    last = log.last_at()
-    if last is not None and last <= now < last + HEADS_EVERY:
-        return False
+    """Once an hour, and at once when the last line is unsigned though there is a key; True if a head was written."""
+    log = log or own_log()
+    last = log.last()
+    if last is not None and (last.sig or log.seed is None):
+        at = datetime.fromisoformat(last.at)
+        if at <= now < at + HEADS_EVERY:
+            return False
     write_head(now=now, log=log)
     return True
 
 
+@transaction.atomic
 def note_restore(*, note: str, now: datetime, log: HeadLog | None = None) -> Line:
-    """Say outside the database that it was restored to this point on purpose, by whom and why (`note`).
+    """Say outside the database, and in the record, that it was restored on purpose, by whom and why (`note`).
 
-    Without this line `verify` reports every newer head as missing, which is what it is for.
+    Without this line `verify` reports every newer head as missing, which is what it is for. The line names the last
+    head that the chain still holds, so that it may also be written after the platform has gone on.
     """
+    log = log or own_log()
     seq, digest = queries.head()
-    return (log or queries.head_log()).append(at=now, kind=heads.RESTORED, seq=seq, head=digest, note=note)
+    kept, kept_digest = log.back_to(seq, digest, queries.digest_at)
+    line = log.append(at=now, kind=heads.RESTORED, seq=kept, head=kept_digest, note=note)
+    log.renew(at=now, seq=seq, head=digest)
+    record(actor=None, verb="record.restored", object=("record", line.seq), facts={"note": note}, now=now)
+    return line

@@ -25,6 +25,8 @@ class Entry(models.Model):
         indexes = [
             models.Index(fields=["object_kind", "object_id"], name="audit_entry_object"),
             models.Index(fields=["area", "-id"], name="audit_entry_area"),
+            models.Index(fields=["actor_id", "-id"], name="audit_entry_actor"),
+            models.Index(fields=["at"], name="audit_entry_at"),
         ]
 
     def __str__(self) -> str:

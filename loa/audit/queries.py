@@ -1,5 +1,7 @@
 """Reads of the record, and its verification."""
 
+import json
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +13,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from loa.audit import rules
-from loa.audit.heads import HeadLog
+from loa.audit.heads import HeadLog, Line
 from loa.audit.models import Entry, Seal
 from loa.audit.rules import Finding, Link, Row
 
@@ -24,6 +26,9 @@ _UNSEALED = """
 select e.id, e.verb from audit_entry e
 where e.written < %s and not exists (select from audit_seal s where s.entry_id = e.id) order by e.id limit %s
 """
+_GUARDS = ("audit_entry_only_grows", "audit_seal_only_grows")
+_GUARDED = "select tgname from pg_trigger where tgname = any(%s) and tgenabled in ('O', 'A')"
+_WAITING = "select count(*) from audit_entry where id > (select coalesce(max(entry_id), 0) from audit_seal)"
 _ROWS_A_FETCH = 2000
 _TOLD_AT_MOST = 1000
 
@@ -42,6 +47,31 @@ class Verdict:
         return not self.findings
 
 
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The last verification of the whole chain: when, how many links, how many findings."""
+
+    at: datetime
+    sealed: int
+    findings: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far the record is sealed, verified and told outside the database.
+
+    `sealed` is the number of links, `entry_id` that of the newest sealed entry, taken in at `sealed_to`; `waiting` have
+    no seal yet; `head` is the newest line of the log.
+    """
+
+    sealed: int
+    entry_id: int
+    sealed_to: datetime | None
+    waiting: int
+    verified: Verified | None
+    head: Line | None
+
+
 def of_object(kind: str, identifier: object) -> QuerySet[Entry]:
     """What happened to one thing, oldest first."""
     return Entry.objects.filter(object_kind=kind, object_id=str(identifier)).order_by("id")
@@ -51,6 +81,37 @@ def head_log() -> HeadLog:
     """The installation's file of heads; signed if the key file exists."""
     key = Path(settings.LOA_AUDIT_KEY)
     return HeadLog(Path(settings.LOA_AUDIT_HEADS), key.read_bytes() if key.is_file() else None)
+
+
+def standing() -> Standing:
+    """What a person is told about the record itself; reads two rows and three small files."""
+    last = Seal.objects.order_by("-seq").first()
+    entry = Entry.objects.filter(pk=last.entry_id).first() if last else None
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING)
+        waiting = int(cursor.fetchone()[0])
+    return Standing(
+        sealed=last.seq if last else 0,
+        entry_id=last.entry_id if last else 0,
+        sealed_to=entry.written if entry else None,
+        waiting=waiting,
+        verified=last_verified(),
+        head=head_log().last(),
+    )
+
+
+def verified_file() -> Path:
+    """Where the result of the last verification is kept, beside the heads."""
+    return Path(settings.LOA_AUDIT_HEADS).with_name("verified.json")
+
+
+def last_verified() -> Verified | None:
+    """The last verification; None before the first."""
+    try:
+        told = json.loads(verified_file().read_text())
+        return Verified(datetime.fromisoformat(told["at"]), int(told["sealed"]), int(told["findings"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def head() -> tuple[int, bytes]:
@@ -69,8 +130,23 @@ def verify(*, now: datetime, log: HeadLog | None = None, limit: timedelta = rule
         chain = rules.check_chain(counter.counted(_links()))
         waiting = _unsealed(now - limit)
         outside = (log or head_log()).check(digest_at)
-        findings = tuple(islice(chain, _TOLD_AT_MOST)) + waiting + tuple(islice(outside, _TOLD_AT_MOST))
+        findings = tuple(islice(chain, _TOLD_AT_MOST)) + waiting + _guards_off()
+        _drain(chain)
+        findings += tuple(islice(outside, _TOLD_AT_MOST))
     return Verdict(counter.links, len(waiting), findings)
+
+
+def _drain(chain: Iterator[Finding]) -> None:
+    """Read on after the last finding that is told, so that the number of links is that of all."""
+    deque(chain, maxlen=0)
+
+
+def _guards_off() -> tuple[Finding, ...]:
+    """The triggers that let the tables only grow and that are missing or switched off."""
+    with connection.cursor() as cursor:
+        cursor.execute(_GUARDED, [list(_GUARDS)])
+        there = {name for (name,) in cursor.fetchall()}
+    return tuple(Finding("guard_off", detail=name) for name in _GUARDS if name not in there)
 
 
 class _Counter:

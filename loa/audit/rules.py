@@ -14,6 +14,9 @@ from typing import NamedTuple
 
 GENESIS = bytes(32)
 UNSEALED_LIMIT = timedelta(seconds=60)
+# No transaction stays open that long: an entry that is sealed after another and says that the database took it in so
+# much earlier was slipped in afterwards (or the clock of the machine was set back).
+BACKDATED = timedelta(hours=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -44,8 +47,8 @@ class Link(NamedTuple):
 
 
 CODES = (
-    "entry_changed", "entry_removed", "seal_missing", "chain_broken", "unsealed",
-    "head_missing", "head_differs", "heads_damaged",
+    "entry_changed", "entry_removed", "seal_missing", "chain_broken", "backdated", "unsealed",
+    "head_missing", "head_differs", "heads_damaged", "heads_unverified", "guard_off",
 )  # fmt: skip
 
 
@@ -87,6 +90,7 @@ def digest_of(before: bytes, seq: int, entry_id: int, content: bytes) -> bytes:
 def check_chain(links: Iterable[Link]) -> Iterator[Finding]:
     """Findings of a whole chain, streaming; after a break it goes on from the stored digest, so a fault tells once."""
     before, expected = GENESIS, 1
+    written: datetime | None = None
     for link in links:
         if link.seq != expected:
             yield Finding("seal_missing", seq=expected, detail=f"{link.seq - expected} links")
@@ -94,6 +98,11 @@ def check_chain(links: Iterable[Link]) -> Iterator[Finding]:
             yield Finding("entry_removed", seq=link.seq, entry_id=link.entry_id)
         elif content_of(link.entry) != link.content:
             yield Finding("entry_changed", seq=link.seq, entry_id=link.entry_id)
+        elif written is not None and written - link.entry.written > BACKDATED:
+            yield Finding(
+                "backdated", seq=link.seq, entry_id=link.entry_id, detail=f"{link.entry.written:%d/%m/%Y %H:%M}"
+            )
+        written = link.entry.written if link.entry else written
         if digest_of(before, link.seq, link.entry_id, link.content) != link.digest:
             yield Finding("chain_broken", seq=link.seq, entry_id=link.entry_id)
         before, expected = link.digest, link.seq + 1

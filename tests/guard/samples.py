@@ -29,11 +29,13 @@ _makers: dict[tuple[str, str], Maker] = {}
 
 # Route name -> why somebody of another commune may open it.
 OPEN: dict[str, str] = {
+    "people:place": "what places are called, were and became is public knowledge; only their officers see the buttons",
     "people:invited": "the secret in the address is itself the permission; an unknown one is refused (test_coming_in)",
 }
 
 # Route name -> why the words of the cast may stand there.
 SAME_FOR_ALL: dict[str, str] = {
+    "people:places": "looks up any unit of the country by name or code, for everybody signed in",
     "ui:gallery": "shows every component with invented words, the same for everybody",
 }
 
@@ -52,6 +54,18 @@ def maker_of(variable: str, route: str) -> Maker | None:
     """The most particular sample."""
     fits = [start for name, start in _makers if name == variable and route.startswith(start)]
     return _makers[variable, max(fits, key=len)] if fits else None
+
+
+@sample("place")
+def place(cast: Cast) -> object:
+    """The commune: what it changes about itself."""
+    return cast.quy_mong.path
+
+
+@sample("place", route="people:rename_hamlet")
+@sample("place", route="people:end_hamlet")
+def hamlet(cast: Cast) -> object:
+    return cast.thon_5.path
 
 
 @sample("device")

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from loa.audit import actions, queries, rules
+from loa.audit import actions, queries, rules, tasks
 from loa.audit.heads import HeadLog
 from loa.audit.management.commands.audit import told
 from loa.audit.models import Entry, Seal
@@ -154,7 +154,7 @@ def test_a_restore_that_was_noted_is_no_finding_but_what_came_before_still_count
     assert findings(log) == set()
     superuser("update audit_entry set verb = 'thing.undone' where id = %s", chain[0])
     forge()
-    assert findings(log) == {("head_differs", 7), ("head_differs", 12)}
+    assert findings(log) == {("head_differs", 7), ("head_differs", 13)}
 
 
 @pytest.mark.parametrize(
@@ -211,6 +211,143 @@ def test_the_command_seals_what_waits(capsys: pytest.CaptureFixture[str]) -> Non
     call_command("audit", "seal")
     assert "Đã niêm phong 3 mục." in capsys.readouterr().out
     assert Seal.objects.count() == Entry.objects.count() == 3
+
+
+def round_of(log: HeadLog, settings: Any, now: datetime = NOW) -> None:
+    """What the sealer does once a second."""
+    settings.LOA_AUDIT_HEADS, settings.LOA_AUDIT_KEY = log.path, log.path.with_name("key")
+    actions.keep_sealed(sweep=True, now=now)
+
+
+@pytest.fixture
+def kept(db: None, log: HeadLog, settings: Any) -> HeadLog:
+    """Ten entries whose head is in the hourly log, and ten more of the minutes since: only the newest head knows."""
+    write(10)
+    round_of(log, settings)
+    write(10)
+    round_of(log, settings, NOW + timedelta(minutes=20))
+    return queries.head_log()
+
+
+def cut(first_seq: int) -> None:
+    """Take off the end of the record, entries and seals together."""
+    superuser("delete from audit_entry where id in (select entry_id from audit_seal where seq >= %s)", first_seq)
+    superuser("delete from audit_seal where seq >= %s", first_seq)
+
+
+def test_what_was_sealed_since_the_last_hour_cannot_be_cut_off_unseen(kept: HeadLog) -> None:
+    assert findings(kept) == set()
+    cut(15)
+    assert findings(kept) == {("head_missing", 20)}
+
+
+def test_nor_when_the_sealer_goes_on_and_writes_newer_heads_over_it(kept: HeadLog, settings: Any) -> None:
+    cut(15)
+    for minute in (21, 22, 200):
+        write(5)
+        round_of(kept, settings, NOW + timedelta(minutes=minute))
+    assert findings(kept) == {("head_differs", 20)}
+
+
+def test_a_restore_noted_after_the_platform_went_on_is_excused_too(kept: HeadLog, settings: Any) -> None:
+    cut(15)
+    write(9)
+    round_of(kept, settings, NOW + timedelta(minutes=21))
+    assert findings(kept) == {("head_differs", 20)}
+    actions.note_restore(note="Phạm Quốc Bảo, bản sao 19/8", now=NOW + timedelta(minutes=30))
+    write(1)
+    round_of(kept, settings, NOW + timedelta(minutes=31))
+    assert findings(kept) == set()
+    assert Entry.objects.get(verb="record.restored").facts["note"] == "Phạm Quốc Bảo, bản sao 19/8"
+    cut(12)
+    assert ("head_missing", 25) in findings(kept)
+
+
+def test_a_restore_to_before_the_first_head_is_excused_when_noted(kept: HeadLog, settings: Any) -> None:
+    cut(5)
+    write(30)
+    round_of(kept, settings, NOW + timedelta(minutes=21))
+    actions.note_restore(note="bản sao cũ nhất", now=NOW + timedelta(minutes=30))
+    round_of(kept, settings, NOW + timedelta(minutes=31))
+    assert findings(kept) == set()
+
+
+def test_the_first_round_makes_a_key_and_every_head_is_signed(kept: HeadLog) -> None:
+    key = kept.path.with_name("key")
+    assert (key.stat().st_mode & 0o777, len(key.read_bytes())) == (0o600, 32)
+    last, newest = kept.last(), kept.latest()
+    assert last is not None
+    assert newest is not None
+    assert last.sig
+    assert newest.sig
+    assert len(kept.public_key()) == 64
+
+
+def test_lines_of_the_time_before_the_key_are_believed_but_no_unsigned_one_after_it(
+    chain: list[int], log: HeadLog, settings: Any
+) -> None:
+    round_of(log, settings)
+    signed = queries.head_log()
+    assert findings(signed) == set()
+    actions.write_head(now=NOW, log=HeadLog(log.path))
+    assert findings(signed) == {("heads_damaged", 10)}
+
+
+def test_a_log_that_was_replaced_by_an_unsigned_one_and_a_key_that_was_taken_away(kept: HeadLog) -> None:
+    forged = HeadLog(kept.path)
+    signed = kept.path.read_bytes()
+    kept.path.unlink()
+    actions.write_head(now=NOW, log=forged)
+    assert findings(kept) == {("heads_damaged", 20)}
+    kept.path.write_bytes(signed)
+    assert findings(forged) == {("heads_unverified", None)}
+
+
+def test_a_newest_head_that_somebody_wrote_by_hand(kept: HeadLog) -> None:
+    cut(15)
+    seq, digest = queries.head()
+    HeadLog(kept.path).renew(at=NOW, seq=seq, head=digest)
+    assert findings(kept) == {("heads_damaged", 14)}
+
+
+def test_an_old_entry_slipped_in_later_does_not_pass_for_an_old_one(chain: list[int], log: HeadLog) -> None:
+    (late,) = write()
+    superuser("update audit_entry set written = written - interval '3 days' where id = %s", late)
+    actions.seal()
+    assert findings(log) == {("backdated", 11)}
+
+
+@pytest.mark.parametrize("table", ["audit_entry", "audit_seal"])
+def test_a_guard_of_the_database_that_is_off(chain: list[int], log: HeadLog, table: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"alter table {table} disable trigger {table}_only_grows")
+    assert {code for code, _ in findings(log)} == {"guard_off"}
+    with connection.cursor() as cursor:
+        cursor.execute(f"drop trigger {table}_only_grows on {table}")
+    assert {code for code, _ in findings(log)} == {"guard_off"}
+
+
+def test_the_log_is_not_read_whole_every_second(log: HeadLog, chain: list[int]) -> None:
+    with log.path.open("ab") as file:
+        file.write(b"x" * 1_000_000 + b"\n")
+    actions.write_head(now=NOW + timedelta(hours=1), log=log)
+    last = log.last()
+    assert last is not None
+    assert last.at.startswith("2026-08-20T10:50")
+
+
+def test_the_result_of_a_verification_is_kept(kept: HeadLog) -> None:
+    assert queries.last_verified() is None
+    assert actions.keep_verified(now=NOW).sound
+    told = queries.standing()
+    assert told.verified is not None
+    assert (told.verified.at, told.verified.sealed, told.verified.findings) == (NOW, 20, 0)
+    assert (told.sealed, told.waiting, told.head and told.head.seq) == (20, 0, 10)
+    cut(15)
+    tasks.verify.func(timestamp=0)
+    found = queries.last_verified()
+    assert found is not None
+    assert found.findings == 1
 
 
 def test_every_finding_has_its_sentence() -> None:

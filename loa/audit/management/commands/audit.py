@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, close_old_connections
 
-from loa.audit import actions, queries
+from loa.audit import actions
 from loa.audit.rules import Finding
 from loa.kernel import clock
 
@@ -18,10 +18,14 @@ _WORDS = {
     "entry_removed": "mục {entry} (mắt xích {seq}) đã bị xóa",
     "seal_missing": "thiếu mắt xích {seq} ({detail})",
     "chain_broken": "chuỗi đứt ở mắt xích {seq}: thứ tự hoặc mắt xích đã bị sửa",
+    "backdated": "mục {entry} (mắt xích {seq}) tự ghi là có từ {detail} nhưng được niêm phong sau các mục muộn hơn: "
+    "chèn thêm về sau, hoặc đồng hồ máy bị chỉnh lùi",
     "unsealed": "mục {entry} ({detail}) chưa được niêm phong quá hạn: tiến trình niêm phong có chạy không?",
     "head_missing": "mốc ghi lúc {detail} (mắt xích {seq}) không còn trong dữ liệu: đã bị cắt hoặc phục hồi bản cũ",
     "head_differs": "mốc ghi lúc {detail} (mắt xích {seq}) khác với cơ sở dữ liệu: nhật ký đã bị viết lại",
-    "heads_damaged": "tệp mốc bị sửa hoặc thiếu dòng quanh {detail}",
+    "heads_damaged": "tệp mốc bị sửa, thiếu dòng hoặc thiếu chữ ký quanh {detail}",
+    "heads_unverified": "tệp mốc có chữ ký nhưng không thấy khóa để kiểm tra chữ ký",
+    "guard_off": "khóa chống sửa {detail} của cơ sở dữ liệu đang tắt hoặc đã bị xóa",
 }
 
 
@@ -53,7 +57,7 @@ class Command(BaseCommand):
             self.stdout.write("Đã ghi nhận lần phục hồi vào tệp mốc.")
 
     def _verify(self) -> None:
-        verdict = queries.verify(now=clock.now())
+        verdict = actions.keep_verified(now=clock.now())
         for finding in verdict.findings:
             self.stdout.write("✗ " + told(finding))
         if not verdict.sound:
