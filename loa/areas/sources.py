@@ -84,6 +84,14 @@ class Published:
     former: tuple[Former, ...]
 
 
+class ProvinceName(NamedTuple):
+    """A province of today for somebody who types its name; `former`: what it took over, its own old name left out."""
+
+    code: str
+    name: str
+    former: tuple[str, ...]
+
+
 class BadSource(Exception):
     """The published data do not have the form that this reader knows."""
 
@@ -117,6 +125,20 @@ def published() -> Published:
         links=tuple(links),
         former=tuple(former),
     )
+
+
+def provinces_by_name() -> list[ProvinceName]:
+    """The provinces alone, quickly, without a database. Raises BadSource."""
+    folder = _folder()
+    with closing(sqlite3.connect((folder / "dataset.db").as_uri() + "?mode=ro&immutable=1", uri=True)) as database:
+        columns = "select distinct provinceKey, provinceCode, provinceShort from"
+        now = database.execute(f"{columns} admin_units order by provinceCode").fetchall()
+        past = {key: name for key, _, name in database.execute(f"{columns} admin_units_legacy")}
+    merged = json.loads((folder / "converter_2025.json").read_text(encoding="utf-8"))["DICT_PROVINCE"]
+    return [
+        ProvinceName(code, name, tuple(past[old] for old in merged[key] if past[old] != name))
+        for key, code, name in now
+    ]
 
 
 def _roots() -> Iterator[Unit]:

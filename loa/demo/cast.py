@@ -10,6 +10,7 @@ DEFAULT_PROVINCE = "15"
 HOME = "04531"  # xã Quy Mông
 NEIGHBOUR = "04498"  # xã Trấn Yên
 
+TECHNICIAN = "son"
 HOME_PLACE, NEIGHBOUR_PLACE = "home", "neighbour"
 PROVINCE_PLACE, CENTRE_PLACE, HAMLET_PLACE = "province", "centre", "hamlet"
 
@@ -34,7 +35,7 @@ PEOPLE = (
     Person("xuan", "Bàn Thị Xuân", "Trưởng thôn 5", "announcer", HAMLET_PLACE, "0900000004"),
     Person("mai", "Hà Thị Mai", "Cán bộ truyền thanh", "officer", NEIGHBOUR_PLACE, "0900000005"),
     Person("hung", "Vũ Mạnh Hùng", "Chủ tịch UBND xã", "approver", NEIGHBOUR_PLACE, "0900000006"),
-    Person("son", "Lý Văn Sơn", "Kỹ thuật viên của tỉnh", "technician", PROVINCE_PLACE, "0900000007"),
+    Person(TECHNICIAN, "Lý Văn Sơn", "Kỹ thuật viên của tỉnh", "technician", PROVINCE_PLACE, "0900000007"),
     Person("anh", "Đỗ Minh Anh", "Biên tập viên của tỉnh", "province_editor", PROVINCE_PLACE, "0900000008"),
     Person("ha", "Trần Thu Hà", "Biên tập viên trung ương", "central_editor", CENTRE_PLACE, "0900000009"),
     Person("bao", "Phạm Quốc Bảo", "Quản trị hệ thống", "administrator", CENTRE_PLACE, "0900000010"),
@@ -43,7 +44,10 @@ PEOPLE = (
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """One loudspeaker cluster; `north`, `east` in hundredths of a degree from the commune's point."""
+    """One loudspeaker cluster; `north`, `east` in hundredths of a degree from the commune's point.
+
+    In `name` {commune} stands for the commune's own name.
+    """
 
     number: int
     name: str
@@ -59,7 +63,7 @@ GROUPS = ("Trung tâm", "Ven sông", "Thôn 4, thôn 5")
 
 HOME_CLUSTERS = (
     Cluster(1, "UBND xã", "Trung tâm", 0.0, 0.0, 70, 3),
-    Cluster(2, "Chợ Quy Mông", "Trung tâm", -0.6, 0.6, 80, 3),
+    Cluster(2, "Chợ {commune}", "Trung tâm", -0.6, 0.6, 80, 3),
     Cluster(3, "Nhà văn hóa thôn 3", "Trung tâm", -1.0, -0.5, 70, 3),
     Cluster(4, "Nhà văn hóa thôn 1", "Ven sông", 0.8, -1.1, 70, 1),
     Cluster(5, "Nhà văn hóa thôn 2", "Ven sông", -0.1, -1.4, 70, 2),

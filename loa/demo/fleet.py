@@ -74,7 +74,7 @@ def _add(commune: Area, hamlets: tuple[Area, ...], row: cast.Cluster, now: datet
     return actions.add_device(
         actor=None,
         area=commune,
-        name=row.name,
+        name=row.name.format(commune=commune.name),
         number=row.number,
         now=now,
         hamlet=hamlets[row.hamlet - 1] if hamlets and row.hamlet else None,

@@ -39,17 +39,18 @@ def prepare(places: Places, signer: compiler.Signer, now: datetime) -> None:
         return
     compiler.compile_plans(signer=Unsigned(), now=yesterday(now))
     for commune in (places.home, places.neighbour):
-        _swear(commune.path, days.today(commune, now, local(yesterday(now)).date()), now)
-        _swear(commune.path, days.today(commune, now), now)
+        at_home = commune == places.home
+        _swear(days.today(commune, now, local(yesterday(now)).date()), now, at_home=at_home)
+        _swear(days.today(commune, now), now, at_home=at_home)
     _silence(places, now)
     SignedDocument.objects.filter(typ="plan", jws="unsigned").delete()
     compiler.compile_plans(signer=signer, now=now)
 
 
-def _swear(path: str, day: days.Today, now: datetime) -> None:
+def _swear(day: days.Today, now: datetime, *, at_home: bool) -> None:
     devices = Device.objects.filter(area=day.area, state=Device.State.PLACED).order_by("number")
     for device in devices:
-        failed = path.endswith(cast.HOME) and device.number == cast.FAILED_YESTERDAY
+        failed = at_home and device.number == cast.FAILED_YESTERDAY
         if failed and day.day < local(now).date():
             continue
         PlayProof.objects.bulk_create(_rows(device, day, now))

@@ -10,6 +10,7 @@ from loa.areas.rules import Kind, Level
 from loa.demo import cast
 from loa.kernel.clock import local
 from loa.kernel.errors import Invalid
+from loa.people.models import RoleGrant
 
 WINDOWS = [{"weekdays": [1, 2, 3, 4, 5, 6, 7], "from": "05:00", "to": "21:00"}]
 RULES = "Quy chế kèm theo Quyết định 12/QĐ-UBND"
@@ -40,11 +41,15 @@ class Places:
 
 
 def prepare(province_code: str, now: datetime) -> Places:
-    """The places, with hamlets and operating rules; may be called again. Raises Invalid for an unknown province."""
+    """The places, with hamlets and operating rules; may be called again.
+
+    Raises Invalid for an unknown province, and when these data hold a world in another one.
+    """
     today = local(now).date()
     country, province = by_path("vn"), by_path(f"vn.{province_code}")
     if country is None or province is None or province.level != Level.PROVINCE:
         raise Invalid(f"Không có tỉnh, thành phố nào mang mã {province_code}. Xem mã bằng: loa areas list.")
+    _check_one_world(province)
     home, neighbour = _communes(province)
     hamlets = _hamlets(home, today)
     _hamlets(neighbour, today)
@@ -60,6 +65,18 @@ def prepare(province_code: str, now: datetime) -> Places:
     return Places(country, province, home, neighbour, hamlets)
 
 
+def _check_one_world(province: Area) -> None:
+    """People and loudspeakers do not move: a second world needs data of its own."""
+    technicians = RoleGrant.objects.filter(user__username=cast.TECHNICIAN).select_related("area")
+    elsewhere = technicians.exclude(area=province).first()
+    if elsewhere is not None:
+        raise Invalid(
+            f"Dữ liệu ở đây đã là bản trình diễn của {elsewhere.area.full_name}. Chạy tiếp bằng "
+            f"`loa demo --province {elsewhere.area.code}`, hoặc đặt LOA_VAR là một thư mục khác cho "
+            f"{province.full_name}."
+        )
+
+
 def _communes(province: Area) -> tuple[Area, Area]:
     """Quy Mông and Trấn Yên in Lào Cai; elsewhere the first commune that is a xã and the one nearest to it."""
     rows = list(Area.objects.filter(parent=province, level=Level.COMMUNE, valid_to=None).order_by("sort_key"))
@@ -69,7 +86,8 @@ def _communes(province: Area) -> tuple[Area, Area]:
     if len(rows) < 2:
         raise Invalid(f"{province.full_name} không đủ xã để dựng dữ liệu mẫu.")
     home = next((area for area in rows if area.kind == Kind.COMMUNE), rows[0])
-    return home, min((area for area in rows if area != home), key=lambda area: _distance(area, home))
+    others = [area for area in rows if area != home and area.kind != Kind.SPECIAL_ZONE]
+    return home, min(others or rows[1:], key=lambda area: _distance(area, home))
 
 
 def _distance(one: Area, other: Area) -> float:

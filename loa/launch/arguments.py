@@ -58,7 +58,9 @@ def parser(command: str, meaning: str) -> argparse.ArgumentParser:
 def demo() -> argparse.ArgumentParser:
     """`loa demo`."""
     made = parser("demo", dict(COMMANDS)["demo"])
-    made.add_argument("--province", metavar="MÃ", default="", help="dựng dữ liệu mẫu ở tỉnh này (mã hai chữ số)")
+    made.add_argument(
+        "--province", metavar="TỈNH", default="", help="dựng dữ liệu mẫu ở tỉnh này: mã hoặc tên, ví dụ 15, lao cai"
+    )
     made.add_argument("--say", metavar="CHỮ", default="", help="phát một bản tin từ đầu đến cuối rồi in từng bước")
     return made
 

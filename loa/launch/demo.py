@@ -4,19 +4,29 @@ import argparse
 import os
 
 from loa.config import env
-from loa.demo import cast
+from loa.demo import cast, provinces
+from loa.kernel.errors import Invalid
 from loa.launch import say, start
 from loa.launch.setup import Setup, for_demo
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Start the demonstration and keep it running; with --say, let one notice be heard and stop again."""
+    try:
+        _choose(arguments.province or os.environ.get("LOA_DEMO_PROVINCE", ""))
+    except Invalid as error:
+        start.complain(error.message)
+        return 2
     if arguments.say:
         return say.run(arguments.say)
-    if arguments.province:
-        os.environ["LOA_DEMO_PROVINCE"] = arguments.province
     settings = env.read({**os.environ, "LOA_MODE": "demo"})
     return start.run(settings, start.Plan(for_demo, _started))
+
+
+def _choose(province: str) -> None:
+    """For this process and its children: the code of the province that somebody named."""
+    if province:
+        os.environ["LOA_DEMO_PROVINCE"] = provinces.code_of(province)
 
 
 def _started(setup: Setup, tell: start.Say) -> None:

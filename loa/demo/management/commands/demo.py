@@ -10,7 +10,7 @@ from devicelink.signing import SignerClient
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from loa.demo import fleet, history, people, places, say, seen, week
+from loa.demo import cast, fleet, history, people, places, province, say, seen, week
 from loa.devices.models import Device
 from loa.kernel import clock
 from loa.kernel.errors import LoaError
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         through every step."""
         parser.add_argument("step", choices=("build", "settle", "say"))
         parser.add_argument("--text", default="", help="chữ của bản tin (cho bước say)")
-        parser.add_argument("--province", default="15")
+        parser.add_argument("--province", default=settings.ENV.demo_province)
         parser.add_argument("--fleet", type=Path, required=True, help="thư mục của các loa mô phỏng")
         parser.add_argument("--patience", type=float, default=60.0)
 
@@ -47,14 +47,16 @@ class Command(BaseCommand):
         except LoaError as error:
             raise CommandError(error.message) from error
 
-    def _build(self, province: str, folder: Path) -> None:
+    def _build(self, code: str, folder: Path) -> None:
         now = clock.now()
-        ground = places.prepare(province, now)
+        ground = places.prepare(code, now)
         people.prepare(ground, now)
+        samples = province.prepare(ground, now)
         waiting = fleet.claims(fleet.prepare(ground, now), now)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "claims").write_text("".join(f"{row.code}\n" for row in waiting))
         self.stdout.write(f"{ground.home.full_name}, {ground.neighbour.full_name}: {len(waiting)} cụm loa chờ ghép nối")
+        self.stdout.write(f"{ground.province.full_name}: {samples} cụm loa mẫu ở các xã khác")
 
     def _week(self, province: str) -> None:
         now = clock.now()
@@ -72,7 +74,7 @@ class Command(BaseCommand):
 
     def _settle(self, province: str, folder: Path, patience: float) -> None:
         ground = places.prepare(province, clock.now())
-        technician = people.prepare(ground, clock.now())["son"]
+        technician = people.prepare(ground, clock.now())[cast.TECHNICIAN]
         until = time.monotonic() + patience
         while True:
             communes = (ground.home, ground.neighbour)
