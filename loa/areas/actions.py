@@ -302,8 +302,8 @@ def set_operating_rules(
     """Rules of `area` from `starts`. Open ones end what was open before; dated ones lie above it until `ends`.
 
     `ceiling`: hours that need no second person; `confirmed`: what the second person's key signed, judged by the caller.
-    Raises Invalid for windows or dates that cannot be, Refusal("wider_than_parent") naming the document that forbids it,
-    Refusal("needs_second_person") for wider ones that nobody confirmed.
+    Of two that begin on one day the later written wins. Raises Invalid for windows or dates that cannot be,
+    Refusal("wider_than_parent") naming the document above, Refusal("needs_second_person") for wider unconfirmed ones.
     """
     if not document.strip():
         raise Invalid("Hãy ghi số và ngày của văn bản ban hành quy chế.")
@@ -311,33 +311,37 @@ def set_operating_rules(
         raise Invalid("Ngày kết thúc không được trước ngày bắt đầu.")
     reach = hours.reach(windows, queries.hours_above(area, starts), ceiling)
     if reach.forbidden is not None:
-        raise _forbidden(reach.forbidden)
+        raise forbidden(reach.forbidden)
     if reach.wider and confirmed is None:
         raise Refusal(
             f"Khung giờ này vượt {hours.spoken(reach.limit)} nên cần người thứ hai xác nhận bằng khóa đăng nhập.",
             code="needs_second_person",
         )
     if ends is None:
-        before = OperatingRules.objects.filter(area=area, starts__lt=starts, ends=None)
-        before.update(ends=starts - timedelta(days=1))
-    row, _ = OperatingRules.objects.update_or_create(
+        _end_open_ones(area, starts)
+    return OperatingRules.objects.create(
         area=area,
         starts=starts,
-        defaults={
-            "ends": ends,
-            "document": document.strip(),
-            "windows": windows,
-            "children_may_widen": children_may_widen,
-            "max_sessions_per_day": max_sessions_per_day,
-            "max_minutes_per_session": max_minutes_per_session,
-            "max_minutes_per_day": max_minutes_per_day,
-            "confirmed": dict(confirmed) if confirmed is not None and reach.wider else None,
-        },
+        ends=ends,
+        document=document.strip(),
+        windows=windows,
+        children_may_widen=children_may_widen,
+        max_sessions_per_day=max_sessions_per_day,
+        max_minutes_per_session=max_minutes_per_session,
+        max_minutes_per_day=max_minutes_per_day,
+        confirmed=dict(confirmed) if confirmed is not None and reach.wider else None,
     )
-    return row
 
 
-def _forbidden(above: AreaHours) -> Refusal:
+def _end_open_ones(area: Area, starts: date) -> None:
+    """What was open until the new rules; of the same day only the later decision is kept."""
+    still_open = OperatingRules.objects.filter(area=area, ends=None)
+    still_open.filter(starts=starts).delete()
+    still_open.filter(starts__lt=starts).update(ends=starts - timedelta(days=1))
+
+
+def forbidden(above: AreaHours) -> Refusal:
+    """The refusal that names the rule above."""
     return Refusal(
         f"Khung giờ rộng hơn khung của {above.set_by} ({above.document}: {hours.spoken(above)}). "
         "Hãy chọn khung giờ nằm trong khung đó, hoặc đề nghị cấp trên sửa quy chế.",
@@ -350,7 +354,5 @@ def _forbidden(above: AreaHours) -> Refusal:
 def drop_coming_rules(*, row: OperatingRules, on: date) -> None:
     """Rules that have not begun on the day `on` never do. Refusal("rules_begun") for others."""
     if row.starts <= on:
-        raise Refusal(
-            "Quy định này đã có hiệu lực. Hãy ghi quy định mới thay cho nó.", code="rules_begun"
-        )
+        raise Refusal("Quy định này đã có hiệu lực. Hãy ghi quy định mới thay cho nó.", code="rules_begun")
     row.delete()

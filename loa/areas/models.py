@@ -125,9 +125,11 @@ class OperatingRules(models.Model):
     confirmed = models.JSONField(null=True, blank=True)
 
     class Meta:
-        ordering = ["area", "starts"]
+        ordering = ["area", "starts", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["area", "starts"], name="operating_rules_one_start"),
+            models.UniqueConstraint(
+                fields=["area", "starts"], condition=Q(ends=None), name="operating_rules_one_open_start"
+            ),
             models.CheckConstraint(
                 condition=Q(ends=None) | Q(ends__gte=F("starts")), name="operating_rules_end_after_start"
             ),

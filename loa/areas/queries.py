@@ -87,7 +87,7 @@ def _rulings(paths: Sequence[str], on: date) -> list[Ruling]:
     rows = (
         OperatingRules.objects.filter(Q(ends=None) | Q(ends__gte=on), area__path__in=paths, starts__lte=on)
         .select_related("area")
-        .order_by("starts")
+        .order_by("starts", "pk")
     )
     latest = {row.area.path: row for row in rows}
     return [_ruling(latest[path]) for path in paths if path in latest]

@@ -14,9 +14,6 @@ from loa.people.models import RoleGrant
 
 WINDOWS = [{"weekdays": [1, 2, 3, 4, 5, 6, 7], "from": "05:00", "to": "21:00"}]
 RULES = "Quy chế kèm theo Quyết định 12/QĐ-UBND"
-# The neighbour may sound at any hour, or nobody could show the product in the evening.
-ALL_DAY = [{"weekdays": [1, 2, 3, 4, 5, 6, 7], "from": "00:00", "to": "24:00"}]
-ALL_DAY_RULES = "Quy chế mẫu cho trình diễn, mở cả ngày"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +50,13 @@ def prepare(province_code: str, now: datetime) -> Places:
     home, neighbour = _communes(province)
     hamlets = _hamlets(home, today)
     _hamlets(neighbour, today)
-    for commune, document, windows in ((home, RULES, WINDOWS), (neighbour, ALL_DAY_RULES, ALL_DAY)):
+    for commune in (home, neighbour):
         if not commune.operating_rules.exists():
             areas.set_operating_rules(
                 area=commune,
                 starts=today - timedelta(days=60),
-                document=document,
-                windows=windows,  # type: ignore[arg-type]
+                document=RULES,
+                windows=WINDOWS,  # type: ignore[arg-type]
                 max_minutes_per_session=45,
             )
     return Places(country, province, home, neighbour, hamlets)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from devicelink import keyfiles
 from devicelink.keyfiles import KEYSET_FILE
+from signer import confirmers
 
 from loa.launch.setup import Setup, is_loopback
 
@@ -24,6 +25,7 @@ class Facts:
     behind_proxy: bool
     sample_accounts: bool
     demo_keys: bool
+    demo_confirmers: bool = False
 
 
 def reasons(facts: Facts) -> list[str]:
@@ -50,6 +52,11 @@ def reasons(facts: Facts) -> list[str]:
             "Các khóa ký ở đây là khóa trình diễn. "
             "Hãy dùng một thư mục dữ liệu mới (LOA_VAR=/srv/loa) và tạo khóa thật bằng `loa keys init`."
         )
+    if facts.demo_confirmers:
+        found.append(
+            "Danh sách người xác nhận giờ phát ở bộ phận ký có khóa trình diễn, mà khóa ấy nằm trong một tệp. "
+            "Hãy dùng một thư mục dữ liệu mới (LOA_VAR=/srv/loa) cho việc thật."
+        )
     return found
 
 
@@ -70,6 +77,7 @@ def check(setup: Setup, *, sample_accounts: bool) -> None:
             behind_proxy=setup.behind_proxy,
             sample_accounts=sample_accounts,
             demo_keys=has_demo_keys(setup.env.signer_keys, setup.env.gateway_keys),
+            demo_confirmers=confirmers.has_demo(setup.env.signer_keys),
         )
     )
     if found:

@@ -112,3 +112,43 @@ class SignOut(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.session} {self.at}"
+
+
+class RulesProposal(models.Model):
+    """Wider hours that wait for a second person's key, or did. The id stands in what that person's key signs.
+
+    `ends` is the last day; `windows` as in `areas.OperatingRules`. `counter` is what the key said when it confirmed.
+    """
+
+    class State(models.TextChoices):
+        """What became of it."""
+
+        WAITING = "waiting", "Chờ người thứ hai"
+        CONFIRMED = "confirmed", "Đã xác nhận"
+        WITHDRAWN = "withdrawn", "Đã rút"
+
+    id = models.UUIDField(primary_key=True)
+    area = models.ForeignKey(Area, models.PROTECT, related_name="+")
+    author = models.ForeignKey(User, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    starts = models.DateField()
+    ends = models.DateField()
+    document = models.CharField(max_length=200)
+    windows = models.JSONField()
+    state = models.CharField(max_length=12, choices=State.choices, default=State.WAITING)
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    credential = models.CharField(max_length=400, blank=True)
+    counter = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-made_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends__gte=F("starts")), name="rules_proposal_ends_after_it_starts"),
+            models.CheckConstraint(
+                condition=~Q(decided_by=F("author"), state="confirmed"), name="rules_proposal_by_two_people"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.document} ({self.area_id})"

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import django
+from airtime.hours import MINUTES_A_DAY, between
 from django.core.management import call_command
 
 SPEAKERS = {"ubnd": "quy_mong", "cho": "quy_mong", "tram_bom": "tran_yen", "hung_khanh": "hung_khanh"}
@@ -27,11 +28,21 @@ def main() -> int:
     settings = env.read()
     folders = Folders(settings.var)
     keys.make_missing(settings, folders)
+    _let_every_hour_be_signed(settings.signer_keys)
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
     prepare.allow_signer(settings.database)
     _people_and_places(folders.fleet)
     return 0
+
+
+def _let_every_hour_be_signed(signer_keys: Path) -> None:
+    """The host's own decision: this world tells its stories at any hour."""
+    from devicelink.messages import Hours, HoursWindow
+    from devicelink.widening import WEEK
+    from signer.confirmers import Site, write_site
+
+    write_site(signer_keys, Site(ceiling=Hours(windows=(HoursWindow(weekdays=WEEK, start=0, end=1440),))))
 
 
 def _people_and_places(fleet: Path) -> None:
@@ -56,6 +67,7 @@ def _people_and_places(fleet: Path) -> None:
 
 def _hours(commune: object, window: tuple[str, str], now: datetime) -> None:
     from loa.areas import actions as areas
+    from loa.areas.hours import EVERY_DAY
     from loa.kernel.clock import local
 
     areas.set_operating_rules(
@@ -63,6 +75,7 @@ def _hours(commune: object, window: tuple[str, str], now: datetime) -> None:
         starts=local(now).date() - timedelta(days=60),
         document="Quy chế thử",
         windows=[{"weekdays": [1, 2, 3, 4, 5, 6, 7], "from": window[0], "to": window[1]}],
+        ceiling=between(EVERY_DAY, 0, MINUTES_A_DAY),
     )
 
 

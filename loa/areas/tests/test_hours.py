@@ -1,6 +1,6 @@
 """When an area's loudspeakers may sound, and by whose word."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from airtime.hours import Hours
@@ -56,12 +56,20 @@ def test_a_parent_may_let_its_children_have_more(cast: Cast) -> None:
     actions.set_operating_rules(
         area=cast.lao_cai, starts=DAY, document="QĐ 30", windows=[window("05:00", "20:00")], children_may_widen=True
     )
-    actions.set_operating_rules(area=cast.quy_mong, starts=DAY, document="QĐ 12", windows=[window("04:30", "21:30")])
+    longer = [window("04:30", "21:30")]
+    with pytest.raises(Refusal) as alone:
+        actions.set_operating_rules(area=cast.quy_mong, starts=DAY, document="QĐ 12", windows=longer)
+    assert alone.value.code == "needs_second_person"
+    actions.set_operating_rules(
+        area=cast.quy_mong, starts=DAY, document="QĐ 12", windows=longer, confirmed={"by": "judged above"}
+    )
     assert minutes(queries.hours_for(cast.quy_mong, DAY)) == [(270, 1290)]
 
 
 def test_rules_that_were_wider_before_the_parent_decided_are_narrowed_when_read(cast: Cast) -> None:
-    actions.set_operating_rules(area=cast.quy_mong, starts=DAY, document="QĐ 12", windows=[window("04:30", "21:30")])
+    longer = [window("04:30", "21:30")]
+    ceiling = hours.parse_windows(longer)
+    actions.set_operating_rules(area=cast.quy_mong, starts=DAY, document="QĐ 12", windows=longer, ceiling=ceiling)
     actions.set_operating_rules(area=cast.lao_cai, starts=DAY, document="QĐ 30", windows=[window("05:00", "20:00")])
     assert minutes(queries.hours_for(cast.quy_mong, DAY)) == [(300, 1200)]
 
@@ -74,6 +82,25 @@ def test_new_rules_end_the_old_ones_the_day_before(cast: Cast) -> None:
     assert queries.hours_for(cast.quy_mong, date(2026, 8, 19)).document == "A"
     assert queries.hours_for(cast.quy_mong, DAY).document == "B"
     assert cast.quy_mong.operating_rules.get(document="A").ends == date(2026, 8, 19)
+
+
+def test_a_dated_rule_lies_above_the_open_one_and_goes_away_again(cast: Cast) -> None:
+    actions.set_operating_rules(
+        area=cast.quy_mong, starts=date(2026, 1, 1), document="A", windows=[window("06:00", "19:00")]
+    )
+    actions.set_operating_rules(
+        area=cast.quy_mong, starts=DAY, ends=DAY, document="Một ngày", windows=[window("08:00", "12:00")]
+    )
+    assert queries.hours_for(cast.quy_mong, DAY).document == "Một ngày"
+    assert queries.hours_for(cast.quy_mong, DAY + timedelta(days=1)).document == "A"
+
+
+def test_only_what_has_not_begun_is_dropped(cast: Cast) -> None:
+    row = actions.set_operating_rules(area=cast.quy_mong, starts=DAY, document="A", windows=[window("06:00", "19:00")])
+    with pytest.raises(Refusal, match="đã có hiệu lực"):
+        actions.drop_coming_rules(row=row, on=DAY)
+    actions.drop_coming_rules(row=row, on=DAY - timedelta(days=1))
+    assert not cast.quy_mong.operating_rules.exists()
 
 
 def test_rules_with_an_end_fall_back_to_the_parent_s(cast: Cast) -> None:

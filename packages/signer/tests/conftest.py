@@ -20,7 +20,8 @@ VIEWS = """
 create table signer_permits (approval uuid primary key, permit jsonb, digest text, author_id int, approver_id int,
     approver_may bool, revoked bool);
 create table signer_devices (device text primary key, plan_set text, area text, areas jsonb, groups jsonb);
-create table signer_area_hours (path text primary key, hours jsonb);
+create table signer_area_hours (path text primary key, hours jsonb, children_may_widen bool default false,
+    confirmed jsonb);
 """
 
 
@@ -50,8 +51,13 @@ class Records:
         encoded = [msgspec.json.encode(value).decode() for value in (areas, world.GROUPS)]
         self.run("insert into signer_devices values (%s, %s, %s, %s, %s)", device, plan_set, areas[0], *encoded)
 
-    def rule(self, path: str, hours: object) -> None:
-        self.run("insert into signer_area_hours values (%s, %s)", path, msgspec.json.encode(hours).decode())
+    def rule(self, path: str, hours: object, confirmed: object = None) -> None:
+        self.run(
+            "insert into signer_area_hours (path, hours, confirmed) values (%s, %s, %s::jsonb)",
+            path,
+            msgspec.json.encode(hours).decode(),
+            None if confirmed is None else msgspec.json.encode(confirmed).decode(),
+        )
 
 
 def permit(**changes: Any) -> Permit:

@@ -7,7 +7,9 @@ from devicelink.golden import world
 from devicelink.messages import Audience, Hours, HoursExtension, HoursWindow, Part, Placement, Plan, SoundFile
 from devicelink.permits import Permit, PermitTimes, PlanSetPlace, digest
 from devicelink.refusals import Reason, Refused
-from signer.checks import WEEK, Approval, Facts, SignedMessage, check, hours_within
+from devicelink.widening import WEEK
+from signer.checks import Approval, Facts, SignedMessage, check
+from signer.hours import Rule
 
 DAY = (HoursWindow(weekdays=WEEK, start=300, end=1260),)
 
@@ -116,14 +118,15 @@ def placed(hours: Hours, **changes: Any) -> Placement:
     return world.placement(issued=world.NOW, hours=hours, **changes)
 
 
-def test_hours_follow_the_nearest_recorded_rules() -> None:
+def test_recorded_rules_narrow_on_the_way_down() -> None:
     narrow = Hours(windows=(HoursWindow(weekdays=WEEK, start=330, end=420),))
     wide = Hours(windows=DAY)
-    known = Facts(hours={world.COMMUNE: narrow, "vn.15": wide})
+    known = Facts(rules={world.COMMUNE: Rule(narrow), "vn.15": Rule(wide)})
     check(placed(narrow), scope="vn", facts=known, now=world.NOW)
     assert refusal(placed(wide), known) is Reason.OUTSIDE_HOURS
-    hamlet = Facts(hours={world.COMMUNE: narrow, world.HAMLET: wide})
-    check(placed(wide), scope="vn", facts=hamlet, now=world.NOW)
+    hamlet = Facts(rules={world.COMMUNE: Rule(narrow), world.HAMLET: Rule(wide)})
+    assert refusal(placed(wide), hamlet) is Reason.OUTSIDE_HOURS
+    check(placed(narrow), scope="vn", facts=hamlet, now=world.NOW)
 
 
 def test_without_rules_the_night_is_quiet() -> None:
@@ -136,15 +139,11 @@ def test_without_rules_the_night_is_quiet() -> None:
 
 def test_windows_are_compared_by_what_they_allow_not_by_how_they_are_cut() -> None:
     halves = tuple(HoursWindow(weekdays=WEEK, start=start, end=end) for start, end in [(300, 700), (700, 1260)])
-    assert hours_within(Hours(windows=DAY), Hours(windows=halves))
-    assert hours_within(Hours(windows=halves), Hours(windows=DAY))
+    check(placed(Hours(windows=halves)), scope="vn", facts=Facts(), now=world.NOW)
+    check(placed(Hours(windows=DAY)), scope="vn", facts=Facts(ceiling=Hours(windows=halves)), now=world.NOW)
     sunday = Hours(windows=(HoursWindow(weekdays=(7,), start=299, end=300),))
-    assert not hours_within(sunday, Hours(windows=DAY))
-    assert not hours_within(Hours(windows=DAY, utc_offset=0), Hours(windows=DAY))
-    eve = HoursExtension(start=100, end=200)
-    assert hours_within(Hours(windows=(), extensions=(eve,)), Hours(windows=(), extensions=(eve,)))
-    longer = HoursExtension(start=100, end=201)
-    assert not hours_within(Hours(windows=(), extensions=(longer,)), Hours(windows=(), extensions=(eve,)))
+    assert refusal(placed(sunday), Facts()) is Reason.OUTSIDE_HOURS
+    assert refusal(placed(Hours(windows=DAY, utc_offset=0)), Facts()) is Reason.OUTSIDE_HOURS
 
 
 def test_nobody_commands_a_whole_country() -> None:

@@ -18,7 +18,7 @@ from devicelink.freshness import Clock
 from devicelink.golden import world
 from devicelink.keyfiles import KeyFolder
 from devicelink.keyring import Keyring, open_signed
-from devicelink.messages import Audience, Hours, HoursWindow, Message, Placement, Plan, Role
+from devicelink.messages import Audience, Hours, HoursWindow, Message, Placement, Plan, Role, Volume
 from devicelink.refusals import Reason, Refused
 from devicelink.signing import Job, SignerClient, SignerUnavailable, job
 from signer import keys, serve
@@ -78,6 +78,10 @@ def now() -> int:
     return serve.now_ms()
 
 
+def volume(**changes: object) -> Volume:
+    return world.volume(**({"issued": now(), "revision": now()} | changes))
+
+
 def todays_plan(**changes: object) -> Plan:
     """Sounds today or tomorrow at 17:00, whenever the test runs."""
     midnight = (now() + 7 * world.HOUR) // world.DAY * world.DAY - 7 * world.HOUR
@@ -93,10 +97,10 @@ def opened(token: str, kind: type[Message], made: Made) -> Message:
 def test_a_batch_where_one_is_refused(signer: Running, records: Records, made: Made, folders: Folders) -> None:
     records.approve(permit())
     records.place(world.DEVICE, world.COMMUNE, world.HAMLET)
-    good, volume = todays_plan(), world.volume(issued=now(), revision=now())
+    good, quiet = todays_plan(), volume()
     sneaky = todays_plan(approval="11111111-1111-4111-8111-111111111111")
     with signer.client() as client:
-        outcomes = list(client.sign_all([job(good), job(sneaky), job(volume)]))
+        outcomes = list(client.sign_all([job(good), job(sneaky), job(quiet)]))
         assert client.status().signed == 2
     assert [outcome.code for outcome in outcomes] == ["", "not_approved", ""]
     assert opened(outcomes[0].token(), Plan, made) == good
@@ -157,11 +161,11 @@ def test_a_payload_that_reads_in_two_ways_is_signed_in_one(signer: Running, made
 def test_commands_do_not_need_the_database_but_plans_do(folder: Path, folders: Folders, made: Made) -> None:
     running = start(folder, folders.signer, "postgresql://postgres@/none?host=/nowhere")
     with running.client() as client:
-        client.sign(world.command(issued=now(), expires=now() + 1_000))
+        client.sign(world.command(id="c-1", issued=now(), expires=now() + 1_000))
         assert not client.status().database
         with pytest.raises(SignerUnavailable, match="DatabaseAway"):
             client.sign(todays_plan())
-        client.sign(world.command(issued=now(), expires=now() + 1_000))
+        client.sign(world.command(id="c-2", issued=now(), expires=now() + 1_000))
     assert end(running) == 0
 
 
@@ -185,15 +189,15 @@ def test_kill_and_restart_in_the_middle_of_a_day(
     signer: Running, folder: Path, folders: Folders, records: Records
 ) -> None:
     with signer.client() as client:
-        client.sign(world.volume(issued=now()))
+        client.sign(volume())
         end(signer, signal.SIGKILL)
         with pytest.raises(SignerUnavailable):
-            client.sign(world.volume(issued=now()))
+            client.sign(volume())
         again = start(folder, folders.signer, records.url)
-        client.sign(world.volume(issued=now()))
+        client.sign(volume())
         end(again)
         third = start(folder, folders.signer, records.url)
-        client.sign(world.volume(issued=now()))  # over a connection that the restart had closed
+        client.sign(volume())  # over a connection that the restart had closed
         assert end(third) == 0
     assert verify(folders.signer / "journal") == 3
     assert not signer.socket.exists()

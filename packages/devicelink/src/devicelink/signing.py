@@ -12,10 +12,12 @@ from types import TracebackType
 
 import msgspec
 
-from devicelink.messages import Message
+from devicelink.messages import Hours, Message
 from devicelink.refusals import Reason, Refused
+from devicelink.widening import DEFAULT_CEILING, Confirmed
 
-MAX_FRAME_BYTES = 32 * 1024 * 1024
+MAX_FRAME_BYTES = 32 * 1024 * 1024  # of an answer
+MAX_REQUEST_BYTES = 9 * 1024 * 1024  # one batch; what is longer the signer does not even read
 BATCH_BYTES = 8 * 1024 * 1024
 BATCH_JOBS = 512
 DEFAULT_TIMEOUT_S = 30.0
@@ -62,16 +64,35 @@ class Outcomes(msgspec.Struct, frozen=True, kw_only=True, tag_field="op", tag="s
     outcomes: tuple[Signed, ...]
 
 
+class Confirm(msgspec.Struct, frozen=True, kw_only=True, tag_field="op", tag="confirm"):
+    """Request: do you take this as confirmed by a second person? Answered by `Judged`. Nothing is signed."""
+
+    confirmed: Confirmed
+
+
+class Judged(msgspec.Struct, frozen=True, kw_only=True, tag_field="op", tag="judged", omit_defaults=True):
+    """Answer to `Confirm`: no `code` when it was accepted (and noted), else a `Reason`; `name` of the confirmer."""
+
+    code: str = ""
+    detail: str = ""
+    name: str = ""
+
+
 class Ask(msgspec.Struct, frozen=True, kw_only=True, tag_field="op", tag="status"):
     """Request: are you well? Answered by `Status`."""
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True, tag_field="op", tag="well"):
-    """Answer to `Ask`: the kids by role, whether the database answers, how many documents were signed since start."""
+    """Answer to `Ask`: the kids by role, whether the database answers, how many documents were signed since start.
+
+    `ceiling`: hours that need nobody's confirmation. `confirmers`: user ids whose passkeys may confirm now, with areas.
+    """
 
     kids: dict[str, str]
     database: bool
     signed: int
+    ceiling: Hours = DEFAULT_CEILING
+    confirmers: tuple[tuple[str, str], ...] = ()
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True, tag_field="op", tag="failure"):
@@ -81,8 +102,8 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True, tag_field="op", tag="fa
     detail: str
 
 
-Request = Sign | Ask
-Answer = Outcomes | Status | Failure
+Request = Sign | Confirm | Ask
+Answer = Outcomes | Judged | Status | Failure
 
 
 def job(message: Message, *, second: str = "") -> Job:
@@ -132,6 +153,15 @@ class SignerClient:
             if not isinstance(answer, Outcomes) or len(answer.outcomes) != len(batch):
                 raise SignerUnavailable(f"unexpected answer: {type(answer).__name__}")
             yield from answer.outcomes
+
+    def confirm(self, confirmed: Confirmed) -> str:
+        """The name of the confirmer, once the signer has taken and noted it. Refused, or SignerUnavailable."""
+        answer = self._ask(Confirm(confirmed=confirmed))
+        if not isinstance(answer, Judged):
+            raise SignerUnavailable(f"unexpected answer: {type(answer).__name__}")
+        if answer.code:
+            raise Refused(Reason(answer.code), answer.detail)
+        return answer.name
 
     def status(self) -> Status:
         """How the signer is. SignerUnavailable when it does not answer."""

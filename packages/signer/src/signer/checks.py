@@ -14,8 +14,6 @@ from devicelink.messages import (
     Airing,
     Command,
     Hours,
-    HoursExtension,
-    HoursWindow,
     Message,
     Placement,
     Plan,
@@ -24,13 +22,12 @@ from devicelink.messages import (
 )
 from devicelink.permits import Permit, PlanSetPlace, Prepared, digest
 from devicelink.refusals import Reason, Refused
+from devicelink.widening import DEFAULT_CEILING
+
+from signer.hours import Confirms, Limit, Rule, check_hours, limit, lineage, nobody_confirms
 
 ACTIONS = ("stop_item", "refresh")
 MAX_ISSUE_ERROR_MS = 5 * 60_000
-WEEK = (1, 2, 3, 4, 5, 6, 7)
-
-# what holds where no area on the way up has recorded rules of its own
-DEFAULT_HOURS = Hours(windows=(HoursWindow(weekdays=WEEK, start=5 * 60, end=21 * 60),))
 
 SignedMessage = Placement | Plan | Volume | Command
 SIGNED: dict[str, type[SignedMessage]] = {kind.typ: kind for kind in (Placement, Plan, Volume, Command)}
@@ -50,15 +47,19 @@ class Approval:
 
 @dataclass(slots=True)
 class Facts:
-    """What the database says. `prepared` caches judged permits, so it lives no longer than one batch.
+    """What the database says, and what this host does. It caches what was judged, so it lives no longer than one batch.
 
-    `hours`: recorded rules by area path, `places`: where the devices of a plan set stand, by plan set.
+    `rules`: recorded rules by area path, `places`: where the devices of a plan set stand, by plan set. `ceiling` and
+    `confirms` come from the signer's own folder.
     """
 
     approvals: Mapping[str, Approval] = field(default_factory=dict)
     places: Mapping[str, PlanSetPlace] = field(default_factory=dict)
-    hours: Mapping[str, Hours] = field(default_factory=dict)
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    ceiling: Hours = DEFAULT_CEILING
+    confirms: Confirms = nobody_confirms
     prepared: dict[str, Prepared] = field(default_factory=dict)
+    limits: dict[str, Limit] = field(default_factory=dict)
 
 
 def check(message: SignedMessage, *, scope: str, facts: Facts, now: int) -> None:
@@ -85,7 +86,7 @@ def wanted(messages: Iterable[SignedMessage]) -> tuple[set[str], set[str], set[s
             approvals.update(airing.approval for airing in message.airings)
             plan_sets.add(message.audience.plan_set or "")
         elif isinstance(message, Placement):
-            paths.update(_lineage(message.area))
+            paths.update(lineage(message.area))
     return approvals, plan_sets, paths
 
 
@@ -133,9 +134,8 @@ def _approved(airing: Airing, facts: Facts) -> Permit:
 
 def _check_placement(placement: Placement, scope: str, facts: Facts) -> None:
     _check_scope(scope, placement.area)
-    rules = next((facts.hours[path] for path in _lineage(placement.area) if path in facts.hours), DEFAULT_HOURS)
-    if not hours_within(placement.hours, rules):
-        raise Refused(Reason.OUTSIDE_HOURS, f"hours wider than the recorded rules of {placement.area}")
+    found = limit(placement.area, facts.rules, facts.ceiling, facts.confirms, facts.limits)
+    check_hours(placement.hours, found, facts.ceiling.utc_offset)
 
 
 def _check_order(message: Volume | Command, scope: str) -> None:
@@ -161,30 +161,3 @@ def _check_command(command: Command) -> None:
 def _check_scope(scope: str, path: str) -> None:
     if not inside(scope, path):
         raise Refused(Reason.OUTSIDE_SCOPE, f"the key speaks for {scope}, not for {path}")
-
-
-def hours_within(hours: Hours, rules: Hours) -> bool:
-    """True if nothing may sound under `hours` that may not sound under `rules`."""
-    if hours.utc_offset != rules.utc_offset:
-        return False
-    weekly = all(_minutes(hours.windows, day) & ~_minutes(rules.windows, day) == 0 for day in WEEK)
-    return weekly and all(any(_contains(rule, span) for rule in rules.extensions) for span in hours.extensions)
-
-
-def _minutes(windows: tuple[HoursWindow, ...], weekday: int) -> int:
-    """The allowed minutes of a weekday as bits."""
-    allowed = 0
-    for window in windows:
-        if weekday in window.weekdays:
-            allowed |= (1 << window.end) - (1 << window.start)
-    return allowed
-
-
-def _contains(rule: HoursExtension, span: HoursExtension) -> bool:
-    return rule.start <= span.start and span.end <= rule.end
-
-
-def _lineage(path: str) -> list[str]:
-    """The area and those above it, nearest first."""
-    labels = path.split(".")
-    return [".".join(labels[:count]) for count in range(len(labels), 0, -1)]

@@ -56,7 +56,12 @@ def _serve_options(parser: argparse.ArgumentParser) -> None:
     database = os.environ.get(DATABASE_VARIABLE)
     parser.add_argument("--database", default=database, help=f"its address; a password is safer in {DATABASE_VARIABLE}")
     parser.add_argument("--journal", type=Path, help="folder of the record (default: KEYS/journal)")
-    parser.add_argument("--allow-uid", type=int, action="append", default=[], help="another user that may ask")
+    parser.add_argument(
+        "--allow-uid", type=int, action="append", default=[], help="another user that may ask; must be of our group"
+    )
+    parser.add_argument(
+        "--accept-clock", action="store_true", help="believe the clock although newer signatures are in the journal"
+    )
     parser.set_defaults(run=_serve)
 
 
@@ -76,6 +81,7 @@ def _serve(options: argparse.Namespace) -> None:
         database=options.database,
         journal=options.journal,
         allowed=options.allow_uid,
+        accept_clock=options.accept_clock,
         ready=lambda: print("ready", flush=True),
     )
 

@@ -6,8 +6,9 @@ signer_permits(approval uuid, permit jsonb, digest text, author_id, approver_id,
 signer_devices(device text, plan_set text, area text, areas jsonb, groups jsonb)
     one row a placed device; `area` is the commune of its plan set, `areas` every path that holds the device (commune,
     hamlet, former commune), `groups` the group ids that all devices of the plan set share
-signer_area_hours(path text, hours jsonb)
-    the rules in force today of every area that has recorded any; `hours` in the form of the wire
+signer_area_hours(path text, hours jsonb, children_may_widen bool, confirmed jsonb)
+    the rules in force today of every area that has recorded any; `hours` in the form of the wire, `confirmed` what a
+    second person's passkey signed (`devicelink.widening.Confirmed`), null for rules that need nobody
 """
 
 import logging
@@ -16,10 +17,14 @@ from collections.abc import Iterable
 
 import msgspec
 import psycopg
+from devicelink.contents import check_hours
 from devicelink.messages import Hours
 from devicelink.permits import Permit, PlanSetPlace
+from devicelink.refusals import Reason, Refused
+from devicelink.widening import Confirmed
 
 from signer.checks import Approval, Facts, SignedMessage, wanted
+from signer.hours import Rule
 
 log = logging.getLogger("signer")
 
@@ -30,7 +35,8 @@ PERMITS = """
 select approval::text, permit::text, digest, author_id::text, approver_id::text, approver_may, revoked
 from signer_permits where approval = any(%s::uuid[])"""
 DEVICES = "select device, plan_set, area, areas::text, groups::text from signer_devices where plan_set = any(%s)"
-HOURS = "select path, hours::text from signer_area_hours where path = any(%s)"
+HOURS = "select path, hours::text, children_may_widen, confirmed::text from signer_area_hours where path = any(%s)"
+MAX_CONFIRMED = 32_768
 
 
 class DatabaseAway(Exception):
@@ -48,7 +54,7 @@ class Database:
         """Everything needed to judge these messages, as it is in the database now. DatabaseAway."""
         approvals, plan_sets, paths = wanted(messages)
         try:
-            return Facts(approvals=self._approvals(approvals), places=self._places(plan_sets), hours=self._hours(paths))
+            return Facts(approvals=self._approvals(approvals), places=self._places(plan_sets), rules=self._rules(paths))
         except (psycopg.Error, msgspec.MsgspecError) as error:
             self.close()
             raise DatabaseAway(str(error).strip()) from error
@@ -94,8 +100,11 @@ class Database:
             for name, (area, groups) in shared.items()
         }
 
-    def _hours(self, asked: set[str]) -> dict[str, Hours]:
-        return {str(path): _read_hours(str(path), str(hours)) for path, hours in self._rows(HOURS, asked)}
+    def _rules(self, asked: set[str]) -> dict[str, Rule]:
+        return {
+            str(path): _read_rule(str(path), str(hours), may_widen is True, confirmed)
+            for path, hours, may_widen, confirmed in self._rows(HOURS, asked)
+        }
 
     def _rows(self, query: str, asked: Iterable[str]) -> list[tuple[object, ...]]:
         names = sorted(asked)
@@ -121,13 +130,28 @@ def _permit(approval: str, text: str) -> Permit | None:
         return None
 
 
-def _read_hours(path: str, text: str) -> Hours:
+def _read_rule(path: str, text: str, may_widen: bool, confirmed: object) -> Rule:
     """Rules that cannot be read allow nothing, rather than what the area above allows."""
     try:
-        return msgspec.json.decode(text, type=Hours)
-    except msgspec.MsgspecError as error:
+        hours = msgspec.json.decode(text, type=Hours)
+        check_hours(hours)
+    except (msgspec.MsgspecError, Refused) as error:
         log.error("hours of %s cannot be read: %s", path, error)
-        return Hours(windows=())
+        return Rule(Hours(windows=()))
+    beside, fault = _read_confirmed(confirmed)
+    return Rule(hours, may_widen, beside, fault)
+
+
+def _read_confirmed(value: object) -> tuple[Confirmed | None, Refused | None]:
+    if value is None:
+        return None, None
+    text = str(value)
+    try:
+        if len(text) > MAX_CONFIRMED:
+            raise ValueError(f"{len(text)} characters")
+        return msgspec.json.decode(text, type=Confirmed), None
+    except (msgspec.MsgspecError, ValueError) as error:
+        return None, Refused(Reason.MALFORMED, f"the confirmation cannot be read: {error}")
 
 
 def _is_uuid(text: str) -> bool:

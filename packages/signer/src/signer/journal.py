@@ -6,12 +6,13 @@ A line names the hash of the line before it, so a removed or changed line shows.
 import hashlib
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
 
 import msgspec
+from devicelink import keyfiles
 
 GENESIS = "0" * 64
 _NAME = re.compile(r"signed-\d{4}-\d{2}\.jsonl")
@@ -38,18 +39,23 @@ class Journal:
     """The open journal of one signer process."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         files = _files(folder)
-        self._last = _last_hash(files[-1]) if files else GENESIS
+        self._file = files[-1].name if files else ""
+        self._last = _last_hash(files)
 
     def add(self, lines: Sequence[Line], now: int) -> None:
         """Append and make durable. OSError when the disk is full: then nothing may leave the signer."""
+        if not lines:
+            return
         encoded, last = _chained(lines, self._last)
         month = datetime.fromtimestamp(now / 1000, UTC).strftime("signed-%Y-%m.jsonl")
-        handle = os.open(self._folder / month, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        self._file = max(self._file, month)  # never an older file: a clock set back would tear the chain
+        handle = os.open(self.folder / self._file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(handle, "r+b", buffering=0) as file:
             _append(file, encoded)
+        keyfiles.sync_folder(self.folder)
         self._last = last
 
 
@@ -67,6 +73,18 @@ def verify(folder: Path) -> int:
     return count
 
 
+def lines(folder: Path, *, months: int, always: str) -> Iterator[Line]:
+    """The lines of the last `months` files, and of older ones those whose `typ` is `always`; oldest first."""
+    files, mark = _files(folder), b'"typ":"' + always.encode() + b'"'
+    for path in files:
+        whole = path in files[-months:]
+        with path.open("rb") as file:
+            for raw in file:
+                line = _line(raw) if whole or mark in raw else None
+                if line is not None:
+                    yield line
+
+
 def _chained(lines: Sequence[Line], previous: str) -> tuple[bytes, str]:
     encoded = bytearray()
     for line in lines:
@@ -80,10 +98,13 @@ def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("signed-*.jsonl") if _NAME.fullmatch(path.name))
 
 
-def _last_hash(path: Path) -> str:
+def _last_hash(files: Sequence[Path]) -> str:
     """Of the last whole line: what was torn off by a power loss was never answered."""
-    whole = [raw for raw in path.read_bytes().split(b"\n") if _line(raw) is not None]
-    return _hash(whole[-1]) if whole else GENESIS
+    for path in reversed(files):
+        whole = [raw for raw in path.read_bytes().split(b"\n") if _line(raw) is not None]
+        if whole:
+            return _hash(whole[-1])
+    return GENESIS
 
 
 def _line(raw: bytes) -> Line | None:

@@ -9,13 +9,14 @@ import stat
 import struct
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Collection
 from pathlib import Path
 from types import FrameType
 
 import msgspec
 from devicelink.keyfiles import KeyFolder, KeyProblem
-from devicelink.signing import MAX_FRAME_BYTES, Failure, Request, frame, read_exactly
+from devicelink.signing import MAX_REQUEST_BYTES, Failure, Request, frame
 
 from signer.facts import Database
 from signer.journal import Journal
@@ -23,9 +24,11 @@ from signer.work import Desk
 
 log = logging.getLogger("signer")
 
-IDLE_S = 300.0
-FRAME_S = 30.0
+IDLE_S = 60.0  # callers come again by themselves
+FRAME_S = 30.0  # for a whole frame, however it drips
 MAX_CALLERS = 32
+MAX_CALLERS_A_PROCESS = 12
+PIECE_BYTES = 65_536
 MAX_SOCKET_PATH = 104
 
 
@@ -44,7 +47,8 @@ class Server:
     def __init__(self, path: Path, desk: Desk, allowed: Collection[int]) -> None:
         self._desk = desk
         self._allowed = frozenset(allowed)
-        self._places = threading.BoundedSemaphore(MAX_CALLERS)
+        self._callers: Counter[int] = Counter()
+        self._counting = threading.Lock()
         self._lock = _only_one(path)
         self._listener = _listen(path, others=bool(self._allowed - {os.geteuid()}))
         self._stopping = threading.Event()
@@ -67,37 +71,52 @@ class Server:
         self._stopping.set()
 
     def _start(self, connection: socket.socket) -> None:
-        if not self._places.acquire(blocking=False):
+        """Who is not allowed, or holds too many connections, costs neither a thread nor memory."""
+        pid, uid, _ = _peer(connection)
+        if uid not in self._allowed:
+            log.warning("refused a caller of user %s (process %s)", uid, pid)
             connection.close()
-            return
-        threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+        elif not self._enter(pid):
+            log.warning("too many callers, process %s was turned away", pid)
+            connection.close()
+        else:
+            threading.Thread(target=self._serve, args=(connection, uid, pid), daemon=True).start()
 
-    def _serve(self, connection: socket.socket) -> None:
+    def _enter(self, pid: int) -> bool:
+        with self._counting:
+            if self._callers.total() >= MAX_CALLERS or self._callers[pid] >= MAX_CALLERS_A_PROCESS:
+                return False
+            self._callers[pid] += 1
+            return True
+
+    def _leave(self, pid: int) -> None:
+        with self._counting:
+            self._callers[pid] -= 1
+            self._callers += Counter()  # forgets those at zero
+
+    def _serve(self, connection: socket.socket, uid: int, pid: int) -> None:
         try:
             with connection:
-                pid, uid, _ = _peer(connection)
-                if uid not in self._allowed:
-                    log.warning("refused a caller of user %s (process %s)", uid, pid)
-                    return
                 self._converse(connection, f"uid={uid} pid={pid}")
         except OSError as error:
             log.info("a caller left: %s", error)
         finally:
-            self._places.release()
+            self._leave(pid)
 
     def _converse(self, connection: socket.socket, peer: str) -> None:
         while not self._stopping.is_set():
             connection.settimeout(IDLE_S)
-            try:
-                head = read_exactly(connection, 4)
-            except ConnectionError:
+            first = connection.recv(1)
+            if not first:
                 return
-            connection.settimeout(FRAME_S)
-            (length,) = struct.unpack(">I", head)
-            if length > MAX_FRAME_BYTES:
+            until = time.monotonic() + FRAME_S
+            (length,) = struct.unpack(">I", first + _read(connection, 3, until))
+            if length > MAX_REQUEST_BYTES:
                 connection.sendall(frame(Failure(code="too_large", detail=f"frame of {length} bytes")))
                 return
-            connection.sendall(self._answer(read_exactly(connection, length), peer))
+            answer = self._answer(_read(connection, length, until), peer)
+            connection.settimeout(FRAME_S)
+            connection.sendall(answer)
 
     def _answer(self, body: bytes, peer: str) -> bytes:
         try:
@@ -114,17 +133,20 @@ def serve(
     database: str,
     journal: Path | None = None,
     allowed: Collection[int] = (),
+    accept_clock: bool = False,
     ready: Callable[[], None] = lambda: None,
 ) -> None:
     """Run the signer in this process until SIGTERM or SIGINT. CannotServe when it cannot start.
 
-    `allowed`: user ids besides its own that may ask. `ready` is called once the socket listens.
+    `allowed`: user ids besides its own that may ask; they need the group of this process, too. `accept_clock`: believe
+    a clock that lies behind the newest signature. `ready` is called once the socket listens.
     """
     try:
+        closed(keys)
         folder = KeyFolder(keys)
+        desk = Desk(folder, Database(database), Journal(journal or keys / "journal"), now_ms, accept_clock)
     except KeyProblem as error:
         raise CannotServe(str(error)) from error
-    desk = Desk(folder, Database(database), Journal(journal or keys / "journal"), now_ms)
     server = Server(path, desk, {os.geteuid(), *allowed})
 
     def end(number: int, _: FrameType | None) -> None:
@@ -136,6 +158,19 @@ def serve(
     ready()
     server.run()
     path.unlink(missing_ok=True)
+
+
+def closed(folder: Path) -> None:
+    """KeyProblem if the key folder, or a file in it, is another user's, open to others, or a link to elsewhere."""
+    if not folder.is_dir():
+        return  # KeyFolder says what to do
+    for path in (folder, *folder.iterdir()):
+        found = path.lstat()
+        kind = stat.S_ISDIR(found.st_mode) or stat.S_ISREG(found.st_mode)
+        if not kind or found.st_uid not in (os.geteuid(), 0):
+            raise KeyProblem(f"{path} is a link, or belongs to another user; the signer's files are its own")
+        if stat.S_IMODE(found.st_mode) & 0o077:
+            raise KeyProblem(f"{path} is open to other users; close it: chmod -R go= {folder}")
 
 
 def _listen(path: Path, *, others: bool) -> socket.socket:
@@ -152,7 +187,7 @@ def _listen(path: Path, *, others: bool) -> socket.socket:
         listener.bind(str(path))
     finally:
         os.umask(before)
-    path.chmod(0o666 if others else 0o600)  # who is heard is decided by the peer's user id, not by the file
+    path.chmod(0o660 if others else 0o600)  # others come through the group that this process runs with
     listener.listen(MAX_CALLERS)
     listener.settimeout(0.2)
     return listener
@@ -168,6 +203,21 @@ def _only_one(path: Path) -> int:
         os.close(handle)
         raise CannotServe(f"another signer already serves {path}") from error
     return handle
+
+
+def _read(connection: socket.socket, length: int, until: float) -> bytes:
+    """So many bytes before `until` (monotonic). Memory grows with what comes, not with what was announced."""
+    received = bytearray()
+    while len(received) < length:
+        left = until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("a frame that drips")
+        connection.settimeout(left)
+        piece = connection.recv(min(PIECE_BYTES, length - len(received)))
+        if not piece:
+            raise ConnectionError("closed midway")
+        received += piece
+    return bytes(received)
 
 
 def _peer(connection: socket.socket) -> tuple[int, int, int]:

@@ -5,78 +5,191 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import msgspec
-from devicelink import jws
+from devicelink import jws, keyfiles, widening
 from devicelink.freshness import State, event_of, slot_of
 from devicelink.keyfiles import KeyFolder, KeyProblem
 from devicelink.limits import MAX_MESSAGE_BYTES
 from devicelink.messages import DOWNWARD
 from devicelink.refusals import Reason, Refused
-from devicelink.signing import Answer, Ask, Failure, Job, Outcomes, Request, Sign, Signed, Status
+from devicelink.signing import (
+    BATCH_JOBS,
+    Answer,
+    Ask,
+    Confirm,
+    Failure,
+    Job,
+    Judged,
+    Outcomes,
+    Request,
+    Sign,
+    Signed,
+    Status,
+)
+from devicelink.widening import Confirmed, Widening
 
+from signer.assertions import Judge
 from signer.checks import SIGNED, Facts, SignedMessage, check, role_of
+from signer.confirmers import Confirmer, Watched
 from signer.facts import Database, DatabaseAway
 from signer.journal import Journal, Line
+from signer.memory import CONFIRMED, ClockBehind, Memory, remembered
 
 log = logging.getLogger("signer")
 
 
 @dataclass(slots=True)
 class Desk:
-    """Keys, database, journal, clock (Unix ms). One batch at a time: the connection and the journal are not shared."""
+    """Keys, database, journal, clock (Unix ms). One batch at a time: the connection and the journal are not shared.
+
+    `accept_clock`: a clock that lies behind the newest signature is believed.
+    """
 
     keys: KeyFolder
     database: Database
     journal: Journal
     clock: Callable[[], int]
+    accept_clock: bool = False
     signed: int = 0
     _turn: threading.Lock = field(default_factory=threading.Lock)
+    _host: Watched = field(init=False)
+    _memory: Memory = field(init=False)
+    _judge: Judge = field(init=False)
+    _noted: list[Line] = field(default_factory=list)
+    _peer: str = ""
+
+    def __post_init__(self) -> None:
+        self._host = Watched(self.keys.folder)
+        self._memory = remembered(self.journal.folder)
+        if self.accept_clock:
+            self._memory.floor = 0
+        self._judge = self._new_judge()
 
     def answer(self, request: Request, peer: str) -> Answer:
         """What goes back to the caller; `peer` names it in the journal."""
         with self._turn:
             try:
-                self._refresh()
-                return self._sign(request, peer) if isinstance(request, Sign) else self._status(request)
-            except (DatabaseAway, KeyProblem, OSError) as error:
+                return self._answer(request, peer)
+            except (DatabaseAway, ClockBehind, KeyProblem, OSError) as error:
                 log.error("cannot sign: %s", error)
                 return Failure(code=type(error).__name__, detail=str(error)[:500])
 
-    def _status(self, _: Ask) -> Status:
-        return Status(kids=self.keys.kids(self.clock()), database=self.database.answers(), signed=self.signed)
+    def _answer(self, request: Request, peer: str) -> Answer:
+        self._refresh()
+        self._peer, self._noted = peer, []
+        if isinstance(request, Ask):
+            return self._status()
+        self._memory.check_clock(self.clock())
+        if isinstance(request, Confirm):
+            return self._confirm(request)
+        if len(request.jobs) > BATCH_JOBS:
+            return Failure(code="too_large", detail=f"{len(request.jobs)} jobs")
+        return self._sign(request, peer)
+
+    def _status(self) -> Status:
+        now, known = self.clock(), self._host.now
+        may = {
+            (one.user, one.scope) for one in known.confirmers if not one.void and one.valid_from <= now < one.valid_to
+        }
+        return Status(
+            kids=self.keys.kids(now),
+            database=self.database.answers(),
+            signed=self.signed,
+            ceiling=known.site.ceiling,
+            confirmers=tuple(sorted(may)),
+        )
 
     def _refresh(self) -> None:
-        if self.keys.refresh():
+        changed = self.keys.refresh()
+        if changed:
             log.info("keyset %s", self.keys.keyset.revision)
+        if self._host.refresh() or changed:
+            self._judge = self._new_judge()
+
+    def _new_judge(self) -> Judge:
+        demo = keyfiles.is_demo(self.keys.keyset)
+        return Judge(known=self._host.now, accepted=self._memory.accepted, demo=demo, note=self._note)
+
+    def _note(self, rule: Widening, by: Confirmer) -> None:
+        """A confirmation that was good today stays good until its end: it goes into the journal."""
+        line = Line(
+            at=self.clock(),
+            typ=CONFIRMED,
+            peer=self._peer,
+            of=rule.area,
+            digest=widening.challenge(rule).hex(),
+            second=by.user,
+        )
+        if all(noted.digest != line.digest for noted in self._noted):
+            self._noted.append(line)
+
+    def _keep(self, lines: list[Line], now: int) -> None:
+        """On disk first; what could not be written is not remembered either."""
+        self.journal.add(lines, now)
+        self._memory.note(lines)
+
+    def _confirm(self, request: Confirm) -> Judged:
+        now = self.clock()
+        try:
+            by = self._judge.accept(request.confirmed, now)
+        except Refused as refused:
+            log.warning("confirmation refused: %s", refused)
+            return Judged(code=refused.reason, detail=refused.detail)
+        self._keep(self._noted, now)
+        return Judged(name=by.name)
 
     def _sign(self, request: Sign, peer: str) -> Outcomes:
         read = [_read(job) for job in request.jobs]
         facts = self.database.facts(message for message in read if not isinstance(message, Refused))
         now = self.clock()
-        lines: list[Line] = []
+        facts.ceiling = self._host.now.site.ceiling
+        facts.confirms = partial(self._confirms, now)
+        batch = Batch(facts, now)
         outcomes = [
-            self._one(message, facts, now, lines, Line(at=now, typ=job.typ, peer=peer, second=job.second[:80]))
+            self._one(message, batch, Line(at=now, typ=job.typ, peer=peer, second=job.second[:80]))
             for message, job in zip(read, request.jobs, strict=True)
         ]
-        self.journal.add(lines, now)
-        self.signed += len(lines)
+        self._keep([*self._noted, *batch.lines], now)
+        self.signed += len(batch.lines)
         return Outcomes(outcomes=tuple(outcomes))
 
-    def _one(self, message: SignedMessage | Refused, facts: Facts, now: int, lines: list[Line], draft: Line) -> Signed:
+    def _confirms(self, now: int, area: str, confirmed: Confirmed) -> None:
+        self._judge.check(area, confirmed, now)
+
+    def _one(self, message: SignedMessage | Refused, batch: "Batch", draft: Line) -> Signed:
         try:
             if isinstance(message, Refused):
                 raise message
-            check(message, scope=self.keys.scope(role_of(type(message)), now), facts=facts, now=now)
+            check(message, scope=self.keys.scope(role_of(type(message)), batch.now), facts=batch.facts, now=batch.now)
             payload = msgspec.json.encode(message)  # never the caller's bytes: what was judged is what is signed
             if len(payload) > MAX_MESSAGE_BYTES:
                 raise Refused(Reason.TOO_LARGE, f"{len(payload)} bytes")
-            token = self.keys.sign_bytes(payload, type(message), now)
+            line = _complete(draft, message, payload)
+            self._memory.check(line)
+            batch.check(line)
+            token = self.keys.sign_bytes(payload, type(message), batch.now)
         except Refused as refused:
             log.warning("refused: %s", refused)
             return Signed(code=refused.reason, detail=refused.detail)
-        lines.append(_complete(draft, message, payload))
+        batch.lines.append(line)
         return Signed(jws=token)
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one request has had signed so far."""
+
+    facts: Facts
+    now: int
+    lines: list[Line] = field(default_factory=list)
+    _own: Memory = field(default_factory=Memory)
+
+    def check(self, line: Line) -> None:
+        """The same as the signer's memory, inside one request: its lines are not on disk yet."""
+        self._own.check(line)
+        self._own.note([line])
 
 
 def _read(job: Job) -> SignedMessage | Refused:

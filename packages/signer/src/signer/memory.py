@@ -1,0 +1,82 @@
+"""What the signer remembers of its own deeds, read from its journal at the start: nothing goes backwards.
+
+Two documents under one revision would let a hostile platform tell half of the loudspeakers something else.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from devicelink.limits import MAX_EVENT_LIFE_MS
+from devicelink.messages import STATES
+from devicelink.refusals import Reason, Refused
+
+from signer import journal
+from signer.journal import Line
+
+CONFIRMED = "hours"  # the `typ` of a line that notes an accepted confirmation
+MAX_BACK_MS = 5 * 60_000
+_MONTHS = 2  # of revisions; what is older was signed anew since
+_MOST_EVENTS = 100_000
+_STATES = frozenset(kind.typ for kind in STATES)
+
+
+class ClockBehind(Exception):
+    """The clock says an earlier time than the newest signature; nothing is signed until somebody has looked."""
+
+
+@dataclass(slots=True)
+class Memory:
+    """`floor`: time of the newest line (ms); `accepted`: challenges of confirmations (hex)."""
+
+    floor: int = 0
+    accepted: set[str] = field(default_factory=set)
+    _newest: dict[str, tuple[int, str]] = field(default_factory=dict)
+    _events: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+    def check_clock(self, now: int) -> None:
+        """ClockBehind if `now` lies more than five minutes before what was signed last."""
+        if now < self.floor - MAX_BACK_MS:
+            raise ClockBehind(
+                f"the clock says {now}, the newest signature {self.floor}; set the clock, or, if that signature was "
+                "made by a clock that ran ahead, start the signer once with --accept-clock"
+            )
+
+    def check(self, line: Line) -> None:
+        """Refused for an older revision, another content under a known one, or a used event id."""
+        if _is_state(line.typ):
+            revision, digest = self._newest.get(line.of, (-1, ""))
+            if line.revision < revision:
+                raise Refused(Reason.OLDER_REVISION, f"{line.of}: {line.revision} after {revision}")
+            if line.revision == revision and line.digest != digest:
+                raise Refused(Reason.CONFLICTING_REVISION, f"{line.of}: {revision} was signed with another content")
+        elif self._events.get(line.of, (0, line.digest))[1] != line.digest:
+            raise Refused(Reason.DUPLICATE, f"{line.of} was signed with another content")
+
+    def note(self, lines: Iterable[Line]) -> None:
+        """Remember what is being signed."""
+        for line in lines:
+            self.floor = max(self.floor, line.at)
+            if line.typ == CONFIRMED:
+                self.accepted.add(line.digest)
+            elif _is_state(line.typ):
+                self._newest[line.of] = line.revision, line.digest
+            else:
+                self._events[line.of] = line.at, line.digest
+        if len(self._events) > _MOST_EVENTS:
+            self._forget_events()
+
+    def _forget_events(self) -> None:
+        living = self.floor - 2 * MAX_EVENT_LIFE_MS
+        self._events = {name: known for name, known in self._events.items() if known[0] > living}
+
+
+def remembered(folder: Path) -> Memory:
+    """What the journal in this folder says."""
+    memory = Memory()
+    memory.note(journal.lines(folder, months=_MONTHS, always=CONFIRMED))
+    return memory
+
+
+def _is_state(typ: str) -> bool:
+    return typ in _STATES
