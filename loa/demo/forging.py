@@ -18,11 +18,10 @@ from devicelink.keyfiles import KEYSET_FILE
 from devicelink.limits import PROTOCOL_VERSION
 from devicelink.messages import Ack, Audience, Command, Keyset, Message, Plan, Role
 from django.conf import settings
-from django.db import transaction
 from nats.aio.client import Client
 
-from loa.audit import actions as audit
 from loa.devices.models import Device
+from loa.devices.rules.refusals import words
 from loa.gateway import auth
 from loa.kernel.clock import to_ms
 from loa.kernel.errors import Unavailable
@@ -30,10 +29,6 @@ from loa.kernel.errors import Unavailable
 PATIENCE_S = 6.0
 LIFE = timedelta(minutes=5)
 STRANGER = "khoa-cua-ke-gian"
-WORDS = {
-    "bad_signature": "Chữ ký không đúng: không do khóa của hệ thống ký.",
-    "unknown_key": "Khóa lạ: không có trong danh sách khóa mà loa tin.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +42,12 @@ class Forgery:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the device answered to one forgery, and the number of the entry in the record."""
+    """What the device answered to one forgery."""
 
     wish: str
     device: str
     code: str
     words: str
-    entry: int
 
 
 def forgeries(device: Device, keyset: Keyset, now: datetime) -> tuple[Forgery, ...]:
@@ -79,7 +73,7 @@ def _signed(message: Message, kid: str) -> str:
 
 
 def attack(now: datetime) -> tuple[Answer, ...]:
-    """Publish them to the first sample loudspeaker that is there, wait for its answers, write them into the record.
+    """Publish them to the first sample loudspeaker that is there, and wait for its answers. The gateway hears them too.
 
     Raises Unavailable when no loudspeaker is there, or none answers in time.
     """
@@ -91,8 +85,7 @@ def attack(now: datetime) -> tuple[Answer, ...]:
         acks = asyncio.run(_exchange(device.pk, sent))
     except (OSError, TimeoutError, nats.errors.Error) as error:
         raise Unavailable("Chưa thử được: không tới được máy chủ tin nhắn, hoặc loa chưa trả lời.") from error
-    with transaction.atomic():
-        return tuple(_write_down(device, one, acks[one.of], now) for one in sent)
+    return tuple(_answer(device, one, acks[one.of]) for one in sent)
 
 
 def read_keyset(folder: Path) -> Keyset:
@@ -100,13 +93,8 @@ def read_keyset(folder: Path) -> Keyset:
     return jws.decode(jws.parse((folder / KEYSET_FILE).read_text().strip()).payload, Keyset)
 
 
-def _write_down(device: Device, forgery: Forgery, ack: Ack, now: datetime) -> Answer:
-    entry = audit.record(
-        actor=None, verb="device.refused", object=("device", device.pk), area=device.area.path,
-        facts={"of": forgery.of, "code": ack.code}, now=now,
-    )  # fmt: skip
-    name = f"{device.number:02d} · {device.name}"
-    return Answer(forgery.wish, name, ack.code, WORDS.get(ack.code, "Loa không nhận lệnh này."), entry)
+def _answer(device: Device, forgery: Forgery, ack: Ack) -> Answer:
+    return Answer(forgery.wish, f"{device.number:02d} · {device.name}", ack.code, words(ack.code, "").why)
 
 
 async def _exchange(device: str, sent: Sequence[Forgery]) -> dict[str, Ack]:

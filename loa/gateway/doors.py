@@ -11,8 +11,10 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 from loa.broadcasts.actions import proofs
 from loa.devices import actions as devices
 from loa.devices.actions.holding import HoldEntry
+from loa.devices.actions.refusing import RefusalSum
 from loa.gateway.database import Away
 from loa.gateway.device_http import Doors
+from loa.kernel import clock
 from loa.media import store
 
 P = ParamSpec("P")
@@ -51,6 +53,12 @@ def store_proofs(device: str, upload: ProofUpload, now: datetime) -> None:
 def record_hold(entry: HoldEntry) -> bool:
     """Copy one line of the journal into the database."""
     return devices.record_hold(entry=entry)
+
+
+@own_connection
+def note_refusals(sums: list[RefusalSum]) -> int:
+    """Write down what devices refused."""
+    return devices.note_refusals(sums=sums, now=clock.now())
 
 
 def doors() -> Doors:

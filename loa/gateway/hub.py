@@ -15,6 +15,7 @@ from devicelink.keyfiles import KeyFolder
 from devicelink.messages import Audience
 
 from loa.devices.actions.holding import HoldEntry
+from loa.devices.actions.refusing import RefusalSum
 from loa.devices.rules.condition import Cause, Condition, State
 from loa.devices.tickets import Ticket
 from loa.gateway.auth import SPOKEN_UP, Responder
@@ -34,6 +35,7 @@ from loa.gateway.loops import Loops
 from loa.gateway.outbox import Delivery, Outbox, Sending
 from loa.gateway.pages import Pages
 from loa.gateway.presence import Presence
+from loa.gateway.refused import Refused
 from loa.gateway.snapshot import Snapshot
 from loa.gateway.stops import PEERS, Stops
 from loa.gateway.welcome import Welcomer
@@ -49,12 +51,13 @@ TICK_EVERY_S = 0.5
 SNAPSHOT_EVERY_S = 5
 HOURS_EVERY_S = 300
 HINT_TRIES = 3
+REFUSALS_EVERY_S = 2
 ALIVE = "loa.gateway.active"
 
 
 @dataclass(frozen=True)
 class Parts:
-    """Where everything is. `record_hold` copies one journal entry into the database; it blocks."""
+    """Where everything is. `record_hold`, `note_refusals` write into the database and block."""
 
     database_url: str
     engine_url: str
@@ -62,6 +65,7 @@ class Parts:
     keys: KeyFolder
     engine_keys: EngineKeys
     record_hold: Callable[[HoldEntry], object]
+    note_refusals: Callable[[list[RefusalSum]], object]
 
 
 class Hub:
@@ -86,12 +90,14 @@ class Hub:
             self.world, self.holds, self.outbox, self.pages, self.engine, self._flush_outbox, parts.record_hold
         )
         self.leader = Leader(self, self.feed.epoch)
+        self.refused = Refused(self.pages.refused)
         self._snapshot = Snapshot(parts.state_folder / "snapshot")
         self.inbound = Inbound(
             world=self.world,
             presence=self.presence,
             beats=self.beats,
             outbox=self.outbox,
+            refused=self.refused,
             welcomer=self.welcomer,
             pages=self.pages,
             is_active=lambda: self.leader.active,
@@ -123,6 +129,7 @@ class Hub:
         self.loops.every("leader", self.leader.run)
         self.loops.every("write", self.writing.newest, WRITE_EVERY_S)
         self.loops.every("hours", self.writing.hours, HOURS_EVERY_S / 20)
+        self.loops.every("refusals", self._write_refusals, REFUSALS_EVERY_S)
         self.loops.every("tick", self._tick, TICK_EVERY_S)
         self.loops.every("snapshot", self._save, SNAPSHOT_EVERY_S)
         self.loops.every("journal", self.stops.copy_journal)
@@ -179,6 +186,7 @@ class Hub:
         self.world.remove(device)
         self.presence.forget(device)
         self.beats.forget(device)
+        self.refused.forget(device)
 
     async def stop(self) -> None:
         """Write what waits, log out."""
@@ -331,6 +339,15 @@ class Hub:
             if delivery.row is not None:
                 await self.database.save_answers(self.outbox.take())
                 await self.database.close_message(delivery.row, delivery.summary(), now)
+
+    async def _write_refusals(self) -> None:
+        rows = self.refused.take()
+        try:
+            if rows:
+                await asyncio.to_thread(self._parts.note_refusals, rows)
+        except Exception:
+            self.refused.give_back(rows)
+            raise
 
     async def _save(self) -> None:
         if not self.world.dirty:

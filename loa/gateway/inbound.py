@@ -9,16 +9,18 @@ import structlog
 from devicelink import topics
 from devicelink.keyfiles import KeyProblem
 from devicelink.messages import Ack, Bye
-from devicelink.refusals import Refused
+from devicelink.refusals import Refused as NotTaken
 
 from loa.gateway.beats import Beats
 from loa.gateway.limits import Limit
 from loa.gateway.outbox import Outbox, Sending
 from loa.gateway.pages import Pages
 from loa.gateway.presence import Presence
+from loa.gateway.refused import Refused
 from loa.gateway.welcome import Welcomer
 from loa.gateway.world import World
 from loa.kernel.clock import now as clock_now
+from loa.kernel.clock import to_ms
 
 log = structlog.get_logger("loa.gateway.inbound")
 UP = "d.*.up."
@@ -35,6 +37,7 @@ class Inbound:
         presence: Presence,
         beats: Beats,
         outbox: Outbox,
+        refused: Refused,
         welcomer: Welcomer,
         pages: Pages,
         is_active: Callable[[], bool],
@@ -44,6 +47,7 @@ class Inbound:
         self._presence = presence
         self._beats = beats
         self._outbox = outbox
+        self._refused = refused
         self._welcomer = welcomer
         self._pages = pages
         self._is_active = is_active
@@ -74,7 +78,7 @@ class Inbound:
         try:
             hello = self._welcomer.read(device, payload)
             answer = self._welcomer.welcome(hello, now)
-        except (Refused, KeyProblem) as error:
+        except (NotTaken, KeyProblem) as error:
             log.info("hello refused", device=device, reason=str(error)[:200])
             return
         self._presence.beat(device, now)
@@ -88,7 +92,9 @@ class Inbound:
             return
         if ack.device != device:
             return
-        self._outbox.answered(device, ack, clock_now())
+        now = clock_now()
+        self._outbox.answered(device, ack, now)
+        self._refused.note(ack, to_ms(now))
         typ, _, name = ack.of.partition(":")
         if typ == "plan" and ack.code == "ok" and ack.detail == "complete" and name.isdecimal():
             self._plans[device] = min(int(name), MAX_REVISION)

@@ -35,6 +35,10 @@ class Pages:
         """A heartbeat with news."""
         self.tell("beat", device, beat_facts(beat))
 
+    def refused(self, device: str, code: str, kind: str) -> None:
+        """It did not take a message."""
+        self.tell("refused", device, {"code": code, "kind": kind})
+
     def proofs(self, device: str, upload: ProofUpload) -> None:
         """Proofs of this device were stored."""
         rows = [{"airing": row.airing, "outcome": row.outcome, "reason": row.reason} for row in upload.rows[-20:]]

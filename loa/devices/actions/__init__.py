@@ -7,6 +7,7 @@ from loa.devices.actions.groups import delete_group, save_group
 from loa.devices.actions.holding import record_hold, release_hold, set_hold
 from loa.devices.actions.keeping import describe, move, rename, retire, revoke
 from loa.devices.actions.placing import place, refresh_places
+from loa.devices.actions.refusing import note_refusals
 from loa.devices.rules.papers import CLAIM_LIFE
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "describe",
     "issue_claim_code",
     "move",
+    "note_refusals",
     "place",
     "publish_documents",
     "record_hold",

@@ -2,7 +2,7 @@
 
 from loa.devices.models.device import ClaimCode, Device, DeviceGroup, PlanSet
 from loa.devices.models.papers import Ack, Hold, OutboxMessage, SignedDocument
-from loa.devices.models.status import DeviceStatus, HourlyRollup, Transition
+from loa.devices.models.status import DeviceStatus, HourlyRollup, Refusal, Transition
 
 __all__ = [
     "Ack",
@@ -14,6 +14,7 @@ __all__ = [
     "HourlyRollup",
     "OutboxMessage",
     "PlanSet",
+    "Refusal",
     "SignedDocument",
     "Transition",
 ]

@@ -12,7 +12,8 @@ class DeviceStatus(models.Model):
 
     Only the primary key is indexed, so an update touches the heap page alone (HOT); migration 0002 leaves room in each
     page for it. Units: `uptime`, `clock_offset`, `clock_bound` milliseconds (`clock_bound` -1 = no valid time),
-    `storage_free` bytes, `signal` dBm, `plan` the revision that it holds.
+    `storage_free` bytes, `signal` dBm, `plan` the revision that it holds. `threat_at`: when it last refused a message
+    that nobody of ours can have sent.
     """
 
     device = models.OneToOneField(Device, on_delete=models.CASCADE, primary_key=True, related_name="status")
@@ -35,6 +36,7 @@ class DeviceStatus(models.Model):
     plan = models.BigIntegerField(default=0)
     files_missing = models.IntegerField(default=0)
     proofs_waiting = models.IntegerField(default=0)
+    threat_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"{self.device_id} {self.state}"
@@ -53,6 +55,25 @@ class Transition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.device_id} {self.state} {self.cause}"
+
+
+class Refusal(models.Model):
+    """Messages that a device refused, summed by code and kind (see rules.refusals): how often, from when to when."""
+
+    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="refusals")
+    code = models.CharField(max_length=30)
+    kind = models.CharField(max_length=20)
+    count = models.BigIntegerField(default=0)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["device", "code", "kind"], name="devices_refusal_once_a_kind")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.code} {self.kind} {self.count}"
 
 
 class HourlyRollup(models.Model):

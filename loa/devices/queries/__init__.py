@@ -4,7 +4,7 @@ from loa.devices.queries.listed import Listed, Sums, Wish, listed, sums
 from loa.devices.queries.meant import Reach, chosen, holding_plan_before, placed_in, reach
 from loa.devices.queries.papers import holds_now, latest, open_messages
 from loa.devices.queries.picture import Unit, picture
-from loa.devices.queries.rows import DeviceRow, device_rows, row_of, transitions
+from loa.devices.queries.rows import DeviceRow, device_rows, refusals, row_of, transitions
 
 __all__ = [
     "DeviceRow",
@@ -23,6 +23,7 @@ __all__ = [
     "picture",
     "placed_in",
     "reach",
+    "refusals",
     "row_of",
     "sums",
     "transitions",

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.db.models import QuerySet
 
 from loa.areas.queries import within
-from loa.devices.models import Device, DeviceGroup, DeviceStatus, Transition
+from loa.devices.models import Device, DeviceGroup, DeviceStatus, Refusal, Transition
 from loa.devices.rules import advice as told
 from loa.devices.rules import condition
 from loa.devices.rules.advice import Advice
@@ -96,6 +96,7 @@ def _worries(device: Device, status: DeviceStatus, today: date) -> tuple[Worry, 
         sim_expires=device.sim_expires,
         key_state=device.state,
         today=today,
+        threat_at=status.threat_at,
     )
 
 
@@ -111,3 +112,8 @@ def standing(path: str) -> QuerySet[Device]:
 def transitions(device: Device, *, most: int = 50) -> list[Transition]:
     """The newest changes of state."""
     return list(device.transitions.order_by("-at")[:most])
+
+
+def refusals(device: Device, *, most: int = 10) -> list[Refusal]:
+    """What it refused, the newest first."""
+    return list(device.refusals.order_by("-last_at")[:most])

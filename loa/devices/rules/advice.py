@@ -103,6 +103,12 @@ WORRIES: dict[Worry, Advice] = {
         "Nạp tiền trước ngày hết hạn để cụm loa không mất liên lạc.",
         True,
     ),
+    Worry.FORGED: Advice(
+        "Có lệnh giả mạo",
+        "{name} đã từ chối lệnh không do hệ thống gửi. Loa không làm theo lệnh đó.",
+        "Hãy báo người quản trị hệ thống: có thể có kẻ đã vào được máy chủ tin nhắn hoặc đường mạng tới loa.",
+        True,
+    ),
     Worry.NOT_PLACED: Advice(
         "Chờ đối chiếu mã khóa",
         "{name} đã ghép nối nhưng chưa được đối chiếu mã khóa, nên chưa phát gì.",

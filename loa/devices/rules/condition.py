@@ -4,10 +4,10 @@ The engine tells why a connection ended (docs/adr/0018), the device says goodbye
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
-from loa.kernel.clock import local
+from loa.kernel.clock import LOCAL, local
 
 BEAT_INTERVAL = timedelta(seconds=30)
 SILENT_AFTER = timedelta(seconds=110)  # three heartbeats at the slow end of their jitter
@@ -50,6 +50,7 @@ class Worry(StrEnum):
     FILES_MISSING = "files_missing"
     SIM_ENDS_SOON = "sim_ends_soon"
     NOT_PLACED = "not_placed"
+    FORGED = "forged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,11 @@ def _by_beats(signs: Signs, now: datetime) -> Condition | None:
     return None if now - signs.seen_at < SILENT_AFTER else silence(signs, now)
 
 
+def threats_since(today: date) -> datetime:
+    """A forged message worries people on its day and on the next."""
+    return datetime.combine(today - timedelta(days=1), time(), LOCAL)
+
+
 def worries(
     *,
     clock_bound: int,
@@ -137,10 +143,12 @@ def worries(
     sim_expires: date | None,
     key_state: str,
     today: date,
+    threat_at: datetime | None = None,
 ) -> tuple[Worry, ...]:
     """What needs a person although the device is there, most pressing first."""
     found = {
         Worry.NOT_PLACED: key_state == "claimed",
+        Worry.FORGED: threat_at is not None and threat_at >= threats_since(today),
         Worry.NO_CLOCK: not 0 <= clock_bound <= CLOCK_BOUND_MS,
         Worry.FILES_MISSING: files_missing > 0,
         Worry.ON_BACKUP: power == "backup",

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from loa.devices import actions, queries
 from loa.devices.access import device_for
 from loa.devices.models import Device
-from loa.devices.rules import advice
+from loa.devices.rules import advice, refusals
 from loa.devices.web.forms import VolumeForm
 from loa.kernel import clock
 from loa.kernel.errors import LoaError
@@ -65,6 +65,7 @@ def _page(request: HttpRequest, device: Device, form: VolumeForm, now: datetime,
         "worries": [advice.of(worry) for worry in row.worries],
         "sentence": row.advice.sentence(device.name),
         "history": [(change, advice.of(change.cause)) for change in queries.transitions(device, most=10)],
+        "refusals": [(row, refusals.words(row.code, row.kind)) for row in queries.refusals(device)],
         "may_volume": people.may(request.user, "device.volume", device.area, now),
         "may_stop": people.may(request.user, "hold.set", device.area, now),
         "may_manage": people.may(request.user, "device.manage", device.area, now),

@@ -24,6 +24,7 @@ from starlette.applications import Starlette
 
 from loa.devices import tickets
 from loa.devices.actions.holding import HoldEntry
+from loa.devices.actions.refusing import RefusalSum
 from loa.gateway import leader
 from loa.gateway.app import server, web
 from loa.gateway.database import Away
@@ -71,7 +72,14 @@ class Platform:
     enrolled: list[EnrolRequest] = field(default_factory=list)
     proofs: list[tuple[str, ProofUpload]] = field(default_factory=list)
     recorded: list[HoldEntry] = field(default_factory=list)
+    refusals: list[RefusalSum] = field(default_factory=list)
     away: bool = False
+
+    def note_refusals(self, sums: list[RefusalSum]) -> None:
+        """Write them down."""
+        if self.away:
+            raise Away("down")
+        self.refusals += sums
 
     def record_hold(self, entry: HoldEntry) -> None:
         """Copy to the database."""
@@ -128,6 +136,7 @@ class RunningGateway:
             keys=KeyFolder(self.env.gateway_keys),
             engine_keys=EngineKeys.load(self.env.engine_keys),
             record_hold=self.platform.record_hold,
+            note_refusals=self.platform.note_refusals,
         )
         self.hub = Hub(parts)
         self.app: Starlette = web(self.hub, self.env, self._doors)

@@ -42,6 +42,9 @@ class RealPlatform(Platform):
     def record_hold(self, entry: Any) -> None:
         closing(doors.record_hold)(entry)
 
+    def note_refusals(self, sums: Any) -> None:
+        closing(doors.note_refusals)(sums)
+
 
 @pytest.fixture
 def running(
