@@ -2,15 +2,22 @@
 
 from datetime import datetime, timedelta
 
-from loa.demo import cast
+from django.conf import settings
+
+from loa.demo import cast, guests
 from loa.demo.places import Places
 from loa.people.actions import accounts, roles
 from loa.people.models import Role, User
 
 
 def prepare(places: Places, now: datetime) -> dict[str, User]:
-    """Everybody of `cast.PEOPLE` by username; who is there already stays as they are."""
+    """Everybody of `cast.PEOPLE` by username; who is there already stays, but for a password that is not to be used."""
     everybody: dict[str, User] = {user.username: user for user in User.objects.filter(username__in=_names())}
+    password = guests.password(settings.ENV.var)
+    for user in everybody.values():
+        if not user.check_password(password):
+            user.set_password(password)
+            user.save(update_fields=["password"])
     for person in cast.PEOPLE:
         if person.username not in everybody:
             everybody[person.username] = _add(person, places, everybody, now)
@@ -25,7 +32,7 @@ def _add(person: cast.Person, places: Places, everybody: dict[str, User], now: d
     account = accounts.Person(
         username=person.username, full_name=person.full_name, position=person.position, phone=person.phone
     )
-    user = accounts.open_account(actor=None, person=account, password=cast.PASSWORD, now=now)
+    user = accounts.open_account(actor=None, person=account, password=guests.password(settings.ENV.var), now=now)
     roles.write_grant(
         actor=None,
         user=user,

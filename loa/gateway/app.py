@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Protocol, cast
+from urllib.parse import urlsplit
 
 import structlog
 import uvicorn
@@ -45,6 +46,12 @@ class Env(Protocol):
     trusted_proxies: tuple[str, ...]
 
 
+def origins(env: Env) -> frozenset[str]:
+    """Where our pages come from. On sample data this machine reads them beside the address for the local network."""
+    own = {f"http://127.0.0.1:{urlsplit(env.site_url).port}"} if env.mode == "demo" else set()
+    return frozenset({env.site_url, *own})
+
+
 def parts_of(env: Env) -> Parts:
     """Everything the hub needs, from the environment. KeyProblem, FileNotFoundError."""
     return Parts(
@@ -54,7 +61,6 @@ def parts_of(env: Env) -> Parts:
         keys=KeyFolder(env.gateway_keys),
         engine_keys=EngineKeys.load(env.engine_keys),
         record_hold=doors.record_hold,
-        note_refusals=doors.note_refusals,
     )
 
 
@@ -72,7 +78,7 @@ def web(hub: Hub, env: Env, platform: Doors) -> Starlette:
         hub,
         hub.feed,
         ticket_seed=tickets.ensure_seed(env.gateway_keys),
-        origin=env.site_url,
+        origins=origins(env),
         listener=Tap(env.var / "fleet").stream if env.mode == "demo" else None,
     )
 

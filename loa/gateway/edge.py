@@ -1,7 +1,7 @@
 """What browsers reach directly: /edge/*. A signed ticket says who may do what; nothing here needs the database."""
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -65,15 +65,21 @@ Listener = Callable[[str], Awaitable[AsyncIterator[bytes]]]
 
 
 class Edge:
-    """The routes under /edge. `origin` is where our pages come from."""
+    """The routes under /edge. `origins` are where our pages come from."""
 
     def __init__(
-        self, deeds: Deeds, feed: Feed, *, ticket_seed: bytes, origin: str, listener: Listener | None = None
+        self,
+        deeds: Deeds,
+        feed: Feed,
+        *,
+        ticket_seed: bytes,
+        origins: Collection[str],
+        listener: Listener | None = None,
     ) -> None:
         self._deeds = deeds
         self._feed = feed
         self._seed = ticket_seed
-        self._origin = origin
+        self._origins = frozenset(origins)
         self._listener = listener
         self._stops = Limit(burst=20, per_second=0.5)
 
@@ -95,8 +101,9 @@ class Edge:
         async def run(request: Request) -> Response:
             response = Response(status_code=204) if request.method == "OPTIONS" else await inner(request)
             response.headers["Vary"] = "Origin"
-            if request.headers.get("origin") == self._origin:
-                response.headers["Access-Control-Allow-Origin"] = self._origin
+            origin = request.headers.get("origin", "")
+            if origin in self._origins:
+                response.headers["Access-Control-Allow-Origin"] = origin
                 response.headers["Access-Control-Allow-Headers"] = "authorization, content-type, last-event-id"
                 response.headers["Access-Control-Allow-Methods"] = "GET, POST"
                 response.headers["Access-Control-Max-Age"] = "600"

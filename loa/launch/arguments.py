@@ -61,6 +61,10 @@ def demo() -> argparse.ArgumentParser:
     made.add_argument(
         "--province", metavar="TỈNH", default="", help="dựng dữ liệu mẫu ở tỉnh này: mã hoặc tên, ví dụ 15, lao cai"
     )
+    made.add_argument(
+        "--lan", metavar="ĐỊA-CHỈ", nargs="?", const="auto", default="",
+        help="mở cả ra mạng nội bộ để duyệt thử trên điện thoại; khi đó mật khẩu mẫu là chuỗi ngẫu nhiên",
+    )  # fmt: skip
     made.add_argument("--say", metavar="CHỮ", default="", help="phát một bản tin từ đầu đến cuối rồi in từng bước")
     return made
 

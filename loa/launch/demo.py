@@ -1,13 +1,16 @@
-"""`loa demo`: the whole product on sample data, on this machine only."""
+"""`loa demo`: the whole product on sample data, on this machine; with --lan also for phones in the same network."""
 
 import argparse
 import os
+import sys
+from functools import partial
 
 from loa.config import env
-from loa.demo import cast, provinces
+from loa.demo import cast, guests, provinces
 from loa.kernel.errors import Invalid
-from loa.launch import say, start
-from loa.launch.setup import Setup, for_demo
+from loa.launch import lan, prepare, say, start
+from loa.launch.child import nothing
+from loa.launch.setup import Setup, for_demo, is_loopback
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -20,7 +23,13 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.say:
         return say.run(arguments.say)
     settings = env.read({**os.environ, "LOA_MODE": "demo"})
-    return start.run(settings, start.Plan(for_demo, _started))
+    try:
+        address = lan.address(arguments.lan) if arguments.lan else ""
+    except lan.NoAddress as error:
+        print(error, file=sys.stderr)
+        return 2
+    before = partial(lan.close_to_strangers, settings) if address else nothing
+    return start.run(settings, start.Plan(partial(for_demo, lan=address), _started, before=before))
 
 
 def _choose(province: str) -> None:
@@ -30,10 +39,27 @@ def _choose(province: str) -> None:
 
 
 def _started(setup: Setup, tell: start.Say) -> None:
+    here = f"http://127.0.0.1:{setup.ports['web']}"
     tell("")
-    tell(f"Mở trình duyệt ở: {setup.site_url}")
-    tell(f"Xem thử 5 phút: {setup.site_url}/xem-thu/")
-    tell(f"Tài khoản trình diễn, mật khẩu chung: {cast.PASSWORD}")
+    tell(f"Mở trình duyệt ở: {here}")
+    tell(f"Xem thử 5 phút: {here}/xem-thu/")
+    tell(f"Tài khoản trình diễn, mật khẩu chung: {guests.password(setup.env.var)}")
     for person in cast.PEOPLE:
         tell(f"  {person.username:<8} {person.full_name}, {person.position}")
+    if not (setup.folders.fleet / prepare.SETTLED).exists():
+        tell("Loa mô phỏng và lịch phát mẫu đang được dựng tiếp; xong sẽ báo ở dưới.")
+    if not is_loopback(setup.host):
+        _for_phones(setup, tell)
     tell("Dừng: Ctrl-C")
+
+
+def _for_phones(setup: Setup, tell: start.Say) -> None:
+    secret = (setup.folders.keys / "secret-key").read_text().strip()
+    phone = lan.phone_address(setup.site_url, os.environ.get("LOA_SECRET_KEY", "").strip() or secret)
+    tell("")
+    tell("!!! ĐANG MỞ RA MẠNG NỘI BỘ, KHÔNG MÃ HÓA. Chỉ để trình diễn với dữ liệu mẫu, trong mạng mà anh/chị tin.")
+    tell("    Mật khẩu ở trên là ngẫu nhiên, đừng để lộ. Mã QR này cho vào thẳng, ai quét được cũng vào được.")
+    tell("    Điện thoại: duyệt và nghe được; thu giọng thì không, vì trình duyệt chỉ cho dùng micro ở địa chỉ https")
+    tell("    hoặc trên chính máy này.")
+    tell(lan.drawn(phone))
+    tell(f"Điện thoại cùng mạng Wi-Fi: {phone}")

@@ -80,8 +80,8 @@ class Setup:
 
     @property
     def engine_listen(self) -> Listen:
-        """Devices come from outside when people do; behind a proxy they come through it."""
-        host = "127.0.0.1" if self.behind_proxy else self.host
+        """Devices come from outside when people do; behind a proxy they come through it; samples are here."""
+        host = "127.0.0.1" if self.behind_proxy or self.mode == "demo" else self.host
         return Listen(
             nats=self.ports["nats"],
             mqtt=self.ports["mqtt"],
@@ -94,9 +94,8 @@ class Setup:
     def environ(self, base: Mapping[str, str] = os.environ) -> dict[str, str]:
         """Environment of the children: nothing is left to be guessed by them."""
         scheme = "mqtts" if self.tls_cert or self.behind_proxy else "mqtt"
-        engine = (
-            self.env.engine_url if "LOA_ENGINE_URL" in base else f"{scheme}://{self.site_host}:{self.ports['mqtt']}"
-        )
+        named = "127.0.0.1" if self.mode == "demo" else self.site_host
+        engine = self.env.engine_url if "LOA_ENGINE_URL" in base else f"{scheme}://{named}:{self.ports['mqtt']}"
         hosts = self.env.hosts if "LOA_HOSTS" in base else (*self.env.hosts, self.site_host)
         gateway_host = f"[{self.host}]" if ":" in self.host else self.host
         return {
@@ -135,12 +134,13 @@ class Setup:
         }
 
 
-def for_demo(env: Env, folders: Folders) -> Setup:
-    """Everything on loopback, on free ports."""
+def for_demo(env: Env, folders: Folders, *, lan: str = "") -> Setup:
+    """Everything on free ports and on loopback; with `lan`, pages and gateway also at this address of the machine."""
     chosen = _ports(folders, WANTED_PORTS)
-    site = f"http://127.0.0.1:{chosen['web']}"
-    gateway = f"http://127.0.0.1:{chosen['gateway']}"
-    return Setup("demo", env, folders, "127.0.0.1", chosen, site_url=site, gateway_url=gateway)
+    host, named = ("0.0.0.0", lan) if lan else ("127.0.0.1", "127.0.0.1")  # noqa: S104 - asked for
+    site = f"http://{named}:{chosen['web']}"
+    gateway = f"http://{named}:{chosen['gateway']}"
+    return Setup("demo", env, folders, host, chosen, site_url=site, gateway_url=gateway)
 
 
 def for_use(

@@ -11,7 +11,7 @@ from functools import partial
 
 from loa.config.env import Env
 from loa.launch import edges, keys, parts, ports, postgres, prepare
-from loa.launch.child import Child, Step
+from loa.launch.child import Child, Step, nothing
 from loa.launch.folders import Folders, read_json, write_json
 from loa.launch.setup import Setup
 from loa.launch.supervisor import AlreadyRunning, StartFailed, Stopped, Supervisor, lock
@@ -48,11 +48,15 @@ def mark(folders: Folders, mode: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One way of starting: `setup` decides the addresses, `steps` the parts, `started` greets the person."""
+    """One way of starting: `setup` decides the addresses, `steps` the parts, `started` greets the person.
+
+    `before` runs when the folder is ours and nothing is started yet.
+    """
 
     setup: Callable[[Env, Folders], Setup]
     started: Callable[[Setup, Say], None]
     steps: Callable[[Setup], list[Step]] = parts.steps
+    before: Callable[[], None] = nothing
 
 
 def run(env: Env, plan: Plan) -> int:
@@ -87,6 +91,7 @@ def _supervise(env: Env, folders: Folders, plan: Plan) -> int:
     try:
         supervisor.clear_leftovers()  # first, so that yesterday's ports are free again
         keys.make_secret_key(folders)
+        plan.before()
         setup = _bring_up(supervisor, env, plan)
         write_json(folders.state, setup.state())
         say(f"Đã sẵn sàng sau {time.monotonic() - began:.1f} giây.".replace(".", ",", 1))

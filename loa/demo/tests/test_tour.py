@@ -22,7 +22,7 @@ from signer import keys
 from speaker.conversation import name_of
 
 from loa.broadcasts.tests.conftest import settle, speaker
-from loa.demo import forging
+from loa.demo import forging, guests
 from loa.devices.models import Device, DeviceStatus
 from loa.devices.rules.refusals import words
 from loa.gateway import auth
@@ -71,6 +71,51 @@ def test_nobody_else_is_let_in_and_a_link_does_not_suffice(client: Client, cast:
     strict = Client(enforce_csrf_checks=True)
     assert strict.post("/xem-thu/vao/", {"step": "soan"}).status_code == 403
     assert "_auth_user_id" not in client.session
+
+
+PHONE = "192.168.1.23"
+
+
+@pytest.fixture
+def phone(sample: None, settings: Settings) -> Client:
+    """A browser elsewhere in the network, while the demonstration is open to it."""
+    settings.ENV = replace(settings.ENV, site_url="http://192.168.1.7:8000")
+    settings.ALLOWED_HOSTS = ["192.168.1.7"]
+    return Client(REMOTE_ADDR=PHONE, headers={"host": "192.168.1.7:8000"})
+
+
+def test_in_the_network_nobody_comes_in_without_the_code(phone: Client, cast: Cast) -> None:
+    page = phone.get("/xem-thu/")
+    assert page.status_code == 403
+    assert "Cần mã QR" in page.content.decode()
+    assert "lan" not in {line.strip() for line in page.content.decode().split("<td>")}
+    for address in ADDRESSES[1:]:
+        assert phone.post(address, {"step": "soan"}).status_code == 403
+    assert phone.get("/xem-thu/dien-thoai/0123456789abcdef0123/").status_code == 403
+    assert "_auth_user_id" not in phone.session
+
+
+def test_the_code_on_the_screen_opens_the_steps_on_the_phone(
+    client: Client, phone: Client, cast: Cast, settings: Settings
+) -> None:
+    settings.ALLOWED_HOSTS = ["192.168.1.7", "testserver"]
+    screen = client.get("/xem-thu/").content.decode()
+    assert "qr-box" in screen
+    address = f"/xem-thu/dien-thoai/{guests.code(settings.SECRET_KEY)}/"
+    came = phone.get(address)
+    assert (came.status_code, came.headers["Location"]) == (302, "/xem-thu/#duyet")
+    page = phone.get("/xem-thu/").content.decode()
+    assert "không cho dùng micro" in page
+    for step, where in (("duyet", "/duyet/"), ("nghe", "/hom-nay/"), ("duyet", "/duyet/")):
+        answer = phone.post("/xem-thu/vao/", {"step": step})
+        assert (answer.status_code, answer.headers["Location"]) == (302, where)
+
+
+@pytest.mark.usefixtures("sample")
+def test_alone_on_this_machine_there_is_no_code_and_a_hint_how_to_get_one(client: Client, cast: Cast) -> None:
+    page = client.get("/xem-thu/").content.decode()
+    assert "qr-box" not in page
+    assert "loa demo --lan" in page
 
 
 @pytest.mark.usefixtures("sample")

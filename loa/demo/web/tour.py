@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from loa.demo import cast
+from loa.demo import cast, guests
 from loa.kernel import clock
 from loa.kernel.errors import LoaError, NotFound
 from loa.people.models import User
@@ -69,6 +69,7 @@ BOOK = Step(
     "Chọn Hôm trước, bấm Bản in, rồi In trang này.",
     "Hôm qua cụm 08 không phát, sổ ghi rõ là do mất điện. Cuối trang có chỗ ký của hai người.",
 )  # fmt: skip
+GUEST = "demo-guest"
 TARGETS = {step.key: step for step in (*STEPS, BOOK)}
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -78,13 +79,26 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 def show(request: HttpRequest) -> HttpResponse:
     """The way, to be read on the screen or printed."""
     _only_sample_data()
-    return _page(request)
+    return _page(request) if _is_welcome(request) else _closed(request)
+
+
+@never_cache
+@require_safe
+def scanned(request: HttpRequest, code: str) -> HttpResponse:
+    """The address in the QR code: from now on this browser may press the buttons of the steps."""
+    _only_sample_data()
+    if not guests.is_code(code, settings.SECRET_KEY):
+        return _closed(request)
+    request.session[GUEST] = True
+    return redirect(reverse("demo:tour") + "#duyet")
 
 
 @require_POST
 def enter(request: HttpRequest) -> HttpResponse:
     """Field `step`: sign in as the person of that step and open its page; `who`: as any sample person, at home."""
     _only_sample_data()
+    if not _is_welcome(request):
+        return _closed(request)
     step = TARGETS.get(request.POST.get("step", ""))
     username = step.username if step else request.POST.get("who", "")
     if username not in {person.username for person in cast.PEOPLE}:
@@ -93,6 +107,7 @@ def enter(request: HttpRequest) -> HttpResponse:
     if user is None:
         raise NotFound
     login(request, user, backend=settings.AUTHENTICATION_BACKENDS[-1])
+    request.session[GUEST] = True  # another account gets another session
     return redirect(step.url_name if step else "home")
 
 
@@ -101,6 +116,8 @@ def enter(request: HttpRequest) -> HttpResponse:
 def forge(request: HttpRequest) -> HttpResponse:
     """Send forged messages to a loudspeaker and show what it answered."""
     _only_sample_data()
+    if not _is_welcome(request):
+        return _closed(request)
     from loa.demo import forging  # brings the client of the engine along, which no other page needs
 
     try:
@@ -115,19 +132,37 @@ def _only_sample_data() -> None:
         raise NotFound
 
 
+def _is_welcome(request: HttpRequest) -> bool:
+    """This machine itself, or a browser that came by the QR code: everybody else in the network needs a password."""
+    return request.META.get("REMOTE_ADDR") in LOOPBACK or bool(request.session.get(GUEST))
+
+
+def _closed(request: HttpRequest) -> HttpResponse:
+    return render(request, "demo/closed.html", status=403)
+
+
 def _page(request: HttpRequest, *, answers: "tuple[Answer, ...]" = (), refused: str = "") -> HttpResponse:
-    address = request.build_absolute_uri(reverse("demo:tour"))
+    site = settings.ENV.site_url
+    reachable = urlsplit(site).hostname not in LOOPBACK
+    phone = site + reverse("demo:scanned", args=[guests.code(settings.SECRET_KEY)]) if reachable else ""
     context = {
         "people": cast.PEOPLE,
-        "password": cast.PASSWORD,
+        "password": guests.password(settings.ENV.var),
         "steps": STEPS,
         "book": BOOK,
-        "address": address,
-        "picture": "" if urlsplit(address).hostname in LOOPBACK else picture_of(f"{address}#duyet"),
+        "address": request.build_absolute_uri(reverse("demo:tour")),
+        "picture": picture_of(phone) if phone else "",
+        "phone": phone,
+        "may_record": _may_record(request),
         "answers": answers,
         "refused": refused,
     }
     return render(request, "demo/tour.html", context)
+
+
+def _may_record(request: HttpRequest) -> bool:
+    """Browsers give the microphone only to this machine itself and to https."""
+    return request.is_secure() or urlsplit("//" + request.get_host()).hostname in LOOPBACK
 
 
 def picture_of(address: str) -> SafeString:
