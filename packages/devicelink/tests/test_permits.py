@@ -93,6 +93,26 @@ def test_a_boundless_slack_is_cut_to_four_hours() -> None:
     assert "times" in refused(permit(times=times), start=at(1, 700) + 4 * world.HOUR + 1, latest=0)
 
 
+def test_between_two_instants_only_the_slack_of_the_earlier_one_counts() -> None:
+    two = permit(times=(PermitTimes(at=(at(1, 700), at(1, 720)), slack=1_000),))
+    for start in (at(1, 700), at(1, 720)):
+        allows(two, world.airing(start=start, latest=0), PLACE, world.NOW)
+    for start in (at(1, 690), at(1, 710)):
+        assert "times" in refused(two, start=start, latest=0)
+
+
+@pytest.mark.parametrize("slack", [{}, {"slack": -world.HOUR}])
+def test_without_slack_not_even_a_moment_later(slack: dict[str, int]) -> None:
+    times = (PermitTimes(at=(at(1, 700),), **slack),)
+    allows(permit(times=times), world.airing(start=at(1, 700), latest=0), PLACE, world.NOW)
+    assert "times" in refused(permit(times=times), start=at(1, 700) + 1, latest=0)
+
+
+def test_one_of_several_approved_times_is_enough() -> None:
+    times = (PermitTimes(at=(at(1, 700),)), PermitTimes(at=(at(3, 700),)))
+    allows(permit(times=times), world.airing(start=at(3, 700), latest=0), PLACE, world.NOW)
+
+
 def test_no_unapproved_sound_slips_in_between() -> None:
     parts = (Part(sha256=world.SOUND), Part(sha256=world.SIREN), Part(sha256=world.SOUND))
     assert "sound" in refused(permit(), parts=parts)
@@ -101,6 +121,7 @@ def test_no_unapproved_sound_slips_in_between() -> None:
 def test_nobody_approves_their_own_words() -> None:
     assert "two people" in refused(permit(approver="u-lan"))
     assert "two people" in refused(permit(author=""))
+    assert "two people" in refused(permit(approver=""))
 
 
 def test_no_approval_makes_an_emergency() -> None:
@@ -111,6 +132,12 @@ def test_no_approval_makes_an_emergency() -> None:
 
 def test_a_decision_of_tomorrow_allows_nothing_today() -> None:
     assert "future" in refused(permit(decided=world.NOW + world.HOUR))
+
+
+def test_a_minute_between_the_clocks_of_platform_and_signer_is_forgiven() -> None:
+    start = at(1, SEVENTEEN)
+    allows(permit(decided=world.NOW + world.MINUTE), world.airing(start=start, latest=0), PLACE, world.NOW)
+    assert "future" in refused(permit(decided=world.NOW + world.MINUTE + 1), start=start, latest=0)
 
 
 def test_the_neighbours_commune_was_not_approved() -> None:
@@ -125,6 +152,35 @@ def test_the_neighbours_commune_was_not_approved() -> None:
 )
 def test_targets_that_hold_the_whole_plan_set(target: Audience) -> None:
     allows(permit(targets=(target,)), world.airing(start=at(1, SEVENTEEN), latest=0), PLACE, world.NOW)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        Audience(area=world.NEIGHBOUR),
+        Audience(group="g-ven-song"),
+        Audience(plan_set="ps-quymong-ven-song"),
+        # names of one kind never count as names of another
+        Audience(group=world.PLAN_SET),
+        Audience(group=world.COMMUNE),
+        Audience(plan_set=world.GROUPS[0]),
+        Audience(device=world.GROUPS[0]),
+        Audience(device=world.PLAN_SET),
+    ],
+)
+def test_targets_that_hold_none_of_the_plan_set(target: Audience) -> None:
+    start = at(1, SEVENTEEN)
+    assert "places" in refused(permit(targets=(target,)), start=start, latest=0)
+    assert "places" in refused(permit(targets=(target,)), start=start, latest=0, only=(world.DEVICE,))
+
+
+def test_one_of_several_targets_is_enough() -> None:
+    start = at(1, SEVENTEEN)
+    groups = permit(targets=(Audience(group="g-ven-song"), Audience(group=world.GROUPS[0])))
+    allows(groups, world.airing(start=start, latest=0), PLACE, world.NOW)
+    clusters = permit(targets=(Audience(area="vn.15.04378.h4"), Audience(device=world.DEVICE)))
+    both = (world.DEVICE, world.OTHER_DEVICE)
+    allows(clusters, world.airing(start=start, latest=0, only=both), PLACE, world.NOW)
 
 
 @pytest.mark.parametrize("target", [Audience(area=world.HAMLET), Audience(device=world.DEVICE)])

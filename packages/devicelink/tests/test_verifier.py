@@ -1,12 +1,26 @@
 """The loudspeaker of hamlet 5 decides what it obeys."""
 
+import msgspec
 import pytest
-from devicelink import freshness
+from devicelink import audience, freshness
 from devicelink.freshness import Clock, MemoryLedger
 from devicelink.golden import world
 from devicelink.jws import encode64
 from devicelink.keyring import Keyring, Verifier, fingerprint
-from devicelink.messages import Audience, Command, Hold, Keyset, Message, Placement, Plan, Role, Time, Volume, Welcome
+from devicelink.messages import (
+    Audience,
+    Command,
+    Hello,
+    Hold,
+    Keyset,
+    Message,
+    Placement,
+    Plan,
+    Role,
+    Time,
+    Volume,
+    Welcome,
+)
 from devicelink.refusals import Reason, Refused
 
 
@@ -145,6 +159,8 @@ def test_an_expired_keyset_alarms_but_never_silences(speaker: Verifier) -> None:
     taken = speaker.verify(world.signed(old), Keyset, clock=world.CLOCK)
     speaker.keyring = Keyring.of(taken.message)
     assert speaker.keyring.expired(world.NOW)
+    assert speaker.keyring.expired(old.expires)
+    assert not speaker.keyring.expired(old.expires - 1)
     speaker.verify(world.signed(world.plan()), Plan, clock=world.CLOCK)
 
 
@@ -161,3 +177,97 @@ def test_a_keyset_is_known_by_the_root_fingerprint(speaker: Verifier) -> None:
 
 def test_no_key_of_the_keyset_can_sign_a_keyset(speaker: Verifier) -> None:
     assert refusal(speaker, world.signed(world.keyset(), "plan-1"), Keyset) is Reason.UNKNOWN_KEY
+
+
+def test_a_keyset_is_a_keyset_and_its_keys_are_keys(speaker: Verifier) -> None:
+    plan = world.signed_bytes(msgspec.json.encode(world.plan()), "root", "plan")
+    assert refusal(speaker, plan, Keyset) is Reason.UNKNOWN_TYPE
+    short = msgspec.structs.replace(world.key("plan-1", Role.PLAN), public=encode64(b"31 bytes" * 4)[:-2])
+    broken = world.keyset(revision=world.NOW, keys=(short,))
+    assert refusal(speaker, world.signed(broken), Keyset) is Reason.MALFORMED
+
+
+def test_no_device_is_spoken_to_in_the_words_of_a_device(speaker: Verifier) -> None:
+    token = world.signed_bytes(b"{}", "plan-1", Hello.typ)
+    assert refusal(speaker, token, Hello) is Reason.UNKNOWN_TYPE
+
+
+@pytest.mark.parametrize(
+    ("kid", "now", "obeyed"),
+    [
+        ("plan-over", world.NOW - world.DAY + world.MINUTE - 1, True),
+        ("plan-over", world.NOW - world.DAY + world.MINUTE, False),
+        ("plan-early", world.NOW + world.DAY - world.MINUTE, True),
+        ("plan-early", world.NOW + world.DAY - world.MINUTE - 1, False),
+    ],
+)
+def test_the_first_and_the_last_moment_of_a_key(speaker: Verifier, kid: str, now: int, obeyed: bool) -> None:
+    """A minute is forgiven at both ends, since the clocks may be off by so much."""
+    token = world.signed(world.plan(issued=now), kid)
+    if obeyed:
+        speaker.verify(token, Plan, clock=Clock(now=now))
+    else:
+        assert refusal(speaker, token, Plan, clock=Clock(now=now)) is Reason.KEY_NOT_VALID_NOW
+
+
+def test_without_valid_time_the_floor_alone_ends_a_key(speaker: Verifier) -> None:
+    over = world.time(time=world.NOW - 2 * world.DAY - 1)
+    token = world.signed(over, "time-over")
+    before = Clock(now=0, bound=-1, floor=over.time)
+    speaker.verify(token, Time, clock=before, nonce=world.NONCE)
+    after = Clock(now=0, bound=-1, floor=world.NOW - 2 * world.DAY)
+    assert refusal(speaker, token, Time, clock=after, nonce=world.NONCE) is Reason.KEY_NOT_VALID_NOW
+
+
+@pytest.mark.parametrize(("at", "obeyed"), [(-world.YEAR, True), (-world.YEAR - 1, False), (world.YEAR, False)])
+def test_a_time_key_tells_only_the_time_of_its_own_days(speaker: Verifier, at: int, obeyed: bool) -> None:
+    lost = Clock(now=0, bound=-1, floor=world.NOW - 2 * world.YEAR)
+    token = world.signed(world.time(time=world.NOW + at))
+    if obeyed:
+        speaker.verify(token, Time, clock=lost, nonce=world.NONCE)
+    else:
+        assert refusal(speaker, token, Time, clock=lost, nonce=world.NONCE) is Reason.KEY_NOT_VALID_NOW
+
+
+def test_a_restored_platform_still_moves_forward() -> None:
+    assert freshness.next_revision(last=0, now=world.NOW) == world.NOW
+    assert freshness.next_revision(last=world.NOW, now=world.NOW) == world.NOW + 1
+    assert freshness.next_revision(last=world.NOW + world.DAY, now=world.NOW) == world.NOW + world.DAY + 1
+
+
+def test_what_a_message_tells_about_the_age_of_the_world() -> None:
+    assert freshness.issued_of(world.plan(issued=world.NOW - 5)) == world.NOW - 5
+    assert freshness.issued_of(world.command()) == world.NOW
+    assert freshness.issued_of(world.time(time=world.NOW + 7)) == world.NOW + 7
+    assert freshness.issued_of(world.receipt()) == 0
+
+
+def test_a_clock_is_valid_while_it_is_at_most_a_minute_off() -> None:
+    assert [bound for bound in (-1, 0, 60_000, 60_001) if Clock(now=0, bound=bound).valid] == [0, 60_000]
+
+
+def test_who_is_meant_follows_from_the_placement_alone() -> None:
+    here = world.placement()
+    ours = [
+        Audience(device=world.DEVICE),
+        Audience(plan_set=world.PLAN_SET),
+        Audience(group=world.GROUPS[0]),
+        Audience(area=world.HAMLET),
+        Audience(area="vn"),
+    ]
+    others = [
+        Audience(device=world.OTHER_DEVICE),
+        Audience(plan_set="ps-trany"),
+        Audience(group="g-ven-song"),
+        Audience(area=world.NEIGHBOUR),
+        Audience(area="vn.15.0437"),
+    ]
+    assert all(audience.matches(meant, here) for meant in ours)
+    assert not any(audience.matches(meant, here) for meant in others)
+
+
+@pytest.mark.parametrize("meant", [Audience(), Audience(area=""), Audience(area="vn", device=world.DEVICE)])
+def test_an_audience_names_exactly_one(meant: Audience) -> None:
+    with pytest.raises(Refused) as refused:
+        audience.named(meant)
+    assert refused.value.reason is Reason.MALFORMED
