@@ -19,7 +19,7 @@ def test_the_agent_installs_without_django_nats_and_postgresql(tmp_path: Path) -
     install(python, ["--constraint", str(constraints(tmp_path)), *sources])
     installed = subprocess.run([python, "-c", _LIST], check=True, capture_output=True, text=True, cwd=tmp_path).stdout
     names = set(json.loads(installed))
-    assert {"loa-speaker", "loa-devicelink", "loa-airtime", "aiomqtt", "av"} <= names
+    assert {"loa-speaker", "loa-devicelink", "loa-airtime", "av"} <= names
     assert not names & FORBIDDEN
     helped = subprocess.run([python, "-m", "speaker", "--help"], capture_output=True, text=True, cwd=tmp_path)
     assert helped.returncode == 0

@@ -9,7 +9,8 @@ import pytest
 import speaker_village as village
 from devicelink import topics
 from speaker.config import Pace
-from speaker.link import Address, Backoff
+from speaker.link import Backoff
+from speaker.mqtt import Address
 from speaker_home import awake, enrolled, until
 from speaker_platform import Platform, ready
 

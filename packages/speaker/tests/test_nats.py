@@ -1,6 +1,8 @@
 """The link against the real message engine: permissions, refused filters, refused logins, a restart of the engine."""
 
 import asyncio
+import dataclasses
+import signal
 import socket
 import subprocess
 import sys
@@ -10,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import speaker_village as village
-from devicelink import topics
+from devicelink import codec, topics
 from devicelink.messages import Bye
 from speaker.link import Link
 from speaker_home import EAGER, until
@@ -73,7 +75,7 @@ class Ear:
         self.link = Link(
             village.DEVICE,
             f"mqtt://127.0.0.1:{engine.port}",
-            pace=EAGER,
+            pace=dataclasses.replace(EAGER, quiet=0.5, pong=0.5),
             token=lambda: password,
             hear=self.heard.append,
             up=self._up,
@@ -99,17 +101,17 @@ def bye() -> Bye:
 def test_it_hears_what_it_may_and_knows_what_it_may_not(engine: Engine) -> None:
     async def story() -> None:
         ear = Ear(engine)
-        await ear.link.listen_to("04378")
+        ear.link.listen_to("04378")
         task = asyncio.create_task(ear.link.run())
         await listening(ear)
         assert ear.link.trouble == ""
-        client = ear.link._client
-        assert client is not None
-        await client.subscribe(topics.up(village.DEVICE, "bye"))
-        assert await ear.link.say(bye())
+        line = ear.link._line
+        assert line is not None
+        line._writer.write(codec.subscribe(2, (topics.up(village.DEVICE, "bye"),)))
+        assert ear.link.say(bye())
         await until(lambda: ear.heard)
         before = ear.ups
-        await ear.link.listen_to("04387")  # refused with 0x80: it logs in anew and stays, hard of hearing
+        ear.link.listen_to("04387")  # it logs in anew; refused with 0x80 it stays, hard of hearing
         await until(lambda: ear.ups > before and ear.link.connected)
         assert "refuses the topic of our commune" in ear.link.trouble
         task.cancel()
@@ -118,17 +120,35 @@ def test_it_hears_what_it_may_and_knows_what_it_may_not(engine: Engine) -> None:
     asyncio.run(story())
 
 
-def test_it_comes_back_after_the_engine_did(engine: Engine) -> None:
+def test_it_comes_back_as_often_as_the_engine_does(engine: Engine) -> None:
+    async def story() -> None:
+        ear = Ear(engine)
+        task = asyncio.create_task(ear.link.run())
+        for ups in (1, 2, 3, 4):
+            await listening(ear)
+            assert ear.ups == ups
+            engine.stop()
+            await until(lambda: not ear.link.connected)
+            assert not ear.link.say(bye())
+            await asyncio.to_thread(engine.start)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(story())
+
+
+def test_an_engine_that_stands_still_is_noticed(engine: Engine) -> None:
+    """Its connections look open; only a sign of life tells."""
+
     async def story() -> None:
         ear = Ear(engine)
         task = asyncio.create_task(ear.link.run())
         await listening(ear)
-        engine.stop()
+        engine.process.send_signal(signal.SIGSTOP)
         await until(lambda: not ear.link.connected)
-        assert not await ear.link.say(bye())
-        await asyncio.to_thread(engine.start)
-        await listening(ear)
-        assert ear.ups == 2
+        assert "no sign of life" in ear.link.trouble
+        engine.process.send_signal(signal.SIGCONT)
+        await until(lambda: ear.link.connected)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 

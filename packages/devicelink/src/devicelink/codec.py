@@ -1,6 +1,5 @@
-"""A minimal MQTT 3.1.1 codec (QoS 0) for swarms of simulated devices: bytes in, packets out, no sockets.
+"""A minimal MQTT 3.1.1 codec (QoS 0) for agents and swarms of simulated ones: bytes in, packets out, no sockets.
 
-Real agents use an MQTT library; this exists because ten thousand of those do not fit into one test machine.
 Section numbers are those of the OASIS standard MQTT 3.1.1.
 """
 

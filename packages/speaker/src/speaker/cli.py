@@ -7,7 +7,7 @@ import secrets
 import signal
 import sqlite3
 import sys
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -188,7 +188,7 @@ def _say_state(options: argparse.Namespace) -> int:
     return 0
 
 
-def _until_signal(work: Coroutine[Any, Any, None], last: Any = None) -> int:
+def _until_signal(work: Coroutine[Any, Any, None], last: Callable[[], None] | None = None) -> int:
     """Run until SIGINT or SIGTERM, then say the last word and stop cleanly."""
 
     async def guarded() -> None:
@@ -199,7 +199,7 @@ def _until_signal(work: Coroutine[Any, Any, None], last: Any = None) -> int:
         waiting = asyncio.create_task(stop.wait())
         await asyncio.wait((task, waiting), return_when=asyncio.FIRST_COMPLETED)
         if not task.done() and last is not None:
-            await last()
+            last()
         for other in (task, waiting):
             other.cancel()
         await asyncio.gather(task, waiting, return_exceptions=True)

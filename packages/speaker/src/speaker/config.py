@@ -12,12 +12,15 @@ class Pace:
 
     `first_login`: the first try after a start or a loss comes after a uniform delay up to this, so that a province that
     gets its power back does not log in in the same second; each later try waits up to twice as long, at most `longest`,
-    and `refused` after ten refusals in a row.
+    and `refused` after ten refusals in a row. A link that was quiet for `quiet` is asked for a sign of life, and given
+    up when none comes within `pong`.
     """
 
     first_login: float = 15.0
     longest: float = 60.0
     refused: float = 300.0
+    quiet: float = 30.0
+    pong: float = 20.0
     beat: float = 30.0
     hello: float = 3_600.0
     answer: float = 10.0

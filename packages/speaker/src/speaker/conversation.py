@@ -87,10 +87,10 @@ class Conversation:
         agent = self._agent
         self.say(Ack(device=agent.device, of=name, code=str(code), at=agent.clock.now(), detail=detail))
 
-    async def goodbye(self, cause: Literal["stopping", "power_lost"]) -> None:
+    def goodbye(self, cause: Literal["stopping", "power_lost"]) -> None:
         """The last word."""
         agent = self._agent
-        await agent.link.say(Bye(device=agent.device, at=agent.clock.now(), cause=cause))
+        agent.link.say(Bye(device=agent.device, at=agent.clock.now(), cause=cause))
 
     async def run(self) -> None:
         """Until cancelled: speak, and greet after each login and then hourly."""
@@ -105,7 +105,7 @@ class Conversation:
             while self._said:
                 await self._agent.link.up.wait()
                 message = self._said.popleft()
-                if not await self._agent.link.say(message):
+                if not self._agent.link.say(message):
                     self._said.appendleft(message)
                     await asyncio.sleep(RETRY_S)
 
@@ -140,7 +140,7 @@ class Conversation:
             reason=self._reason,
         )
         self._asked = agent.clock.ticks_ns()
-        await agent.link.say(hello)
+        agent.link.say(hello)
         try:
             async with asyncio.timeout(agent.config.pace.answer):
                 await self._welcomed.wait()

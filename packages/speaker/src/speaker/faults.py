@@ -81,7 +81,7 @@ async def switch(agent: "Agent", ticks: SimulatedTicks, disk: SimulatedDisk, fau
     if fault is Fault.SILENT_LINK:
         agent.link.silence(bool(value))
     elif fault is Fault.POWER_LOST:
-        await _power(agent, lost=bool(value))
+        _power(agent, lost=bool(value))
     elif fault is Fault.FULL_DISK:
         disk.full = bool(value)
     elif fault is Fault.CLOCK_OFFSET:
@@ -92,9 +92,9 @@ async def switch(agent: "Agent", ticks: SimulatedTicks, disk: SimulatedDisk, fau
         ticks.step(int(value))
 
 
-async def _power(agent: "Agent", *, lost: bool) -> None:
+def _power(agent: "Agent", *, lost: bool) -> None:
     """The mains fail: a last word from the backup supply, then nothing until they are back."""
     agent.power = "backup" if lost else "mains"
     if lost:
-        await agent.conversation.goodbye("power_lost")
+        agent.conversation.goodbye("power_lost")
     agent.link.silence(lost)

@@ -1,7 +1,6 @@
 """Many simulated loudspeakers in one process: one thread of sound cards, one decoder, one loop, a folder each."""
 
 import asyncio
-import contextlib
 import json
 import logging
 import os
@@ -113,11 +112,9 @@ class Fleet:
             for member in self.members:
                 claim = None if await self._blocking(member.enrolled) else next(claims, None)
                 tasks.append(asyncio.create_task(self._live(member, claim)))
-            await asyncio.wait(
-                tasks
-            )  # unlike gather it leaves them alone when we are cancelled: they say goodbye first
+            await asyncio.wait(tasks)  # unlike gather it leaves them alone when we are cancelled: they say goodbye
         finally:
-            await self._goodbye()
+            self._goodbye()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -160,11 +157,9 @@ class Fleet:
                 log.info("%s is %s", member.folder.name, device)
                 return
 
-    async def _goodbye(self) -> None:
-        agents = [member.agent for member in self.members if member.agent is not None]
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(2):
-                await asyncio.gather(*(agent.conversation.goodbye("stopping") for agent in agents))
+    def _goodbye(self) -> None:
+        for agent in self._agents():
+            agent.say_goodbye()
 
     async def _blocking(self, work: Callable[[], object]) -> object:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)

@@ -7,9 +7,10 @@ import http.client
 import json
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from devicelink.refusals import Reason, Refused
@@ -49,10 +50,15 @@ class _DatedSocket(ssl.SSLSocket):
     def do_handshake(self, block: bool = False) -> None:
         """Also raises SSLCertVerificationError when the certificate is not valid now."""
         super().do_handshake(block)
-        facts = self.getpeercert() or {}
-        begins, ends = (ssl.cert_time_to_seconds(str(facts[name])) for name in ("notBefore", "notAfter"))
-        if not begins <= type(self).now() / 1000 < ends:
-            raise ssl.SSLCertVerificationError("the certificate is not valid at this time")
+        judge_dates(self.getpeercert(), type(self).now())
+
+
+def judge_dates(certificate: Mapping[str, Any] | None, now: int) -> None:
+    """Is the peer's certificate valid at `now` (Unix ms)? Raises SSLCertVerificationError."""
+    facts = certificate or {}
+    begins, ends = (ssl.cert_time_to_seconds(str(facts.get(name))) for name in ("notBefore", "notAfter"))
+    if not begins <= now / 1000 < ends:
+        raise ssl.SSLCertVerificationError("the certificate is not valid at this time")
 
 
 def tls(ca: Path | None, now: Callable[[], int] | None) -> ssl.SSLContext:

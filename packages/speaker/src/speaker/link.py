@@ -1,32 +1,23 @@
-"""The MQTT connection: log in, subscribe, hear, speak; and come back, patiently, whatever happens."""
+"""The link to the message engine: log in, subscribe, hear, speak; and come back, patiently, whatever happens."""
 
 import asyncio
-import contextlib
 import random
-import socket
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
-import aiomqtt
 import msgspec
-from aiomqtt.exceptions import MqttConnectError
 from devicelink import topics
 from devicelink.messages import Message
 
 from speaker.config import Pace
 from speaker.http import tls
+from speaker.mqtt import Address, Line, LoginRefused, Lost
 
-KEEP_ALIVE_S = 60
-TIMEOUT_S = 15.0
+TIMEOUT_S = 15.0  # for dialling, logging in and subscribing together
 PATIENCE = 10  # refusals in a row before the long wait
-REFUSED_FILTER = 0x80
-
-
-class Deaf(Exception):
-    """The engine refused one of our filters."""
+STEADY_S = 60.0  # a session that lasted so long was a good one; shorter ones count as tries that came to nothing
 
 
 @dataclass(slots=True)
@@ -53,26 +44,8 @@ class Backoff:
         self.refusals = self.refusals + 1 if refused else 0
 
     def succeeded(self) -> None:
-        """Connected and subscribed."""
+        """It was connected for a good while."""
         self.failures = self.refusals = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Of the engine: "mqtt://host:1883" or "mqtts://host:8883"."""
-
-    host: str
-    port: int
-    secure: bool
-
-    @classmethod
-    def of(cls, url: str) -> "Address":
-        """Raises ValueError."""
-        parts = urlsplit(url)
-        if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
-            raise ValueError(f"not an mqtt address: {url}")
-        secure = parts.scheme == "mqtts"
-        return cls(parts.hostname, parts.port or (8883 if secure else 1883), secure)
 
 
 class Link:
@@ -96,10 +69,12 @@ class Link:
     ) -> None:
         self._device = device
         self._address = Address.of(url)
-        self._tls = tls(ca, now) if self._address.secure else None
-        self._token, self._hear, self._on_up, self._ready = token, hear, up, ready
+        self._tls = tls(ca, None) if self._address.secure else None
+        self._token, self._hear, self._on_up, self._ready, self._now = token, hear, up, ready, now
+        self._pace = pace
         self._backoff = Backoff(pace)
-        self._client: aiomqtt.Client | None = None
+        self._line: Line | None = None
+        self._since = 0.0
         self._commune: str | None = None
         self._speaking = asyncio.Event()
         self._speaking.set()
@@ -109,7 +84,7 @@ class Link:
     @property
     def connected(self) -> bool:
         """Logged in and subscribed."""
-        return self._client is not None
+        return self._line is not None
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -119,49 +94,26 @@ class Link:
             await asyncio.sleep(self._backoff.wait())
             try:
                 await self._session()
-            except (aiomqtt.MqttError, OSError, Deaf) as error:
-                _still_wanted()
-                self.trouble = str(error)
-                self._backoff.failed(refused=isinstance(error, MqttConnectError))
-            finally:
-                self._client = None
-                self.up.clear()
+            except (Lost, OSError) as error:
+                self.trouble = str(error) or type(error).__name__
+                self._count(refused=isinstance(error, LoginRefused))
 
-    async def say(self, message: Message) -> bool:
+    def say(self, message: Message) -> bool:
         """Publish an upward message at QoS 0; False if there is no connection (it is not kept)."""
-        client = self._client
-        if client is None:
+        if self._line is None:
             return False
-        payload = msgspec.json.encode(message)
-        try:
-            await client.publish(topics.up(self._device, message.typ), payload, qos=0)
-        except aiomqtt.MqttError:
-            return False
-        finally:
-            _still_wanted()
-        return True
+        return self._line.publish(topics.up(self._device, message.typ), msgspec.json.encode(message))
 
-    async def listen_to(self, commune: str | None) -> None:
-        """The placement names this commune now. Refused by the engine: log in anew, with the new place."""
+    def listen_to(self, commune: str | None) -> None:
+        """The placement names this commune now. What a login may hear is decided at the login: log in anew."""
         before, self._commune = self._commune, commune
-        client = self._client
-        if client is None or before == commune:
-            return
-        with contextlib.suppress(aiomqtt.MqttError):
-            if commune is not None and not all(await _subscribed(client, (topics.area(commune),))):
-                self.hang_up()  # the next login is for the new place
-                return
-            if before is not None:
-                await client.unsubscribe(topics.area(before))
-        _still_wanted()
+        if before != commune:
+            self.hang_up()
 
     def hang_up(self) -> None:
         """Break the connection without a word, as a lost link does."""
-        client = self._client
-        line: Any = client._client.socket() if client is not None else None
-        if line is not None:
-            with contextlib.suppress(OSError):
-                line.shutdown(socket.SHUT_RDWR)
+        if self._line is not None:
+            self._line.drop()
 
     def silence(self, on: bool) -> None:
         """A failure switch: the link is dead until switched off again."""
@@ -172,50 +124,44 @@ class Link:
             self._speaking.set()
 
     async def _session(self) -> None:
-        async with self._dial() as client:
-            await self._subscribe(client)
-            self._client = client
-            self._backoff.succeeded()
+        """Ends with Lost or OSError, or cancelled: then it says goodbye."""
+        self._since = 0.0
+        line = await self._dial()
+        try:
+            self._line, self._since = line, time.monotonic()
             self.up.set()
             self._on_up()
-            async for message in client.messages:
-                if isinstance(message.payload, bytes | bytearray):
-                    self._hear(bytes(message.payload))
+            while True:
+                self._hear(await line.message())
+        except asyncio.CancelledError:
+            await line.goodbye()
+            raise
+        finally:
+            self._line = None
+            self.up.clear()
+            line.drop()
 
-    async def _subscribe(self, client: aiomqtt.Client) -> None:
-        """All filters in one packet. Without the commune's the agent is hard of hearing but learns of its new place."""
-        codes = await _subscribed(client, topics.subscriptions(self._device, self._commune))
-        if not all(codes[:2]):
-            raise Deaf("the engine refuses our own topics")
-        self.trouble = "" if all(codes) else "the engine refuses the topic of our commune"
+    async def _dial(self) -> Line:
+        """A line that is logged in and subscribed; nothing of it stays if that takes too long."""
+        async with asyncio.timeout(TIMEOUT_S):
+            line = await Line.open(self._address, self._tls, self._now, quiet=self._pace.quiet, pong=self._pace.pong)
+            try:
+                await line.login(self._device, self._token())
+                await self._subscribe(line)
+            except BaseException:
+                line.drop()
+                raise
+        return line
 
-    def _dial(self) -> aiomqtt.Client:
-        return aiomqtt.Client(
-            self._address.host,
-            self._address.port,
-            identifier=self._device,
-            username=self._device,
-            password=self._token(),
-            clean_session=True,
-            keepalive=KEEP_ALIVE_S,
-            timeout=TIMEOUT_S,
-            tls_context=self._tls,
-            max_queued_incoming_messages=1_000,
-        )
+    async def _subscribe(self, line: Line) -> None:
+        """Without the commune's topic the agent is hard of hearing, but learns of its new place."""
+        taken = await line.subscribe(topics.subscriptions(self._device, self._commune))
+        if not all(taken[:2]):
+            raise Lost("the engine refuses our own topics")
+        self.trouble = "" if all(taken) else "the engine refuses the topic of our commune"
 
-
-def _still_wanted() -> None:
-    """The library may answer a cancellation with a result or an error of its own; the cancellation counts.
-
-    (It waits by `asyncio.wait_for`, which before Python 3.12 loses a cancellation that comes together with the result.)
-    """
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
-
-
-async def _subscribed(client: aiomqtt.Client, filters: tuple[str, ...]) -> list[bool]:
-    """One SUBSCRIBE for all filters; for each, whether the engine took it."""
-    codes: Any = await client.subscribe([(name, 0) for name in filters])
-    _still_wanted()
-    return [int(getattr(code, "value", code)) < REFUSED_FILTER for code in codes]
+    def _count(self, *, refused: bool) -> None:
+        if self._since and time.monotonic() - self._since > STEADY_S:
+            self._backoff.succeeded()
+        else:
+            self._backoff.failed(refused=refused)

@@ -105,7 +105,7 @@ class Supply:
         if kind == "placement":
             self._moved()
         self.placed()
-        await agent.link.listen_to(self._commune)
+        agent.link.listen_to(self._commune)
 
     def _moved(self) -> None:
         """Another place, perhaps another plan."""
@@ -117,7 +117,7 @@ class Supply:
     async def run_media(self) -> None:
         """Until cancelled."""
         agent = self._agent
-        await agent.link.listen_to(self._commune)
+        agent.link.listen_to(self._commune)
         await self._check_kept()
         while True:
             await self._media_due.wait()

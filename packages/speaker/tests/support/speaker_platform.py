@@ -35,7 +35,6 @@ from devicelink.messages import (
 )
 from devicelink.refusals import Refused
 
-UNSUBSCRIBE, UNSUBACK = 10, 11
 MISSING = b'{"code":"missing_file","detail":"there is none"}'
 
 
@@ -188,8 +187,6 @@ class Platform:
             self._lines[device] = writer
         elif packet.kind == codec.PUBLISH:
             self._up(device, codec.read_publish(packet), writer)
-        elif packet.kind == UNSUBSCRIBE:
-            writer.write(codec.packet(UNSUBACK, 0, packet.body[:2]))
         elif packet.kind == codec.PINGREQ:
             writer.write(codec.PONG)
         return ""
