@@ -42,6 +42,9 @@ _WHY = {
     "no_valid_time": "Loa chưa biết giờ đúng",
     "wrong_hash": "Tệp âm thanh bị hỏng, loa không phát",
     "expired": "Đã qua giờ phát",
+    "was_off": "Lúc đó loa không hoạt động",
+    "interrupted": "Loa tắt hoặc khởi động lại giữa chừng",
+    "stopped": "Có người dừng giữa chừng",
 }
 
 

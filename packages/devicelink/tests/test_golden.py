@@ -22,7 +22,10 @@ TOKENS = files.load("tokens", TokenCase)
 PERMITS = files.load("permits", PermitCase)
 
 # reasons of a device that decides what sounds, not of a message that arrives: see the golden files of airtime
-OF_PLAYING = {"missing_file", "outside_hours", "held", "stale_offline", "preempted", "no_room", "clock_stepped"}
+OF_PLAYING = {
+    *("missing_file", "outside_hours", "held", "stale_offline", "preempted", "no_room", "clock_stepped"),
+    *("stopped", "interrupted", "was_off"),
+}
 
 
 def test_the_files_are_current() -> None:

@@ -178,7 +178,7 @@ def test_the_officer_stops_the_item_and_the_next_one_still_comes(pole: Pole) -> 
     assert not pole.player.stop_item("another")
     assert pole.player.stop_item()
     pole.run_for(5 * MINUTE)
-    assert [row[:2] for row in pole.said()] == [("a", "cut"), ("b", "played")]
+    assert pole.said() == [("a", "cut", "stopped"), ("b", "played", "")]
 
 
 def test_a_missing_file_is_said_and_leaves_its_time_to_others(pole: Pole) -> None:
@@ -207,7 +207,7 @@ def test_power_lost_in_the_middle_is_a_cut_and_is_not_repeated(pole: Pole) -> No
     pole.run(start + 40 * SECOND)
     pole.boot()
     pole.run_for(2 * HOUR)
-    assert pole.said() == [("a", "cut", "")]
+    assert pole.said() == [("a", "cut", "interrupted")]
     row = pole.proofs()[0]
     assert row.boot == "b-2"
     assert 20_000 < row.rendered <= 40_000  # what was certain at the last note
@@ -219,7 +219,7 @@ def test_music_interrupted_by_a_power_cut_is_joined_again(pole: Pole) -> None:
     pole.run(start + 20 * SECOND)
     pole.boot()
     pole.run_for(5 * MINUTE)
-    assert pole.said() == [("relay", "cut", ""), ("relay", "played", "")]
+    assert pole.said() == [("relay", "cut", "interrupted"), ("relay", "played", "")]
     assert pole.heard[-1].end == pytest.approx(start + MINUTE, abs=50)
 
 
@@ -232,7 +232,7 @@ def test_what_was_missed_while_the_power_was_off_is_said_once(pole: Pole) -> Non
     pole.run_for(2 * HOUR)
     pole.boot()
     pole.run_for(HOUR)
-    assert pole.said() == [("a", "skipped", "expired"), ("b", "played", "")]
+    assert pole.said() == [("a", "skipped", "was_off"), ("b", "played", "")]
 
 
 def test_without_any_idea_of_the_time_nothing_sounds(tmp_path: Path) -> None:
@@ -319,7 +319,7 @@ def test_a_clean_stop_says_what_it_cut(pole: Pole) -> None:
     pole.obey(village.plan(NOW, (airing("a", NOW + MINUTE, MUSIC),), (MUSIC,)))
     pole.run(NOW + MINUTE + 5 * SECOND)
     pole.player.end()
-    assert pole.said() == [("a", "cut", "")]
+    assert pole.said() == [("a", "cut", "interrupted")]
 
 
 def test_a_placement_taken_away_ends_the_sound(pole: Pole) -> None:

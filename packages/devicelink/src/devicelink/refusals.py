@@ -1,4 +1,4 @@
-"""Every reason for which a device, a board, the gateway or the signer refuses a message.
+"""Every reason for which a device, a board, the gateway or the signer refuses a message or did not sound something.
 
 The code is part of the protocol: it travels in acknowledgements and proofs and never changes its meaning.
 """
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Reason codes, in the order in which the checks run."""
+    """Reason codes, in the order in which the checks run; then what proofs alone say. New ones come last."""
 
     MALFORMED = "malformed"
     TOO_LARGE = "too_large"
@@ -37,6 +37,9 @@ class Reason(StrEnum):
     CLOCK_STEPPED = "clock_stepped"
     NOT_APPROVED = "not_approved"
     LIMIT_EXCEEDED = "limit_exceeded"
+    STOPPED = "stopped"
+    INTERRUPTED = "interrupted"
+    WAS_OFF = "was_off"
 
 
 MEANING: dict[Reason, str] = {
@@ -68,6 +71,9 @@ MEANING: dict[Reason, str] = {
     Reason.CLOCK_STEPPED: "The device's clock was set while it sounded or just before.",
     Reason.NOT_APPROVED: "No approval covers this sound, at this time, in this place.",
     Reason.LIMIT_EXCEEDED: "More, longer or more often than anybody may order.",
+    Reason.STOPPED: "In a proof: a person ordered the device to end it (`command` with `stop_item`).",
+    Reason.INTERRUPTED: "In a proof: the agent ended while it sounded (restart, update, loss of power).",
+    Reason.WAS_OFF: "In a proof: its time passed while the agent was not running.",
 }
 
 

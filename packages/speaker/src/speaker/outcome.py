@@ -7,8 +7,6 @@ from speaker.renderer import Voice, milliseconds
 
 TAIL_MS = 250  # a missing end so short is rounding and drift, nobody hears it
 FOR_GOOD = -1  # `begins` of an intention that must not sound again
-COMMAND = "command"  # stop reasons of our own; the protocol has no code for an order obeyed or for a clean stop
-CLOSING = "closing"
 
 
 def outcome(voice: Voice, cue: Cue) -> tuple[str, str]:
@@ -16,7 +14,7 @@ def outcome(voice: Voice, cue: Cue) -> tuple[str, str]:
     if voice.broken:
         return "cut", Reason.MISSING_FILE
     if voice.stop_reason:
-        return "cut", "" if voice.stop_reason in (COMMAND, CLOSING) else voice.stop_reason
+        return "cut", voice.stop_reason
     if voice.complete and not voice.blocks:
         return "played", ""
     if cue.cut_by:
@@ -30,4 +28,4 @@ def outcome(voice: Voice, cue: Cue) -> tuple[str, str]:
 
 def over_for_good(voice: Voice, result: str) -> bool:
     """What sounded whole, or what a person stopped, does not sound again; what was displaced may."""
-    return result == "played" or bool(voice.broken) or voice.stop_reason in (COMMAND, Reason.CLOCK_STEPPED)
+    return result == "played" or bool(voice.broken) or voice.stop_reason in (Reason.STOPPED, Reason.CLOCK_STEPPED)

@@ -13,7 +13,6 @@ from speaker.cache import MediaCache
 from speaker.clock import MS, DeviceClock
 from speaker.decide import Cue, Key, Programme, Situation
 from speaker.feeder import Feeder
-from speaker.outcome import CLOSING, COMMAND
 from speaker.pcm import Piece, Reel
 from speaker.record import Record
 from speaker.renderer import Happening, Renderer, Voice
@@ -78,7 +77,7 @@ class Player:
         self._drain()
         voice = self.renderer.playing
         if voice is not None:
-            voice.stop_reason = voice.stop_reason or CLOSING
+            voice.stop_reason = voice.stop_reason or Reason.INTERRUPTED
             self._ended(voice)
 
     def apply(self, situation: Situation | None, volume: int = 0) -> None:
@@ -100,7 +99,7 @@ class Player:
         voice = self.renderer.playing
         if voice is None or (airing and _cue(voice).airing.id != airing):
             return False
-        self.renderer.stop(COMMAND)
+        self.renderer.stop(Reason.STOPPED)
         return True
 
     def step(self) -> int:
@@ -282,7 +281,9 @@ class Player:
         born, sighted = self._blind or (0, 0)
         if born <= cue.start < sighted:
             return Reason.NO_VALID_TIME
-        return Reason.EXPIRED if cue.start < born or self._ready(cue) else Reason.MISSING_FILE
+        if cue.start < born:
+            return Reason.WAS_OFF
+        return Reason.EXPIRED if self._ready(cue) else Reason.MISSING_FILE
 
     def _nap(self, now: int) -> int:
         moments = [now + LONGEST_NAP_MS, *(skip.final for skip in self._skips[:2])]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import msgspec
 from devicelink import proofs
 from devicelink.messages import Proof, ProofUpload, Receipt
+from devicelink.refusals import Reason
 
 from speaker.store import Sounding, Store
 
@@ -70,6 +71,7 @@ def interrupted(row: Sounding) -> Proof:
         row.airing,
         row.planned,
         outcome="cut",
+        reason=str(Reason.INTERRUPTED),
         started=row.started,
         rendered=row.rendered,
         plan=row.plan,

@@ -26,6 +26,7 @@ def proofs() -> list[ProofCase]:
     loose = msgspec.structs.replace(loose, hash=row_hash(loose))
     return [
         _proof("a whole boot", rows, new=5),
+        _proof("stopped, interrupted, and off at the time", _silences(), new=3),
         _proof("its continuation", rows[3:], three, new=2),
         _proof("everything again", rows, last),
         _proof("some again, some new", rows[1:], three, new=2),
@@ -42,6 +43,14 @@ def proofs() -> list[ProofCase]:
         ProofCase(name="rows beyond the head", upload=_beyond(rows), verdict="malformed", **_who()),
         ProofCase(name="head without signature", upload=_unsigned(rows), verdict="bad_signature", **_who()),
     ]
+
+
+def _silences() -> tuple[Proof, ...]:
+    """What a stop, a restart and a night without power leave behind."""
+    stopped = chained(_row(1, outcome="cut", reason="stopped", rendered=12_000), None)
+    interrupted = chained(_row(2, outcome="cut", reason="interrupted", rendered=30_000), stopped)
+    was_off = chained(_row(3, outcome="skipped", reason="was_off", started=0, rendered=0), interrupted)
+    return (stopped, interrupted, was_off)
 
 
 def logins() -> list[TokenCase]:
