@@ -61,6 +61,7 @@ def parts_of(env: Env) -> Parts:
         keys=KeyFolder(env.gateway_keys),
         engine_keys=EngineKeys.load(env.engine_keys),
         record_hold=doors.record_hold,
+        note_refusals=doors.note_refusals,
     )
 
 
