@@ -82,6 +82,13 @@ def test_a_first_row_begins_at_zero() -> None:
     assert refusal(upload((loose,))) is Reason.WRONG_HASH
 
 
+@pytest.mark.parametrize("count", [0, -1])
+def test_nothing_comes_before_the_first_row(count: int) -> None:
+    early = msgspec.structs.replace(row(0), count=count, previous=proofs.GENESIS)
+    early = msgspec.structs.replace(early, hash=proofs.row_hash(early))
+    assert refusal(upload((early,))) is Reason.MALFORMED
+
+
 def test_history_cannot_be_written_twice() -> None:
     rows = chain(3)
     other = (*rows[:1], chained(row(7), rows[0]))
@@ -99,8 +106,8 @@ def test_only_the_device_itself_speaks_for_it() -> None:
 
 
 def test_a_flood_is_too_large() -> None:
-    rows = chain(1) * (proofs.MAX_ROWS + 1)
-    assert refusal(upload(rows)) is Reason.TOO_LARGE
+    assert refusal(upload(chain(1) * 2_001)) is Reason.TOO_LARGE
+    assert refusal(upload(chain(1) * 2_000)) is Reason.MALFORMED  # so many would do, if they followed each other
 
 
 def test_what_would_need_escaping_is_refused() -> None:

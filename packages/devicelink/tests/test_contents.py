@@ -1,0 +1,116 @@
+"""What a well-signed message may say: the last allowed value passes, the first beyond it is refused."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from devicelink.contents import check_form, check_limits
+from devicelink.freshness import MAX_REVISION
+from devicelink.golden import world
+from devicelink.messages import Airing, Audience, Hours, HoursExtension, HoursWindow, Key, Message, Part, Role
+from devicelink.refusals import Reason, Refused
+
+WINDOW = HoursWindow(weekdays=(1,), start=300, end=360)
+EXTENSION = HoursExtension(start=world.NOW, end=world.NOW + world.HOUR)
+
+
+def verdict(message: Message) -> Reason | None:
+    try:
+        check_form(message)
+        check_limits(message)
+    except Refused as refused:
+        return refused.reason
+    return None
+
+
+def hours(**changes: Any) -> Message:
+    return world.placement(hours=Hours(**({"windows": (WINDOW,)} | changes)))
+
+
+def days(count: int, **changes: Any) -> Message:
+    return world.plan(end=world.NOW + count * world.DAY, **changes)
+
+
+def keys(count: int) -> tuple[Key, ...]:
+    """Distinct keys; what their bytes are is not looked at here."""
+    one = world.key("plan-1", Role.PLAN)
+    return tuple(msgspec.structs.replace(one, kid=f"k{at}", public=f"p{at}") for at in range(count))
+
+
+def parts(count: int) -> tuple[Airing]:
+    return (world.airing(parts=(Part(sha256=world.SOUND),) * count),)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        world.volume(volume=0),
+        world.volume(volume=100),
+        world.volume(revision=0),
+        world.volume(revision=MAX_REVISION),
+        world.placement(max_volume=0),
+        world.placement(max_volume=100),
+        world.hold(until=world.NOW + world.DAY),
+        hours(utc_offset=14 * 60),
+        hours(utc_offset=-14 * 60),
+        hours(windows=(WINDOW,) * 64),
+        hours(extensions=(EXTENSION,) * 64),
+        hours(windows=(HoursWindow(weekdays=(1, 7), start=0, end=1440),)),
+        world.keyset(keys=keys(256)),
+        days(31),
+        world.plan(airings=parts(64)),
+    ],
+)
+def test_the_last_that_is_allowed(message: Message) -> None:
+    assert verdict(message) is None
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        world.volume(revision=-1),
+        world.volume(revision=MAX_REVISION + 1),
+        world.volume(audience=Audience(device="spk.*")),
+        world.volume(audience=Audience(area="vn..15")),
+        hours(utc_offset=14 * 60 + 1),
+        hours(utc_offset=-14 * 60 - 1),
+        hours(windows=(WINDOW,) * 65),
+        hours(extensions=(EXTENSION,) * 65),
+        hours(windows=(HoursWindow(weekdays=(0,), start=0, end=60),)),
+        hours(windows=(HoursWindow(weekdays=(8,), start=0, end=60),)),
+        hours(windows=(HoursWindow(weekdays=(1,), start=0, end=1441),)),
+        hours(windows=(HoursWindow(weekdays=(1,), start=-1, end=60),)),
+        hours(windows=(HoursWindow(weekdays=(1,), start=61, end=60),)),
+        hours(extensions=(HoursExtension(start=world.NOW, end=world.NOW),)),
+        world.placement(device=world.OTHER_DEVICE),
+        world.placement(device="spk.*", audience=Audience(device="spk.*")),
+        world.placement(area="vn..15"),
+        world.placement(plan_set=""),
+        world.keyset(keys=keys(257)),
+        world.keyset(keys=(world.key("root", Role.PLAN),)),
+        world.keyset(keys=(*keys(1), msgspec.structs.replace(keys(1)[0], public="other"))),
+        world.keyset(keys=(*keys(1), msgspec.structs.replace(keys(1)[0], kid="other"))),
+        world.keyset(keys=(world.key("k", Role.PLAN, scope="vn..15"),)),
+        world.keyset(keys=(world.key("k", Role.PLAN, valid_from=world.NOW, valid_to=world.NOW),)),
+        world.plan(end=world.NOW),
+        world.plan(airings=parts(65)),
+        world.plan(airings=parts(0)),
+    ],
+)
+def test_the_first_that_makes_no_sense(message: Message) -> None:
+    assert verdict(message) is Reason.MALFORMED
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        world.volume(volume=-1),
+        world.volume(volume=101),
+        world.placement(max_volume=-1),
+        world.placement(max_volume=101),
+        world.hold(until=world.NOW + world.DAY + 1),
+        days(32),
+    ],
+)
+def test_the_first_that_no_key_may_order(message: Message) -> None:
+    assert verdict(message) is Reason.LIMIT_EXCEEDED
