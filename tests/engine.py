@@ -35,8 +35,8 @@ def running(folder: Path) -> Iterator[RunningEngine]:
     """Start it in `folder`; stopped at the end."""
     keys = folder / "engine-keys"
     engine.make_keys(keys)
-    chosen = ports.choose({"nats": 24222, "mqtt": 21883, "http": 28222}, {})
-    listen = engine.Listen(nats=chosen["nats"], mqtt=chosen["mqtt"], http=chosen["http"])
+    chosen = ports.choose({"nats": 24222, "mqtt": 21883, "http": 28222, "websocket": 28443}, {})
+    listen = engine.Listen(**chosen)
     config = folder / "nats.conf"
     config.write_text(engine.configuration(listen, folder / "js", engine.public_keys(keys)))
     with (folder / "nats.log").open("wb") as log:

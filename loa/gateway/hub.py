@@ -30,6 +30,7 @@ from loa.gateway.inbound import UP, Inbound
 from loa.gateway.journal import Journal
 from loa.gateway.keys import EngineKeys
 from loa.gateway.leader import Leader
+from loa.gateway.limits import Limit
 from loa.gateway.logins import Logins
 from loa.gateway.loops import Loops
 from loa.gateway.outbox import Delivery, Outbox, Sending
@@ -102,8 +103,10 @@ class Hub:
             pages=self.pages,
             is_active=lambda: self.leader.active,
             send=lambda sendings: self.loops.keep(self._send(sendings)),
+            on_flood=self._on_flood,
         )
         self.writing = Writing(self.database, self.world, self.beats, self.presence, self.outbox, self.inbound)
+        self._flooders = Limit(burst=3, per_second=0.5)
         self._void: dict[str, datetime] = {}
         self._was_up = True
         self.filled = False
@@ -170,6 +173,12 @@ class Hub:
         self.presence.reconsider(member.id)
         if before is not None and before.login != member.login:
             self._void[member.id] = clock_now()
+
+    def _on_flood(self, device: str) -> None:
+        """End its connection; it may log in again, which is bounded too."""
+        if self._flooders.allows(device, time.monotonic()):
+            log.warning("a device sends too much and is thrown out", device=device)
+            self._void[device] = clock_now()
 
     async def _throw_out(self) -> None:
         """End the connections whose login is void; tried again with every tick until it was possible."""

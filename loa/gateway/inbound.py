@@ -24,11 +24,15 @@ from loa.kernel.clock import to_ms
 
 log = structlog.get_logger("loa.gateway.inbound")
 UP = "d.*.up."
+MAX_UP_BYTES = 16_384
 MAX_REVISION = 2**62
 
 
 class Inbound:
-    """Only the active gateway listens to devices; `send` publishes soon."""
+    """Only the active gateway listens to devices; `send` publishes soon.
+
+    `on_flood(device)`: it sends more or longer messages than any honest one. The engine does not bound either for MQTT.
+    """
 
     def __init__(
         self,
@@ -42,6 +46,7 @@ class Inbound:
         pages: Pages,
         is_active: Callable[[], bool],
         send: Callable[[list[Sending]], None],
+        on_flood: Callable[[str], None],
     ) -> None:
         self._world = world
         self._presence = presence
@@ -52,6 +57,9 @@ class Inbound:
         self._pages = pages
         self._is_active = is_active
         self._send = send
+        self._on_flood = on_flood
+        self.flooded = 0
+        self._pace = Limit(burst=300, per_second=10)
         self._hello_limit = Limit(burst=4, per_second=0.5)
         self._plans: dict[str, int] = {}
 
@@ -59,6 +67,10 @@ class Inbound:
         """d.<device>.up.<typ>: the engine let only this device publish there."""
         _, device, _, typ = subject.split(".")
         if not self._is_active() or device not in self._world.members:
+            return
+        if len(payload) > MAX_UP_BYTES or not self._pace.allows(device, time.monotonic()):
+            self.flooded += 1
+            self._on_flood(device)
             return
         if typ == "beat":
             moment = time.time()
