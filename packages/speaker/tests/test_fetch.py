@@ -3,9 +3,11 @@
 import asyncio
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import speaker_village as village
 from devicelink.golden.world import NOW
 from devicelink.refusals import Reason, Refused
 from speaker.budget import MEGABYTE, affordable, month_of
@@ -51,6 +53,40 @@ def test_a_file_with_another_content_is_never_kept(platform: Platform, tmp_path:
             await until(lambda: [ack for ack in platform.of().acks if ack.code == "wrong_hash"])
             assert not agent.media.ready(SHORT.sha256)
             platform.give(SHORT)
+            await until(lambda: agent.media.ready(SHORT.sha256))
+
+    asyncio.run(story())
+
+
+def test_a_bad_file_does_not_keep_the_next_plan_waiting(platform: Platform, tmp_path: Path) -> None:
+    """Half a minute's pause follows the failure; the hint of a new plan ends it."""
+    ready(platform, airing("a", now_ms() + HOUR, SHORT), sounds=(SHORT,))
+    platform.media[SHORT.sha256] = bytes(len(SHORT.data))
+    config = enrolled(platform, tmp_path)
+
+    async def story() -> None:
+        async with awake(replace(config, pace=replace(config.pace, retry=30.0))) as agent:
+            await until(lambda: [ack for ack in platform.of().acks if ack.code == "wrong_hash"])
+            platform.give(LONG)
+            now = now_ms()
+            items = (airing("a", now + HOUR, SHORT), airing("b", now + HOUR, LONG))
+            platform.publish("plan", village.plan(now, items, (SHORT, LONG)))
+            platform.hint("plan")
+            await until(lambda: agent.media.ready(LONG.sha256), 5)
+
+    asyncio.run(story())
+
+
+def test_a_file_that_the_gateway_cannot_give_keeps_no_other_away(platform: Platform, tmp_path: Path) -> None:
+    now = now_ms()
+    ready(platform, airing("a", now + HOUR, SHORT), airing("b", now + 2 * HOUR, LONG), sounds=(SHORT, LONG))
+    platform.media_out_of_order = {SHORT.sha256}
+
+    async def story() -> None:
+        async with awake(enrolled(platform, tmp_path)) as agent:
+            await until(lambda: agent.media.ready(LONG.sha256))
+            assert not agent.media.ready(SHORT.sha256)
+            platform.media_out_of_order = set()
             await until(lambda: agent.media.ready(SHORT.sha256))
 
     asyncio.run(story())

@@ -153,8 +153,20 @@ class Supply:
         agent.media.clean(keep)
         if missing:
             await asyncio.sleep(_random(agent.config.pace.prefetch_jitter if self._later(plan, missing) else 0.2))
-        done = [await self._fetch_one(plan, file, keep) for file in missing]
-        return all(done)
+        return await self._fetch_each(plan, missing, keep)
+
+    async def _fetch_each(self, plan: Plan, missing: list[SoundFile], keep: frozenset[str]) -> bool:
+        """One file that cannot be had does not keep the others away; two in a row: nobody is there."""
+        complete, lost = True, 0
+        for file in missing:
+            try:
+                complete &= await self._fetch_one(plan, file, keep)
+                lost = 0
+            except Unreachable as error:
+                self.trouble, complete, lost = str(error), False, lost + 1
+                if lost == 2:
+                    break
+        return complete
 
     def _later(self, plan: Plan, missing: list[SoundFile]) -> bool:
         """Nothing that is missing is needed within two minutes."""

@@ -67,6 +67,7 @@ class Platform:
         self.refuse_logins = False
         self.refused_filters: set[str] = set()
         self.media_bytes: int | None = None  # break every transfer off after so many bytes
+        self.media_out_of_order: set[str] = set()  # these answer with 500
         self.receipts = True
         self.media_asked: list[tuple[str, str]] = []
         self._lines: dict[str, asyncio.StreamWriter] = {}
@@ -264,6 +265,9 @@ class _Handler(BaseHTTPRequestHandler):
         platform = self.platform
         platform.media_asked.append((sha256, self.headers.get("Range", "")))
         data = platform.media.get(sha256)
+        if sha256 in platform.media_out_of_order:
+            self._send(500, b"")
+            return
         if data is None:
             self._send(404, MISSING)
             return
