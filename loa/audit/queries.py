@@ -47,6 +47,13 @@ class Verdict:
         return not self.findings
 
 
+def page(entries: QuerySet[Entry], before: int | None, rows: int) -> tuple[list[Entry], int | None]:
+    """The newest `rows` entries (those below the number `before`), and the number to go on from; None at the end."""
+    older = entries if before is None else entries.filter(pk__lt=before)
+    found = list(older.order_by("-pk")[: rows + 1])
+    return found[:rows], found[rows - 1].pk if len(found) > rows else None
+
+
 @dataclass(frozen=True, slots=True)
 class Verified:
     """The last verification of the whole chain: when, how many links, how many findings."""
@@ -70,6 +77,11 @@ class Standing:
     waiting: int
     verified: Verified | None
     head: Line | None
+
+    @property
+    def head_at(self) -> datetime | None:
+        """When the newest line of the log was written."""
+        return datetime.fromisoformat(self.head.at) if self.head else None
 
 
 def of_object(kind: str, identifier: object) -> QuerySet[Entry]:

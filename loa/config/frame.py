@@ -126,6 +126,7 @@ SECTIONS = (
     Section("Địa bàn", "search", "people:places", "view"),
     Section("Ủy quyền", "key", "people:delegation", "people.delegate"),
     Section("Người dùng", "people", "people:people", "people.manage"),
+    Section("Nhật ký hệ thống", "shield", "people:record", "audit.view"),
 )
 
 

@@ -4,6 +4,7 @@ from django.urls import path
 
 from loa.people.web import account, delegation, manage
 from loa.people.web.places import finding, hamlets, unit
+from loa.people.web.record import pages as record
 
 app_name = "people"
 urlpatterns = [
@@ -20,6 +21,8 @@ urlpatterns = [
     path("nguoi-dung/<int:user_id>/lien-ket/", manage.renew_link, name="renew_link"),
     path("nguoi-dung/<int:user_id>/dong/", manage.close, name="close"),
     path("nguoi-dung/vai-tro/<int:grant_id>/thoi/", manage.take_back, name="take_back"),
+    path("nhat-ky-he-thong/", record.record, name="record"),
+    path("nhat-ky-he-thong/tai-ve/", record.export, name="export_record"),
     path("dia-ban/", finding.places, name="places"),
     path("dia-ban/<str:place>/", unit.place, name="place"),
     path("dia-ban/<str:place>/them-thon/", hamlets.add, name="add_hamlet"),

@@ -14,7 +14,7 @@ from loa.people.models import User
 from tests.cast import NOW, Cast, give, place
 
 pytestmark = pytest.mark.django_db
-HTMX = {"HTTP_HX_REQUEST": "true"}
+HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_mai_looks_up_a_commune_that_is_not_hers(cast: Cast, y_can: Area) -> Non
 
 
 def test_while_somebody_types_only_the_results_are_sent_and_the_address_follows(cast: Cast) -> None:
-    answer = of(cast.lan).get(reverse("people:places"), {"tim": "quy mong"}, **HTMX)
+    answer = of(cast.lan).get(reverse("people:places"), {"tim": "quy mong"}, headers=HTMX)
     assert "<html" not in answer.content.decode()
     assert answer["HX-Replace-Url"] == "/dia-ban/?tim=quy+mong"
     assert answer["Vary"].startswith("HX-Request")

@@ -66,7 +66,7 @@ def page_of(request: HttpRequest, area: Area, *, status: int = 200, **more: obje
     below = area.children.exclude(level=Level.HAMLET)
     context = {
         "area": area,
-        "above": _above(area),
+        "above": above_of(area),
         "past": past,
         "today": today,
         "came_from": [_link(row.old, row) for row in came_from],
@@ -85,7 +85,7 @@ def page_of(request: HttpRequest, area: Area, *, status: int = 200, **more: obje
     return render(request, "people/places/place.html", context, status=status)
 
 
-def _above(area: Area) -> list[Area]:
+def above_of(area: Area) -> list[Area]:
     """The units above, nearest first, without the country."""
     found = []
     parent = area.parent
@@ -96,7 +96,7 @@ def _above(area: Area) -> list[Area]:
 
 
 def _link(area: Area, row: AreaSuccession) -> Link:
-    above = _above(area)
+    above = above_of(area)
     return Link(area, ", ".join(one.full_name for one in above), row)
 
 

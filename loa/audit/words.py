@@ -1,0 +1,162 @@
+"""The record in plain Vietnamese: what each verb says, what kinds of things there are, which facts a person is told.
+
+A test walks the code and proves that every verb recorded anywhere stands here.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from loa.kernel import clock
+
+VERBS: dict[str, str] = {
+    "account.came_in": "đã đặt mật khẩu và vào lần đầu",
+    "account.closed": "đã đóng tài khoản",
+    "account.first_administrator": "đã mở tài khoản quản trị đầu tiên",
+    "account.invited": "đã mời vào Loa",
+    "account.link_renewed": "đã tạo liên kết đặt lại mật khẩu",
+    "account.opened": "đã lập tài khoản",
+    "account.reopened": "đã mở lại tài khoản",
+    "airing.move_asked": "đã xin dời một lượt phát",
+    "airing.removed": "đã bỏ một lượt phát",
+    "approval.revoked": "đã hủy một lần duyệt",
+    "bulletin.approved": "đã duyệt bản tin",
+    "bulletin.created": "đã soạn bản tin mới",
+    "bulletin.heard": "đã nghe hết bản tin",
+    "bulletin.opened": "đã mở bản tin chờ duyệt",
+    "bulletin.recalled": "đã rút bản tin về để sửa",
+    "bulletin.returned": "đã trả lại bản tin",
+    "bulletin.saved": "đã sửa bản tin",
+    "bulletin.submitted": "đã gửi duyệt bản tin",
+    "bulletin.withdrawn": "đã thu hồi bản tin",
+    "category.added": "đã thêm loại bản tin",
+    "delegation.ended": "đã thu hồi ủy quyền",
+    "device.added": "đã thêm loa",
+    "device.claim_code_issued": "đã cấp mã nhận loa",
+    "device.claimed": "loa đã nhận mã và gửi khóa",
+    "device.described": "đã sửa thông tin loa",
+    "device.key_rejected": "đã từ chối khóa của loa",
+    "device.max_volume_set": "đã đổi âm lượng tối đa",
+    "device.moved": "đã chuyển loa sang đơn vị khác",
+    "device.placed": "đã xác nhận khóa và đặt loa vào vị trí",
+    "device.refused": "loa đã từ chối một lệnh giả",
+    "device.renamed": "đã đổi tên loa",
+    "device.retired": "đã cho loa ngừng dùng",
+    "device.revoked": "đã thu hồi khóa của loa",
+    "device.volume_set": "đã đổi âm lượng",
+    "devices.held": "đã dừng tất cả loa",
+    "devices.item_stopped": "đã dừng mục đang phát",
+    "devices.released": "đã cho loa phát lại",
+    "group.deleted": "đã xóa nhóm loa",
+    "group.saved": "đã lưu nhóm loa",
+    "hamlet.added": "đã thêm thôn, tổ dân phố",
+    "hamlet.ended": "đã kết thúc thôn, tổ dân phố",
+    "hamlet.renamed": "đã đổi tên thôn, tổ dân phố",
+    "policy.second_factor": "đã đổi quy định xác nhận hai bước",
+    "programme.closed": "đã đóng buổi phát",
+    "programme.saved": "đã lưu buổi phát",
+    "record.restored": "đã ghi nhận dữ liệu được phục hồi từ bản sao",
+    "role.granted": "đã giao vai trò",
+    "role.taken_back": "đã cho thôi vai trò",
+    "rules.confirmed": "đã đồng ý mở rộng giờ được phát",
+    "rules.dropped": "đã bỏ quy định giờ được phát sắp có hiệu lực",
+    "rules.proposed": "đã đề nghị mở rộng giờ được phát",
+    "rules.set": "đã đổi giờ được phát",
+    "rules.withdrawn": "đã rút đề nghị mở rộng giờ được phát",
+    "schedule.approved": "đã duyệt lịch phát",
+    "schedule.change_asked": "đã xin đổi lịch phát",
+    "schedule.changed": "đã đổi lịch phát",
+    "schedule.ended": "đã kết thúc lịch phát",
+    "schedule.escalated": "chờ duyệt quá lâu, đã chuyển cho người duyệt thay",
+    "schedule.narrowed": "đã bớt lượt phát",
+    "schedule.proposed": "đã đề nghị lịch phát",
+    "schedule.recalled": "đã rút lịch phát về để sửa",
+    "schedule.replaced": "lịch phát đã được thay bằng lịch mới",
+    "schedule.returned": "đã trả lại lịch phát",
+    "schedule.submitted": "đã gửi duyệt lịch phát",
+    "schedule.withdrawn": "đã thu hồi lịch phát",
+    "sound.cancelled": "đã hủy một bản ghi âm",
+    "sound.ready": "đã xử lý xong một bản ghi âm",
+    "sound.received": "đã gửi một bản ghi âm",
+    "sound.refused": "đã từ chối một bản ghi âm không dùng được",
+    "week.copied": "đã chép lịch tuần trước",
+}
+
+# Kind of thing -> its word, and the group under which a person looks for it.
+KINDS: dict[str, str] = {
+    "area": "đơn vị",
+    "bulletin": "bản tin",
+    "category": "loại bản tin",
+    "device": "loa",
+    "grant": "vai trò",
+    "group": "nhóm loa",
+    "hold": "lệnh dừng loa",
+    "message": "lệnh cho loa",
+    "programme": "buổi phát",
+    "record": "nhật ký",
+    "role": "vai trò",
+    "rules": "giờ được phát",
+    "rules_proposal": "đề nghị về giờ được phát",
+    "schedule": "lịch phát",
+    "sound": "bản ghi âm",
+    "user": "tài khoản",
+}
+GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "ban-tin": ("Bản tin, bản ghi âm", ("bulletin", "category", "sound")),
+    "lich-phat": ("Lịch phát, buổi phát", ("schedule", "programme")),
+    "loa": ("Loa, dừng và phát lại", ("device", "group", "hold", "message")),
+    "nguoi": ("Tài khoản, vai trò, ủy quyền", ("user", "grant", "role")),
+    "dia-ban": ("Địa bàn, giờ được phát", ("area", "rules", "rules_proposal")),
+    "nhat-ky": ("Nhật ký", ("record",)),
+}
+# Facts that explain a deed, in the order in which they are told.
+FACTS: dict[str, str] = {
+    "full_name": "tên",
+    "name": "tên",
+    "title": "tên",
+    "before": "trước",
+    "after": "sau",
+    "reason": "lý do",
+    "note": "ghi chú",
+    "document": "văn bản",
+    "starts": "từ",
+    "ends": "đến",
+    "on": "từ ngày",
+    "last_day": "ngày cuối",
+    "until": "đến",
+    "to": "dời đến",
+    "number": "số",
+    "copied": "số mục",
+}
+
+
+def told(verb: str) -> str:
+    """What was done, for a person. An unknown verb (written by a newer version) stands as it is."""
+    return VERBS.get(verb, verb)
+
+
+def kind_of(object_kind: str) -> str:
+    """The word for a kind of thing; "" if there is none."""
+    return KINDS.get(object_kind, "")
+
+
+def explained(facts: Mapping[str, object]) -> str:
+    """The facts that say more than the verb: "trước: 40; sau: 60"."""
+    parts = ((words, _plain(facts[name])) for name, words in FACTS.items() if name in facts)
+    return "; ".join(f"{words}: {value}" for words, value in parts if value)
+
+
+def _plain(value: object) -> str:
+    """Numbers and words; dates as they are written here; nothing of lists and structures."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    return _moment(value) if isinstance(value, str) and value[:4].isdecimal() and "-" in value[4:6] else str(value)
+
+
+def _moment(text: str) -> str:
+    try:
+        if len(text) == 10:
+            return f"{date.fromisoformat(text):%d/%m/%Y}"
+        at = datetime.fromisoformat(text)
+        return f"{clock.local(at) if at.tzinfo else at:%H:%M %d/%m/%Y}"
+    except ValueError:
+        return text
