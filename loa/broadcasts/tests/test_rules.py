@@ -1,5 +1,6 @@
 """The pure rules: times in words, targets, rooms in sessions, what a change needs."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -160,6 +161,8 @@ QUY_MONG = "vn.15.04531"
         (Target(without=("a",)), QUY_MONG, "bc"),
         (Target(groups=("grp-1",), without=("a",)), QUY_MONG, "b"),
         (Target(areas=("vn.15.04498",), without=("d",)), "vn.15", ""),
+        (Target(devices=("d",)), QUY_MONG, ""),  # a loudspeaker of the neighbours, whoever named it
+        (Target(devices=("a", "d"), areas=("vn.15.04498",)), QUY_MONG, "a"),
     ],
 )
 def test_who_is_meant(target: Target, area: str, meant: str) -> None:
@@ -179,9 +182,63 @@ def test_the_approval_never_names_more_than_the_target() -> None:
         Audience(device="b"),
         Audience(device="c"),
     )
+    assert targets.audiences(Target(areas=(HAMLET,)), QUY_MONG, PLACES) == (Audience(area=HAMLET),)
+    assert targets.audiences(Target(areas=(HAMLET,), without=("d",)), "vn.15", PLACES) == (Audience(device="b"),)
+    assert targets.audiences(Target(areas=(QUY_MONG,), without=("d",)), "vn.15", PLACES) == (Audience(area=QUY_MONG),)
+    assert targets.audiences(Target(areas=(FORMER,), without=("c",)), QUY_MONG, PLACES) == ()
+    assert targets.audiences(Target(without=("a", "d")), "vn.15", PLACES) == (
+        Audience(device="b"),
+        Audience(device="c"),
+    )
 
 
-@pytest.mark.parametrize("bad", [{"everyone": []}, {"areas": "vn"}, {"areas": [1]}, {"groups": [""]}])
+@pytest.mark.parametrize(
+    ("target", "meant"),
+    [
+        (Target(), ()),
+        (Target(areas=(QUY_MONG,)), ()),
+        (Target(groups=("grp-1",)), ()),
+        (Target(areas=(HAMLET,)), ("b",)),
+        (Target(without=("a",)), ("b",)),
+        (Target(groups=("grp-2",)), None),
+    ],
+)
+def test_whoever_comes_later_is_meant_only_with_the_whole_plan_set(
+    target: Target, meant: tuple[str, ...] | None
+) -> None:
+    assert targets.reach(target, QUY_MONG, CENTRE) == meant
+
+
+@pytest.mark.parametrize(
+    ("approved", "sounds"),
+    [
+        (Audience(group="grp-1"), "ab"),
+        (Audience(area=QUY_MONG), "ab"),
+        (Audience(area=HAMLET), "b"),
+        (Audience(device="a"), "a"),
+        (Audience(group="grp-2"), ""),
+        (Audience(area="vn.15.04498"), ""),
+        # names of one kind never count as names of another
+        (Audience(group="a"), ""),
+        (Audience(group=QUY_MONG), ""),
+        (Audience(device="grp-1"), ""),
+        (Audience(device=QUY_MONG), ""),
+    ],
+)
+def test_of_those_that_are_meant_only_the_approved_sound(approved: Audience, sounds: str) -> None:
+    assert targets.allowed(("a", "b"), (Audience(device="d"), approved), CENTRE) == tuple(sounds)
+
+
+def test_a_target_is_stored_without_what_it_does_not_name() -> None:
+    assert targets.to_json(Target()) == {}
+    whole = Target(areas=(HAMLET,), groups=("grp-1",), devices=("a", "b"), without=("c",))
+    assert targets.from_json(targets.to_json(whole)) == whole
+    assert targets.from_json({"devices": ["b", "a", "b"]}) == Target(devices=("a", "b"))
+
+
+@pytest.mark.parametrize(
+    "bad", [{"everyone": []}, {"areas": "vn"}, {"areas": [1]}, {"areas": ["vn", 1]}, {"groups": [""]}]
+)
 def test_a_target_that_makes_no_sense(bad: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"target|list"):
         targets.from_json(bad)
@@ -203,6 +260,9 @@ def test_what_needs_approval() -> None:
     assert needs_approval(wish(shorter), wish(week), PLACES, NOW)
     assert needs_approval(wish(week), wish(week, content="d"), PLACES, NOW)
     assert needs_approval(wish(week, Target(devices=("a",))), wish(week), PLACES, NOW)
+    assert needs_approval(wish(week), replace(wish(week), area="vn.15"), PLACES, NOW)
+    hamlet, cluster = Target(areas=(HAMLET,)), Target(devices=("b",))
+    assert not needs_approval(wish(week, hamlet), wish(week, cluster), PLACES, NOW)  # the same one, named otherwise
 
 
 def test_the_digest_covers_content_places_and_times() -> None:
