@@ -52,6 +52,7 @@ TICK_EVERY_S = 0.5
 SNAPSHOT_EVERY_S = 5
 HOURS_EVERY_S = 300
 HINT_TRIES = 3
+NEWS_S = 300
 REFUSALS_EVERY_S = 2
 ALIVE = "loa.gateway.active"
 
@@ -108,6 +109,7 @@ class Hub:
         self.writing = Writing(self.database, self.world, self.beats, self.presence, self.outbox, self.inbound)
         self._flooders = Limit(burst=3, per_second=0.5)
         self._void: dict[str, datetime] = {}
+        self._news: dict[tuple[str, str], tuple[float, Paper]] = {}
         self._was_up = True
         self.filled = False
 
@@ -163,6 +165,7 @@ class Hub:
             self.world.hold(state)
         for row in await self.database.sign_outs():
             self.world.sign_out(row)
+        self._tell_news()
 
     def _learn(self, member: Member) -> None:
         """Take over a device as the database has it; a login with another key or for another place is void."""
@@ -245,8 +248,9 @@ class Hub:
         notice = msgspec.json.decode(payload)
         if notice["what"] == "document":
             paper = await self.database.paper(notice["typ"], notice["subject"])
-            if paper is not None and self._take_paper(paper) and self.leader.active and not paper.withdrawn:
-                self._hint(paper)
+            if paper is not None:
+                self._take_paper(paper)
+                self._tell_news()
         elif notice["what"] == "device":
             await self._on_device_changed(notice["id"])
         elif notice["what"] == "event":
@@ -266,8 +270,18 @@ class Hub:
         await self._throw_out()
         self.pages.tell("changed", identifier, {})
 
-    def _take_paper(self, paper: Paper) -> bool:
-        return self.world.file(paper)
+    def _take_paper(self, paper: Paper) -> None:
+        if self.world.file(paper) and not paper.withdrawn:
+            self._news[(paper.typ, paper.subject)] = (time.monotonic(), paper)
+
+    def _tell_news(self) -> None:
+        """Hints of what came lately, also while no gateway was active: devices that stay connected ask nobody."""
+        if not self.leader.active:
+            return
+        news, self._news = self._news, {}
+        for at, paper in news.values():
+            if time.monotonic() - at < NEWS_S:
+                self._hint(paper)
 
     def _hint(self, paper: Paper) -> None:
         """Tell the devices that they should fetch it; whoever misses the hint asks with the next hello."""
@@ -302,6 +316,7 @@ class Hub:
         """Ask the engine who is connected."""
         connected = frozenset(await self.engine.connected()) & set(self.world.members)
         self.presence.settle(connected, clock_now())
+        self._tell_news()
 
     async def stop_devices(self, ticket: Ticket, wish: StopWish) -> tuple[HoldState, int]:
         """See Stops.stop_devices."""

@@ -52,6 +52,17 @@ def test_volume_travels_as_a_hint_and_is_fetched(story: Story) -> None:
     assert story.fetch(device, "volume")["volume"] == 45
 
 
+def test_what_was_decided_while_no_gateway_was_active_is_told_by_the_next(story: Story) -> None:
+    """A device that stays connected to the engine notices nothing of a gateway's death, so it would not ask."""
+    device, hub = story.hang(), story.gateway.hub
+    device.hello()
+    story.gateway.do(lambda: setattr(hub.leader, "active", False))
+    actions.set_volume(actor=story.cast.lan, devices=[story.row], volume=45, now=now())
+    wait_until(lambda: ("volume", f"device/{story.row.pk}") in hub.world.papers)
+    story.gateway.wait_for(hub.leader._become_active())
+    assert device.document("changed")[1]["document"] == "volume"
+
+
 def test_stop_command_is_delivered_acknowledged_and_summed_up(story: Story) -> None:
     device = story.hang()
     device.hello()
