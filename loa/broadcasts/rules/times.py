@@ -1,5 +1,6 @@
 """When something sounds: from what is stored to instants, and whether the area's rules allow them. Pure."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -24,6 +25,7 @@ MAX_GAP_S = 12 * 3600
 # Repeats reach at most this far past their day.
 LONGEST_SPILL = timedelta(seconds=MAX_REPEATS * MAX_GAP_S)
 _DAY = timedelta(days=1)
+_CLOCK = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
 WHEN = ("pattern", "first_day", "times", "last_day", "weekdays", "repeats", "gap_s", "except_days", "slack_s")
 
 
@@ -109,7 +111,7 @@ def read(
 def clock(text: str) -> time:
     """A local time of day from "HH:MM" or "HH:MM:SS". BadTimes."""
     try:
-        if len(text) not in (5, 8):
+        if not _CLOCK.fullmatch(text):  # Python itself also reads "0500Z", in the time of another zone
             raise ValueError(text)
         return time.fromisoformat(text)
     except ValueError:

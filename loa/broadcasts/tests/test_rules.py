@@ -1,11 +1,11 @@
 """The pure rules: times in words, targets, rooms in sessions, what a change needs."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from airtime.hours import Hours, Window
-from airtime.spans import Span, to_ms
+from airtime.spans import Span
 from devicelink.messages import Audience
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +14,7 @@ from loa.broadcasts.rules import plans, sessions, targets, times, words
 from loa.broadcasts.rules.asked import Asked, Wish, digest, needs_approval
 from loa.broadcasts.rules.sessions import Slot
 from loa.broadcasts.rules.targets import Place, Target
-from loa.broadcasts.rules.times import BadTimes, Shift, When
+from loa.broadcasts.rules.times import When
 from loa.kernel.clock import LOCAL
 
 EVERY = (1, 2, 3, 4, 5, 6, 7)
@@ -73,67 +73,6 @@ def test_only_the_wrong_air_times_are_named() -> None:
 )
 def test_lengths_in_words(seconds: int, said: str) -> None:
     assert words.length(timedelta(seconds=seconds)) == said
-
-
-# --- times ---
-
-
-def test_few_air_times_are_approved_one_by_one_many_by_weekday() -> None:
-    few = times.rule_of(When("daily", THURSDAY, ("05:00", "17:00"), last_day=THURSDAY + timedelta(days=2)))
-    [named] = times.permit_times(few, NOW)
-    assert named.at == tuple(to_ms(at(hour, day=day)) for day in (20, 21, 22) for hour in (5, 17))
-    many = times.rule_of(
-        When("weekdays", THURSDAY, ("05:00",), weekdays=(1, 5), last_day=date(2032, 1, 1), repeats=1, gap_s=600)
-    )
-    [weekly] = times.permit_times(many, NOW)
-    assert (weekly.weekdays, weekly.minutes) == ((1, 5), (300, 310))
-    assert (weekly.from_day, weekly.to_day) == ("2026-08-20", "2032-01-01")
-
-
-def test_many_air_times_are_on_whole_minutes_of_one_day() -> None:
-    for clock, repeats in (("05:00:30", 0), ("23:55", 1)):
-        when = When("daily", THURSDAY, (clock,), last_day=date(2032, 1, 1), repeats=repeats, gap_s=600)
-        with pytest.raises(BadTimes, match="giờ chẵn phút"):
-            times.permit_times(times.rule_of(when), NOW)
-
-
-def test_an_approval_always_has_an_end_and_something_to_approve() -> None:
-    with pytest.raises(BadTimes, match="ngày cuối"):
-        times.permit_times(times.rule_of(When("daily", THURSDAY, ("05:00",))), NOW)
-    nothing = When("daily", THURSDAY, ("05:00",), last_day=THURSDAY, except_days=(THURSDAY,))
-    with pytest.raises(BadTimes, match="không có lần phát nào"):
-        times.permit_times(times.rule_of(nothing), NOW)
-
-
-def test_the_difference_is_told_day_by_day() -> None:
-    before = [at(5, 30, day) for day in (20, 21)]
-    after = [at(3, 15, 20), at(5, 30, 21), at(6, 0, 22)]
-    assert times.difference(before, after) == (Shift(at(5, 30, 20), at(3, 15, 20)), Shift(None, at(6, 0, 22)))
-
-
-days = st.integers(0, 6).map(lambda number: THURSDAY + timedelta(days=number))
-whens = st.builds(
-    lambda first, length, clocks, excepted: When(
-        "daily", first, tuple(sorted(clocks)), last_day=first + timedelta(days=length), except_days=tuple(excepted)
-    ),
-    days,
-    st.integers(0, 6),
-    st.sets(st.sampled_from(("05:00", "11:00", "17:00")), min_size=1),
-    st.sets(days, max_size=2),
-)
-
-
-@given(whens, whens)
-def test_only_drops_means_no_new_instant(before: When, after: When) -> None:
-    one, two = times.rule_of(before), times.rule_of(after)
-    early = datetime(2026, 8, 1, tzinfo=UTC)
-    span = (early, datetime(2026, 9, 30, tzinfo=UTC))
-    if times.only_drops(one, two, early):
-        assert set(two.starts(*span)) <= set(one.starts(*span))
-    else:
-        assert not set(two.starts(*span)) <= set(one.starts(*span)) or (two.recurrence.last_day or date.max) > (
-            one.recurrence.last_day or date.max
-        )
 
 
 # --- targets ---
