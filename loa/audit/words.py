@@ -12,6 +12,7 @@ VERBS: dict[str, str] = {
     "account.came_in": "đã đặt mật khẩu và vào lần đầu",
     "account.closed": "đã đóng tài khoản",
     "account.first_administrator": "đã mở tài khoản quản trị đầu tiên",
+    "account.key_renewed": "khóa giữ mã xác nhận hai bước đã được đổi",
     "account.invited": "đã mời vào Loa",
     "account.link_renewed": "đã tạo liên kết đặt lại mật khẩu",
     "account.opened": "đã lập tài khoản",
@@ -83,6 +84,7 @@ VERBS: dict[str, str] = {
 
 # Kind of thing -> its word, and the group under which a person looks for it.
 KINDS: dict[str, str] = {
+    "account_key": "khóa tài khoản",
     "area": "đơn vị",
     "bulletin": "bản tin",
     "category": "loại bản tin",
@@ -104,7 +106,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "ban-tin": ("Bản tin, bản ghi âm", ("bulletin", "category", "sound")),
     "lich-phat": ("Lịch phát, buổi phát", ("schedule", "programme")),
     "loa": ("Loa, dừng và phát lại", ("device", "group", "hold", "message")),
-    "nguoi": ("Tài khoản, vai trò, ủy quyền", ("user", "grant", "role")),
+    "nguoi": ("Tài khoản, vai trò, ủy quyền", ("user", "grant", "role", "account_key")),
     "dia-ban": ("Địa bàn, giờ được phát", ("area", "rules", "rules_proposal")),
     "nhat-ky": ("Nhật ký", ("record",)),
 }

@@ -209,3 +209,6 @@ LOA_MAP_CREDIT = ENV.map_credit
 # Heads of the audit chain, outside the database; signed with the key (32 raw bytes) if that file exists.
 LOA_AUDIT_HEADS = ENV.var / "audit" / "heads.log"
 LOA_AUDIT_KEY = ENV.var / "keys" / "audit"
+
+# Keys that seal what the database holds of authenticator apps and recovery codes (loa/people/sealed.py).
+LOA_ACCOUNT_KEYS = ENV.var / "keys" / "accounts"

@@ -23,6 +23,7 @@ def make_missing(env: Env, folders: Folders) -> None:
 
     from loa.devices import tickets
     from loa.kernel import clock
+    from loa.people import sealed
 
     make_secret_key(folders)
     engine.make_keys(env.engine_keys)
@@ -31,3 +32,4 @@ def make_missing(env: Env, folders: Folders) -> None:
         place = keys.Folders(root=root, signer=env.signer_keys, gateway=env.gateway_keys)
         keys.init(place, now=clock.to_ms(clock.now()), demo=env.mode == "demo")
     tickets.ensure_seed(env.gateway_keys)
+    sealed.ensure_key(folders.keys / "accounts")

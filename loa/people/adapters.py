@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from loa.kernel import clock
-from loa.people import queries
+from loa.people import queries, sealed
 from loa.people.actions import sign_out
 from loa.people.models import User
 
@@ -81,6 +81,13 @@ class SecondFactors(DefaultMFAAdapter):  # type: ignore[misc]
             pk=authenticator.pk
         )
         return others.exists() or not queries.needs_second_factor(authenticator.user, clock.now())
+
+    def encrypt(self, text: str) -> str:
+        """What stands in the database is of no use without the keys beside it."""
+        return sealed.seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return sealed.unseal(encrypted_text)
 
     def build_totp_svg(self, url: str) -> str:
         """With a white ground of its own: black on a dark page is not read by any telephone."""

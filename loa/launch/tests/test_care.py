@@ -35,7 +35,7 @@ def _fill(var: Path) -> str:
     prepare.remember(url, "abc", sample=True)
     for name, content in (
         ("media/ab/cdef", b"OggS"), ("gateway/snapshot.json", b"{}"), ("keys/signer/plan.key", b"secret"),
-        ("keys/signer/journal/000001.log", b"signed"), ("keys/secret-key", b"hush"),
+        ("keys/signer/journal/000001.log", b"signed"), ("keys/secret-key", b"hush"), ("keys/accounts/1-a.secret", b"hush"),
     ):  # fmt: skip
         file = var / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -58,7 +58,13 @@ def test_everything_comes_back_in_an_empty_folder(saved: Path, launch: Launch, v
     shutil.rmtree(var)
     manifest = restore.read(saved, var=var, passphrase=PHRASE, environ={})
     assert manifest.created == 1
-    for name in ("media/ab/cdef", "gateway/snapshot.json", "keys/signer/journal/000001.log", "keys/secret-key"):
+    for name in (
+        "media/ab/cdef",
+        "gateway/snapshot.json",
+        "keys/signer/journal/000001.log",
+        "keys/secret-key",
+        "keys/accounts/1-a.secret",
+    ):
         assert (var / name).is_file(), name
     assert (var / "keys/signer/plan.key").stat().st_mode & 0o777 == 0o600
     launch().ready()

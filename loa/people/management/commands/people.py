@@ -1,4 +1,4 @@
-"""`people first-admin`: the one-time link with which the first administrator comes in."""
+"""`people first-admin`: the one-time link of the first administrator. `people renew-key`: seal accounts anew."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -11,19 +11,35 @@ from loa.areas import queries as areas
 from loa.areas.rules import NOW_ROOT
 from loa.kernel import clock
 from loa.kernel.errors import LoaError
-from loa.people.actions import accounts
+from loa.people import sealed
+from loa.people.actions import accounts, sealing
 
 
 class Command(BaseCommand):
-    help = "Người dùng: tạo liên kết một lần cho quản trị đầu tiên."
+    help = "Người dùng: tạo liên kết một lần cho quản trị đầu tiên; đổi khóa giữ mã xác nhận hai bước."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         deeds = parser.add_subparsers(dest="deed", required=True)
         first = deeds.add_parser("first-admin", help="in ra liên kết một lần, dùng được trong 24 giờ")
         first.add_argument("--username", default="quantri", help="tên đăng nhập (mặc định: quantri)")
+        deeds.add_parser("renew-key", help="tạo khóa mới và niêm phong lại mã xác nhận hai bước của mọi tài khoản")
         first.add_argument("--name", default="Quản trị hệ thống", help="họ và tên")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["deed"] == "renew-key":
+            self._renew_key()
+        else:
+            self._first_admin(options)
+
+    def _renew_key(self) -> None:
+        try:
+            count = sealing.renew_key(now=clock.now())
+        except LoaError as error:
+            raise CommandError(error.message) from error
+        self.stdout.write(f"Đã tạo khóa mới và niêm phong lại {count} mục trong thư mục khóa {sealed.folder()}.")
+        self.stdout.write("Hãy sao lưu lại ngay. Giữ các khóa cũ chừng nào còn cần tới bản sao lưu cũ.")
+
+    def _first_admin(self, options: dict[str, Any]) -> None:
         country = areas.by_path(NOW_ROOT)
         if country is None:
             raise CommandError("Chưa có danh mục đơn vị hành chính. Hãy chạy trước: loa areas import")
