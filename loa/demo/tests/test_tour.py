@@ -61,6 +61,18 @@ def test_one_press_signs_in_as_the_right_person_and_opens_the_page(client: Clien
 
 
 @pytest.mark.usefixtures("sample")
+def test_the_open_page_leads_through_all_steps_one_after_the_other(cast: Cast) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    page = browser.get("/xem-thu/").content.decode()
+    token = page.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
+    for step, person in (("soan", cast.lan), ("duyet", cast.thanh), ("nghe", cast.lan), ("so-nhat-ky", cast.lan)):
+        answer = browser.post("/xem-thu/vao/", {"step": step, "csrfmiddlewaretoken": token})
+        assert answer.status_code == 302, step
+        assert browser.session["_auth_user_id"] == str(person.pk)
+    assert browser.post("/xem-thu/gia-mao/", {"csrfmiddlewaretoken": token}).status_code == 200
+
+
+@pytest.mark.usefixtures("sample")
 def test_nobody_else_is_let_in_and_a_link_does_not_suffice(client: Client, cast: Cast) -> None:
     cast.son.is_active = False
     cast.son.save()

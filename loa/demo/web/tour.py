@@ -106,7 +106,9 @@ def enter(request: HttpRequest) -> HttpResponse:
     user = User.objects.filter(username=username, is_active=True).first()
     if user is None:
         raise NotFound
+    form_key = request.META.get("CSRF_COOKIE")
     login(request, user, backend=settings.AUTHENTICATION_BACKENDS[-1])
+    request.META["CSRF_COOKIE"] = form_key  # the page with the steps stays open: its other buttons must go on working
     request.session[GUEST] = True  # another account gets another session
     return redirect(step.url_name if step else "home")
 
@@ -144,7 +146,8 @@ def _closed(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, *, answers: "tuple[Answer, ...]" = (), refused: str = "") -> HttpResponse:
     site = settings.ENV.site_url
     reachable = urlsplit(site).hostname not in LOOPBACK
-    phone = site + reverse("demo:scanned", args=[guests.code(settings.SECRET_KEY)]) if reachable else ""
+    here = request.META.get("REMOTE_ADDR") in LOOPBACK
+    phone = site + reverse("demo:scanned", args=[guests.code(settings.SECRET_KEY)]) if reachable and here else ""
     context = {
         "people": cast.PEOPLE,
         "password": guests.password(settings.ENV.var),
@@ -152,7 +155,7 @@ def _page(request: HttpRequest, *, answers: "tuple[Answer, ...]" = (), refused: 
         "book": BOOK,
         "address": request.build_absolute_uri(reverse("demo:tour")),
         "picture": picture_of(phone) if phone else "",
-        "phone": phone,
+        "alone": not reachable,
         "may_record": _may_record(request),
         "answers": answers,
         "refused": refused,
