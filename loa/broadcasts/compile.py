@@ -9,7 +9,6 @@ from typing import Protocol
 from devicelink.messages import Audience, Plan
 from devicelink.signing import Job, Signed, job
 from django.db import transaction
-from django.db.models import F, Q
 
 from loa.broadcasts import materialise
 from loa.broadcasts.materialise import Scope
@@ -189,7 +188,9 @@ def _stale(state: PlanState, place: Place, today: object, now: datetime) -> bool
     return state.members != plans.members_of(place)
 
 
-def touched(now: datetime) -> list[str]:
-    """Plan sets with a change that waits: a cheap look between the wide ones of `due`."""
-    waiting = Q(touched_at__lte=now) & (Q(compiled_at=None) | Q(touched_at__gte=F("compiled_at")))
-    return [str(pk) for pk in PlanState.objects.filter(waiting).values_list("pk", flat=True)]
+def touched() -> list[str]:
+    """Plan sets with a change that waits: a cheap look between the wide ones of `due`.
+
+    No instants are compared: a change that waited for a compilation to end began before that one did.
+    """
+    return [str(pk) for pk in PlanState.objects.filter(touched_at__isnull=False).values_list("pk", flat=True)]

@@ -44,7 +44,7 @@ def _compile(plan_sets: Collection[str]) -> int:
 )
 def compile_touched() -> int:
     """Plans with a change that waits. A change that another worker has just planned is no longer there."""
-    return _compile(compiler.touched(now()))
+    return _compile(compiler.touched())
 
 
 @app.periodic(cron="* * * * * */10")
@@ -52,7 +52,7 @@ def compile_touched() -> int:
 def catch_up(timestamp: int) -> int:
     """Every ten seconds: what a lost job or an absent signer left behind."""
     actions.end_revoked(now=now())
-    return _tick(compiler.touched(now()))
+    return _tick(compiler.touched())
 
 
 @app.periodic(cron="* * * * *")

@@ -93,4 +93,4 @@ def refusal(call: Callable[[], object]) -> LoaError:
 
 
 def compiled(cast: Cast, signer: TestSigner, now: datetime | None = None) -> compiler.Outcome:
-    return compiler.compile_plans(signer=signer, now=now or cast.now, plan_sets=compiler.touched(now or cast.now))
+    return compiler.compile_plans(signer=signer, now=now or cast.now, plan_sets=compiler.touched())
