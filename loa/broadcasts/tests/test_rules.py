@@ -233,6 +233,40 @@ def test_minutes_left_and_the_first_gap() -> None:
     assert sessions.first_gap(full, 2 * MINUTE, NOW) == at(17, 20)
     assert sessions.first_gap(full, 11 * MINUTE, NOW) is None  # eleven in all, ten in a row
     assert sessions.first_gap(full, MINUTE, at(17, 25) + timedelta(seconds=1)) == at(17, 26)
+    assert sessions.first_gap(full, 10 * MINUTE, NOW) == at(17, 20)  # up to the very end
+    assert sessions.first_gap(full, 10 * MINUTE, at(17, 21)) is None
+
+
+def test_all_that_is_left_may_be_used() -> None:
+    [free] = session()
+    assert sessions.first_gap(free, 30 * MINUTE, NOW) == at(17)
+    assert sessions.first_gap(free, 31 * MINUTE, NOW) is None
+
+
+def test_what_sounds_before_or_after_takes_no_room() -> None:
+    [free] = session(Span(at(16), at(17)), Span(at(17, 30), at(18)), Span(at(17, day=21), at(17, 30, day=21)))
+    assert free.busy == ()
+    [both] = session(Span(at(16, 50), at(17, 5)), Span(at(17, 25), at(17, 40)))
+    assert sessions.left(both) == 20 * MINUTE
+    assert len(both.busy) == 2
+
+
+def test_a_refusal_of_a_full_session_names_the_way_out() -> None:
+    [full] = session(Span(at(17), at(17, 29)))
+    offer = sessions.next_with_room([AFTERNOON], full.busy, 2 * MINUTE, NOW)
+    said = "Buổi chiều 20/08 chỉ còn 1 phút, mục này dài 2 phút."
+    assert sessions.full(full, 2 * MINUTE, offer, NOW) == f"{said} Buổi gần nhất còn chỗ: Buổi chiều, 17:00 ngày mai."
+    assert sessions.full(full, 2 * MINUTE, None, NOW) == f"{said} Hai tuần tới không còn buổi nào đủ chỗ."
+
+
+def test_a_common_gap_is_found_or_there_is_none() -> None:
+    week = session(Span(at(17), at(17, 5)), Span(at(17, 5, 21), at(17, 12, 21)), number=2)
+    assert sessions.common_gap(week, 5 * MINUTE, at(0)) == time(17, 12)
+    assert sessions.common_gap(week, 18 * MINUTE, at(0)) == time(17, 12)
+    assert sessions.common_gap(week, 19 * MINUTE, at(0)) is None
+    assert sessions.common_gap([], MINUTE, at(0)) is None
+    shut = session(Span(at(17), at(17, 30)), number=2)
+    assert sessions.common_gap(shut, MINUTE, at(0)) is None
 
 
 def test_the_rules_of_the_area_may_allow_less_than_the_slot() -> None:
