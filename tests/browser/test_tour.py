@@ -28,6 +28,10 @@ def test_the_way_and_its_first_step(page: Page, site: str, transactional_db: Non
     with page.context.expect_page() as opened:
         page.get_by_role("button", name="Vào với tên Nguyễn Văn Thành").first.click()
     expect(opened.value.get_by_role("heading", level=1, name="Duyệt")).to_be_visible()
+    for name, heading in (("Xem tám cụm loa", "Hôm nay"), ("In Sổ nhật ký", "Sổ nhật ký phát thanh")):
+        with page.context.expect_page() as opened:  # the same open page leads on, although somebody else is signed in
+            page.get_by_role("region", name=name).get_by_role("button").click()
+        expect(opened.value.get_by_role("heading", level=1, name=heading)).to_be_visible()
     page.emulate_media(media="print")
     expect(page.get_by_role("cell", name="Bàn Thị Xuân, Trưởng thôn 5")).to_be_visible()
     expect(page.get_by_role("button", name="Gửi lệnh giả")).to_be_hidden()
