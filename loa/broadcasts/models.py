@@ -1,5 +1,7 @@
 """What is sent when, where and by whose leave; the airings of the next days; the proofs of what sounded."""
 
+from datetime import datetime, timedelta
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -138,6 +140,11 @@ class Airing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title} {self.start:%d/%m/%Y %H:%M}"
+
+    @property
+    def end(self) -> datetime:
+        """When it is over if nothing displaces it."""
+        return self.start + timedelta(milliseconds=self.duration_ms)
 
 
 class PlanDay(models.Model):

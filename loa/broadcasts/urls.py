@@ -1,7 +1,9 @@
 from django.urls import path
 
-from loa.broadcasts.web import approving, bulletins, day, moving, playlog, programmes, week
+from loa.broadcasts.web import approving, bulletins, day, playlog, programmes, week
 from loa.broadcasts.web.compose import pages as compose
+from loa.broadcasts.web.item import asking
+from loa.broadcasts.web.item import page as item
 
 app_name = "broadcasts"
 urlpatterns = [
@@ -23,10 +25,11 @@ urlpatterns = [
     path("lich-phat/buoi/", programmes.index, name="programmes"),
     path("lich-phat/buoi/<uuid:programme>/", programmes.edit, name="programme"),
     path("lich-phat/buoi/<uuid:programme>/dong/", programmes.close, name="close_programme"),
-    path("lich-phat/<uuid:schedule>/", moving.show, name="item"),
-    path("lich-phat/<uuid:schedule>/doi-gio/", moving.move, name="move"),
-    path("lich-phat/<uuid:schedule>/bo-lan/", moving.remove, name="remove"),
-    path("lich-phat/<uuid:schedule>/bo-lich/", moving.end, name="end"),
+    path("lich-phat/<uuid:schedule>/", item.show, name="item"),
+    path("lich-phat/<uuid:schedule>/doi-gio/", asking.move, name="move"),
+    path("lich-phat/<uuid:schedule>/doi-noi/", asking.place, name="place"),
+    path("lich-phat/<uuid:schedule>/bo-lan/", asking.remove, name="remove"),
+    path("lich-phat/<uuid:schedule>/bo-lich/", asking.end, name="end"),
     path("duyet/", approving.index, name="approve"),
     path("duyet/chap-thuan/", approving.approve, name="approve_many"),
     path("duyet/da-nghe/<int:version>/", approving.heard, name="heard"),

@@ -6,11 +6,15 @@ from datetime import date, datetime, time, timedelta
 
 from loa.areas.queries import hours_for
 from loa.broadcasts.models import Schedule
-from loa.broadcasts.queries import rooms, sources
-from loa.broadcasts.rules import times
+from loa.broadcasts.queries import checks, rooms, sources
+from loa.broadcasts.rules import sessions, targets, times
+from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.rules.times import Refused, Shift, When
 from loa.bulletins import queries as bulletins
+from loa.devices.models import Device
 from loa.kernel.clock import local
+
+LANDING_DAYS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +42,11 @@ def length_of(schedule: Schedule) -> timedelta:
 def moved_when(schedule: Schedule, old: time, new: time) -> When:
     """The same schedule with one of its times of day changed."""
     clocks = tuple(f"{new:%H:%M}" if times.clock(text) == old else text for text in schedule.times)
-    return replace(_when(schedule), times=clocks)
+    return replace(when_of(schedule), times=clocks)
 
 
-def _when(schedule: Schedule) -> When:
+def when_of(schedule: Schedule) -> When:
+    """The air times of a schedule as a person enters them."""
     return When(
         pattern=schedule.pattern,
         first_day=schedule.first_day,
@@ -57,19 +62,83 @@ def _when(schedule: Schedule) -> When:
 
 def one(schedule: Schedule, start: datetime, to: datetime, now: datetime) -> Moved:
     """One airing at another instant."""
-    return _moved(schedule, [start], [to], now)
+    return _moved(schedule, () if start == to else (Shift(start, to),), now)
 
 
 def every(schedule: Schedule, old: time, new: time, now: datetime) -> Moved:
     """All airings at one time of day at another one. BadTimes."""
     before = sources.rule_of(schedule)
     after = times.rule_of(moved_when(schedule, old, new), schedule.dropped)
-    return _moved(schedule, before.starts(now, before.end(now)), after.starts(now, after.end(now)), now)
+    shifts = times.difference(before.starts(now, before.end(now)), after.starts(now, after.end(now)))
+    return _moved(schedule, shifts, now)
 
 
-def _moved(schedule: Schedule, before: Sequence[datetime], after: Sequence[datetime], now: datetime) -> Moved:
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """A session in which the item would fit: its name, the session's start, the instant at which it would sound."""
+
+    name: str
+    session: datetime
+    start: datetime
+
+
+def landings(schedule: Schedule, now: datetime, days: int = LANDING_DAYS) -> list[Landing]:
+    """The coming sessions with room for one airing."""
     length = length_of(schedule)
-    shifts = times.difference(before, after)
+    found = rooms.sessions_of(schedule.area, local(now).date(), days, leave_out=[schedule.pk])
+    return [
+        Landing(session.slot.name, session.span.start, start)
+        for session in found
+        if (start := sessions.first_gap(session, length, now)) is not None
+    ]
+
+
+def landing(schedule: Schedule, to: datetime, now: datetime) -> datetime:
+    """Put down on the start of a session, an item goes to the first room in it; elsewhere exactly there."""
+    length = length_of(schedule)
+    for session in rooms.sessions_of(schedule.area, local(to).date(), 1, leave_out=[schedule.pk]):
+        if session.span.start == to:
+            return sessions.first_gap(session, length, now) or to
+    return to
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What other places would do: who would hear it besides, who no longer; `warnings` are complete sentences."""
+
+    gained: tuple[Device, ...]
+    lost: tuple[Device, ...]
+    devices: int
+    starts: tuple[datetime, ...]
+    refused: tuple[Refused, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def same(self) -> bool:
+        """Nobody hears more or less."""
+        return not (self.gained or self.lost)
+
+
+def places(schedule: Schedule, target: Target, now: datetime) -> Placed:
+    """The difference in loudspeakers and air times if `schedule` sounded at `target`. Raises Invalid."""
+    checks.require_target(schedule.area, target)
+    there = sources.places([sources.commune_or_above(schedule.area.path)])
+    before = targets.devices_meant(targets.from_json(schedule.target), schedule.area.path, there)
+    after = targets.devices_meant(target, schedule.area.path, there)
+    found = checks.examine(schedule.area, target, sources.rule_of(schedule), length_of(schedule), now)
+    rows = Device.objects.filter(pk__in=before ^ after).order_by("number")
+    return Placed(
+        gained=tuple(row for row in rows if row.pk in after),
+        lost=tuple(row for row in rows if row.pk in before),
+        devices=len(after),
+        starts=found.starts,
+        refused=found.refused,
+        warnings=found.warnings,
+    )
+
+
+def _moved(schedule: Schedule, shifts: tuple[Shift, ...], now: datetime) -> Moved:
+    length = length_of(schedule)
     wanted = sorted(shift.becomes for shift in shifts if shift.becomes is not None)
     hours = hours_for(schedule.area, local(wanted[0] if wanted else now).date())
     refused = times.check_hours(

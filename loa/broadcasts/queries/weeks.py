@@ -1,12 +1,14 @@
 """A week of an area as a table: rows are times of day, columns are its days."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
 
 from loa.areas.models import Area
 from loa.broadcasts.models import Schedule, State
 from loa.broadcasts.queries import rooms, sources
+from loa.broadcasts.queries.proved import Mark, marks
 from loa.broadcasts.queries.rooms import Occurrence
 from loa.broadcasts.rules import targets
 from loa.broadcasts.rules.sessions import Slot
@@ -31,7 +33,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One air time. `number` of `many` days for an obligation, else 0."""
+    """One air time. `number` of `many` days for an obligation, else 0; `mark` once it is over, if a plan named it."""
 
     schedule: Schedule
     title: str
@@ -40,6 +42,12 @@ class Item:
     past: bool
     number: int
     many: int
+    mark: Mark | None = None
+
+    @property
+    def fixed(self) -> bool:
+        """It cannot be moved: it is over, or somebody is asked about it."""
+        return self.past or self.schedule.state == State.SUBMITTED
 
     @property
     def ms(self) -> int:
@@ -57,21 +65,43 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row: either `whole`, what sounds on every day of the week at this time, or a cell for each day."""
+    """One row: either `whole`, what sounds on every day of the week at this time, or a cell for each day.
+
+    `runs` are the air times of `whole`, `session` the name of the session that the row stands for.
+    """
 
     at: str
     whole: Item | None
     cells: tuple[Cell, ...] = ()
+    runs: tuple[Item, ...] = ()
+    session: str = ""
+
+    @property
+    def next(self) -> Item | None:
+        """The run that can still be changed, else the last one."""
+        return next((item for item in self.runs if not item.past), self.runs[-1] if self.runs else None)
+
+    @property
+    def over(self) -> tuple[Item, ...]:
+        """The runs that a plan named and that are over."""
+        return tuple(item for item in self.runs if item.mark is not None)
+
+    @property
+    def lacking(self) -> tuple[Item, ...]:
+        """Those of them that not everybody sounded."""
+        return tuple(item for item in self.over if item.mark is not None and not item.mark.whole)
 
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """See the module. `drafts` are bulletins with air times of this week that nobody has been asked about."""
+    """See the module. `drafts` are bulletins with air times of this week that nobody has been asked about, `waiting`
+    schedules that an approver is asked about."""
 
     monday: date
     days: tuple[Day, ...]
     lines: tuple[Line, ...]
     drafts: tuple[Schedule, ...]
+    waiting: int
     items: int
 
     @property
@@ -89,16 +119,17 @@ def week(
     if heard_by is not None:
         found = _heard(area, found, frozenset(heard_by))
     days = _days(monday, now, chosen)
-    items = [_item(row, now) for row in found]
+    known = marks(area, since, min(until, now))
+    items = [_item(row, now, known) for row in found]
     wholes, others = _whole_week(items)
-    lines = [Line(f"{local(item.start):%H:%M}", item) for item in wholes] + _cells(
-        others, days, rooms.slots(area, monday)
-    )
+    lines = [Line(f"{local(runs[0].start):%H:%M}", runs[0], runs=runs) for runs in wholes]
+    lines += _cells(others, days, rooms.slots(area, monday), {local(runs[0].start).time() for runs in wholes})
     return Week(
         monday=monday,
         days=days,
         lines=tuple(sorted(lines, key=lambda line: (line.at, line.whole is None))),
         drafts=tuple({row.schedule.pk: row.schedule for row in found if _unasked(row.schedule, area)}.values()),
+        waiting=len({row.schedule.pk for row in found if row.schedule.state == State.SUBMITTED}),
         items=len(items),
     )
 
@@ -140,34 +171,45 @@ def _heard(area: Area, rows: list[Occurrence], devices: frozenset[str]) -> list[
     return [row for row in rows if known[row.schedule.pk]]
 
 
-def _item(row: Occurrence, now: datetime) -> Item:
+def _item(row: Occurrence, now: datetime, known: Mapping[tuple[UUID, datetime], Mark]) -> Item:
     schedule, day = row.schedule, local(row.span.start).date()
     number, many = 0, 0
     if schedule.pattern == "daily" and schedule.last_day and not schedule.recurring_part:
         days = (schedule.last_day - schedule.first_day).days + 1
         if 1 < days <= DUTY_DAYS:
             number, many = (day - schedule.first_day).days + 1, days
-    return Item(schedule, row.version.title, row.span.start, row.span.end, row.span.start <= now, number, many)
+    start, mark = row.span.start, known.get((schedule.pk, row.span.start))
+    return Item(schedule, row.version.title, start, row.span.end, start <= now, number, many, mark)
 
 
-def _whole_week(items: Sequence[Item]) -> tuple[list[Item], list[Item]]:
+def _whole_week(items: Sequence[Item]) -> tuple[list[tuple[Item, ...]], list[Item]]:
     """What sounds on all seven days at the same time becomes one row."""
     by_time: dict[tuple[object, str], list[Item]] = {}
     for item in items:
         by_time.setdefault((item.schedule.pk, f"{local(item.start):%H:%M}"), []).append(item)
-    wholes = [rows[0] for rows in by_time.values() if len(rows) == DAYS and not rows[0].many]
+    wholes = [tuple(rows) for rows in by_time.values() if len(rows) == DAYS and not rows[0].many]
     others = [item for rows in by_time.values() if len(rows) != DAYS or rows[0].many for item in rows]
     return wholes, others
 
 
-def _cells(items: Sequence[Item], days: Sequence[Day], slots: Sequence[Slot]) -> list[Line]:
-    rows: dict[str, dict[date, list[Item]]] = {f"{slot.starts:%H:%M}": {} for slot in slots}
+def _cells(items: Sequence[Item], days: Sequence[Day], slots: Sequence[Slot], wholes: Collection[time]) -> list[Line]:
+    """A session that holds nothing gets a row only if nothing sounds in it all week either: it is not empty then."""
+    names = {f"{slot.starts:%H:%M}": slot.name for slot in slots}
+    rows: dict[str, dict[date, list[Item]]] = {
+        f"{slot.starts:%H:%M}": {} for slot in slots if not any(_holds(slot, at) for at in wholes)
+    }
     for item in sorted(items, key=lambda one: (one.start, one.schedule.position)):
         day = local(item.start).date()
         rows.setdefault(_row_of(item, slots, day), {}).setdefault(day, []).append(item)
     return [
-        Line(at, None, tuple(Cell(day, tuple(by_day.get(day.on, ()))) for day in days)) for at, by_day in rows.items()
+        Line(at, None, tuple(Cell(day, tuple(by_day.get(day.on, ()))) for day in days), session=names.get(at, ""))
+        for at, by_day in rows.items()
     ]
+
+
+def _holds(slot: Slot, at: time) -> bool:
+    start = slot.starts.hour * 60 + slot.starts.minute
+    return start <= at.hour * 60 + at.minute < start + slot.minutes
 
 
 def _row_of(item: Item, slots: Sequence[Slot], day: date) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.contrib import messages
@@ -16,7 +16,9 @@ from loa.broadcasts import access, actions
 from loa.broadcasts.access import APPROVE
 from loa.broadcasts.queries import asked
 from loa.broadcasts.queries.asked import Request
+from loa.broadcasts.queries.weeks import monday_of
 from loa.broadcasts.rules import words
+from loa.broadcasts.rules.times import midnight
 from loa.bulletins import actions as bulletins
 from loa.bulletins import queries as bulletin_queries
 from loa.bulletins.access import bulletin_for, version_for
@@ -24,6 +26,8 @@ from loa.bulletins.models import Bulletin, Version
 from loa.devices import queries as devices
 from loa.kernel import clock
 from loa.kernel.errors import Invalid, LoaError, NotFound
+from loa.media.models import Origin
+from loa.media.reading.read import read
 from loa.media.voices import registry
 from loa.people import access as people
 from loa.people.models import User
@@ -40,6 +44,7 @@ FIELDS = {
     "read_twice": "Đọc mấy lần",
 }
 MOST_STARTS = 6
+WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +75,16 @@ class Waiting:
 @login_required
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """Everything that waits in the area, most urgent first; `?buoi=` narrows it to one session."""
+    """Everything that waits in the area, most urgent first; `?buoi=` narrows it to a session, `?tuan=` to a week."""
     now, user = clock.now(), people.signed_in(request)
     area = people.place_for(user, request.GET.get("don-vi", ""), now)
     people.require(user, "view", area, now)
     programme = access.programme_for(user, _uuid(request.GET["buoi"]), now) if request.GET.get("buoi") else None
-    rows = group(asked.waiting(area, now, programme=programme), user)
+    monday = _monday(request.GET.get("tuan", ""))
+    since, until = (midnight(monday), midnight(monday + WEEK)) if monday else (None, None)
+    rows = group(asked.waiting(area, now, programme=programme, since=since, until=until), user)
     may = people.may(user, APPROVE, area, now)
-    context = {"area": area, "rows": rows, "programme": programme, "may": may, "now": now}
+    context = {"area": area, "rows": rows, "programme": programme, "monday": monday, "may": may, "now": now}
     part = request.headers.get("HX-Request") == "true"
     return render(request, "broadcasts/approve_part.html" if part else "broadcasts/approve_list.html", context)
 
@@ -110,14 +117,26 @@ def show(request: HttpRequest, bulletin: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def approve(request: HttpRequest) -> HttpResponse:
-    """Fields `seen`: "<schedule id>:<digest>", once for each schedule; all or none are approved."""
+    """Fields `seen`: "<schedule id>:<digest>", once for each schedule; all or none are approved. From the page of one
+    bulletin (field `one`) it goes on to the next one that waits.
+    """
     now, user = clock.now(), people.signed_in(request)
     seen = tokens(request.POST.getlist("seen"))
     approved = actions.approve(actor=user, seen=seen, now=now)
     names = {schedule.version.title for schedule in approved if schedule.version}
     what = f"“{names.pop()}”" if len(names) == 1 else f"{len(names)} bản tin"
     messages.success(request, f"Đã duyệt {what}. Lịch phát đang được gửi tới các cụm loa.")
-    return redirect("broadcasts:approve")
+    return _onward(approved[0].area, user, now) if "one" in request.POST else redirect("broadcasts:approve")
+
+
+def _onward(area: Area, user: User, now: datetime) -> HttpResponse:
+    """The next bulletin that this person may decide, else the list."""
+    following = _open_to(user, area, now)
+    return redirect("broadcasts:approve_one", following[0].bulletin.pk) if following else redirect("broadcasts:approve")
+
+
+def _open_to(user: User, area: Area, now: datetime) -> list[Waiting]:
+    return [one for one in group(asked.waiting(area, now), user) if not one.own]
 
 
 @login_required
@@ -135,7 +154,7 @@ def give_back(request: HttpRequest, bulletin: UUID) -> HttpResponse:
     except LoaError as error:
         return _page(request, row, now, refused=error.message, status=error.status)
     messages.success(request, f"Đã trả lại “{waiting[0].version.title}”. Người soạn thấy lý do ngay.")
-    return redirect("broadcasts:approve")
+    return _onward(waiting[0].schedule.area, user, now)
 
 
 @login_required
@@ -157,6 +176,13 @@ def tokens(values: Sequence[str]) -> dict[UUID, str]:
     return {_uuid(pk): digest for pk, _, digest in pairs}
 
 
+def _monday(text: str) -> date | None:
+    try:
+        return monday_of(date.fromisoformat(text)) if text else None
+    except ValueError as error:
+        raise NotFound from error
+
+
 def _uuid(text: str) -> UUID:
     try:
         return UUID(text)
@@ -173,6 +199,7 @@ def _page(
     if waiting:
         bulletins.record_opening(actor=user, version_id=version.pk, now=now)
     changes = bulletin_queries.changes(version)
+    may = people.may(user, APPROVE, bulletin.area, now) and not (waiting and waiting[0].own)
     context = {
         "bulletin": bulletin,
         "version": version,
@@ -184,12 +211,22 @@ def _page(
         "findings": bulletin_queries.findings(version, now),
         "times": [_times(one, now) for one in waiting[0].requests] if waiting else [],
         "silent": [row for row in devices.device_rows(bulletin.area.path, now) if not row.online],
-        "may": people.may(user, APPROVE, bulletin.area, now) and not (waiting and waiting[0].own),
+        "may": may,
+        "others": [one for one in _open_to(user, bulletin.area, now) if one.bulletin.pk != bulletin.pk] if may else [],
+        "settled": _settled(version),
         "openings": bulletin_queries.openings(version),
         "heard_ms": bulletin_queries.heard_ms(version, user.pk),
         "reasons": ("Sai ngày giờ, số liệu", "Đọc sai, khó nghe", "Chưa nên phát lúc này"),
     }
     return render(request, "broadcasts/approve.html", context, status=status)
+
+
+def _settled(version: Version) -> dict[str, list[str]]:
+    """Words that the machine is unsure of: those whose reading the writer settled, and those nobody did."""
+    if version.sound is None or version.sound.origin != Origin.SYNTHESISED:
+        return {"right": [], "open": []}
+    unsure = {change.written for change in read(version.text).unsure}
+    return {"right": sorted(version.said), "open": sorted(unsure - version.said.keys())}
 
 
 def _voice(version: Version) -> str:
@@ -206,11 +243,20 @@ class Times:
     starts: tuple[str, ...]
     more: int
     place: str
+    last: datetime | None
+    shifts: tuple[tuple[str, str], ...]
 
 
 def _times(one: Request, now: datetime) -> Times:
     shown = tuple(words.moment(start, now) for start in one.starts[:MOST_STARTS])
-    return Times(one, shown, max(len(one.starts) - MOST_STARTS, 0), place_of(one, one.schedule.area))
+    shifts = tuple((_told(shift.was, now), _told(shift.becomes, now)) for shift in one.shifts[:MOST_STARTS])
+    more = max(len(one.starts) - MOST_STARTS, 0)
+    last = one.starts[-1] if more else None
+    return Times(one, shown, more, place_of(one, one.schedule.area), last, shifts)
+
+
+def _told(start: datetime | None, now: datetime) -> str:
+    return words.moment(start, now) if start else "không phát"
 
 
 def place_of(one: Request, area: Area) -> str:

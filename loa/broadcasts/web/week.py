@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from loa.areas.models import Area
 from loa.areas.queries import hours_for
 from loa.broadcasts import actions
-from loa.broadcasts.access import WRITE
+from loa.broadcasts.access import APPROVE, WRITE
 from loa.broadcasts.queries import weeks
 from loa.broadcasts.queries.weeks import Week
 from loa.broadcasts.rules import words
@@ -67,6 +67,7 @@ def _context(request: HttpRequest) -> dict[str, object]:
         "windows": _windows(hours.windows),
         "holidays": [day for day in found.days if day.holiday],
         "may": people.may(user, WRITE, area, now),
+        "may_approve": people.may(user, APPROVE, area, now),
         "duties": _duties(found),
     }
 

@@ -113,6 +113,24 @@ def test_withdrawal_says_who_could_still_play_it_and_until_when(
     assert still_playing([fresh(schedule)], at(cast, 17, 4, days=8)) == []
 
 
+def test_a_loudspeaker_whose_plan_never_named_it_is_not_waited_for(
+    cast: Cast, station: Station, signer: TestSigner
+) -> None:
+    """The plan of the other loudspeakers does not change when a notice for Ven sông ends: no new one will come."""
+    approved(cast, "Nhạc hiệu", when=When("daily", local(cast.now).date(), ("17:10",), last_day=date(2026, 12, 1)))
+    later = cast.now + timedelta(seconds=10)
+    before = compiled(cast, signer).published
+    group = Target(groups=(str(station.groups["Ven sông"].pk),))
+    today = local(cast.now).date()
+    schedule = approved(cast, when=When("once", today, ("17:03",)), target=group)
+    held = compiled(cast, signer, cast.now + timedelta(seconds=5)).published
+    for number, device in station.speakers.items():
+        newest = before if number == 4 else before | held  # 4 was away when it was approved
+        status(device, newest[str(device.plan_set_id)], cast.now)
+    left = actions.withdraw(actor=cast.thanh, bulletin_id=schedule.bulletin_id, reason="Đã có nước", now=later)
+    assert {row.device.number for row in left} == {5, 6}
+
+
 def test_a_bulletin_withdrawn_elsewhere_leaves_the_calendar_too(
     cast: Cast, station: Station, signer: TestSigner
 ) -> None:

@@ -94,7 +94,37 @@ def _several(label: str) -> forms.MultipleChoiceField:
     return forms.MultipleChoiceField(label=label, required=False, widget=forms.CheckboxSelectMultiple)
 
 
-class ComposeForm(forms.Form):
+class WhereForm(forms.Form):
+    """Where something sounds: everywhere, or the groups, units and clusters that are picked; some of them left out."""
+
+    where = forms.ChoiceField(choices=[("all", ""), ("some", "")], required=False, initial="all")
+    groups = _several("Nhóm loa")
+    former = _several("Xã cũ")
+    hamlets = _several("Thôn, tổ dân phố")
+    clusters = _several("Từng cụm loa")
+    without = _several("Trừ các cụm")
+
+    def __init__(self, *args: Any, desk: Desk, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        clusters = [(row.pk, f"Cụm {row.number:02} · {row.name}") for row in desk.speakers]
+        self._offer("groups", [(str(row.pk), row.name) for row in desk.groups])
+        self._offer("former", [(row.path, row.full_name) for row in desk.former])
+        self._offer("hamlets", [(row.path, row.full_name) for row in desk.hamlets])
+        self._offer("clusters", clusters)
+        self._offer("without", clusters)
+
+    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
+        self.fields[name].choices = choices  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Some places means at least one."""
+        data = super().clean() or {}
+        if data.get("where") == "some" and not any(data.get(name) for name in SOME):
+            self.add_error("where", "Hãy chọn ít nhất một nhóm, thôn hoặc cụm loa, hoặc chọn phát cả đơn vị.")
+        return data
+
+
+class ComposeForm(WhereForm):
     """See the module. `offers` are value and words of the sessions that may be picked."""
 
     client_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
@@ -134,13 +164,6 @@ class ComposeForm(forms.Form):
     valid_from = Day(label="Có hiệu lực từ ngày")
     valid_to = Day(label="Đến hết ngày")
 
-    where = forms.ChoiceField(choices=[("all", ""), ("some", "")], required=False, initial="all")
-    groups = _several("Nhóm loa")
-    former = _several("Xã cũ")
-    hamlets = _several("Thôn, tổ dân phố")
-    clusters = _several("Từng cụm loa")
-    without = _several("Trừ các cụm")
-
     slot = forms.CharField(required=False)
     day = Day(label="Ngày phát")
     clocks = Clocks(label="Giờ phát", required=False, help_text="Nhiều giờ thì ghi cách nhau: 05:10, 17:00.")
@@ -153,27 +176,16 @@ class ComposeForm(forms.Form):
     gap = forms.IntegerField(label="Cách nhau mấy phút", required=False, min_value=1, max_value=720)
 
     def __init__(self, *args: Any, desk: Desk, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        choices = {
-            "voice": [(choice.id, choice.name) for choice in registry.choices()],
-            "category": [("", "Chọn lĩnh vực"), *desk.categories],
-            "groups": [(str(row.pk), row.name) for row in desk.groups],
-            "former": [(row.path, row.full_name) for row in desk.former],
-            "hamlets": [(row.path, row.full_name) for row in desk.hamlets],
-            "clusters": [(row.pk, f"Cụm {row.number:02} · {row.name}") for row in desk.speakers],
-        }
-        choices["without"] = choices["clusters"]
-        for name, values in choices.items():
-            self.fields[name].choices = values  # type: ignore[attr-defined]
+        super().__init__(*args, desk=desk, **kwargs)
+        self._offer("voice", [(choice.id, choice.name) for choice in registry.choices()])
+        self._offer("category", [("", "Chọn lĩnh vực"), *desk.categories])
 
     def clean(self) -> dict[str, Any]:
         """What belongs together."""
-        data = super().clean() or {}
+        data = super().clean()
         first, last = data.get("valid_from"), data.get("valid_to")
         if first and last and last < first:
             self.add_error("valid_to", "Ngày hết hiệu lực đứng trước ngày bắt đầu.")
-        if data.get("where") == "some" and not any(data.get(name) for name in SOME):
-            self.add_error("where", "Hãy chọn ít nhất một nhóm, thôn hoặc cụm loa, hoặc chọn phát cả đơn vị.")
         self._clean_days(data)
         return data
 

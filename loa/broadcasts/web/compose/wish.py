@@ -139,16 +139,22 @@ def kept(version: Version, schedule: Schedule | None, desk: Desk, revision: int)
     return fields | (_kept_air(schedule, desk) if schedule else {})
 
 
-def _kept_air(schedule: Schedule, desk: Desk) -> dict[str, Any]:
+def kept_places(schedule: Schedule, desk: Desk) -> dict[str, Any]:
+    """The fields of WhereForm for the places of a schedule."""
     target = targets.from_json(schedule.target)
     hamlets = {row.path for row in desk.hamlets}
-    fields: dict[str, Any] = {
+    return {
         "where": "all" if target.everywhere or desk.hamlet else "some",
         "groups": list(target.groups),
         "hamlets": [path for path in target.areas if path in hamlets],
         "former": [path for path in target.areas if path not in hamlets],
         "clusters": list(target.devices),
         "without": list(target.without),
+    }
+
+
+def _kept_air(schedule: Schedule, desk: Desk) -> dict[str, Any]:
+    fields = kept_places(schedule, desk) | {
         "repeat": _repeat(schedule),
         "until": schedule.last_day,
         "weekdays": [str(day) for day in schedule.weekdays],

@@ -14,8 +14,9 @@ import * as record from "./record.js";
 import * as share from "./share.js";
 import * as stop from "./stop.js";
 import * as upload from "./upload.js";
+import * as week from "./week.js";
 
-const parts = [frame, stop, live, listen, player, upload, record, drafts, share, kept, find, map];
+const parts = [frame, stop, live, listen, player, upload, record, drafts, share, kept, find, map, week];
 const enhance = (root) => parts.forEach((part) => part.enhance(root));
 
 const SIGN_IN = "/dang-nhap/";

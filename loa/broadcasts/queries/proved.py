@@ -1,0 +1,71 @@
+"""How many loudspeakers of an area swore to have sounded each airing of some days. For marks; the log tells who."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from loa.areas.models import Area
+from loa.areas.queries import within
+from loa.broadcasts.models import Airing, PlanDay, PlayProof
+from loa.devices.models import Device
+from loa.kernel.clock import local
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """`proved` of `expected` loudspeakers played it to its end."""
+
+    expected: int
+    proved: int
+
+    @property
+    def whole(self) -> bool:
+        """Everybody did."""
+        return self.proved >= self.expected
+
+
+def marks(area: Area, since: datetime, until: datetime) -> dict[tuple[UUID, datetime], Mark]:
+    """Schedule and start -> mark, for what should have been over between the two. Four queries."""
+    if until <= since:
+        return {}
+    members = _members(area)
+    meant = _meant(members, since, until)
+    played = _played(list(meant), area)
+    rows = Airing.objects.filter(pk__in=list(meant), start__gte=since, start__lt=until)
+    return {
+        (row.schedule_id, row.start): Mark(len(meant[row.pk] | played[row.pk]), len(played[row.pk]))
+        for row in rows.only("pk", "schedule_id", "start", "duration_ms")
+        if row.end <= until
+    }
+
+
+def _members(area: Area) -> dict[str, set[str]]:
+    """Plan set -> its loudspeakers of the area."""
+    here = within(area.path, "area__path") | within(area.path, "hamlet__path")
+    rows = Device.objects.filter(here, kind=Device.Kind.SPEAKER, state=Device.State.PLACED).exclude(plan_set=None)
+    found: dict[str, set[str]] = defaultdict(set)
+    for device, plan_set in rows.values_list("pk", "plan_set_id"):
+        found[str(plan_set)].add(device)
+    return found
+
+
+def _meant(members: Mapping[str, set[str]], since: datetime, until: datetime) -> dict[str, set[str]]:
+    """Airing -> loudspeakers whose plan named it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    days = {"day__gte": local(since).date(), "day__lte": local(until).date()}
+    rows = PlanDay.objects.filter(plan_set__in=list(members), **days).values_list("plan_set_id", "airings")
+    for plan_set, airings in rows:
+        for item in airings:
+            found[item["id"]] |= members[str(plan_set)] & set(item.get("only") or members[str(plan_set)])
+    return {airing: devices for airing, devices in found.items() if devices}
+
+
+def _played(airings: Iterable[str], area: Area) -> dict[str, set[str]]:
+    here = within(area.path, "device__area__path") | within(area.path, "device__hamlet__path")
+    rows = PlayProof.objects.filter(here, airing__in=list(airings), outcome="played")
+    found: dict[str, set[str]] = defaultdict(set)
+    for airing, device in rows.values_list("airing", "device_id"):
+        found[airing].add(device)
+    return found
