@@ -1,11 +1,12 @@
 from django.urls import path
 
-from loa.devices.web import claiming, detail, listing, stopping
+from loa.devices.web import claiming, detail, following, listing, stopping
 
 app_name = "devices"
 urlpatterns = [
     path("thiet-bi/", listing.index, name="list"),
     path("thiet-bi/moi/", claiming.new, name="new"),
+    path("thiet-bi/theo-gio/<str:place>/", following.show, name="following"),
     path("thiet-bi/<str:device>/", detail.show, name="show"),
     path("thiet-bi/<str:device>/am-luong/", detail.volume, name="volume"),
     path("thiet-bi/<str:device>/dung/", detail.stop, name="stop"),

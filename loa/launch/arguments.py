@@ -110,12 +110,30 @@ def keys() -> argparse.ArgumentParser:
     """`loa keys`."""
     made = parser("keys", dict(COMMANDS)["keys"])
     made.add_argument(
-        "deed", metavar="VIỆC", choices=["init", "list", "rotate", "renew", "revoke"], help="; ".join(_DEEDS)
+        "deed",
+        metavar="VIỆC",
+        choices=["init", "list", "rotate", "renew", "revoke", "hours", "confirmers"],
+        help="; ".join(_DEEDS),
     )
-    made.add_argument("what", metavar="TÊN", nargs="?", default="", help="rotate: vai trò; revoke: mã khóa")
+    made.add_argument(
+        "what",
+        metavar="TÊN",
+        nargs="?",
+        default="",
+        help="rotate: vai trò; revoke: mã khóa; confirmers: list, add hoặc remove",
+    )
+    made.add_argument("who", metavar="AI", nargs="?", default="", help="confirmers: tên đăng nhập")
     made.add_argument("--root", metavar="THƯ-MỤC", default="", help="nơi để khóa gốc, nên là một USB cất trong két")
     made.add_argument("--scope", metavar="VÙNG", default="vn", help="vùng mà các khóa được ký, ví dụ vn.15")
     made.add_argument("--ask", action="store_true", help="hỏi mật khẩu bảo vệ khóa gốc")
+    made.add_argument("--from", metavar="GIỜ", dest="start", default="", help="hours: từ giờ nào, ví dụ 05:00")
+    made.add_argument("--to", metavar="GIỜ", dest="end", default="", help="hours: đến giờ nào, ví dụ 21:00")
+    made.add_argument("--site", metavar="URL", default="", help="init, hours: địa chỉ mọi người gõ, https://…")
+    made.add_argument("--area", metavar="VÙNG", default="", help="confirmers add: vùng, ví dụ vn.15.04531")
+    made.add_argument("--file", metavar="TỆP", default="", help="confirmers add: tệp do `loa passkeys TÊN` in ra")
+    made.add_argument("--fingerprint", metavar="DẤU", default="", help="confirmers add: dấu khóa người ấy đọc")
+    made.add_argument("--until", metavar="NGÀY", default="", help="confirmers add: hạn, ví dụ 31/12/2028")
+    made.add_argument("--void", action="store_true", help="confirmers remove: bỏ cả điều đã xác nhận (khóa mất cắp)")
     return made
 
 
@@ -125,6 +143,8 @@ _DEEDS = (
     "rotate: thay khóa của một vai trò",
     "renew: gia hạn danh sách khóa",
     "revoke: bỏ ngay một khóa",
+    "hours: khung giờ không cần người thứ hai",
+    "confirmers: ai xác nhận được khung giờ rộng hơn",
 )
 
 

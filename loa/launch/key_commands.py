@@ -12,7 +12,7 @@ from signer import keys, root
 
 from loa.config import env as settings
 from loa.kernel import clock
-from loa.launch import engine
+from loa.launch import beside, confirmer_commands, engine
 from loa.launch import keys as first_keys
 from loa.launch.folders import Folders
 
@@ -31,8 +31,12 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         if arguments.deed == "list":
             return _list(env, place)
+        if arguments.deed in ("hours", "confirmers"):
+            deed = confirmer_commands.hours if arguments.deed == "hours" else confirmer_commands.people
+            deed(place.signer, arguments)
+            return 0
         _show(_deed(arguments, place))
-    except (KeyProblem, ValueError, OSError) as error:
+    except (KeyProblem, ValueError, OSError, beside.NoDatabase) as error:
         print(f"Không làm được: {error}", file=sys.stderr)
         return 1
     if arguments.deed == "init":
@@ -46,7 +50,9 @@ def _deed(arguments: argparse.Namespace, place: keys.Folders) -> keys.Made:
     now = clock.to_ms(clock.now())
     if arguments.deed == "init":
         passphrase = _new_passphrase() if arguments.ask else ""
-        return keys.init(place, now=now, scope=arguments.scope, passphrase=passphrase)
+        made = keys.init(place, now=now, scope=arguments.scope, passphrase=passphrase)
+        confirmer_commands.hours(place.signer, arguments)
+        return made
     passphrase = getpass.getpass("Mật khẩu của khóa gốc: ") if root.is_locked(place.root) else ""
     if arguments.deed == "renew":
         return keys.renew(place, now=now, passphrase=passphrase)

@@ -4,6 +4,7 @@ The exchange of keys is `signer.keys`; the tickets of the pages belong to `loa.d
 """
 
 import secrets
+from contextlib import suppress
 
 from loa.config.env import Env
 from loa.launch import engine
@@ -21,6 +22,7 @@ def make_missing(env: Env, folders: Folders) -> None:
     """Everything that a first start needs. Demonstration keys are marked, so that real use refuses them."""
     from signer import keys
 
+    from loa.audit import heads
     from loa.devices import tickets
     from loa.kernel import clock
     from loa.people import sealed
@@ -31,5 +33,17 @@ def make_missing(env: Env, folders: Folders) -> None:
     if not env.signer_keys.exists():
         place = keys.Folders(root=root, signer=env.signer_keys, gateway=env.gateway_keys)
         keys.init(place, now=clock.to_ms(clock.now()), demo=env.mode == "demo")
+        _say_where_passkeys_are_used(env)
     tickets.ensure_seed(env.gateway_keys)
     sealed.ensure_key(folders.keys / "accounts")
+    heads.ensure_key(folders.audit_key)  # so that the heads of the record are signed from the first hour
+
+
+def _say_where_passkeys_are_used(env: Env) -> None:
+    """The site of the first start; another one is set with `loa keys hours --site`."""
+    from signer import confirmers
+
+    from loa.launch.confirmer_commands import with_address
+
+    with suppress(ValueError):  # an address at which browsers know no passkeys, such as 127.0.0.1
+        confirmers.write_site(env.signer_keys, with_address(confirmers.read_site(env.signer_keys), env.site_url))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from allauth.mfa.models import Authenticator
 from devicelink.jws import encode64
 from devicelink.keyring import fingerprint
+from django.core.exceptions import ValidationError
 from fido2 import cbor
 
 from loa.people.models import User
@@ -30,7 +31,7 @@ def _read(row: Authenticator) -> Passkey | None:
     try:
         key = row.wrap()
         data = key.authenticator_data.credential_data
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, ValidationError):
         return None
     if data is None:
         return None

@@ -13,6 +13,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.backends.db import SessionStore
 
+from loa.areas.models import OperatingRules
 from loa.broadcasts import actions as broadcasts
 from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.rules.times import When
@@ -22,6 +23,7 @@ from loa.bulletins.tests import stories
 from loa.devices.models import Device
 from loa.kernel.clock import local
 from loa.media import store
+from loa.people.models import RulesProposal
 from tests.cast import Cast
 
 Maker = Callable[[Cast], object]
@@ -136,3 +138,23 @@ def programme(cast: Cast) -> object:
     return broadcasts.save_programme(
         actor=cast.lan, area=cast.quy_mong, name="Buổi chiều", starts=time(17), minutes=30, weekdays=[1], now=cast.now
     ).pk
+
+
+@sample("proposal")
+def proposal(cast: Cast) -> UUID:
+    """Evenings until 23:00 that wait for a second person."""
+    row = RulesProposal.objects.create(
+        id=uuid4(), area=cast.quy_mong, author=cast.thanh, made_at=cast.now, document="QĐ 12/QĐ-UBND",
+        starts=local(cast.now).date(), ends=local(cast.now).date(),
+        windows=[{"weekdays": [1, 2, 3, 4, 5, 6, 7], "from": "05:00", "to": "23:00"}],
+    )  # fmt: skip
+    return row.pk
+
+
+@sample("rules_id")
+def rules_id(cast: Cast) -> object:
+    """Rules that have not begun."""
+    return OperatingRules.objects.create(
+        area=cast.quy_mong, starts=local(cast.now).date() + timedelta(days=900), document="QĐ 13/QĐ-UBND",
+        windows=[{"weekdays": [1, 2, 3, 4, 5, 6, 7], "from": "06:00", "to": "20:00"}],
+    ).pk  # fmt: skip

@@ -1,6 +1,8 @@
 """Placements: telling a device where it belongs, whenever that changes."""
 
+import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -8,6 +10,7 @@ import msgspec
 from airtime import hours as airtime
 from devicelink import messages
 from django.db import transaction
+from django.db.models import QuerySet
 
 from loa.areas import queries as areas
 from loa.areas.models import Area
@@ -16,6 +19,9 @@ from loa.devices.actions.documents import Document, publish_documents, reserve_r
 from loa.devices.models import Device, PlanSet
 from loa.devices.rules import papers
 from loa.kernel.clock import local
+from loa.kernel.errors import Refusal
+
+log = logging.getLogger(__name__)
 
 
 def wire_hours(hours: airtime.Hours, now: datetime) -> messages.Hours:
@@ -108,18 +114,51 @@ def _placement(device: Device, revision: int, hours_at: "partial[messages.Hours]
     )
 
 
-@transaction.atomic
 def refresh_places(*, now: datetime) -> int:
     """Place anew every device whose allowed hours, groups or commune make another plan set than the one it obeys.
 
-    Rules of areas change by date and by people who know nothing of devices, so this looks for itself. Returns how many.
+    Rules of areas change by date and by people who know nothing of devices, so this looks for itself. Commune by
+    commune: one that the signer refuses (rules that nobody confirmed) holds up no other. Returns how many; Unavailable.
     """
+    placed = 0
+    for commune, devices in _stale(now).items():
+        try:
+            place(devices, now=now)
+            placed += len(devices)
+        except Refusal as error:
+            log.error("placements of %s were refused: %s %s", commune, error.code, error.facts.get("detail", ""))
+    return placed
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """Of the placed loudspeakers in a place: how many there are, how many are placed by the hours in force now."""
+
+    devices: int
+    placed: int
+
+
+def following(path: str, now: datetime) -> Following:
+    """How far the hours in force have come in this area and below."""
     known = partial(_hours, {}, now)
-    rows = Device.objects.filter(state=Device.State.PLACED).select_related("area", "hamlet").prefetch_related("groups")
-    stale = [device for device in rows if device.plan_set_id != _wanted(device, known(standing(device)))]
-    place(stale, now=now)
-    return len(stale)
+    devices = list(_placed().filter(areas.within(path, "area__path") | areas.within(path, "hamlet__path")))
+    return Following(len(devices), sum(_follows(device, known) for device in devices))
 
 
-def _wanted(device: Device, hours: messages.Hours) -> str:
-    return papers.plan_set_id(papers.plan_set_signature(device.area.path, group_ids(device), hours))
+def _placed() -> QuerySet[Device]:
+    rows = Device.objects.filter(state=Device.State.PLACED)
+    return rows.select_related("area", "hamlet").prefetch_related("groups")
+
+
+def _stale(now: datetime) -> dict[str, list[Device]]:
+    known = partial(_hours, {}, now)
+    found: dict[str, list[Device]] = {}
+    for device in _placed():
+        if not _follows(device, known):
+            found.setdefault(device.area.path, []).append(device)
+    return found
+
+
+def _follows(device: Device, hours_at: "partial[messages.Hours]") -> bool:
+    signature = papers.plan_set_signature(device.area.path, group_ids(device), hours_at(standing(device)))
+    return device.plan_set_id == papers.plan_set_id(signature)

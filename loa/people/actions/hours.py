@@ -26,7 +26,7 @@ from loa.areas.models import Area, OperatingRules
 from loa.audit.actions import record
 from loa.kernel.clock import local
 from loa.kernel.errors import Denied, Invalid, Refusal
-from loa.people import access, rules, signer
+from loa.people import access, rules
 from loa.people.models import RulesProposal, User
 
 _LIMITS = ("children_may_widen", "max_sessions_per_day", "max_minutes_per_session", "max_minutes_per_day")
@@ -48,6 +48,8 @@ def weigh(area: Area, wish: Wish, ceiling: tuple[Window, ...], now: datetime) ->
         raise Invalid("Hãy ghi số và ngày của văn bản ban hành quy chế.")
     if wish.starts < local(now).date():
         raise Invalid("Ngày bắt đầu đã qua. Hãy chọn từ hôm nay trở đi.")
+    if wish.ends is not None and wish.ends < wish.starts:
+        raise Invalid("Ngày kết thúc không được trước ngày bắt đầu.")
     reach = hours.reach(wish.windows, queries.hours_above(area, wish.starts), ceiling)
     if reach.forbidden is not None:
         raise areas.forbidden(reach.forbidden)
@@ -149,9 +151,9 @@ def confirm(
     assertion: Assertion,
     ceiling: tuple[Window, ...],
     now: datetime,
-    judge: Callable[[Confirmed], None] = signer.judge,
+    judge: Callable[[Confirmed], None],
 ) -> OperatingRules:
-    """The second person says yes with a passkey; the rules hold from their first day.
+    """The second person says yes with a passkey; the rules hold from their first day. `judge` is `signer.judge`.
 
     Raises NotFound, Denied, Refusal (also the signer's, code "signer_<reason>"), Unavailable.
     """

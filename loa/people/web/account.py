@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from loa.kernel import clock
 from loa.kernel.errors import Invalid, NotFound
-from loa.people import access, queries
+from loa.people import access, passkeys, queries
 from loa.people.actions import accounts, sign_out
 from loa.people.web.forms import ComeInForm
 from loa.people.web.machines import in_words
@@ -24,6 +24,8 @@ def account(request: HttpRequest) -> HttpResponse:
     context = {
         "grants": grants,
         "second_factor": queries.has_second_factor(user),
+        "passkeys": passkeys.of(user),
+        "confirms": bool(access.areas_with(user, "rules.write", now)),
         "delegates": bool(access.areas_with(user, "people.delegate", now)),
         "manages": bool(access.areas_with(user, "people.manage", now)),
     }

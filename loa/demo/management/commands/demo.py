@@ -10,7 +10,7 @@ from devicelink.signing import SignerClient
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from loa.demo import cast, fleet, history, people, places, province, say, seen, week
+from loa.demo import cast, fleet, history, hours, people, places, province, say, seen, week
 from loa.devices.models import Device
 from loa.kernel import clock
 from loa.kernel.errors import LoaError
@@ -50,7 +50,7 @@ class Command(BaseCommand):
     def _build(self, code: str, folder: Path) -> None:
         now = clock.now()
         ground = places.prepare(code, now)
-        people.prepare(ground, now)
+        hours.prepare(ground, people.prepare(ground, now), now)
         samples = province.prepare(ground, now)
         waiting = fleet.claims(fleet.prepare(ground, now), now)
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,169 @@
+"""`loa keys hours` and `loa keys confirmers`: what the signer's host decides about allowed hours, in Vietnamese.
+
+Both change files in the signer's key folder only. A running signer reads them before its next signature.
+"""
+
+import argparse
+import io
+import json
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from devicelink.jws import decode64
+from devicelink.keyfiles import KeyFolder, KeyProblem, is_demo
+from devicelink.keyring import fingerprint
+from devicelink.messages import Hours, HoursWindow
+from devicelink.widening import WEEK
+from signer import confirmers
+from signer.confirmers import Confirmer, Site
+
+from loa.kernel import clock
+from loa.launch import beside
+
+
+def hours(folder: Path, arguments: argparse.Namespace) -> None:
+    """Show the ceiling and the site, or set them. KeyProblem, ValueError."""
+    site = confirmers.read_site(folder)
+    if arguments.start or arguments.end:
+        window = HoursWindow(weekdays=WEEK, start=_minute(arguments.start), end=_minute(arguments.end))
+        if window.start >= window.end:
+            raise ValueError("giờ kết thúc phải sau giờ bắt đầu")
+        site = Site(ceiling=Hours(windows=(window,)), rp_id=site.rp_id, origins=site.origins)
+    if arguments.site:
+        site = with_address(site, arguments.site)
+    if site != confirmers.read_site(folder):
+        confirmers.write_site(folder, site)
+    for window in site.ceiling.windows:
+        days = "hằng ngày" if window.weekdays == WEEK else f"thứ {window.weekdays}"
+        print(f"Không cần người thứ hai: {_clock(window.start)}–{_clock(window.end)} {days}")
+    print(f"Khóa đăng nhập được dùng ở: {', '.join(site.origins) or 'chưa đặt (loa keys hours --site https://…)'}")
+
+
+def with_address(site: Site, address: str) -> Site:
+    """The same ceiling for a site at this address. ValueError where browsers know no passkeys."""
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    named = parts.scheme == "https" and "." in host and not host.replace(".", "").isdecimal() and ":" not in host
+    if not named and not (parts.scheme in ("http", "https") and host == "localhost"):
+        raise ValueError(f"{address!r}: khóa đăng nhập chỉ dùng được ở một tên miền với https:// (hoặc http://localhost)")
+    return Site(ceiling=site.ceiling, rp_id=host, origins=(f"{parts.scheme}://{parts.netloc}",))
+
+
+def people(folder: Path, arguments: argparse.Namespace) -> None:
+    """`list`, `add NAME`, `remove NAME-or-id`. KeyProblem, ValueError."""
+    deed = arguments.what or "list"
+    if deed == "list":
+        _list(folder)
+    elif not arguments.who:
+        raise ValueError("hãy nói rõ ai, ví dụ: loa keys confirmers add bao")
+    elif deed == "add":
+        _add(folder, arguments)
+    elif deed == "remove":
+        _remove(folder, arguments)
+    else:
+        raise ValueError(f"không có việc {deed!r}: hãy chọn list, add hoặc remove")
+
+
+def _list(folder: Path) -> None:
+    rows, now = confirmers.read(folder), clock.to_ms(clock.now())
+    if not rows:
+        print("Chưa có ai xác nhận được khung giờ rộng hơn mức thường. Thêm: loa keys confirmers add TÊN --area VÙNG")
+    for one in rows:
+        state = "đã thu hồi" if one.void else f"đến {_day(one.valid_to)}" if one.may(now) else "đã hết hạn"
+        print(f"  {one.user:<6} {one.name}, vùng {one.scope}, {state}{', khóa trình diễn' if one.demo else ''}")
+        print(f"         dấu khóa {one.fingerprint()}")
+
+
+def _add(folder: Path, arguments: argparse.Namespace) -> None:
+    if not arguments.area:
+        raise ValueError("hãy nói rõ vùng được xác nhận, ví dụ --area vn.15.04531")
+    exported = _exported(arguments)
+    key = _chosen(exported["keys"], arguments.fingerprint or _read_out(exported["name"]))
+    now = clock.to_ms(clock.now())
+    one = Confirmer(
+        user=str(exported["user"]),
+        name=str(exported["name"]),
+        scope=arguments.area,
+        credential=key["credential"],
+        public=key["public"],
+        valid_from=now,
+        valid_to=_until(arguments.until, now),
+        demo=is_demo(KeyFolder(folder).keyset),
+    )
+    confirmers.add(folder, one)
+    print(f"Đã ghi nhận khóa của {one.name} cho vùng {one.scope}, đến {_day(one.valid_to)}.")
+
+
+def _exported(arguments: argparse.Namespace) -> dict[str, Any]:
+    """From the file that the platform's machine wrote, or from the platform on this machine."""
+    text = Path(arguments.file).read_text() if arguments.file else _ask_platform(arguments.who)
+    found = json.loads(text)
+    if not isinstance(found, dict) or not {"user", "name", "keys"} <= set(found):
+        raise ValueError("tệp này không phải do `loa passkeys TÊN` in ra")
+    return found
+
+
+def _ask_platform(name: str) -> str:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loa.config.settings")
+    with beside.database(lambda line: print(line, file=sys.stderr)):
+        import django
+        from django.core.management import CommandError, call_command
+
+        django.setup()
+        out = io.StringIO()
+        try:
+            call_command("passkeys", name, stdout=out)
+        except CommandError as error:
+            raise ValueError(str(error)) from error
+        return out.getvalue()
+
+
+def _read_out(name: str) -> str:
+    print(f"Gọi {name} và nhờ đọc dấu khóa ở trang Tài khoản của họ (không lấy từ tin nhắn hay từ máy chủ này).")
+    return input("Gõ dấu khóa nghe được: ")
+
+
+def _chosen(keys: list[dict[str, str]], said: str) -> dict[str, str]:
+    """The key with the fingerprint that the person read out: what the platform says is not believed."""
+    wanted = "".join(letter for letter in said.lower() if letter in "0123456789abcdef")
+    for key in keys:
+        if fingerprint(decode64(key["public"])).replace("-", "") == wanted:
+            return key
+    raise KeyProblem("không khóa nào có dấu như vậy. Đừng ghi nhận; hãy đọc lại cùng nhau.")
+
+
+def _remove(folder: Path, arguments: argparse.Namespace) -> None:
+    now = clock.to_ms(clock.now())
+    named = [one.user for one in confirmers.read(folder) if arguments.who in (one.user, one.name)]
+    for one in confirmers.remove(folder, named[0] if named else arguments.who, now=now, void=arguments.void):
+        print(f"{one.name}: không xác nhận được nữa.")
+    if arguments.void:
+        print("Mọi khung giờ do khóa này xác nhận mất hiệu lực từ bây giờ.")
+    else:
+        print("Những khung giờ đã xác nhận vẫn giữ đến hết hạn. Khóa bị mất cắp thì thêm --void.")
+
+
+def _until(text: str, now: int) -> int:
+    if not text:
+        return now + confirmers.LIFE_MS
+    day = datetime.strptime(text, "%d/%m/%Y").replace(tzinfo=clock.LOCAL)
+    return clock.to_ms(day) + 86_400_000
+
+
+def _minute(text: str) -> int:
+    hour, _, minute = text.partition(":")
+    if not hour.isdecimal() or not minute.isdecimal() or int(minute) > 59 or int(hour) * 60 + int(minute) > 1440:
+        raise ValueError(f"giờ {text!r} không đúng; hãy ghi cả --from 05:00 và --to 21:00")
+    return int(hour) * 60 + int(minute)
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
+def _day(moment: int) -> str:
+    return f"{datetime.fromtimestamp(moment / 1000, UTC).astimezone(clock.LOCAL):%d/%m/%Y}"

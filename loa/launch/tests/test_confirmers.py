@@ -1,0 +1,110 @@
+"""What the operator of the signer's host decides about hours: the ceiling, and whose keys may go beyond it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from devicelink.jws import encode64
+from devicelink.widening import DEFAULT_CEILING
+from signer import authenticator, confirmers, keys
+
+from loa.launch import edges
+from loa.launch.cli import main
+
+NOW = 1_787_219_400_000
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The signer's folder of an installation with real keys."""
+    monkeypatch.setenv("LOA_VAR", str(tmp_path))
+    base = tmp_path / "keys"
+    keys.init(keys.Folders(base / "root", base / "signer", base / "gateway"), now=NOW)
+    return base / "signer"
+
+
+def exported(tmp_path: Path, key: authenticator.Passkey) -> str:
+    file = tmp_path / "bao.json"
+    shown = {"name": "Điện thoại", "credential": encode64(key.credential), "public": key.public}
+    file.write_text(json.dumps({"user": "18", "name": "Phạm Quốc Bảo", "keys": [shown]}))
+    return str(file)
+
+
+def fingerprint_of(key: authenticator.Passkey) -> str:
+    from devicelink.jws import decode64
+    from devicelink.keyring import fingerprint
+
+    return fingerprint(decode64(key.public))
+
+
+def test_the_ceiling_is_shown_and_set(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["keys", "hours"]) == 0
+    assert "05:00–21:00 hằng ngày" in capsys.readouterr().out
+    assert confirmers.read_site(folder).ceiling == DEFAULT_CEILING
+    assert main(["keys", "hours", "--from", "04:30", "--to", "22:00", "--site", "https://loa.laocai.example/"]) == 0
+    site = confirmers.read_site(folder)
+    assert (site.ceiling.windows[0].start, site.ceiling.windows[0].end) == (270, 1320)
+    assert (site.rp_id, site.origins) == ("loa.laocai.example", ("https://loa.laocai.example",))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["hours", "--from", "25:00", "--to", "26:00"],
+        ["hours", "--to", "22:00"],
+        ["hours", "--from", "22:00", "--to", "05:00"],
+        ["hours", "--site", "http://loa.laocai.example"],
+        ["hours", "--site", "https://"],
+        ["confirmers", "add"],
+        ["confirmers", "add", "bao"],
+        ["confirmers", "praise", "bao"],
+        ["confirmers", "remove", "bao"],
+    ],
+)
+def test_what_makes_no_sense_changes_nothing(folder: Path, words: list[str]) -> None:
+    assert main(["keys", *words]) == 1
+    assert confirmers.read_site(folder) == confirmers.Site()
+    assert confirmers.read(folder) == ()
+
+
+def test_a_key_goes_into_the_list_by_its_fingerprint_only(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key, other = authenticator.make(), authenticator.make()
+    add = ["keys", "confirmers", "add", "bao", "--area", "vn.15", "--file", exported(tmp_path, key), "--fingerprint"]
+    assert main([*add, fingerprint_of(other)]) == 1
+    assert "đừng ghi nhận" in capsys.readouterr().err.lower()
+    assert main([*add, fingerprint_of(key).upper(), "--until", "31/12/2099"]) == 0
+    (one,) = confirmers.read(folder)
+    assert (one.user, one.scope, one.demo) == ("18", "vn.15", False)
+    assert main(["keys", "confirmers"]) == 0
+    assert fingerprint_of(key) in capsys.readouterr().out
+    assert main(["keys", "confirmers", "remove", "Phạm Quốc Bảo", "--void"]) == 0
+    assert confirmers.read(folder)[0].void
+    assert main(["keys", "confirmers", "list"]) == 0
+    assert "đã thu hồi" in capsys.readouterr().out
+
+
+def test_the_ceremony_sets_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOA_VAR", str(tmp_path / "var"))
+    (tmp_path / "var").mkdir()
+    assert main(["keys", "init", "--from", "05:30", "--to", "20:00", "--site", "https://loa.example"]) == 0
+    site = confirmers.read_site(tmp_path / "var" / "keys" / "signer")
+    assert (site.ceiling.windows[0].start, site.rp_id) == (330, "loa.example")
+
+
+def test_real_use_refuses_a_confirmer_of_a_demonstration(folder: Path) -> None:
+    key = authenticator.make()
+    confirmers.add(
+        folder,
+        confirmers.Confirmer(
+            user="18", name="Bảo", scope="vn", credential=encode64(key.credential), public=key.public,
+            valid_from=NOW, valid_to=NOW + 1, demo=True,
+        ),
+    )  # fmt: skip
+    assert confirmers.has_demo(folder)
+    facts = edges.Facts(
+        exposed=False, beyond=False, tls=False, https=False, behind_proxy=False, sample_accounts=False,
+        demo_keys=False, demo_confirmers=True,
+    )  # fmt: skip
+    assert "khóa trình diễn" in edges.reasons(facts)[0]
