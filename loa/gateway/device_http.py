@@ -28,6 +28,23 @@ PROOFS_BODY = 2 * 1024 * 1024
 JOSE = "application/jose"
 
 
+def open_questions_from_an_address() -> Limit:
+    """Time and keyset, for which a device has no token yet. After a power cut a province of 15,000 asks behind a few
+    addresses of its network operator within a quarter of a minute.
+    """
+    return Limit(burst=20_000, per_second=500)
+
+
+def enrolments_from_an_address() -> Limit:
+    """A commune hangs 100 loudspeakers behind one address on one day."""
+    return Limit(burst=150, per_second=1)
+
+
+def enrolments_with_a_code() -> Limit:
+    """From whatever address: a device whose answer was lost asks again, nobody else has to."""
+    return Limit(burst=10, per_second=0.05)
+
+
 class TimeQuestion(msgspec.Struct):
     """POST /device/time."""
 
@@ -63,10 +80,12 @@ class DeviceHttp:
         self._engine_url = engine_url
         self._media_url = media_url
         self._on_proofs = on_proofs
-        self._enrol_limit = Limit(burst=100, per_second=1)
+        self._enrol_limit = enrolments_from_an_address()
+        self._code_limit = enrolments_with_a_code()
         self._all_enrols = Limit(burst=500, per_second=10)
-        self._time_limit = Limit(burst=2000, per_second=200)
-        self._open_limit = Limit(burst=2000, per_second=200)
+        self._time_limit = open_questions_from_an_address()
+        self._open_limit = open_questions_from_an_address()
+        self._asker_limit = Limit(burst=30, per_second=0.5)
         self._device_limit = Limit(burst=120, per_second=4)
         self._writers = asyncio.Semaphore(8)
 
@@ -86,6 +105,7 @@ class DeviceHttp:
         at_most(self._enrol_limit, host(request))
         at_most(self._all_enrols, "all")
         wish = await message(request, EnrolRequest, SMALL_BODY)
+        at_most(self._code_limit, wish.claim)
         async with self._writers:
             device = await asyncio.to_thread(self._doors.enrol, wish, clock_now())
         answer = EnrolAnswer(
@@ -100,6 +120,7 @@ class DeviceHttp:
         """{device, nonce} -> Time (JWS). Without token: a device that does not know the time cannot make one."""
         at_most(self._time_limit, host(request))
         question = await message(request, TimeQuestion, SMALL_BODY)
+        at_most(self._asker_limit, f"{host(request)} {question.device}")
         return Response(self._welcomer.time(question.device, question.nonce, clock_now()), media_type=JOSE)
 
     async def keyset(self, request: Request) -> Response:

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from loa.gateway.database import Away
 from loa.gateway.limits import Limit
 from loa.kernel.errors import LoaError, Unavailable
+from loa.kernel.networks import network_of
 
 log = structlog.get_logger("loa.gateway.http")
 T = TypeVar("T")
@@ -92,7 +93,7 @@ def bearer(request: Request) -> str:
 
 def host(request: Request) -> str:
     """Who asks: the address behind our own proxy (uvicorn has read X-Forwarded-For if it may), for limits only."""
-    return request.client.host if request.client else "?"
+    return network_of(request.client.host) if request.client else "?"
 
 
 def at_most(limit: Limit, name: str) -> None:

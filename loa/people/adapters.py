@@ -10,12 +10,18 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from loa.kernel import clock
+from loa.kernel.networks import network_of
 from loa.people import queries, sealed
 from loa.people.actions import sign_out
 from loa.people.models import User
 
 _WRONG = "Tên đăng nhập hoặc mật khẩu không đúng."
 _WRONG_CODE = "Mã không đúng hoặc đã hết hạn. Hãy lấy mã mới nhất trong ứng dụng rồi nhập lại."
+
+
+def network_of_request(request: HttpRequest) -> str:
+    """What a lock-out slows; loa.config.proxy has put the visitor's own address there."""
+    return network_of(request.META.get("REMOTE_ADDR") or "127.0.0.1")
 
 
 class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
@@ -33,6 +39,9 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
         "too_many_login_attempts": "Nơi này nhập sai quá nhiều lần. Tài khoản không bị khóa; hãy thử lại sau ít phút.",
         "rate_limited": "Anh/chị thao tác quá nhanh. Hãy chờ một phút rồi thử lại.",
     }
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return network_of_request(request)
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
