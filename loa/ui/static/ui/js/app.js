@@ -9,6 +9,7 @@ import * as kept from "./kept.js";
 import * as listen from "./listen.js";
 import * as live from "./live.js";
 import * as map from "./map.js";
+import * as passkey from "./passkey.js";
 import * as player from "./player.js";
 import * as record from "./record.js";
 import * as share from "./share.js";
@@ -16,7 +17,7 @@ import * as stop from "./stop.js";
 import * as upload from "./upload.js";
 import * as week from "./week.js";
 
-const parts = [frame, stop, live, listen, player, upload, record, drafts, share, kept, find, map, week];
+const parts = [frame, stop, live, listen, player, upload, record, drafts, share, kept, find, map, week, passkey];
 const enhance = (root) => parts.forEach((part) => part.enhance(root));
 
 const SIGN_IN = "/dang-nhap/";
