@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loa.bulletins import diff, rules
-from loa.bulletins.rules import Content
+from loa.bulletins.rules import Content, Draft
 
 STEPS = ("save", "submit", "recall", "approve", "return", "withdraw")
 STATES = ("draft", "submitted", "approved", "returned", "withdrawn")
@@ -67,3 +67,72 @@ def test_the_difference_gives_back_both_texts(old: str, new: str) -> None:
     pieces = diff.words(old, new)
     assert "".join(piece.text for piece in pieces if piece.kind != "new") == old
     assert "".join(piece.text for piece in pieces if piece.kind != "gone") == new
+
+
+FRIDAY = date(2026, 8, 21)
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        Draft(),
+        Draft(priority="priority", language="tyz"),
+        Draft(valid_from=FRIDAY, valid_to=FRIDAY),
+        Draft(valid_from=FRIDAY),
+        Draft(valid_to=FRIDAY),
+        Draft(title="a" * 200, text="a" * 30_000, spoken="a" * 60_000),
+    ],
+)
+def test_a_draft_may_be_unfinished(draft: Draft) -> None:
+    rules.check_draft(draft)
+
+
+@pytest.mark.parametrize(
+    ("draft", "code"),
+    [
+        (Draft(priority="emergency"), "emergency_is_no_bulletin"),
+        (Draft(priority="urgent"), "priority"),
+        (Draft(language="en"), "language"),
+        (Draft(valid_from=date(2026, 8, 22), valid_to=FRIDAY), "days"),
+        (Draft(title="a" * 201), "too_long"),
+        (Draft(text="a" * 30_001), "too_long"),
+        (Draft(spoken="a" * 60_001), "too_long"),
+    ],
+)
+def test_what_not_even_a_draft_can_hold(draft: Draft, code: str) -> None:
+    with pytest.raises(rules.Refused) as refused:
+        rules.check_draft(draft)
+    assert refused.value.code == code
+
+
+LAN, MAI, THANH, PHUC = 1, 2, 3, 4
+
+
+def test_nobody_approves_what_they_wrote_nor_in_the_place_of_one_who_did() -> None:
+    rules.check_approver(THANH, None, {LAN, MAI})
+    rules.check_approver(PHUC, THANH, {LAN, MAI})
+    for approver, on_behalf_of in ((LAN, None), (LAN, THANH), (PHUC, LAN)):
+        with pytest.raises(rules.Refused) as refused:
+            rules.check_approver(approver, on_behalf_of, {LAN, MAI})
+        assert refused.value.code == "own_bulletin"
+
+
+def test_what_is_approved_is_what_was_on_the_screen() -> None:
+    rules.check_seen("a", "a")
+    with pytest.raises(rules.Refused) as refused:
+        rules.check_seen("a", "b")
+    assert refused.value.code == "changed"
+
+
+def test_a_reason_is_given_and_not_a_novel() -> None:
+    assert rules.check_reason("  Sai ngày giờ \n") == "Sai ngày giờ"
+    assert rules.check_reason("a" * 500) == "a" * 500
+    for reason, code in ((" \n ", "reason_missing"), ("a" * 501, "too_long")):
+        with pytest.raises(rules.Refused) as refused:
+            rules.check_reason(reason)
+        assert refused.value.code == code
+
+
+def test_nine_tenths_count_as_heard() -> None:
+    assert rules.heard_enough(54_000, 60_000)
+    assert not rules.heard_enough(53_999, 60_000)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from devicelink.messages import Audience, Hours, HoursWindow
@@ -43,6 +44,18 @@ EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
         (replace(GONE, key_state="waiting"), Condition(State.STOPPED, Cause.REPLACED)),
         (replace(HERE, seen_at=NOW - 111 * SECOND), Condition(State.SILENT, Cause.SILENT_LINK)),
         (replace(HERE, bye="power_lost", bye_at=NOW - 60 * SECOND), ONLINE),
+        (replace(HERE, seen_at=NOW - 109 * SECOND), ONLINE),
+        (replace(HERE, seen_at=NOW - 110 * SECOND), Condition(State.SILENT, Cause.SILENT_LINK)),
+        (Signs(connected=False, seen_at=None, key_state="waiting"), NEVER_SEEN),
+        # a goodbye in the moment of the last beat counts, one before a new connection does not
+        (replace(HERE, bye="power_lost", bye_at=HERE.seen_at), Condition(State.SILENT, Cause.POWER_LOST)),
+        (
+            replace(
+                HERE, seen_at=NOW - 60 * SECOND, bye="stopping", bye_at=NOW - 60 * SECOND, closed_at=NOW - 50 * SECOND
+            ),
+            ONLINE,
+        ),
+        (replace(GONE, bye="stopping", bye_at=NOW - 60 * SECOND), Condition(State.STOPPED, Cause.CLEAN_STOP)),
     ],
 )
 def test_state_and_cause(signs: Signs, expected: Condition) -> None:
@@ -53,6 +66,13 @@ def test_lost_connection_gets_time_to_come_back() -> None:
     just = replace(GONE, closed_at=NOW - 19 * SECOND)
     assert condition(just, NOW) is None
     assert condition(just, NOW + 2 * SECOND) == Condition(State.SILENT, Cause.SILENT_LINK)
+    assert condition(just, NOW + 1 * SECOND) == Condition(State.SILENT, Cause.SILENT_LINK)
+
+
+def test_a_gateway_that_has_just_started_waits_for_three_beats() -> None:
+    heard = Signs(connected=False, seen_at=NOW - 109 * SECOND)
+    assert condition(heard, NOW) is None
+    assert condition(heard, NOW + SECOND) == Condition(State.SILENT, Cause.SILENT_LINK)
 
 
 def test_last_day_of_the_sim_is_a_day_in_viet_nam() -> None:
@@ -94,6 +114,46 @@ def test_worries_come_in_order_of_need() -> None:
         today=date(2026, 8, 20),
     )
     assert found == (Worry.NO_CLOCK, Worry.FILES_MISSING, Worry.ON_BACKUP, Worry.SIM_ENDS_SOON, Worry.STORAGE_LOW)
+
+
+MEGABYTE = 1024 * 1024
+FINE: dict[str, Any] = {
+    "clock_bound": 0, "power": "mains", "storage_free": 200 * MEGABYTE, "files_missing": 0, "sim_expires": None,
+    "key_state": "placed", "today": date(2026, 8, 20),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("signs", "worry"),
+    [
+        ({}, None),
+        ({"clock_bound": 60_000}, None),
+        ({"clock_bound": 60_001}, Worry.NO_CLOCK),
+        ({"clock_bound": -1}, Worry.NO_CLOCK),
+        ({"files_missing": 1}, Worry.FILES_MISSING),
+        ({"power": "backup"}, Worry.ON_BACKUP),
+        ({"storage_free": 200 * MEGABYTE - 1}, Worry.STORAGE_LOW),
+        ({"storage_free": 1}, Worry.STORAGE_LOW),
+        ({"storage_free": 0}, None),  # it has not said
+        ({"sim_expires": date(2026, 9, 3)}, Worry.SIM_ENDS_SOON),
+        ({"sim_expires": date(2026, 9, 4)}, None),
+        ({"key_state": "claimed"}, Worry.NOT_PLACED),
+        ({"threat_at": datetime(2026, 8, 18, 17, tzinfo=UTC)}, Worry.FORGED),  # 00:00 of the 19th
+        ({"threat_at": datetime(2026, 8, 18, 16, 59, tzinfo=UTC)}, None),
+    ],
+)
+def test_what_needs_a_person(signs: dict[str, Any], worry: Worry | None) -> None:
+    assert worries(**FINE | signs) == ((worry,) if worry else ())
+
+
+def test_a_person_is_sent_for_what_a_person_can_mend() -> None:
+    alone = {cause for cause, words in advice.CAUSES.items() if not words.needs_person}
+    assert alone == {Cause.CONNECTED, Cause.POWER_LOST, Cause.PLATFORM}
+    passing = {worry for worry, words in advice.WORRIES.items() if not words.needs_person}
+    assert passing == {Worry.ON_BACKUP, Worry.FILES_MISSING}
+    assert advice.reason("connected", [Worry.FILES_MISSING, Worry.NO_CLOCK]) == "no_clock"
+    assert advice.reason("connected", [Worry.FILES_MISSING]) == "connected"
+    assert advice.reason("sim_expired", [Worry.NO_CLOCK]) == "sim_expired"
 
 
 def test_every_cause_and_worry_has_words_without_jargon() -> None:
@@ -149,9 +209,23 @@ def test_volume_and_hold_have_bounds() -> None:
         papers.check_volume(81, 80)
     with pytest.raises(Invalid):
         papers.check_volume(101, 100)
+    papers.check_volume(0, 80)
+    papers.check_volume(100, 100)
+    with pytest.raises(Invalid):
+        papers.check_volume(-1, 100)
     papers.check_hold_until(NOW + timedelta(hours=24), NOW)
     with pytest.raises(Invalid):
         papers.check_hold_until(NOW + timedelta(hours=24, seconds=1), NOW)
+    papers.check_hold_until(NOW + SECOND, NOW)
+    with pytest.raises(Invalid, match="đã qua"):
+        papers.check_hold_until(NOW, NOW)
+
+
+def test_a_claim_code_is_read_aloud_in_fives_and_typed_as_people_type() -> None:
+    code = "ABCDE23456FGHJK7MNPQ"
+    assert papers.readable_claim(code) == "ABCDE-23456-FGHJK-7MNPQ"
+    assert papers.claim_hash(" abcde-23456 fghjk-7mnpq ") == papers.claim_hash(code)
+    assert papers.claim_hash(code) != papers.claim_hash(code[:-1] + "R")
 
 
 def test_who_may_stop_where() -> None:
@@ -160,3 +234,4 @@ def test_who_may_stop_where() -> None:
     assert not papers.may_hold(("hold.set",), "vn.1", ["vn.15"])
     assert not papers.may_hold(("view",), "vn", ["vn.15"])
     assert not papers.may_hold(("hold.set",), "vn", [])
+    assert not papers.may_hold(("hold.set",), "vn.15.04531", ["vn.15.04531.h5", "vn.15.04498"])
