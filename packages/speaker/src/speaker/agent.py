@@ -1,168 +1,96 @@
-"""One loudspeaker: its memory, its papers, its player and its conversations, put together on one event loop."""
+"""One loudspeaker: what plays, and its conversations with the platform, put together on one event loop."""
 
 import asyncio
-import contextlib
 import logging
-import secrets
 import sqlite3
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Executor
-from dataclasses import dataclass
 from typing import Any
 
 from devicelink import tokens
 
-from speaker.cache import MediaCache
-from speaker.clock import DeviceClock, Ticks
 from speaker.config import Config
 from speaker.conversation import Conversation
-from speaker.disk import Disk
-from speaker.enrol import root_for_verifier
-from speaker.feeder import Feeder
-from speaker.fetch import Fetch
+from speaker.core import Core, NotEnrolled, Parts
 from speaker.link import Link
-from speaker.papers import Papers
-from speaker.player import Player
-from speaker.proof import ProofBook
-from speaker.record import Record
-from speaker.sink import Sink
+from speaker.outbox import Outbox
 from speaker.status import Status, write_status
-from speaker.store import Store
 from speaker.supply import Supply
 from speaker.upkeep import Upkeep
+
+__all__ = ["Agent", "NotEnrolled", "Parts"]
+
+STATUS_S = 5.0
+LONGEST_PAUSE_S = 60.0
 
 log = logging.getLogger("speaker")
 
 
-class NotEnrolled(Exception):
-    """The folder holds no identity yet."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What an agent shares with others of its process or with its machine. `pool` runs what blocks."""
-
-    disk: Disk
-    ticks: Ticks
-    sink: Sink
-    feeder: Feeder
-    pool: Executor
-
-
-class Agent:
-    """Made from an enrolled folder; `run` until cancelled."""
+class Agent(Core):
+    """`run` until cancelled. No fault of a conversation ends the sound, none ends another conversation."""
 
     def __init__(self, config: Config, parts: Parts) -> None:
         """Raises NotEnrolled, speaker.store.Damaged."""
-        self.config, self._parts = config, parts
-        self.store = Store(parts.disk, config.folder)
-        seed, device, root = (self.store.identity(name) for name in ("seed", "device", "root"))
-        if seed is None or device is None or root is None:
-            self.store.close()
-            raise NotEnrolled(str(config.folder))
-        self.device, self._seed = device.decode(), seed
-        self.boot = f"b-{secrets.token_hex(8)}"
-        self.clock = DeviceClock(parts.ticks, self.store)
-        self.media = MediaCache(parts.disk, self.store, limit=config.cache_bytes, reserve=config.reserve_bytes)
-        self.papers = Papers(self.store, self.clock, device=self.device, root=root_for_verifier(root))
-        self.book = ProofBook(self.store, self.device, self.boot, seed)
-        self.sink = parts.sink
-        self.power = "mains"
+        super().__init__(config, parts)
         self.last_status: Status | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._handle: asyncio.TimerHandle | None = None
-        self._closed = False
-        self.player = Player(
-            clock=self.clock,
-            sink=parts.sink,
-            feeder=parts.feeder,
-            media=self.media,
-            record=Record(self.store, self.clock, self.book),
-            notify=self._notify,
+        self.link = Link(
+            self.device,
+            config.engine_url or self.kept("engine_url"),
+            pace=config.pace,
+            token=lambda: tokens.login(self.device, seed=self.seed, now=self.clock.now()),
+            hear=self._hear,
+            up=self._connected,
+            ready=self._has_time,
+            now=self.clock.now,
+            ca=config.ca,
         )
-        self._connect()
+        self.outbox = Outbox(self, self.link)
+        self.supply = Supply(self, self.link, self.outbox)
+        self.upkeep = Upkeep(self, self.link, self.outbox, self.supply)
+        self.conversation = Conversation(self, self.link, self.outbox, self.supply, self.upkeep)
         self.book.on_add = self.upkeep.proofs_due.set
 
     async def run(self) -> None:
-        """Play and talk until cancelled; then stop cleanly."""
-        self._loop = asyncio.get_running_loop()
-        self.player.begin()
-        self.apply()
+        """Play and talk until cancelled; then stop cleanly. Raises sqlite3.DatabaseError when the state is damaged."""
+        self.begin()
         try:
             async with asyncio.TaskGroup() as group:
                 for work in self._works():
                     group.create_task(self._steadily(work))
         finally:
-            await self._close()
-
-    def _connect(self) -> None:
-        config = self.config
-        gateway = config.gateway_url or self._kept("media_url") or self._kept("gateway_url")
-        self.supply = Supply(self)
-        self.conversation = Conversation(self)
-        self.upkeep = Upkeep(self)
-        self.fetch = Fetch(config, self.device, self._seed, self.clock, self._parts.pool, gateway)
-        self.link = Link(
-            self.device,
-            config.engine_url or self._kept("engine_url"),
-            pace=config.pace,
-            token=lambda: tokens.login(self.device, seed=self._seed, now=self.clock.now()),
-            hear=self.conversation.hear,
-            up=self.conversation.connected,
-            ready=self._has_time,
-            now=self.clock.now,
-            ca=config.ca,
-        )
+            self.write_status()
+            self.close()
 
     def _works(self) -> tuple[Callable[[], Coroutine[Any, Any, None]], ...]:
         return (
             self.link.run,
+            self.outbox.run,
             self.conversation.run,
             self.supply.run_documents,
             self.supply.run_media,
             self.upkeep.run_time,
             self.upkeep.run_proofs,
             self.upkeep.run_beats,
-            self.upkeep.run_status,
+            self._keep_status,
         )
 
     async def _steadily(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """A full disk must not end an agent: whatever it interrupted begins again."""
+        """Whatever a full disk or a fault of ours interrupted begins again; only a damaged state ends the agent."""
+        pause = 1.0
         while True:
             try:
                 await work()
             except sqlite3.OperationalError as error:
                 log.warning("%s: %s", self.device, error)
-                await asyncio.sleep(1)
-
-    def apply(self) -> None:
-        """Papers, welcome or clock changed: decide anew."""
-        self.player.apply(self.papers.situation(), self.papers.volume())
-        self.poke()
-
-    def poke(self) -> None:
-        """Step the player now and whenever it wants to be stepped again. Only on the loop."""
-        if self._loop is None or self._closed:
-            return
-        if self._handle is not None:
-            self._handle.cancel()
-        self._handle = self._loop.call_later(self._step() / 1000, self.poke)
-
-    def _step(self) -> int:
-        """A fault in one round must not end all later ones."""
-        try:
-            return self.player.step()
-        except Exception:
-            log.exception("%s: a round of the player failed", self.device)
-            return 1_000
-
-    async def blocking(self, work: Any, *arguments: Any) -> Any:
-        """`work(*arguments)` in a worker thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._parts.pool, work, *arguments)
+            except sqlite3.DatabaseError:
+                raise
+            except Exception:
+                log.exception("%s: %s failed and begins again", self.device, getattr(work, "__qualname__", work))
+                pause = min(LONGEST_PAUSE_S, pause * 2)
+            await asyncio.sleep(pause)
 
     def status(self) -> Status:
         """How it is, for people."""
-        return Status.of(self)
+        return Status.of(self, self.link, self.supply)
 
     def write_status(self) -> None:
         """Into `status.json` beside the state, if it changed."""
@@ -175,24 +103,17 @@ class Agent:
         """Before a clean stop."""
         self.conversation.goodbye("stopping")
 
-    def _kept(self, name: str) -> str:
-        return (self.store.identity(name) or b"").decode()
+    def _hear(self, payload: bytes) -> None:
+        self.conversation.hear(payload)
+
+    def _connected(self) -> None:
+        self.conversation.connected()
+
+    async def _keep_status(self) -> None:
+        while True:
+            self.write_status()
+            await asyncio.sleep(STATUS_S)
 
     async def _has_time(self) -> None:
         while not self.clock.valid():
             await asyncio.sleep(0.2)
-
-    def _notify(self) -> None:
-        """From the sound card's thread."""
-        if self._loop is not None and not self._closed:
-            with contextlib.suppress(RuntimeError):  # the loop closes before the card does
-                self._loop.call_soon_threadsafe(self.poke)
-
-    async def _close(self) -> None:
-        self._closed = True
-        if self._handle is not None:
-            self._handle.cancel()
-        self.player.end()
-        self.write_status()
-        self.fetch.close()
-        self.store.close()

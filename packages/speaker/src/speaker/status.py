@@ -2,15 +2,14 @@
 
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 from devicelink.keyring import fingerprint
 
+from speaker.core import Core
 from speaker.enrol import public_of
-
-if TYPE_CHECKING:
-    from speaker.agent import Agent
+from speaker.link import Link
+from speaker.supply import Supply
 
 FILE = "status.json"
 _VIET_NAM = 420
@@ -50,28 +49,28 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     words: tuple[str, ...]
 
     @classmethod
-    def of(cls, agent: "Agent") -> "Status":
-        """The present state of this agent."""
-        now = agent.clock.now()
-        placement, plan = agent.papers.placement, agent.papers.plan
+    def of(cls, core: Core, link: Link, supply: Supply) -> "Status":
+        """The present state of this core."""
+        now = core.clock.now()
+        placement, plan = core.papers.placement, core.papers.plan
         offset = placement.hours.utc_offset if placement else _VIET_NAM
         bare = cls(
-            device=agent.device,
-            fingerprint=fingerprint(public_of(agent.store.identity("seed") or bytes(32))),
-            connected=agent.link.connected,
+            device=core.device,
+            fingerprint=fingerprint(public_of(core.seed)),
+            connected=link.connected,
             placed=placement.area if placement else "",
             plan=plan.revision if plan else 0,
-            playing=agent.player.playing,
-            volume=agent.papers.volume(),
-            held_until=agent.papers.held_until(now),
-            clock_valid=agent.clock.valid(),
-            files_missing=agent.supply.missing(),
-            proofs_waiting=agent.book.waiting(),
-            storage_free_mb=agent.media.free() >> 20,
-            keyset_expired=agent.papers.keyset_expired,
-            trouble=agent.link.trouble or agent.supply.trouble,
-            recording=str(getattr(agent.sink, "path", None) or ""),
-            coming=_coming(agent, now, offset),
+            playing=core.player.playing,
+            volume=core.papers.volume(),
+            held_until=core.papers.held_until(now),
+            clock_valid=core.clock.valid(),
+            files_missing=supply.missing(),
+            proofs_waiting=core.book.waiting(),
+            storage_free_mb=core.media.free() >> 20,
+            keyset_expired=core.papers.keyset_expired,
+            trouble=link.trouble or supply.trouble,
+            recording=str(getattr(core.sink, "path", None) or ""),
+            coming=_coming(core, now, offset),
             words=(),
         )
         titles = {airing.id: airing.title for airing in plan.airings} if plan else {}
@@ -122,10 +121,10 @@ def local(instant: int, offset: int) -> str:
     return moment.strftime("%H:%M ngày %d/%m/%Y")
 
 
-def _coming(agent: "Agent", now: int, offset: int) -> tuple[Coming, ...]:
+def _coming(core: Core, now: int, offset: int) -> tuple[Coming, ...]:
     return tuple(
         Coming(airing=cue.airing.id, title=cue.airing.title, start=cue.start, at=local(cue.start, offset))
-        for cue in agent.player.programme.after(now)[:_COMING]
+        for cue in core.player.programme.after(now)[:_COMING]
     )
 
 

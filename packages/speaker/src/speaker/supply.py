@@ -4,17 +4,16 @@ import asyncio
 import contextlib
 import logging
 import random
-from typing import TYPE_CHECKING
 
 from devicelink.messages import Keyset, Message, Placement, Plan, SoundFile, Volume
 from devicelink.refusals import Reason, Refused
 from devicelink.topics import AREA_LABEL
 
 from speaker.budget import affordable, month_of
+from speaker.core import Core
 from speaker.http import Unreachable
-
-if TYPE_CHECKING:
-    from speaker.agent import Agent
+from speaker.link import Link
+from speaker.outbox import Outbox
 
 log = logging.getLogger("speaker.supply")
 
@@ -26,8 +25,8 @@ _COMMUNE_LABEL = 2
 class Supply:
     """Two tasks: documents and sounds. A failure is tried again, with a pause that doubles up to a minute."""
 
-    def __init__(self, agent: "Agent") -> None:
-        self._agent = agent
+    def __init__(self, core: Core, link: Link, outbox: Outbox) -> None:
+        self._core, self._link, self._outbox = core, link, outbox
         self._wanted: dict[str, int] = {}
         self._documents_due = asyncio.Event()
         self._media_due = asyncio.Event()
@@ -39,7 +38,7 @@ class Supply:
 
     def want(self, kind: str, revision: int) -> None:
         """There is said to be a newer document; `revision` 0 = ask anyway."""
-        if revision == 0 or revision > getattr(self._agent.papers.revisions(), kind):
+        if revision == 0 or revision > getattr(self._core.papers.revisions(), kind):
             self._wanted[kind] = revision
             self._documents_due.set()
 
@@ -50,25 +49,25 @@ class Supply:
 
     def placed(self) -> None:
         """The placement may have changed: listen to its commune."""
-        placement = self._agent.papers.placement
+        placement = self._core.papers.placement
         self._commune = commune_of(placement.area) if placement else None
         self._media_due.set()
 
     def missing(self) -> int:
         """Files of the programme that are not here or not yet checked."""
-        return len([sha256 for sha256 in self._agent.player.programme.files if not self._agent.media.ready(sha256)])
+        return len([sha256 for sha256 in self._core.player.programme.files if not self._core.media.ready(sha256)])
 
     # --- documents ---------------------------------------------------------------------------------------------------
 
     async def run_documents(self) -> None:
         """Until cancelled."""
-        agent = self._agent
-        if agent.papers.verifier.keyring is None:
+        core = self._core
+        if core.papers.verifier.keyring is None:
             self.want("keyset", 0)
         while True:
             await self._documents_due.wait()
             self._documents_due.clear()
-            await asyncio.sleep(_random(agent.config.pace.fetch_jitter) if agent.papers.plan else 0)
+            await asyncio.sleep(_random(core.config.pace.fetch_jitter) if core.papers.plan else 0)
             try:
                 await self._fetch_documents()
                 self._pause, self.trouble = 0.0, ""
@@ -78,46 +77,45 @@ class Supply:
 
     async def _fetch_documents(self) -> None:
         for kind in ALL_DOCUMENTS:
-            if kind in self._wanted and (kind == "keyset" or self._agent.clock.valid()):
+            if kind in self._wanted and (kind == "keyset" or self._core.clock.valid()):
                 await self._fetch_document(kind)
-                if self._agent.papers.verifier.keyring is None:
+                if self._core.papers.verifier.keyring is None:
                     raise Unreachable("no keyset yet")
                 self._wanted.pop(kind, None)
         if self._wanted:
             raise Unreachable("no valid time yet")
 
     async def _fetch_document(self, kind: str) -> None:
-        agent = self._agent
-        token = await agent.fetch.document(kind, getattr(agent.papers.revisions(), kind))
+        core = self._core
+        token = await core.fetch.document(kind, getattr(core.papers.revisions(), kind))
         if token is None:
             return
         name = f"{kind}:{self._wanted.get(kind, 0)}"
         try:
-            message = agent.papers.take(token, _KIND[kind]).message
+            message = core.papers.take(token, _KIND[kind]).message
         except Refused as refusal:
-            log.info("%s refused %s: %s", agent.device, name, refusal)
-            agent.conversation.acknowledge(name, refusal.reason)
+            log.info("%s refused %s: %s", core.device, name, refusal)
+            self._outbox.acknowledge(name, refusal.reason)
             if refusal.reason in (Reason.NO_ROOM, Reason.NO_VALID_TIME, Reason.NO_PLACEMENT):
                 raise
             return
-        agent.conversation.acknowledge(f"{kind}:{getattr(message, 'revision', 0)}")
-        agent.apply()
+        self._outbox.acknowledge(f"{kind}:{getattr(message, 'revision', 0)}")
+        core.apply()
         if kind == "placement":
             self._moved()
         self.placed()
-        agent.link.listen_to(self._commune)
+        self._link.listen_to(self._commune)
 
     def _moved(self) -> None:
         """Another place, perhaps another plan."""
-        if self._agent.papers.plan is None:
+        if self._core.papers.plan is None:
             self._wanted["plan"] = 0
 
     # --- sounds ------------------------------------------------------------------------------------------------------
 
     async def run_media(self) -> None:
         """Until cancelled."""
-        agent = self._agent
-        agent.link.listen_to(self._commune)
+        self._link.listen_to(self._commune)
         await self._check_kept()
         while True:
             await self._media_due.wait()
@@ -133,26 +131,26 @@ class Supply:
 
     async def _check_kept(self) -> None:
         """Hash what was here before the start, what is needed first first."""
-        agent = self._agent
-        kept = agent.media.unchecked()
-        order = {sha256: place for place, sha256 in enumerate(agent.player.programme.files)}
+        core = self._core
+        kept = core.media.unchecked()
+        order = {sha256: place for place, sha256 in enumerate(core.player.programme.files)}
         for sha256 in sorted(kept, key=lambda name: order.get(name, len(order))):
-            await agent.blocking(agent.media.check, sha256)
-            agent.poke()
+            await core.blocking(core.media.check, sha256)
+            core.poke()
 
     async def _fetch_missing(self) -> bool:
         """True if every file of the programme is here."""
-        agent, plan = self._agent, self._agent.papers.plan
+        core, plan = self._core, self._core.papers.plan
         if plan is None:
             return True
         files = {file.sha256: file for file in plan.files}
-        needed = [name for name in agent.player.programme.files if name in files]
+        needed = [name for name in core.player.programme.files if name in files]
         keep = frozenset(needed)
-        missing = [files[name] for name in agent.media.missing(needed)]
-        agent.store.need([(name, files[name].size) for name in needed], agent.clock.now())
-        agent.media.clean(keep)
+        missing = [files[name] for name in core.media.missing(needed)]
+        core.store.need([(name, files[name].size) for name in needed], core.clock.now())
+        core.media.clean(keep)
         if missing:
-            await asyncio.sleep(_random(agent.config.pace.prefetch_jitter if self._later(plan, missing) else 0.2))
+            await asyncio.sleep(_random(core.config.pace.prefetch_jitter if self._later(plan, missing) else 0.2))
         return await self._fetch_each(plan, missing, keep)
 
     async def _fetch_each(self, plan: Plan, missing: list[SoundFile], keep: frozenset[str]) -> bool:
@@ -171,48 +169,48 @@ class Supply:
     def _later(self, plan: Plan, missing: list[SoundFile]) -> bool:
         """Nothing that is missing is needed within two minutes."""
         names = {file.sha256 for file in missing}
-        soon = self._agent.clock.now() + 120_000
+        soon = self._core.clock.now() + 120_000
         return not any(airing.start < soon and _uses(airing.parts, names) for airing in plan.airings)
 
     async def _fetch_one(self, plan: Plan, file: SoundFile, keep: frozenset[str]) -> bool:
-        agent = self._agent
+        core = self._core
         if not self._affordable(plan, file):
             self.trouble = "the month's data is used up"
             return False
-        before = agent.fetch.received
+        before = core.fetch.received
         try:
-            await agent.fetch.media(file, agent.media, keep)
+            await core.fetch.media(file, core.media, keep)
         except Refused as refusal:
             self.trouble = str(refusal)
-            log.info("%s: file %s: %s", agent.device, file.sha256[:12], refusal)
-            agent.conversation.acknowledge(f"plan:{plan.revision}", refusal.reason, file.sha256)
+            log.info("%s: file %s: %s", core.device, file.sha256[:12], refusal)
+            self._outbox.acknowledge(f"plan:{plan.revision}", refusal.reason, file.sha256)
             return False
         finally:
-            self._count(agent.fetch.received - before)
-        agent.poke()
+            self._count(core.fetch.received - before)
+        core.poke()
         return True
 
     def _affordable(self, plan: Plan, file: SoundFile) -> bool:
-        agent = self._agent
-        placement, now = agent.papers.placement, agent.clock.now()
+        core = self._core
+        placement, now = core.papers.placement, core.clock.now()
         monthly = placement.monthly_mb if placement else 0
-        used = agent.store.used(month_of(now))
+        used = core.store.used(month_of(now))
         return affordable(plan.airings, file.sha256, file.size, used=used, monthly_mb=monthly, now=now)
 
     def _count(self, received: int) -> None:
-        if received and self._agent.clock.valid():
-            self._agent.store.used(month_of(self._agent.clock.now()), received)
+        if received and self._core.clock.valid():
+            self._core.store.used(month_of(self._core.clock.now()), received)
 
     def _tell_complete(self) -> None:
-        plan = self._agent.papers.plan
+        plan = self._core.papers.plan
         self._pause = 0.0
         if plan is not None and plan.revision != self._told_complete and not self.missing():
             self._told_complete = plan.revision
-            self._agent.conversation.acknowledge(f"plan:{plan.revision}", "ok", "complete")
+            self._outbox.acknowledge(f"plan:{plan.revision}", "ok", "complete")
 
     async def _rest(self, due: asyncio.Event) -> None:
         """The pause before the next try. Something new that is wanted ends it: one bad file must not delay others."""
-        pace = self._agent.config.pace
+        pace = self._core.config.pace
         self._pause = min(60.0, max(pace.retry, self._pause * 2))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._pause * (0.5 + _random(1) / 2)):
