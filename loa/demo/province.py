@@ -8,7 +8,7 @@ stand follows from the commune's code, how they are from the code and the day.
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 
 from django.db import connection, transaction
@@ -18,7 +18,9 @@ from loa.areas.queries import valid_on
 from loa.areas.rules import Kind, Level
 from loa.demo import states
 from loa.demo.places import Places
+from loa.demo.states import Story
 from loa.devices.models import Device, DeviceStatus, Transition
+from loa.devices.rules.condition import Cause
 from loa.kernel.clock import local
 
 FEWEST, MOST = 8, 12
@@ -70,11 +72,17 @@ def _tell(commune: Area, rows: Rows, now: datetime) -> None:
     outage = now - timedelta(minutes=daily.randint(35, 340))
     for device, story in zip(devices, states.stories(daily, len(devices)), strict=True):
         began = states.since(story, daily, now, outage)
-        sim_days = story.sim_days if story.sim_days is not None else fixed.randint(20, 330)
-        device.sim_expires = local(now).date() + timedelta(days=sim_days)
+        device.sim_expires = _sim(story, began, fixed.randint(20, 330), now)
         rows.devices.append(device)
         rows.statuses.append(states.status(device, story, began, daily, now))
         rows.transitions += states.past(device, story, began, daily)
+
+
+def _sim(story: Story, began: datetime, usual: int, now: datetime) -> date:
+    """Its last day: when it fell silent for it, or some time ahead (`usual` days)."""
+    if story.cause == Cause.SIM_EXPIRED:
+        return local(began).date()
+    return local(now).date() + timedelta(days=story.sim_days if story.sim_days is not None else usual)
 
 
 def _devices(commune: Area, chance: Random, now: datetime) -> Iterator[Device]:

@@ -32,7 +32,7 @@ ONLINE = Story(State.ONLINE, Cause.CONNECTED, 40 * DAY, 0)
 TROUBLES: tuple[tuple[int, Story], ...] = (
     (10, Story(State.SILENT, Cause.POWER_LOST, 6 * HOUR, 4, together=True)),
     (8, Story(State.SILENT, Cause.SILENT_LINK, 3 * DAY, 2)),
-    (5, Story(State.SILENT, Cause.SIM_EXPIRED, 2 * DAY, 1, sim_days=-1)),
+    (5, Story(State.SILENT, Cause.SIM_EXPIRED, 4 * DAY, 1)),
     (4, Story(State.NEVER_SEEN, Cause.NEVER_SEEN, 9 * DAY, 2)),
     (3, Story(State.STOPPED, Cause.CLEAN_STOP, 30 * HOUR, 1)),
     (4, Story(State.ONLINE, Cause.CONNECTED, 40 * DAY, 1, sim_days=6)),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, Func, Q, Value
+from django.db.models import CharField, Count, F, Func, Q, Value
 from django.db.models.functions import Concat
 
 from loa.areas.models import Area
@@ -59,5 +59,5 @@ def picture(area: Area, now: datetime) -> list[Unit]:
 
 def _province() -> Concat:
     """The path of the province that a commune's path begins with."""
-    code = Func(F("area__path"), Value(PATH_SEPARATOR), Value(2), function="split_part")
+    code = Func(F("area__path"), Value(PATH_SEPARATOR), Value(2), function="split_part", output_field=CharField())
     return Concat(Value(NOW_ROOT + PATH_SEPARATOR), code)

@@ -80,7 +80,7 @@ def row_of(device: Device, today: date) -> DeviceRow:
         worries=_worries(device, status, today),
         since=getattr(status, "since", None),
         groups=tuple(device.groups.all()),
-        clock_error_ms=abs(status.clock_offset) if status.clock_bound >= 0 else None,
+        clock_error_ms=abs(status.clock_offset) if status.state == State.ONLINE and status.clock_bound >= 0 else None,
         sim_days=sim_days,
     )
 

@@ -66,8 +66,8 @@ def _page(request: HttpRequest, device: Device, form: VolumeForm, now: datetime,
         "sentence": row.advice.sentence(device.name),
         "history": [(change, advice.of(change.cause)) for change in queries.transitions(device, most=10)],
         "refusals": [(row, refusals.words(row.code, row.kind)) for row in queries.refusals(device)],
-        "may_volume": people.may(request.user, "device.volume", device.area, now),
-        "may_stop": people.may(request.user, "hold.set", device.area, now),
-        "may_manage": people.may(request.user, "device.manage", device.area, now),
+        "may_volume": not device.sample and people.may(request.user, "device.volume", device.area, now),
+        "may_stop": not device.sample and people.may(request.user, "hold.set", device.area, now),
+        "may_manage": not device.sample and people.may(request.user, "device.manage", device.area, now),
     }
     return render(request, "devices/show.html", context, status=status)

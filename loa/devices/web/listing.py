@@ -35,6 +35,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "ground": ground(area),
         "rows": listed.rows,
         "sums": queries.sums(area.path, now),
+        "above": area.parent if area.parent and people.may(request.user, "view", area.parent, now) else None,
         "may_manage": people.may(request.user, "device.manage", area, now),
     }
     return render(request, "devices/list_part.html" if _part(request) else "devices/list.html", context)

@@ -3,7 +3,8 @@
 // follow them. Nothing comes from another host unless the page says data-tiles.
 //
 //   tr: data-look person|quiet|live|none, data-mark (short text on the point), data-words, and a link in its th
-//   map: data-leaflet, data-shapes (addresses), data-province (code), data-whole (show all of it), data-say (its name)
+//   map: data-leaflet, data-shapes (addresses), data-province (code), data-whole (show all of it), data-near (names
+//   around: [[name, lat, lon] ...]), data-say (what it is called), data-tiles and data-credit
 
 import { each } from "./dom.js";
 
@@ -13,7 +14,7 @@ const LARGEST = 18;
 const WITH_TEXT = 14;
 const ONE_POINT_ZOOM = 14;
 
-const maps = [];
+export const maps = [];
 let loading = null;
 
 /** Leaflet, fetched once and only by pages with a map. */
@@ -89,9 +90,10 @@ class LiveMap {
     this.group = L.layerGroup();
     this.map = this.open();
     this.ground(shapes);
+    this.home(shapes);
+    this.names();
     this.group.addTo(this.map);
     this.draw();
-    this.home(shapes);
     this.map.on("zoomend", () => this.draw());
   }
 
@@ -111,9 +113,11 @@ class LiveMap {
       inertia: false,
       maxZoom: 17,
       minZoom: 4,
+      zoomSnap: element.dataset.tiles ? 1 : 0.25,
+      zoomDelta: 1,
       renderer: L.canvas({ padding: 0.3, tolerance: 8 }),
     });
-    L.control.zoom({ zoomInTitle: "Phóng to bản đồ", zoomOutTitle: "Thu nhỏ bản đồ" }).addTo(map);
+    L.control.zoom({ position: "topright", zoomInTitle: "Phóng to bản đồ", zoomOutTitle: "Thu nhỏ bản đồ" }).addTo(map);
     L.control.scale({ imperial: false, maxWidth: 120 }).addTo(map);
     const credit = L.control.attribution().setPrefix(false).addAttribution("Bản đồ minh họa");
     credit.addTo(map);
@@ -131,14 +135,24 @@ class LiveMap {
     this.shapes.eachLayer((layer) => { if (own(layer.feature)) this.own = layer.bringToFront(); });
   }
 
+  /** The communes around, to find one's way by. */
+  names() {
+    for (const [name, lat, lon] of JSON.parse(this.element.dataset.near || "[]")) {
+      const icon = this.L.divIcon({ className: "map-name", iconSize: null });
+      const sign = this.L.marker([lat, lon], { icon, interactive: false, keyboard: false }).addTo(this.map);
+      sign.getElement().textContent = name;
+    }
+  }
+
   style(own) {
     const { colour, element } = this;
     const bare = Boolean(element.dataset.tiles);
+    const inside = element.dataset.province && "whole" in element.dataset;
     return {
       color: own ? colour.control : colour.line,
       weight: own ? 2 : 1,
       fill: !bare,
-      fillColor: own || !element.dataset.province ? colour.surface : colour.ground,
+      fillColor: inside && !own ? colour.ground : "whole" in element.dataset ? colour.surface : colour.sunken,
       fillOpacity: 1,
     };
   }
@@ -147,21 +161,21 @@ class LiveMap {
     const all = points(this.list).map((point) => point.at);
     const whole = "whole" in this.element.dataset && shapes;
     const seen = whole ? (this.own || this.shapes).getBounds() : this.L.latLngBounds(all);
-    this.map.fitBounds(seen, { padding: whole ? [8, 8] : [48, 48], maxZoom: ONE_POINT_ZOOM });
+    const room = whole ? 8 : 36; // and below and at the right for the buttons
+    this.map.fitBounds(seen, { paddingTopLeft: [room, room], paddingBottomRight: [whole ? room : 72, whole ? 36 : 56], maxZoom: ONE_POINT_ZOOM });
+    this.start = this.map.getZoom();
   }
 
   /** As large as there is room: many points on a phone are small and bear no text. */
   radius(count) {
     const size = this.map.getSize();
     const shown = "whole" in this.element.dataset ? count : 1;
-    const zoomed = this.start === undefined ? 1 : 2 ** (this.map.getZoom() - this.start);
+    const zoomed = 2 ** (this.map.getZoom() - this.start);
     const room = Math.sqrt((size.x * size.y) / Math.max(1, shown)) * zoomed;
     return Math.min(LARGEST, Math.max(SMALLEST, room * 0.2));
   }
 
   draw() {
-    if (!this.map._loaded) return;
-    if (this.start === undefined) this.start = this.map.getZoom();
     const all = points(this.list);
     const radius = this.radius(all.length);
     this.group.clearLayers();
@@ -210,12 +224,8 @@ function words(point) {
 
 async function open(element) {
   const shapes = fetch(element.dataset.shapes).then((answer) => (answer.ok ? answer.json() : null)).catch(() => null);
-  try {
-    const L = await leaflet(element.dataset.leaflet);
-    if (points(element.dataset.map).length) maps.push(new LiveMap(L, element, await shapes));
-  } catch {
-    element.hidden = true; // the list says the same
-  }
+  const L = await leaflet(element.dataset.leaflet).catch(() => null); // without it the list says the same
+  if (L && points(element.dataset.map).length) maps.push(new LiveMap(L, element, await shapes));
 }
 
 export function enhance(root) {
