@@ -4,14 +4,14 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.journeys import running
-from tests.journeys.running import Browser, Desk, Stack
-
-NOTICE = "Mời bà con thôn 5 đúng 7 giờ 30 tối nay đến nhà văn hóa thôn họp bàn việc làm đường."
+from tests.journeys.evening import Evening, arrange
+from tests.journeys.running import NOTICE, Browser, Desk, Stack
 
 
 @pytest.fixture(scope="session")
@@ -22,12 +22,11 @@ def stack() -> Iterator[Stack]:
     process = running.start(root / "var")
     try:
         state = running.ready(process, root / "var")
-        desk = Desk({**running.clean_environ(), **state["environ"]})
-        made = Stack(root / "var", state, desk, running.devices_of(root / "var"))
-        made.sounds["Họp thôn 5"] = desk.do("speak", title="Họp thôn 5", text=NOTICE)
-        running.place_all(made)
-        yield made
-        desk.close()
+        with closing(Desk({**running.clean_environ(), **state["environ"]})) as desk:
+            made = Stack(root / "var", state, desk, running.devices_of(root / "var"))
+            made.sounds["Họp thôn 5"] = desk.do("speak", title="Họp thôn 5", text=NOTICE)
+            running.place_all(made)
+            yield made
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(60)
@@ -38,3 +37,9 @@ def stack() -> Iterator[Stack]:
 def thanh(stack: Stack) -> Browser:
     """The approver, signed in by the form."""
     return stack.browser("thanh")
+
+
+@pytest.fixture(scope="session")
+def evening(stack: Stack, thanh: Browser) -> Evening:
+    """What all journeys look at."""
+    return arrange(stack, thanh)

@@ -30,8 +30,12 @@ from tests.journeys.world import SPEAKERS
 
 T = TypeVar("T")
 Samples = npt.NDArray[np.int16]
+HOME_PATH = "vn.15.04531"
+NOTICE = "Mời bà con thôn 5 đúng 7 giờ 30 tối nay đến nhà văn hóa thôn họp bàn việc làm đường."
 PATIENCE_S = 60.0
 RATE = 48_000
+EXACT_MS = 20
+LIKE = 0.9  # a drifting card stretches the sound a little
 
 
 def now_ms() -> int:
@@ -170,12 +174,20 @@ class Stack:
         )
         return self.rows(query, self.devices[name])[0]  # type: ignore[return-value]
 
+    def plan_set_of(self, name: str) -> str:
+        """Of this loudspeaker."""
+        return str(self.rows("select plan_set_id from devices_device where id = %s", self.devices[name])[0][0])
+
     # --- notices -----------------------------------------------------------------------------------------------------
 
-    def spoken(self, title: str, text: str) -> str:
-        """A sound, made by the worker once for each title."""
+    def speak(self, title: str, text: str) -> None:
+        """Ask the worker for a sound, once for each title."""
         if title not in self.sounds:
             self.sounds[title] = self.desk.do("speak", title=title, text=text)
+
+    def spoken(self, title: str, text: str) -> str:
+        """The sound of this title, once the worker has made it."""
+        self.speak(title, text)
         query = "select 1 from media_sound where id = %s and state = 'ready'"
         until(f"the worker speaks {title!r}", lambda: self.rows(query, self.sounds[title]))
         return self.sounds[title]
@@ -201,6 +213,12 @@ class Stack:
         """Where its sound card writes."""
         return self.var / "fleet" / name / "01" / "out"
 
+    def status(self, name: str) -> dict[str, Any]:
+        """What the loudspeaker itself shows; empty before it has shown anything."""
+        file = self.var / "fleet" / name / "01" / "status.json"
+        found: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+        return found
+
     def heard(self, name: str, start_ms: int, end_ms: int) -> Samples:
         """What was audible at this pole between two instants; waits until its card has rendered them."""
 
@@ -220,6 +238,13 @@ class Stack:
         self.heard(name, start_ms - 500, start_ms + len(sound) * 1000 // RATE)
         tries = [recording.find(one, sound, start_ms * 1_000_000) for one in recording.read_all(self.out(name))]
         return max(tries, key=lambda found: found[1])
+
+    def check_heard(self, name: str, sound: Samples, start_ms: int) -> None:
+        """It sounded here, at that instant."""
+        late, likeness = self.late_ms(name, sound, start_ms)
+        print(f"{name}: {late:.2f} ms late, likeness {likeness:.4f}")
+        assert likeness > LIKE, (name, late, likeness)
+        assert abs(late) <= EXACT_MS, (name, late, likeness)
 
     def silent(self, name: str, start_ms: int, end_ms: int) -> bool:
         """Nothing but zeros."""
@@ -304,7 +329,12 @@ def place_all(stack: Stack) -> None:
             del waiting[name]
         return not waiting
 
-    until("all loudspeakers enrol", placed, 90)
+    try:
+        until("all loudspeakers enrol", placed, 90)
+    except AssertionError as error:
+        for name in waiting:
+            error.add_note((stack.var / "log" / f"speaker-{name}.log").read_text()[-1500:])
+        raise
 
 
 def devices_of(var: Path) -> dict[str, str]:

@@ -11,7 +11,7 @@ from devicelink.keyfiles import KeyFolder
 from devicelink.keyring import fingerprint
 
 from loa.config import env
-from loa.launch import parts, postgres, prepare, start
+from loa.launch import gate, parts, postgres, prepare, start
 from loa.launch.child import Child, Step
 from loa.launch.setup import Setup, for_demo
 from tests.journeys.world import SPEAKERS
@@ -21,16 +21,21 @@ def steps(setup: Setup) -> list[Step]:
     """The parts of the platform as `loa demo` starts them, on another world."""
     environ = setup.environ()
     ground = (parts.database(setup, environ), parts.message_engine(setup, environ))
-    above = (parts.signer, parts.web, parts.worker, parts.gateway)
+    gate.close(setup.folders.gate)
+    loading = [parts.web(setup, environ), parts.gateway(setup, environ)]
 
     def world() -> Sequence[Child]:
         prepare.make_database(postgres.url(setup.folders.sockets, "postgres"), "loa")
         words = (sys.executable, "-m", "tests.journeys.world")
         return (Child(name="world", label="Dữ liệu", argv=words, environ=environ, patience=300),)
 
+    def above() -> Sequence[Child]:
+        gate.open_up(setup.folders.gate)
+        return [parts.signer(setup, environ), parts.worker(setup, environ), *loading]
+
     return [
-        Step(children=lambda: ground),
-        Step(first=world, children=lambda: [part(setup, environ) for part in above]),
+        Step(children=lambda: ground, ahead=lambda: loading),
+        Step(first=world, children=above),
         Step(children=lambda: [speaker(setup, name) for name in SPEAKERS]),
     ]
 
