@@ -39,6 +39,24 @@ def test_half_of_the_round_trip_is_the_error() -> None:
     ask(clock, ticks, NOW, round_trip=400, answered_after=390)
     assert clock.valid()
     assert abs(clock.now() - (NOW + 400)) <= clock.bound() <= 203
+    assert clock.bound() >= 200
+
+
+def test_a_signed_time_is_a_whole_millisecond_and_the_true_one_lies_somewhere_in_it() -> None:
+    ticks, memory = VirtualTicks(), Memory()
+    clock = DeviceClock(ticks, memory)
+    clock.answered(NOW, asked_ns=ticks.at, received_ns=ticks.at)
+    [anchor, floor] = memory.kept
+    assert anchor is not None
+    assert (anchor.true, anchor.bound, floor) == (NOW + 0.5, 1.0, NOW)
+    assert clock.bound() == 1
+
+
+def test_a_question_answered_before_it_was_asked_makes_nobody_surer() -> None:
+    ticks = VirtualTicks()
+    clock = DeviceClock(ticks, Memory())
+    clock.answered(NOW, asked_ns=ticks.at + SECOND * MS, received_ns=ticks.at)
+    assert clock.bound() == 1
 
 
 def test_several_answers_together_are_better_than_the_best_of_them() -> None:
@@ -60,6 +78,27 @@ def test_the_bound_grows_with_the_drift(wall: int | None, ppm: int) -> None:
     assert not clock.valid()
 
 
+def test_a_clock_is_obeyed_up_to_a_minute_of_doubt() -> None:
+    ticks = VirtualTicks()
+    clock = DeviceClock(ticks, Memory())
+    clock.answered(NOW, asked_ns=ticks.at, received_ns=ticks.at)
+    ticks.at += 599_990_000 * MS  # 100 ppm of it are 59,999 ms, and 1 ms was doubted before
+    assert (clock.bound(), clock.valid()) == (60_000, True)
+    ticks.at += 10_000 * MS
+    assert (clock.bound(), clock.valid()) == (60_001, False)
+
+
+def test_an_answer_is_no_step_while_both_may_be_right() -> None:
+    ticks = VirtualTicks()
+    clock = DeviceClock(ticks, Memory())
+    assert ask(clock, ticks, NOW) == 0
+    ticks.at += DAY * MS
+    assert ask(clock, ticks, NOW + 40 + DAY + 8_000) == 0  # 100 ppm of a day are 8.6 s
+    assert clock.now() == pytest.approx(NOW + 80 + DAY + 8_000, abs=25)
+    ticks.at += HOUR * MS
+    assert ask(clock, ticks, NOW + 80 + DAY + HOUR + 8_000 - 500) == pytest.approx(-500, abs=50)
+
+
 def test_a_jump_of_the_oscillator_is_noticed_by_the_next_answer() -> None:
     ticks = VirtualTicks()
     clock = DeviceClock(ticks, Memory())
@@ -78,6 +117,37 @@ def test_after_a_restart_of_the_process_the_oscillator_still_knows() -> None:
     assert clock.now() == pytest.approx(NOW + HOUR + 40, abs=clock.bound())
 
 
+@pytest.mark.parametrize(("boot", "later"), [("kernel-2", HOUR), ("", HOUR), ("kernel-1", -1)])
+def test_ticks_of_another_life_tell_nothing(boot: str, later: int) -> None:
+    ticks, memory = VirtualTicks(), Memory()
+    ticks.boot = "kernel-1" if boot else ""
+    ask(DeviceClock(ticks, memory), ticks, NOW)
+    other = VirtualTicks()
+    other.at, other.boot = ticks.at + later * MS, boot
+    assert DeviceClock(other, memory).bound() == -1
+
+
+def test_a_battery_clock_that_runs_behind_what_was_certain_is_not_believed() -> None:
+    ticks, memory = VirtualTicks(NOW), Memory()
+    clock = DeviceClock(ticks, memory)
+    clock.saw(NOW + HOUR)
+    ask(clock, ticks, NOW)
+    dark = VirtualTicks(NOW + HOUR // 2)
+    dark.boot = "kernel-2"
+    assert DeviceClock(dark, memory).bound() == -1
+    lit = VirtualTicks(NOW + 2 * HOUR)
+    lit.boot = "kernel-2"
+    assert DeviceClock(lit, memory).valid()
+
+
+def test_a_battery_clock_that_was_put_on_afterwards_knows_no_difference() -> None:
+    ticks, memory = VirtualTicks(), Memory()
+    ask(DeviceClock(ticks, memory), ticks, NOW)
+    dark = VirtualTicks(NOW + HOUR)
+    dark.boot = "kernel-2"
+    assert DeviceClock(dark, memory).bound() == -1
+
+
 def test_after_a_loss_of_power_the_battery_clock_knows_differences_only() -> None:
     """The battery clock is a year wrong; it still counts the hours of darkness."""
     ticks, memory = VirtualTicks(NOW - 365 * DAY), Memory()
@@ -88,6 +158,7 @@ def test_after_a_loss_of_power_the_battery_clock_knows_differences_only() -> Non
     assert clock.valid()
     assert clock.now() == pytest.approx(NOW + 10 * DAY, abs=100)
     assert clock.bound() >= 10 * DAY * 20 // 1_000_000
+    assert clock.bound() > 10 * DAY * 20 // 1_000_000 + 20  # and what was doubted before, and a reading of the card
 
 
 @pytest.mark.parametrize("wall", [None, NOW - DAY, 0])
