@@ -4,11 +4,22 @@ from typing import Any
 
 import pytest
 from devicelink.golden import world
-from devicelink.messages import Audience, Hours, HoursExtension, HoursWindow, Part, Placement, Plan, SoundFile
+from devicelink.messages import (
+    Audience,
+    Hours,
+    HoursExtension,
+    HoursWindow,
+    Keyset,
+    Part,
+    Placement,
+    Plan,
+    Role,
+    SoundFile,
+)
 from devicelink.permits import Permit, PermitTimes, PlanSetPlace, digest
 from devicelink.refusals import Reason, Refused
 from devicelink.widening import WEEK
-from signer.checks import Approval, Facts, SignedMessage, check
+from signer.checks import Approval, Facts, SignedMessage, check, role_of, wanted
 from signer.hours import Rule
 
 DAY = (HoursWindow(weekdays=WEEK, start=300, end=1260),)
@@ -73,6 +84,11 @@ def test_no_record_no_plan() -> None:
     assert refusal(world.plan(), unknown) is Reason.NOT_APPROVED
 
 
+def test_nobody_approves_their_own_words_whatever_permit_and_record_agree_on() -> None:
+    alone = permit(approver="11")
+    assert refusal(world.plan(), facts(alone, approver="11")) is Reason.NOT_APPROVED
+
+
 def test_one_bad_airing_spoils_the_plan() -> None:
     good = world.airing()
     bad = world.airing(id="a-0002", parts=(Part(sha256=world.SIREN),))
@@ -100,6 +116,12 @@ def test_a_plan_set_without_loudspeakers_has_no_plan() -> None:
 
 def test_airings_lie_inside_their_plan() -> None:
     assert refusal(world.plan(end=world.NOW + world.HOUR)) is Reason.MALFORMED
+    airing = world.airing()
+    assert refusal(world.plan(end=airing.start)) is Reason.MALFORMED
+    check(world.plan(end=airing.start + 1), scope="vn", facts=facts(), now=world.NOW)
+    over = airing.latest + airing.duration
+    assert refusal(world.plan(start=over)) is Reason.MALFORMED
+    check(world.plan(start=over - 1), scope="vn", facts=facts(), now=world.NOW)
 
 
 def test_a_key_of_one_commune_signs_for_that_commune_only() -> None:
@@ -112,6 +134,14 @@ def test_nothing_is_dated_otherwise_than_now(minutes: int, reason: Reason) -> No
     issued = world.NOW + minutes * world.MINUTE
     assert refusal(world.plan(issued=issued)) is reason
     assert refusal(world.volume(issued=issued)) is reason
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_five_minutes_between_two_clocks_are_forgiven(sign: int) -> None:
+    at_most = sign * 5 * world.MINUTE
+    check(world.volume(issued=world.NOW + at_most), scope="vn", facts=Facts(), now=world.NOW)
+    late = refusal(world.volume(issued=world.NOW + at_most + sign), Facts())
+    assert late is (Reason.NOT_YET_VALID if sign > 0 else Reason.EXPIRED)
 
 
 def placed(hours: Hours, **changes: Any) -> Placement:
@@ -156,5 +186,22 @@ def test_nobody_commands_a_whole_country() -> None:
 def test_commands_are_bounded() -> None:
     assert refusal(world.command(action="format_disk")) is Reason.LIMIT_EXCEEDED
     assert refusal(world.command(expires=world.NOW + 25 * world.HOUR)) is Reason.LIMIT_EXCEEDED
+    for life in (1, world.DAY):
+        check(world.command(expires=world.NOW + life), scope="vn", facts=Facts(), now=world.NOW)
+    for life in (0, world.DAY + 1):
+        assert refusal(world.command(expires=world.NOW + life)) is Reason.LIMIT_EXCEEDED
     assert refusal(world.command(id="")) is Reason.MALFORMED
     assert refusal(world.volume(volume=101)) is Reason.LIMIT_EXCEEDED
+
+
+def test_it_looks_up_what_it_will_ask_about_and_nothing_else() -> None:
+    approvals, plan_sets, paths = wanted([world.plan(), world.volume(), world.placement(area=world.HAMLET)])
+    assert (approvals, plan_sets) == ({world.APPROVAL}, {world.PLAN_SET})
+    assert paths == {"vn", "vn.15", world.COMMUNE, world.HAMLET}
+
+
+def test_the_root_is_not_here() -> None:
+    assert role_of(Plan) is Role.PLAN
+    with pytest.raises(Refused) as refused:
+        role_of(Keyset)
+    assert refused.value.reason is Reason.WRONG_ROLE
