@@ -191,7 +191,7 @@ def read_with(reader: Reader) -> Env:
         email_url=reader.address("LOA_EMAIL_URL", ("smtp", "smtps", "smtp+tls", "file")),
         email_from=reader.text("LOA_EMAIL_FROM", "Loa <loa@localhost>"),
         sample_data=reader.yes("LOA_SAMPLE_DATA", mode == "demo"),
-        demo_province=reader.text("LOA_DEMO_PROVINCE", "15"),
+        demo_province=reader.text("LOA_DEMO_PROVINCE"),
         map_tiles=reader.tiles("LOA_MAP_TILES"),
         map_credit=reader.text("LOA_MAP_CREDIT"),
         log_format=reader.choice("LOA_LOG_FORMAT", "plain", ("plain", "json")),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 PASSWORD = "loa-mau-2026"  # noqa: S105  printed on the sample page; `loa up` refuses to run with these accounts
 DEFAULT_PROVINCE = "15"
 HOME = "04531"  # xã Quy Mông
+HOME_NAME = "Quy Mông"  # in the texts of the notices; elsewhere the commune's own name takes its place
 NEIGHBOUR = "04498"  # xã Trấn Yên
 
 TECHNICIAN = "son"

@@ -38,15 +38,17 @@ class Places:
 
 
 def prepare(province_code: str, now: datetime) -> Places:
-    """The places, with hamlets and operating rules; may be called again.
+    """The places, with hamlets and operating rules; may be called again. Without a code: where the world stands.
 
     Raises Invalid for an unknown province, and when these data hold a world in another one.
     """
     today = local(now).date()
+    standing = _standing()
+    province_code = province_code or (standing.code if standing else cast.DEFAULT_PROVINCE)
     country, province = by_path("vn"), by_path(f"vn.{province_code}")
     if country is None or province is None or province.level != Level.PROVINCE:
         raise Invalid(f"Không có tỉnh, thành phố nào mang mã {province_code}. Xem mã bằng: loa areas list.")
-    _check_one_world(province)
+    _check_one_world(province, standing)
     home, neighbour = _communes(province)
     hamlets = _hamlets(home, today)
     _hamlets(neighbour, today)
@@ -62,15 +64,19 @@ def prepare(province_code: str, now: datetime) -> Places:
     return Places(country, province, home, neighbour, hamlets)
 
 
-def _check_one_world(province: Area) -> None:
+def _standing() -> Area | None:
+    """The province in which the world was built, known by its technician."""
+    held = RoleGrant.objects.filter(user__username=cast.TECHNICIAN, area__level=Level.PROVINCE)
+    grant = held.select_related("area").order_by("starts").first()
+    return grant.area if grant else None
+
+
+def _check_one_world(province: Area, standing: Area | None) -> None:
     """People and loudspeakers do not move: a second world needs data of its own."""
-    technicians = RoleGrant.objects.filter(user__username=cast.TECHNICIAN).select_related("area")
-    elsewhere = technicians.exclude(area=province).first()
-    if elsewhere is not None:
+    if standing is not None and standing != province:
         raise Invalid(
-            f"Dữ liệu ở đây đã là bản trình diễn của {elsewhere.area.full_name}. Chạy tiếp bằng "
-            f"`loa demo --province {elsewhere.area.code}`, hoặc đặt LOA_VAR là một thư mục khác cho "
-            f"{province.full_name}."
+            f"Dữ liệu ở đây đã là bản trình diễn của {standing.full_name}. Chạy tiếp bằng `loa demo` không kèm "
+            f"--province, hoặc đặt LOA_VAR là một thư mục khác cho {province.full_name}."
         )
 
 

@@ -152,7 +152,7 @@ def _write(station: Station, code: str, now: datetime) -> None:
 
 def _draft(station: Station, code: str, now: datetime) -> Draft:
     notice = notices()[code]
-    text = notice["text"].strip()
+    text = notice["text"].strip().replace(cast.HOME_NAME, station.commune.name)
     spoken = read(text).spoken
     sound = media.synthesise(
         actor=station.officer, area=station.commune, text=text, spoken=spoken, voice=registry.choices()[0].id,

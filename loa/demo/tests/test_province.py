@@ -90,8 +90,9 @@ def test_nothing_is_invented_about_the_two_archipelagos(ground: places.Places, c
 def test_a_world_stays_in_its_province(ground: places.Places, cast: Cast) -> None:  # noqa: F811
     people.prepare(ground, cast.now)
     place("vn.01", "Hà Nội", Kind.CITY, Level.PROVINCE, cast.vietnam)
-    with pytest.raises(Invalid, match="loa demo --province 15"):
+    with pytest.raises(Invalid, match="đã là bản trình diễn của Tỉnh Lào Cai"):
         places.prepare("01", cast.now)
+    assert places.prepare("", cast.now).province == cast.lao_cai
 
 
 @pytest.mark.parametrize(

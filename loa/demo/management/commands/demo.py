@@ -29,7 +29,7 @@ class Command(BaseCommand):
         through every step."""
         parser.add_argument("step", choices=("build", "settle", "say"))
         parser.add_argument("--text", default="", help="chữ của bản tin (cho bước say)")
-        parser.add_argument("--province", default=settings.ENV.demo_province)
+        parser.add_argument("--province", default="", help="mã tỉnh; để trống là tỉnh của dữ liệu đang có")
         parser.add_argument("--fleet", type=Path, required=True, help="thư mục của các loa mô phỏng")
         parser.add_argument("--patience", type=float, default=60.0)
 

@@ -132,7 +132,7 @@ class LiveMap {
     if (!shapes) return;
     const own = (feature) => feature.id === this.element.dataset.province;
     this.shapes = this.L.geoJSON(shapes, { interactive: false, style: (feature) => this.style(own(feature)) }).addTo(this.map);
-    this.shapes.eachLayer((layer) => { if (own(layer.feature)) this.own = layer.bringToFront(); });
+    this.shapes.eachLayer((layer) => { if (own(layer.feature)) this.own = layer; });
   }
 
   /** The communes around, to find one's way by. */
@@ -163,6 +163,7 @@ class LiveMap {
     const seen = whole ? (this.own || this.shapes).getBounds() : this.L.latLngBounds(all);
     const room = whole ? 8 : 36; // and below and at the right for the buttons
     this.map.fitBounds(seen, { paddingTopLeft: [room, room], paddingBottomRight: [whole ? room : 72, whole ? 36 : 56], maxZoom: ONE_POINT_ZOOM });
+    if (this.own) this.own.bringToFront(); // its whole edge, over its neighbours'
     this.start = this.map.getZoom();
   }
 
