@@ -8,10 +8,8 @@ from datetime import date
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
 
 from loa.areas import rules, typed
-from loa.areas.models import AreaSuccession
 from loa.areas.rules import Kind, Level
 from loa.areas.typed import Wanted
 
@@ -72,18 +70,13 @@ class _Where:
 # `names` is what one step asks of the names; both tables of names have the columns kind and fold. What exists today
 # comes before what is past, then what lies near the person, then the higher level, then Vietnamese order.
 _SEARCH = """
-with places as materialized (
-    select a.path, part.number from areas_area a
-        join unnest(%(places)s::text[]) with ordinality part (likes, number) on a.fold like part.likes
-    where a.level between 1 and 3
-),
-by_name as (
-    select a.*, null::text as former, {rank} as rank from areas_area a where {names} and {narrowed}
+with {places} by_name as (
+    select a.*, null::text as former, {rank} as rank from areas_area a where {names} {narrowed}
     order by {order} limit %(limit)s
 ),
 by_former_name as (
     select a.*, f.full_name, {former_rank} as rank from areas_formername f join areas_area a on a.id = f.area_id
-    where {former_names} and {narrowed}
+    where {former_names} {narrowed}
 )
 select a.id, a.path, a.code, a.kind, a.level, a.name, a.full_name, coalesce(parent.full_name, ''),
     coalesce(province.full_name, ''), a.valid_from, a.valid_to, a.former
@@ -92,14 +85,20 @@ from (select * from by_name union all select * from by_former_name) a
     left join areas_area province on province.path = split_part(a.path, '.', 1) || '.' || split_part(a.path, '.', 2)
 order by {order}
 """
-_NARROWED = """(%(on)s::date is null or ((a.valid_from is null or a.valid_from <= %(on)s::date)
-        and (a.valid_to is null or a.valid_to >= %(on)s::date)))
-    and (%(places)s::text[] = '{}' or cardinality(%(places)s::text[]) = (
-        select count(distinct number) from places where starts_with(a.path, places.path || '.')))
-    and (%(under)s::text is null or a.path = %(under)s::text or starts_with(a.path, %(under)s::text || '.'))"""
-_ORDER = """rank, a.valid_to is not null,
-    not starts_with(a.path || '.', %(near)s::text || '.'),
-    a.level, a.sort_key, a.path"""
+_PLACES = """places as materialized (
+    select a.path, part.number from areas_area a
+        join unnest(%(places)s::text[]) with ordinality part (likes, number) on a.fold like part.likes
+    where a.level between 1 and 3
+),"""
+_ORDER = "rank, a.valid_to is not null, {nearness} a.level, a.sort_key, a.path"
+# Only what is asked for stands in the question: planning it takes as long as answering it.
+_NEARNESS = "not starts_with(a.path || '.', %(near)s::text || '.'),"
+_NARROWED = {
+    "on": """(a.valid_from is null or a.valid_from <= %(on)s::date) and (a.valid_to is null or a.valid_to >= %(on)s)""",
+    "places": """cardinality(%(places)s::text[]) =
+        (select count(distinct number) from places where starts_with(a.path, places.path || '.'))""",
+    "under": "(a.path = %(under)s::text or starts_with(a.path, %(under)s::text || '.'))",
+}
 # A word of the name begins with it. The second condition is for a kind typed before: "xa quy mong".
 _NAMED = "({row}.fold like %(start)s or {row}.fold like %(word)s)"
 _NAMED_WITH_KIND = f"""({_NAMED} or {{row}}.kind = any(%(kinds)s::text[])
@@ -204,16 +203,17 @@ def _near(found: list[Found]) -> list[Found]:
 
 def _ask(where: _Where, names: str, rank: str, *, former_names: str = "", **values: Any) -> list[Found]:
     """One step: `names` and `rank` are SQL over a table of names called {row}. A unit is told once."""
+    places = [f"%{_unmeant(place)}%" for place in where.places]
+    values |= {"places": places, "on": where.on, "under": where.under, "near": where.near, "limit": where.limit}
     query = _SEARCH.format(
+        places=_PLACES if places else "",
         names=names.format(row="a"),
         rank=rank.format(row="a"),
         former_names=former_names or names.format(row="f"),
         former_rank="0" if former_names else rank.format(row="f"),
-        narrowed=_NARROWED,
-        order=_ORDER,
+        narrowed="".join(f" and {condition}" for name, condition in _NARROWED.items() if values[name]),
+        order=_ORDER.format(nearness=_NEARNESS if where.near else ""),
     )
-    places = [f"%{_unmeant(place)}%" for place in where.places]
-    values |= {"places": places, "on": where.on, "under": where.under, "near": where.near, "limit": where.limit}
     with connection.cursor() as cursor:
         cursor.execute(query, values)
         return list(_once(Found(*row) for row in cursor.fetchall()))[: where.limit]
@@ -232,19 +232,30 @@ def _unmeant(text: str) -> str:
     return text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
 
 
+# A past district has no links of its own: those of its communes are its. In two parts, since one condition over both
+# columns reads the whole table.
+_SUCCESSORS = """
+select link.key, new.path, new.full_name, province.full_name, link.in_part from (
+    select old_id as key, new_id, in_part from areas_areasuccession where old_id = any(%(past)s)
+    union all
+    select old.parent_id, new_id, in_part from areas_areasuccession s join areas_area old on old.id = s.old_id
+        where old.parent_id = any(%(districts)s)
+) link
+    join areas_area new on new.id = link.new_id
+    left join areas_area province on province.id = new.parent_id
+order by new.sort_key, new.path
+"""
+
+
 def _add_successors(found: Sequence[Found]) -> None:
     past = [hit for hit in found if hit.valid_to is not None]
     if not past:
         return
-    links = AreaSuccession.objects.filter(
-        Q(old_id__in=[hit.id for hit in past]) | Q(old__parent_id__in=[h.id for h in past if h.level == Level.DISTRICT])
-    )
-    by_old: dict[int, dict[str, Successor]] = {}
-    for link in links.order_by("new__sort_key").values_list(
-        "old_id", "old__parent_id", "new__path", "new__full_name", "new__parent__full_name", "in_part"
-    ):
-        old, parent, path, name, province, in_part = link
-        for key in (old, parent or old):
-            by_old.setdefault(key, {})[path] = Successor(path, name, province, in_part)
+    districts = [hit.id for hit in past if hit.level == Level.DISTRICT]
+    heirs: dict[int, dict[str, Successor]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_SUCCESSORS, {"past": [hit.id for hit in past], "districts": districts})
+        for key, path, name, province, in_part in cursor.fetchall():
+            heirs.setdefault(key, {})[path] = Successor(path, name, province or "", in_part)
     for hit in past:
-        hit.successors = tuple(by_old.get(hit.id, {}).values())
+        hit.successors = tuple(heirs.get(hit.id, {}).values())

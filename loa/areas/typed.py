@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from loa.areas.rules import LABELS, Kind, fold
 
@@ -16,7 +17,8 @@ _KINDS_SHORT = {
     "tp": "thanh pho", "t": "tinh", "tdp": "to dan pho", "kp": "khu pho",
 }  # fmt: skip
 _SHORT = {"hcm": "ho chi minh", "hn": "ha noi", "tphcm": "thanh pho ho chi minh", "tphn": "thanh pho ha noi"}
-_LABELS = sorted({fold(label) for label in LABELS.values()}, key=len, reverse=True)
+_FOLDED = {kind: fold(label) for kind, label in LABELS.items()}
+_LABELS = sorted(set(_FOLDED.values()), key=len, reverse=True)
 _DOTTED = re.compile(rf"(?<![a-z0-9'])({'|'.join(sorted(_KINDS_SHORT, key=len, reverse=True))})\s*\.\s*(?=\S)")
 _NUMBERED = re.compile(r"(?<![a-z0-9'])([pq])\s*(?=\d)")
 _AROUND = re.compile(r"""["“”„«»()\[\]{}<>|;:!?]""")
@@ -79,7 +81,7 @@ def _split_kind(name: str) -> tuple[tuple[Kind, ...], str]:
     written = f"{_KINDS_SHORT[first]} {rest}" if rest and first in _KINDS_SHORT else name
     for label in _LABELS:
         if written.startswith(label + " "):
-            return tuple(kind for kind, own in LABELS.items() if fold(own) == label), written[len(label) + 1 :]
+            return tuple(kind for kind, own in _FOLDED.items() if own == label), written[len(label) + 1 :]
     return (), name
 
 
@@ -91,6 +93,12 @@ def _without_kind(name: str) -> str:
 def bare_name(full_name: str) -> str:
     """Folded name of "Tỉnh Lào Cai": "lao cai"."""
     return _without_kind(fold(full_name))
+
+
+@lru_cache(maxsize=4096)
+def _forms(full_name: str) -> tuple[str, str]:
+    """How a unit is written behind another: "yen bai", "tinh yen bai"."""
+    return bare_name(full_name), fold(full_name)
 
 
 def sound(folded: str) -> str:
@@ -119,7 +127,7 @@ def lies_in(rest: str, above: Sequence[str]) -> bool:
     if tail and first in _KINDS_SHORT and lies_in(f"{_KINDS_SHORT[first]} {tail}", above):
         return True
     for number, full_name in enumerate(above):
-        for form in (bare_name(full_name), fold(full_name)):
+        for form in _forms(full_name):
             if form.startswith(rest) and len(rest) > 1:
                 return True
             if rest.startswith(form + " ") and lies_in(rest[len(form) + 1 :], above[number + 1 :]):
