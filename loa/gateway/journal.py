@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 import structlog
+from devicelink.keyfiles import sync_folder
 
 from loa.devices.actions.holding import HoldEntry
 
@@ -33,7 +34,7 @@ class Journal:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._read()
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
     def _read(self) -> None:
         """Lines up to the first broken one: a torn last line was never acted upon."""
@@ -91,7 +92,7 @@ class Journal:
         lines = [*(Line(entry=entry) for entry in kept), *(Line(copied=entry) for entry in copied)]
         write_durably(fresh, b"".join(msgspec.json.encode(line) + b"\n" for line in lines))
         fresh.rename(self._path)
-        _sync_folder(self._path.parent)
+        sync_folder(self._path.parent)
         os.close(self._file)
         self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND)
         self.entries, self._copied = kept, set(copied)
@@ -123,12 +124,4 @@ def replace_durably(path: Path, content: bytes) -> None:
     fresh = path.with_name(path.name + ".new")
     write_durably(fresh, content)
     fresh.rename(path)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_folder(path.parent)

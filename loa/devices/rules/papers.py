@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 import msgspec
 from devicelink import audience as audiences
-from devicelink import limits, messages, topics
+from devicelink import freshness, limits, messages, topics
 from devicelink.canonical import canonical
 
 from loa.areas.rules import is_inside
+from loa.kernel.clock import to_ms
 from loa.kernel.errors import Invalid, Refusal
 
 MAX_HOLD = timedelta(milliseconds=limits.MAX_HOLD_MS)
@@ -51,7 +52,7 @@ def commune_code(path: str) -> str | None:
 
 def next_revision(last: int, now: datetime) -> int:
     """max(last + 1, Unix milliseconds): a restored database still moves forward."""
-    return max(last + 1, round(now.timestamp() * 1000))
+    return freshness.next_revision(last, to_ms(now))
 
 
 def plan_set_signature(commune: str, groups: Iterable[str], hours: messages.Hours) -> str:
