@@ -1,10 +1,12 @@
 """Only the pinned authority is believed, and certificates are judged by the signed time, not by the computer's."""
 
+import asyncio
 import datetime
 import ipaddress
 import ssl
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from speaker.config import Config
+from speaker.fetch import Fetch
 from speaker.http import Http, Unreachable
 
 BEGINS = datetime.datetime(2031, 5, 1, tzinfo=datetime.UTC)  # far from the computer's own date, whatever it is
@@ -106,6 +110,26 @@ def test_dates_are_judged_by_the_signed_time(authority: Authority, address: str)
 
 def test_to_ask_the_time_dates_do_not_matter(authority: Authority, address: str) -> None:
     assert answer(Http(address, authority.pem)) == b"ok"
+
+
+class Unset:
+    """The clock of a loudspeaker that was never switched on before: it knows no more than its build date."""
+
+    def valid(self) -> bool:
+        return False
+
+    def now(self) -> int:
+        return INSIDE - YEAR_MS
+
+
+def test_a_new_loudspeaker_gets_the_list_of_keys_before_it_can_believe_any_time(
+    authority: Authority, address: str, tmp_path: Path
+) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        config = Config(folder=tmp_path, ca=authority.pem)
+        fetch = Fetch(config, "spk-1", bytes(32), Unset(), pool, address)  # type: ignore[arg-type]
+        assert asyncio.run(fetch.document("keyset", 0)) == b"ok"
+        fetch.close()
 
 
 def test_another_authority_is_not_believed(address: str, tmp_path: Path) -> None:
