@@ -51,6 +51,7 @@ def _open(area: Area, author: User, second: User, today: date, now: datetime) ->
     wish = hours.Wish(ALL_DAY, DOCUMENT, today, today + LIFE)
     row = hours.set_or_propose(actor=author, area=area, wish=wish, ceiling=DEFAULT_WINDOWS, now=now)
     if isinstance(row, RulesProposal):
+        key.counter = int(now.timestamp())  # the file keeps no count; a key that counts back is taken for a copy
         assertion = key.confirm(hours.widening(row, second), rp_id=RP_ID, origin=ORIGIN).assertion
         hours.confirm(
             actor=second, proposal_id=row.pk, assertion=assertion, ceiling=DEFAULT_WINDOWS, now=now, judge=_Judge(now)
