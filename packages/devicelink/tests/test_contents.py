@@ -7,7 +7,18 @@ import pytest
 from devicelink.contents import check_form, check_limits
 from devicelink.freshness import MAX_REVISION
 from devicelink.golden import world
-from devicelink.messages import Airing, Audience, Hours, HoursExtension, HoursWindow, Key, Message, Part, Role
+from devicelink.messages import (
+    Airing,
+    Audience,
+    Hours,
+    HoursExtension,
+    HoursWindow,
+    Key,
+    Message,
+    Part,
+    Role,
+    SoundFile,
+)
 from devicelink.refusals import Reason, Refused
 
 WINDOW = HoursWindow(weekdays=(1,), start=300, end=360)
@@ -37,6 +48,10 @@ def keys(count: int) -> tuple[Key, ...]:
     return tuple(msgspec.structs.replace(one, kid=f"k{at}", public=f"p{at}") for at in range(count))
 
 
+def many(count: int) -> tuple[Airing, ...]:
+    return tuple(msgspec.structs.replace(world.airing(), id=f"a-{number}") for number in range(count))
+
+
 def parts(count: int) -> tuple[Airing]:
     return (world.airing(parts=(Part(sha256=world.SOUND),) * count),)
 
@@ -59,6 +74,10 @@ def parts(count: int) -> tuple[Airing]:
         world.keyset(keys=keys(256)),
         days(31),
         world.plan(airings=parts(64)),
+        world.plan(airings=many(2_000)),
+        world.plan(airings=(world.airing(start=0, latest=0, duration=1, offline_for=0),)),
+        hours(windows=(HoursWindow(weekdays=(1,), start=300, end=300),)),
+        world.volume(audience=Audience(group="nhóm 4/5")),  # only areas are paths
     ],
 )
 def test_the_last_that_is_allowed(message: Message) -> None:
@@ -95,6 +114,14 @@ def test_the_last_that_is_allowed(message: Message) -> None:
         world.plan(end=world.NOW),
         world.plan(airings=parts(65)),
         world.plan(airings=parts(0)),
+        world.plan(airings=(world.airing(parts=(Part(sha256=world.SIREN),)),)),
+        world.plan(airings=(world.airing(parts=(Part(sha256=world.SOUND, gap=-1),)),)),
+        world.plan(airings=(world.airing(duration=0),)),
+        world.plan(airings=(world.airing(start=-1),)),
+        world.plan(airings=(world.airing(offline_for=-1),)),
+        world.plan(airings=(world.airing(id="a b"),)),
+        world.plan(airings=(world.airing(), world.airing())),
+        world.plan(files=(*world.plan().files, SoundFile(sha256="../../etc/passwd", size=1, duration=1))),
     ],
 )
 def test_the_first_that_makes_no_sense(message: Message) -> None:
@@ -110,6 +137,7 @@ def test_the_first_that_makes_no_sense(message: Message) -> None:
         world.placement(max_volume=101),
         world.hold(until=world.NOW + world.DAY + 1),
         days(32),
+        world.plan(airings=many(2_001)),
     ],
 )
 def test_the_first_that_no_key_may_order(message: Message) -> None:

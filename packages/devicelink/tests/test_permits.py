@@ -111,6 +111,8 @@ def test_without_slack_not_even_a_moment_later(slack: dict[str, int]) -> None:
 def test_one_of_several_approved_times_is_enough() -> None:
     times = (PermitTimes(at=(at(1, 700),)), PermitTimes(at=(at(3, 700),)))
     allows(permit(times=times), world.airing(start=at(3, 700), latest=0), PLACE, world.NOW)
+    assert covers_time(times, at(3, 700), at(3, 700))
+    assert not covers_time(times, at(2, 700), at(2, 700))
 
 
 def test_no_unapproved_sound_slips_in_between() -> None:

@@ -182,7 +182,7 @@ def test_no_key_of_the_keyset_can_sign_a_keyset(speaker: Verifier) -> None:
 def test_a_keyset_is_a_keyset_and_its_keys_are_keys(speaker: Verifier) -> None:
     plan = world.signed_bytes(msgspec.json.encode(world.plan()), "root", "plan")
     assert refusal(speaker, plan, Keyset) is Reason.UNKNOWN_TYPE
-    short = msgspec.structs.replace(world.key("plan-1", Role.PLAN), public=encode64(b"31 bytes" * 4)[:-2])
+    short = msgspec.structs.replace(world.key("plan-1", Role.PLAN), public=encode64(bytes(31)))
     broken = world.keyset(revision=world.NOW, keys=(short,))
     assert refusal(speaker, world.signed(broken), Keyset) is Reason.MALFORMED
 

@@ -140,6 +140,29 @@ def test_a_battery_clock_that_runs_behind_what_was_certain_is_not_believed() -> 
     assert DeviceClock(lit, memory).valid()
 
 
+@pytest.mark.parametrize(("behind", "known"), [(-5, False), (0, True), (1, True)])
+def test_a_battery_clock_never_runs_backwards(behind: int, known: bool) -> None:
+    """It would still lie inside the doubt of 20 ms, and inside the floor."""
+    ticks, memory = VirtualTicks(NOW), Memory()
+    clock = DeviceClock(ticks, memory)
+    clock.saw(NOW + 25)
+    ask(clock, ticks, NOW)
+    dark = VirtualTicks(NOW + 40 + behind)
+    dark.boot = "kernel-2"
+    assert DeviceClock(dark, memory).valid() is known
+
+
+def test_two_answers_leave_what_both_allow() -> None:
+    ticks, memory = VirtualTicks(), Memory()
+    clock = DeviceClock(ticks, memory)
+    for told in (NOW, NOW + 10):  # between NOW - 0.5 and NOW + 11.5; between NOW + 9.5 and NOW + 21.5
+        clock.answered(told, asked_ns=ticks.at - 10 * MS, received_ns=ticks.at)
+    anchor = memory.kept[0]
+    assert anchor is not None
+    assert (anchor.true, anchor.bound) == (pytest.approx(NOW + 10.5, abs=0.01), pytest.approx(1.0, abs=0.01))
+    assert (clock.reading().now, clock.reading().bound) == (NOW + 10, 1)
+
+
 def test_a_battery_clock_that_was_put_on_afterwards_knows_no_difference() -> None:
     ticks, memory = VirtualTicks(), Memory()
     ask(DeviceClock(ticks, memory), ticks, NOW)

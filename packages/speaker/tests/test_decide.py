@@ -121,6 +121,7 @@ def test_nothing_begins_under_a_hold_and_what_may_wait_waits() -> None:
     assert (sounding(found), silent(found)) == ([("patient", 1, 1)], {"strict": Reason.HELD})
     instants = (hold.begins - 1, hold.begins, hold.ends - 1, hold.ends)
     assert [decide.held([hold], now) for now in instants] == [False, True, True, False]
+    assert decide.held([span("s", 0, 10), span("t", 20, 30)], 25)
 
 
 def test_no_plan_makes_the_night_loud() -> None:
