@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from devicelink import tokens
+from devicelink.refusals import Reason
 
 from speaker.config import Config
 from speaker.conversation import Conversation
@@ -48,6 +49,8 @@ class Agent(Core):
         self.upkeep = Upkeep(self, self.link, self.outbox, self.supply)
         self.conversation = Conversation(self, self.link, self.outbox, self.supply, self.upkeep)
         self.book.on_add = self.upkeep.proofs_due.set
+        if self.kept("rescued"):
+            self.outbox.acknowledge("state:0", Reason.WRONG_HASH, "the state was damaged and made anew")
 
     async def run(self) -> None:
         """Play and talk until cancelled; then stop cleanly. Raises sqlite3.DatabaseError when the state is damaged."""

@@ -57,6 +57,14 @@ class MediaCache:
         """Those of `wanted` that are not on the disk, in that order, each once."""
         return [sha256 for sha256 in dict.fromkeys(wanted) if sha256 not in self._sizes]
 
+    def look(self) -> bool:
+        """True if everything is still there; what was deleted or cut off under our feet is not held any more."""
+        self._disk.prepare(self.folder)
+        lost = [name for name, size in self._sizes.items() if self._disk.size(self.path(name)) != size]
+        for name in lost:
+            self._remove(name)
+        return not lost
+
     def begun(self, sha256: str) -> int:
         """Bytes of an earlier, broken-off transfer."""
         return max(0, self._disk.size(self._part(sha256)))
@@ -104,7 +112,7 @@ class MediaCache:
 
     def free(self) -> int:
         """Bytes that may still be stored."""
-        return max(0, min(self._limit - sum(self._sizes.values()), self._disk.free(self.folder) - self._reserve))
+        return max(0, min(self._limit - sum(self._sizes.values()), self._disk.free(self._store.folder) - self._reserve))
 
     def _short(self, size: int) -> bool:
         return self.free() < size

@@ -20,8 +20,8 @@ from speaker.papers import Papers
 from speaker.player import Player
 from speaker.proof import ProofBook
 from speaker.record import Record
+from speaker.rescue import opened
 from speaker.sink import Sink
-from speaker.store import Store
 
 log = logging.getLogger("speaker")
 T = TypeVar("T")
@@ -48,7 +48,7 @@ class Core:
     def __init__(self, config: Config, parts: Parts) -> None:
         """Raises NotEnrolled, speaker.store.Damaged."""
         self.config, self._parts = config, parts
-        self.store = Store(parts.disk, config.folder)
+        self.store = opened(parts.disk, config.folder)
         seed, device, root = (self.store.identity(name) for name in ("seed", "device", "root"))
         if seed is None or device is None or root is None:
             self.store.close()

@@ -1,5 +1,6 @@
 """Keeps every voice of the process a few seconds ahead of the sound card, in one thread."""
 
+import logging
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from speaker.sink import RATE, Pcm
 
 AHEAD = 5 * RATE
 _NAP_S = 0.25
+
+log = logging.getLogger("speaker.feeder")
 
 
 @dataclass(slots=True, eq=False)
@@ -65,8 +68,10 @@ class Feeder:
                 voice.fed += len(chunk)
             else:
                 return
-        except Unplayable as error:
-            voice.broken = str(error)
+        except Exception as error:  # it serves every voice of the process: no file may end it
+            if not isinstance(error, Unplayable):
+                log.exception("the decoder failed")
+            voice.broken = str(error) or type(error).__name__
         voice.complete = True
         self.drop(voice)
 

@@ -22,6 +22,7 @@ from speaker.faults import Fault, SimulatedDisk, SimulatedTicks, switch
 from speaker.feeder import Feeder
 from speaker.http import Unreachable
 from speaker.pcm import PcmCache
+from speaker.rescue import opened
 from speaker.sink import Sink, Tap
 from speaker.sinks.card_clock import CardFaults
 from speaker.sinks.null import NullSink
@@ -76,7 +77,7 @@ class Member:
 
     def enrolled(self) -> bool:
         """True if the folder holds an identity."""
-        store = Store(self.disk, self.folder)
+        store = opened(self.disk, self.folder)
         try:
             return store.identity("device") is not None
         finally:

@@ -43,6 +43,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     proofs_waiting: int
     storage_free_mb: int
     keyset_expired: bool
+    rescued: bool
     trouble: str
     recording: str
     coming: tuple[Coming, ...]
@@ -68,6 +69,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
             proofs_waiting=core.book.waiting(),
             storage_free_mb=core.media.free() >> 20,
             keyset_expired=core.papers.keyset_expired,
+            rescued=bool(core.kept("rescued")),
             trouble=link.trouble or supply.trouble,
             recording=str(getattr(core.sink, "path", None) or ""),
             coming=_coming(core, now, offset),
@@ -89,6 +91,8 @@ def words(status: Status, *, offset: int, titles: dict[str, str]) -> tuple[str, 
         lines.append("Bộ nhớ của loa đã đầy, không nhận thêm được âm thanh.")
     if status.keyset_expired:
         lines.append("Bộ khóa của hệ thống đã quá hạn; hãy báo cho kỹ thuật viên của tỉnh.")
+    if status.rescued:
+        lines.append("Bộ nhớ của loa từng bị hỏng và đã được làm lại; hãy thay thẻ nhớ khi có dịp.")
     if status.coming:
         first = status.coming[0]
         lines.append(f"Lượt phát tiếp theo: {first.at}, {first.title or 'không có tiêu đề'}.")

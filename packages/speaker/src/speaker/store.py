@@ -6,6 +6,7 @@ journal's removal is not synced, so the last commit may come undone; WAL would n
 
 import contextlib
 import sqlite3
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,7 @@ class Store:
         disk.prepare(folder)
         self.disk = disk
         self.folder = folder
+        self._writing = threading.Lock()
         self._db = disk.connect(folder / DATABASE)
         try:
             self._open()
@@ -106,7 +108,7 @@ class Store:
     # --- identity ----------------------------------------------------------------------------------------------------
 
     def identity(self, key: str) -> bytes | None:
-        """One of: seed, root, device, engine_url, media_url, boot, welcomed."""
+        """One of: seed, root, device, engine_url, media_url, gateway_url, welcomed, anchor, floor, rescued."""
         row = self._one("select value from identity where key = ?", key)
         return None if row is None else bytes(row[0])
 
@@ -229,6 +231,16 @@ class Store:
                 (current,),
             )
 
+    def take_over(
+        self, *, events: Sequence[tuple[Any, ...]], aired: Sequence[tuple[Any, ...]], proofs: Sequence[Proof]
+    ) -> None:
+        """What was saved from a damaged file: (id, until), (airing, planned, begins, at), rows without a receipt."""
+        rows = [(proof.boot, proof.count, proof.hash, msgspec.json.encode(proof), proof.planned) for proof in proofs]
+        with self._transaction():
+            self._db.executemany("insert or ignore into event values (?, ?)", events)
+            self._db.executemany("insert or ignore into aired values (?, ?, ?, ?)", aired)
+            self._db.executemany("insert or ignore into proof(boot, count, hash, row, at) values (?,?,?,?,?)", rows)
+
     def tidy(self, now: int) -> None:
         """Forget what has no more effect: events over, airings older than 40 days, proofs beyond 20,000."""
         with self._transaction():
@@ -305,11 +317,12 @@ class Store:
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
-        self._db.execute("begin immediate")
-        try:
-            yield
-            self._db.execute("commit")
-        except BaseException:
-            with contextlib.suppress(sqlite3.Error):
-                self._db.execute("rollback")
-            raise
+        with self._writing:  # files are checked in worker threads, and forgotten there
+            self._db.execute("begin immediate")
+            try:
+                yield
+                self._db.execute("commit")
+            except BaseException:
+                with contextlib.suppress(sqlite3.Error):
+                    self._db.execute("rollback")
+                raise

@@ -20,6 +20,7 @@ log = logging.getLogger("speaker.supply")
 ALL_DOCUMENTS: tuple[str, ...] = ("keyset", "placement", "plan", "volume")
 _KIND: dict[str, type[Message]] = {"keyset": Keyset, "placement": Placement, "plan": Plan, "volume": Volume}
 _COMMUNE_LABEL = 2
+LOOK_S = 60.0
 
 
 class Supply:
@@ -118,7 +119,7 @@ class Supply:
         self._link.listen_to(self._commune)
         await self._check_kept()
         while True:
-            await self._media_due.wait()
+            await self._until_due_or_lost()
             self._media_due.clear()
             try:
                 complete = await self._fetch_missing()
@@ -128,6 +129,14 @@ class Supply:
                 self._tell_complete()
             else:
                 await self._rest(self._media_due)
+
+    async def _until_due_or_lost(self) -> None:
+        """Somebody may have emptied the folder: look every minute."""
+        while self._core.media.look():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_S):
+                    await self._media_due.wait()
+                    return
 
     async def _check_kept(self) -> None:
         """Hash what was here before the start, what is needed first first."""

@@ -89,29 +89,33 @@ class Upkeep:
     # --- proofs ------------------------------------------------------------------------------------------------------
 
     async def run_proofs(self) -> None:
-        """Until cancelled: soon after something sounded, after each welcome, and every minute while some wait."""
+        """Until cancelled: soon after something sounded, after a welcome, every minute; sooner after a failure."""
         core, pace = self._core, self._core.config.pace
+        pause = 0.0
         while True:
             try:
-                async with asyncio.timeout(_jitter(pace.proofs)):
+                async with asyncio.timeout(_jitter(pause or pace.proofs)):
                     await self.proofs_due.wait()
                 await asyncio.sleep(_jitter(pace.fetch_jitter, 1.0))
             except TimeoutError:
                 self._tidy()
             self.proofs_due.clear()
-            if core.clock.valid() and core.book.flush():
-                await self._upload()
+            failed = core.clock.valid() and core.book.flush() and not await self._upload()
+            pause = min(pace.proofs, max(pace.retry, pause * 2)) if failed else 0.0
 
-    async def _upload(self) -> None:
+    async def _upload(self) -> bool:
+        """False if the platform could not be reached, or did not understand."""
         core = self._core
         try:
             while (upload := core.book.upload()) is not None:
                 token = await core.fetch.proofs(upload)
                 receipt = core.papers.take(token, Receipt, nonce=upload.head.hash).message
                 if not core.book.receive(receipt, upload):
-                    return
+                    return False
         except (Unreachable, Refused) as error:
             log.info("%s: proofs: %s", core.device, error)
+            return False
+        return True
 
     def _tidy(self) -> None:
         now = self._core.clock.now()

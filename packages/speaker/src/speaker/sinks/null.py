@@ -37,12 +37,14 @@ class NullSink:
         now, source = self._clock.now(), self._source
         while source is not None and self._next <= now:
             heard_at = self._next + self._clock.latency_ns
-            if heard_at < now:
-                self.underruns += 1
-            else:
-                self.play(heard_at, source)
-            self._next += BLOCK_NS
-            self.pulled += BLOCK
+            try:
+                if heard_at < now:
+                    self.underruns += 1
+                else:
+                    self.play(heard_at, source)
+            finally:  # time goes on, whatever became of this block
+                self._next += BLOCK_NS
+                self.pulled += BLOCK
 
     def opened(self, heard_at: int) -> None:
         """The first block will be heard at `heard_at`; a sink that keeps something prepares here."""

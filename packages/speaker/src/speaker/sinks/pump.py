@@ -1,10 +1,13 @@
 """The thread of the simulated sound cards. One serves all cards of a process: a hundred threads would only queue."""
 
+import logging
 import threading
 import time
 from typing import Protocol
 
 PERIOD_S = 0.01
+
+log = logging.getLogger("speaker.sinks")
 
 
 class Pulled(Protocol):
@@ -20,6 +23,7 @@ class Pump:
     def __init__(self, *, period_s: float = PERIOD_S) -> None:
         self._period = period_s
         self._cards: tuple[Pulled, ...] = ()
+        self._failed: set[int] = set()
         self._lock = threading.Lock()
         self._serving = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -39,6 +43,16 @@ class Pump:
         self._serving.acquire()  # whoever was in the middle of a round is through it now
         self._serving.release()
 
+    def _serve(self, card: Pulled) -> None:
+        """What one card cannot do (a full disk under a recording) must not silence the others; said once."""
+        try:
+            card.serve()
+            self._failed.discard(id(card))
+        except Exception:
+            if id(card) not in self._failed:
+                log.exception("a sound card failed")
+            self._failed.add(id(card))
+
     def _run(self) -> None:
         due = time.monotonic()
         while True:
@@ -48,6 +62,6 @@ class Pump:
                     return
             with self._serving:
                 for card in self._cards:
-                    card.serve()
+                    self._serve(card)
             due = max(due + self._period, time.monotonic() - 1)
             time.sleep(max(0.0005, due - time.monotonic()))

@@ -1,0 +1,166 @@
+"""Years on a pole: what fails alone must not silence the rest, and whatever was lost comes back by itself."""
+
+import asyncio
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import speaker_village as village
+from speaker import supply
+from speaker.disk import RealDisk
+from speaker.feeder import Feeder
+from speaker.pcm import Piece, Reel
+from speaker.renderer import Voice
+from speaker.sink import Pcm
+from speaker.sinks.null import NullSink
+from speaker.sinks.pump import Pump
+from speaker.store import Store
+from speaker_home import awake, enrolled, until
+from speaker_platform import Platform, now_ms, ready
+from speaker_village import HOUR, Sound, airing
+
+NOTICE = Sound("lịch cắt điện", 2)
+
+
+@pytest.fixture
+def platform() -> Iterator[Platform]:
+    with Platform() as running:
+        yield running
+
+
+def wait(condition: Callable[[], object], seconds: float = 10.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.01)
+
+
+class Silent:
+    def pull(self, heard_at: int) -> Pcm | None:
+        return None
+
+
+class Failing:
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def pull(self, heard_at: int) -> Pcm | None:
+        self.asked += 1
+        raise OSError(28, "no space left on device")
+
+
+def test_a_card_that_fails_does_not_silence_the_others() -> None:
+    pump, failing = Pump(), Failing()
+    broken, good = NullSink(pump), NullSink(pump)
+    broken.start(failing)
+    good.start(Silent())
+    wait(lambda: good.pulled > 9_600 and failing.asked > 5)
+    assert broken.pulled > 0  # its time goes on too
+    broken.stop()
+    good.stop()
+
+
+def test_a_decoder_fault_costs_one_voice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / NOTICE.sha256
+    path.write_bytes(NOTICE.data)
+    feeder = Feeder()
+
+    def fails(self: Reel, cache: object) -> Iterator[Pcm]:
+        raise MemoryError
+        yield  # pragma: no cover
+
+    first, second = (Voice(start_ns=0, limit=1 << 40) for _ in range(2))
+    with monkeypatch.context() as patch:
+        patch.setattr(Reel, "chunks", fails)
+        feeder.feed(first, Reel(()))
+        wait(lambda: first.complete)
+    assert first.broken == "MemoryError"
+    feeder.feed(second, Reel((Piece(NOTICE.sha256, path),)))
+    wait(lambda: second.complete)
+    assert (second.broken, second.fed) == ("", pytest.approx(len(NOTICE.pcm), abs=1_000))
+
+
+def test_a_folder_of_sounds_that_somebody_emptied_is_filled_again(
+    platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supply, "LOOK_S", 0.1)
+    ready(platform, airing("a", now_ms() + HOUR, NOTICE), sounds=(NOTICE,))
+
+    async def story() -> None:
+        async with awake(enrolled(platform, tmp_path)) as agent:
+            await until(lambda: agent.media.ready(NOTICE.sha256))
+            path, whole = tmp_path / "media" / NOTICE.sha256, len(NOTICE.data)
+            shutil.rmtree(tmp_path / "media")
+            assert agent.upkeep.beat().storage_free > 0
+            await until(path.exists)
+            path.write_bytes(b"cut off")
+            await until(lambda: RealDisk().size(path) == whole)
+
+    asyncio.run(story())
+
+
+def test_two_threads_that_write_do_not_spoil_each_others_work(tmp_path: Path) -> None:
+    store = Store(RealDisk(), tmp_path)
+    faults: list[Exception] = []
+
+    def write(name: str) -> None:
+        try:
+            for number in range(40):
+                store.remember(f"{name}-{number}", now_ms() + HOUR)
+        except Exception as error:
+            faults.append(error)
+
+    threads = [threading.Thread(target=write, args=(name,)) for name in "abc"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    assert all(store.seen(f"{name}-{number}") for name in "abc" for number in range(40))
+    store.close()
+
+
+def test_proofs_that_the_platform_could_not_take_are_brought_again_soon(platform: Platform, tmp_path: Path) -> None:
+    """Not only after the usual minute."""
+    start = now_ms() + 2_500
+    ready(platform, airing("a", start, NOTICE), sounds=(NOTICE,))
+    platform.receipts = False
+    config = enrolled(platform, tmp_path)
+
+    async def story() -> None:
+        async with awake(replace(config, pace=replace(config.pace, proofs=60.0))) as agent:
+            await until(lambda: platform.of().proofs)
+            platform.receipts = True
+            await until(lambda: agent.book.waiting() == 0, 5)
+
+    asyncio.run(story())
+
+
+def test_a_fault_in_one_conversation_ends_neither_the_sound_nor_the_others(platform: Platform, tmp_path: Path) -> None:
+    long = Sound("đọc báo", 8)
+    ready(platform, airing("a", now_ms() + 2_000, long), sounds=(long,))
+
+    async def story() -> None:
+        async with awake(enrolled(platform, tmp_path)) as agent:
+            await until(lambda: agent.player.playing == "a")
+            genuine, asked = agent.conversation.hear, []
+
+            def poisoned(payload: bytes) -> None:
+                asked.append(payload)
+                raise KeyError("a message nobody thought of")
+
+            agent.conversation.hear = poisoned  # type: ignore[method-assign]
+            platform.send(village.signed(village.command(now_ms(), "c-1")))
+            await until(lambda: asked)
+            agent.conversation.hear = genuine  # type: ignore[method-assign]
+            assert agent.player.playing == "a"
+            await until(lambda: not platform.connected())
+            await until(platform.connected)
+            await until(lambda: platform.of().proofs)
+
+    asyncio.run(story())
+    assert [proof.outcome for proof in platform.of().proofs.values()] == ["played"]

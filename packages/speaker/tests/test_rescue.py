@@ -1,0 +1,106 @@
+"""The state file rots on cheap flash: the loudspeaker goes on, fetches everything again, and says what happened."""
+
+import asyncio
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import speaker_village as village
+from devicelink.messages import Proof
+from speaker import rescue
+from speaker.disk import RealDisk
+from speaker.store import DATABASE, Damaged, Store
+from speaker_home import awake, enrolled, until
+from speaker_platform import Platform, now_ms, ready
+from speaker_village import HOUR, Sound, airing
+
+CHIRP = Sound("tiếng chuông", 0.5)
+
+
+@pytest.fixture
+def platform() -> Iterator[Platform]:
+    with Platform() as running:
+        yield running
+
+
+def live(platform: Platform, folder: Path) -> None:
+    """Once, until an item has sounded and is proved there."""
+    start = now_ms() + 2_500
+    ready(platform, airing(f"a-{start}", start, CHIRP), sounds=(CHIRP,))
+    before = len(platform.of().proofs)
+
+    async def story() -> None:
+        async with awake(enrolled(platform, folder)):
+            await until(lambda: len(platform.of().proofs) > before)
+
+    asyncio.run(story())
+
+
+def spoil(path: Path, how: str) -> None:
+    data = bytearray(path.read_bytes())
+    if how == "cut off":
+        path.write_bytes(data[: len(data) // 2])
+    elif how == "empty":
+        path.write_bytes(b"")
+    elif how == "gone":
+        path.unlink()
+    else:
+        first = 0 if how == "from its first byte" else 4096
+        data[first : first + 6_000] = hashlib.sha256(b"rot").digest() * (6_000 // 32)
+        path.write_bytes(data)
+
+
+@pytest.mark.parametrize("how", ["cut off", "empty", "gone", "from its first byte", "in the middle"])
+def test_a_spoilt_state_is_made_anew_and_said(platform: Platform, tmp_path: Path, how: str) -> None:
+    live(platform, tmp_path)
+    config = enrolled(platform, tmp_path)
+    spoil(tmp_path / DATABASE, how)
+    start = now_ms() + 4_000
+    ready(platform, airing("after", start, CHIRP), sounds=(CHIRP,))
+
+    async def story() -> None:
+        async with awake(config) as agent:
+            await until(lambda: "after" in {proof.airing for proof in platform.of().proofs.values()}, 15)
+            assert agent.device == village.DEVICE
+            assert "hãy thay thẻ nhớ" in " ".join(agent.status().words)
+
+    asyncio.run(story())
+    (proof,) = [proof for proof in platform.of().proofs.values() if proof.airing == "after"]
+    assert proof.outcome == "played"
+    assert ("state:0", "wrong_hash") in {(ack.of, ack.code) for ack in platform.of().acks}
+
+
+def test_what_was_not_yet_proved_there_is_saved(tmp_path: Path) -> None:
+    store = Store(RealDisk(), tmp_path)
+    store.identify(seed=b"s" * 32, root=b"r", device=village.DEVICE.encode())
+    store.remember("c-1", now_ms() + HOUR)
+    rows = rescue_rows(store)
+    store.close()
+    rescue.opened(RealDisk(), tmp_path).close()  # writes the second copy
+    store = Store(RealDisk(), tmp_path)
+    store._db.execute("update proof set row = 'rot' where count = 2")
+    store._db.execute("pragma user_version = 99")
+    store.close()
+    again = rescue.opened(RealDisk(), tmp_path)
+    assert again.identity("seed") == b"s" * 32
+    assert again.seen("c-1")
+    assert [proof.count for proof in again.proofs(10)] == [1, 3]
+    assert again.aired() == {(row.airing, row.planned, -1) for row in rows}
+    again.close()
+
+
+def rescue_rows(store: Store) -> list[Proof]:
+    from speaker.proof import ProofBook, blank
+
+    book = ProofBook(store, village.DEVICE, "b-1", b"s" * 32)
+    return [book.add(blank(f"a-{n}", now_ms(), outcome="played"), begins=-1, now=now_ms()) for n in range(3)]
+
+
+def test_without_a_second_copy_a_damaged_state_is_no_identity(tmp_path: Path) -> None:
+    (tmp_path / DATABASE).write_bytes(b"no database at all, and long enough not to be taken for an empty one" * 40)
+    with pytest.raises(Damaged):
+        rescue.opened(RealDisk(), tmp_path)
+    (tmp_path / rescue.COPY).write_bytes(b"{")
+    with pytest.raises(Damaged):
+        rescue.opened(RealDisk(), tmp_path)
