@@ -3,6 +3,7 @@
 Table names are those of loa.devices; the tests run these statements against the real migrations.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -19,8 +20,13 @@ from loa.gateway.world import HoldState, Member, Paper
 
 logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # it complains twice a second while the server is away
 LEADER_LOCK = 4_914_001
-OPTIONS = "-c statement_timeout=10000 -c lock_timeout=3000 -c synchronous_commit=off"
+OPTIONS = (
+    "-c statement_timeout=10000 -c lock_timeout=3000 -c synchronous_commit=off"
+    # The server lets go of a host that fell, and of its lock, within some seconds instead of two hours.
+    " -c tcp_keepalives_idle=2 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=2 -c tcp_user_timeout=4000"
+)
 KEEPALIVE = {"connect_timeout": 3, "keepalives_idle": 3, "keepalives_interval": 1, "tcp_user_timeout": 5000}
+OUST_TRIES, OUST_PAUSE_S = 50, 0.01
 HOLD_MEMORY_MS = 25 * 3_600_000
 
 
@@ -180,6 +186,11 @@ from json_to_recordset(%s::json) as p(id text, plan bigint) where s.device_id = 
 _SIGN_OUTS = """
 select user_id as "user", session, (extract(epoch from at) * 1000)::bigint as at
 from people_signout where at > now() - interval '25 hours'
+"""
+_OUST = """
+select pg_terminate_backend(pid) from pg_locks
+where locktype = 'advisory' and granted and classid = 0 and objid = %(lock)s and objsubid = 1
+    and database = (select oid from pg_database where datname = current_database()) and pid <> pg_backend_pid()
 """
 _STATES = "select device_id, state, cause, since, seen_at from devices_devicestatus"
 
@@ -348,6 +359,18 @@ class Session:
         except (psycopg.OperationalError, OSError) as error:
             raise Away(str(error)[:200]) from error
         self.leads = bool(row and row[0])
+        return self.leads
+
+    async def oust_and_lead(self) -> bool:
+        """Like `try_lead`, after the session that holds the lock was ended (it belongs to the same role)."""
+        try:
+            await self._connection.execute(_OUST, {"lock": LEADER_LOCK})
+        except (psycopg.Error, OSError) as error:
+            raise Away(str(error)[:200]) from error
+        for _ in range(OUST_TRIES):  # until the other session has really gone
+            if await self.try_lead():
+                break
+            await asyncio.sleep(OUST_PAUSE_S)
         return self.leads
 
     async def heard(self, seconds: float) -> list[tuple[str, str]]:

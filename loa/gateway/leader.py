@@ -2,6 +2,9 @@
 
 With PostgreSQL down nobody can take the lock: who was active stays so; a gateway that hears no active one over the
 engine for some seconds becomes active by itself. Two active ones for a moment only send a few messages twice.
+
+A process that hangs, or a host that fell, keeps the lock although nobody serves the devices: whoever hears nothing from
+an active one ends its session.
 """
 
 import asyncio
@@ -13,18 +16,21 @@ import structlog
 
 from loa.devices import announce
 from loa.gateway.database import Away, Database, Session
+from loa.gateway.engine import Engine
 from loa.people import announce as people
 
 log = structlog.get_logger("loa.gateway.leader")
 ALIVE_EVERY_S = 1.0
-PEER_SILENT_S = 4.0
+PEER_SILENT_S = 3.5
 POLL_S = 1.0
+AFTER_LOSS_S = 0.3  # whoever was made to give up the lock does not snatch it back
 
 
 class Work(Protocol):
     """What the leader makes the hub do."""
 
     database: Database
+    engine: Engine
 
     async def read_all(self) -> None: ...
 
@@ -70,6 +76,7 @@ class Leader:
             await self._with(session)
         except Away as error:
             log.warning("database lost", reason=str(error)[:100])
+            await asyncio.sleep(AFTER_LOSS_S)
         finally:
             self.database_up = False
             with suppress(Exception):
@@ -102,26 +109,33 @@ class Leader:
         if session.leads:
             return
         leads = await session.try_lead()
+        if not leads and not self.active and self._work.engine.up and self._nobody_is_active():
+            log.warning("the active gateway is silent, its session is ended")
+            leads = await session.oust_and_lead()
         if leads and not self.active:
             await self._become_active()
         elif not leads and self.active:
             log.info("another gateway is active")
             self.active = False
+            self._peer_at = time.monotonic()
 
     async def _become_active(self) -> None:
         log.info("this gateway is active")
         self.active = True
+        await self._say_alive()
         with suppress(Away):
             await self._work.read_states()
         await self._work.settle()
 
     async def _without_database(self) -> None:
-        now = time.monotonic()
-        if not self.active and now - max(self._peer_at, self._started) > PEER_SILENT_S:
+        if not self.active and self._nobody_is_active():
             await self._become_active()
         if self.active:
             await self._say_alive()
         await asyncio.sleep(0.3)
+
+    def _nobody_is_active(self) -> bool:
+        return time.monotonic() - max(self._peer_at, self._started) > PEER_SILENT_S
 
     async def _say_alive(self) -> None:
         now = time.monotonic()

@@ -18,6 +18,7 @@ from loa.devices import actions
 from loa.devices.models import Ack as AckRow
 from loa.devices.models import Device, DeviceStatus, Hold, HourlyRollup, OutboxMessage, Transition
 from loa.devices.tests.conftest import Hardware, key_folders, signer  # noqa: F401 - fixtures
+from loa.gateway import leader
 from loa.gateway.tests.conftest import RunningGateway, elsewhere, wait_until
 from loa.gateway.tests.mqtt import Client, SimulatedDevice
 from loa.gateway.tests.whole import RealPlatform, Story, running, story  # noqa: F401
@@ -197,6 +198,30 @@ def test_standby_takes_over_within_five_seconds(story: Story, engine: engines.Ru
         device.say(Hello(device=story.row.pk, versions=(1,), **facts))  # type: ignore[arg-type]
         assert device.document("welcome")[1]["nonce"] == "z" * 22
         assert story.row.pk in second.do(lambda: second.hub.presence._tracks)
+
+
+def test_gateway_that_hangs_with_the_lock_in_its_hand_is_replaced(
+    story: Story, engine: engines.RunningEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = story.hang()
+    first = story.gateway
+    env = elsewhere(first.env, gateway_state=tmp_path / "second")
+    with RunningGateway(env, engine, RealPlatform()) as second:
+        wait_until(lambda: second.hub.leader.database_up, 5)
+        time.sleep(2 * leader.PEER_SILENT_S)
+        assert (first.hub.leader.active, second.hub.leader.active) == (True, False), "a living one is left alone"
+
+        async def hang(*_: object) -> None:
+            return None
+
+        monkeypatch.setattr(first.hub, "say_alive", hang)
+        began = time.monotonic()
+        wait_until(lambda: second.hub.leader.active, 8)
+        assert time.monotonic() - began < leader.PEER_SILENT_S + 2
+        wait_until(lambda: not first.hub.leader.active, 5)
+        facts = {"nonce": "z" * 22, "boot": "b", "agent": "t", "revisions": Revisions()}
+        device.say(Hello(device=story.row.pk, versions=(1,), **facts))  # type: ignore[arg-type]
+        assert device.document("welcome")[1]["nonce"] == "z" * 22
 
 
 def test_key_of_a_stranger_does_not_enrol(story: Story) -> None:
