@@ -15,7 +15,7 @@ _SHARED: list[Any] = [
 
 def configuration(form: str, level: str) -> dict[str, Any]:
     """Settings of the standard library's logging; `form` is plain or json, everything goes to standard error."""
-    renderer = structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=False)
+    renderer = structlog.processors.JSONRenderer() if form == "json" else _plain()
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -36,6 +36,11 @@ def configuration(form: str, level: str) -> dict[str, Any]:
             "httpx": {"level": "WARNING"},
         },
     }
+
+
+def _plain() -> structlog.dev.ConsoleRenderer:
+    """Plain tracebacks: the pretty ones show local variables, and a password may be among them."""
+    return structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
 
 
 def configure(settings: dict[str, Any]) -> None:

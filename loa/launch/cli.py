@@ -16,6 +16,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(arguments.overview())
         return 0
     known = KNOWN.get(words[0])
+    if known:
+        os.umask(0o077)  # what an installation writes is for its own user alone
     try:
         return known(words[1:]) if known else _management(words)
     except KeyboardInterrupt:

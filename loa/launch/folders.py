@@ -29,6 +29,11 @@ class Folders:
         return self.var / "keys"
 
     @property
+    def audit_key(self) -> Path:
+        """Signs the heads of the record; settings.LOA_AUDIT_KEY."""
+        return self.keys / "audit"
+
+    @property
     def database(self) -> Path:
         """Data folder of the embedded PostgreSQL."""
         return self.var / "pg"
@@ -61,8 +66,8 @@ class Folders:
     def make(self) -> None:
         """Make them. run/ may be passed through, so that `nobody` reaches its socket folder; secrets are closed."""
         for folder, mode in (
-            (self.var, 0o755), (self.run, 0o711), (self.logs, 0o750), (self.keys, 0o700),
-            (self.var / "media", 0o750), (self.var / "gateway", 0o700), (self.engine, 0o700),
+            (self.var, 0o755), (self.run, 0o711), (self.logs, 0o700), (self.keys, 0o700),
+            (self.var / "media", 0o700), (self.var / "gateway", 0o700), (self.engine, 0o700),
         ):  # fmt: skip
             if not folder.exists():
                 folder.mkdir(parents=True)

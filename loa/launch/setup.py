@@ -11,6 +11,7 @@ from loa.launch import ports, postgres
 from loa.launch.engine import Listen
 from loa.launch.folders import Folders, read_json
 
+PROXY_MQTT = 8883  # where the proxies in deploy/ take MQTT over TLS
 WANTED_PORTS = {"web": 8000, "gateway": 8001, "mqtt": 1883, "nats": 4222, "engine_status": 8222}
 
 
@@ -95,7 +96,8 @@ class Setup:
         """Environment of the children: nothing is left to be guessed by them."""
         scheme = "mqtts" if self.tls_cert or self.behind_proxy else "mqtt"
         named = "127.0.0.1" if self.mode == "demo" else self.site_host
-        engine = self.env.engine_url if "LOA_ENGINE_URL" in base else f"{scheme}://{named}:{self.ports['mqtt']}"
+        port = PROXY_MQTT if self.behind_proxy else self.ports["mqtt"]
+        engine = self.env.engine_url if "LOA_ENGINE_URL" in base else f"{scheme}://{named}:{port}"
         hosts = self.env.hosts if "LOA_HOSTS" in base else (*self.env.hosts, self.site_host)
         gateway_host = f"[{self.host}]" if ":" in self.host else self.host
         return {

@@ -21,3 +21,20 @@ def test_pages_and_worker_load_nothing_that_only_some_work_needs(first: str) -> 
     done = subprocess.run([sys.executable, "-c", program, *HEAVY], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == []
+
+
+def test_no_local_variable_comes_into_the_log() -> None:
+    code = """
+import logging.config
+from loa.config import logs
+logs.configure(logs.configuration("plain", "INFO"))
+def sign_in(password):
+    raise ValueError("no luck")
+try:
+    sign_in("mat" + "-khau")
+except ValueError:
+    logging.getLogger("loa").exception("failed")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert "no luck" in done.stderr
+    assert "mat-khau" not in done.stderr

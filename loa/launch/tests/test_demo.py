@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import stat
 import subprocess
 import sys
 import urllib.request
@@ -33,6 +34,16 @@ def _loa(var: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=kept, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
 
 
+def _open_to_others(var: Path) -> list[str]:
+    """Files that anybody but their owner may read, and folders that others may look into."""
+    found = [(path.relative_to(var), path.lstat()) for path in var.rglob("*") if not path.is_symlink()]
+    return [
+        f"{path} {stat.filemode(entry.st_mode)}"
+        for path, entry in found
+        if entry.st_mode & (0o066 if stat.S_ISDIR(entry.st_mode) else 0o077) and not path.is_relative_to("pg")
+    ]
+
+
 def test_the_demonstration_starts_serves_and_leaves_nothing(launch: Launch, var: Path) -> None:
     stack = launch(command=DEMO).ready("Dừng: Ctrl-C", PATIENCE_S)
     state = read_json(stack.folders.state)
@@ -45,6 +56,7 @@ def test_the_demonstration_starts_serves_and_leaves_nothing(launch: Launch, var:
     assert [finding for finding in report["findings"] if finding["level"] == "bad"] == []
     assert processes.wait_until(lambda: _loa(var, "audit", "verify").returncode == 0, 60, step=1)
 
+    assert _open_to_others(var) == []
     assert stack.end(signal.SIGINT, PATIENCE_S) == 0
     assert stack.left_over() == []
 

@@ -92,6 +92,15 @@ def test_a_short_secret_is_bad_only_for_real_use(tmp_path: Path) -> None:
     assert parts.secret_key(Folders(tmp_path), replace(settings, mode="up")).level == "bad"
 
 
+def test_a_missing_key_of_the_record_is_named(tmp_path: Path) -> None:
+    folders = Folders(tmp_path / "var")
+    assert parts.audit_key(folders).level == "ok"
+    folders.make()
+    assert parts.audit_key(folders).level == "warn"
+    folders.audit_key.write_bytes(bytes(32))
+    assert parts.audit_key(folders).level == "ok"
+
+
 def test_the_command_answers_for_machines_too(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "loa.launch", "doctor", "--json"]
     done = subprocess.run(command, env=environ(tmp_path / "var"), capture_output=True, text=True, timeout=60)

@@ -73,7 +73,7 @@ def test_behind_a_proxy_devices_and_browsers_come_through_it(tmp_path: Path) -> 
     assert made.exposed
     assert made.engine_listen.host == "127.0.0.1"
     assert told["LOA_GATEWAY_URL"] == "https://loa.example.vn"
-    assert told["LOA_ENGINE_URL"] == "mqtts://loa.example.vn:1883"
+    assert told["LOA_ENGINE_URL"] == "mqtts://loa.example.vn:8883"
     assert "loa.example.vn" in told["LOA_HOSTS"].split(",")
 
 
