@@ -93,15 +93,13 @@ def check_chain(links: Iterable[Link]) -> Iterator[Finding]:
     written: datetime | None = None
     for link in links:
         if link.seq != expected:
-            yield Finding("seal_missing", seq=expected, detail=f"{link.seq - expected} links")
+            yield Finding("seal_missing", seq=expected, detail=str(link.seq - expected))
         if link.entry is None:
             yield Finding("entry_removed", seq=link.seq, entry_id=link.entry_id)
         elif content_of(link.entry) != link.content:
             yield Finding("entry_changed", seq=link.seq, entry_id=link.entry_id)
         elif written is not None and written - link.entry.written > BACKDATED:
-            yield Finding(
-                "backdated", seq=link.seq, entry_id=link.entry_id, detail=f"{link.entry.written:%d/%m/%Y %H:%M}"
-            )
+            yield Finding("backdated", seq=link.seq, entry_id=link.entry_id, detail=link.entry.written.isoformat())
         written = link.entry.written if link.entry else written
         if digest_of(before, link.seq, link.entry_id, link.content) != link.digest:
             yield Finding("chain_broken", seq=link.seq, entry_id=link.entry_id)

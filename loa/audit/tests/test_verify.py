@@ -352,6 +352,8 @@ def test_the_result_of_a_verification_is_kept(kept: HeadLog) -> None:
 
 def test_every_finding_has_its_sentence() -> None:
     assert all(told(Finding(code)) for code in rules.CODES)
+    assert "lúc 16:50:00 ngày 20/08/2026" in told(Finding("head_missing", seq=7, detail=NOW.isoformat()))
+    assert told(Finding("seal_missing", seq=9, detail="2")) == "thiếu 2 mắt xích liền nhau, từ mắt xích 9"
 
 
 def test_a_round_of_the_sealer_leaves_nothing_open(db: None, settings: Any, tmp_path: Path) -> None:

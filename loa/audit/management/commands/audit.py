@@ -3,6 +3,7 @@
 import signal
 import threading
 from argparse import ArgumentParser
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -16,7 +17,7 @@ SWEEP_EVERY = 300
 _WORDS = {
     "entry_changed": "mục {entry} (mắt xích {seq}) đã bị sửa",
     "entry_removed": "mục {entry} (mắt xích {seq}) đã bị xóa",
-    "seal_missing": "thiếu mắt xích {seq} ({detail})",
+    "seal_missing": "thiếu {detail} mắt xích liền nhau, từ mắt xích {seq}",
     "chain_broken": "chuỗi đứt ở mắt xích {seq}: thứ tự hoặc mắt xích đã bị sửa",
     "backdated": "mục {entry} (mắt xích {seq}) tự ghi là có từ {detail} nhưng được niêm phong sau các mục muộn hơn: "
     "chèn thêm về sau, hoặc đồng hồ máy bị chỉnh lùi",
@@ -67,7 +68,16 @@ class Command(BaseCommand):
 
 def told(finding: Finding) -> str:
     """A finding in Vietnamese."""
-    return _WORDS[finding.code].format(entry=finding.entry_id, seq=finding.seq, detail=finding.detail)
+    return _WORDS[finding.code].format(entry=finding.entry_id, seq=finding.seq, detail=_local(finding.detail))
+
+
+def _local(detail: str) -> str:
+    """An instant as people write it; everything else as it is."""
+    try:
+        at = datetime.fromisoformat(detail)
+    except ValueError:
+        return detail
+    return f"{clock.local(at):%H:%M:%S ngày %d/%m/%Y}" if at.tzinfo else detail
 
 
 def _seal_all(*, sweep: bool = True) -> int:
