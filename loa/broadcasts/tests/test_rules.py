@@ -125,6 +125,8 @@ def test_the_approval_never_names_more_than_the_target() -> None:
     assert targets.audiences(Target(areas=(HAMLET,), without=("d",)), "vn.15", PLACES) == (Audience(device="b"),)
     assert targets.audiences(Target(areas=(QUY_MONG,), without=("d",)), "vn.15", PLACES) == (Audience(area=QUY_MONG),)
     assert targets.audiences(Target(areas=(FORMER,), without=("c",)), QUY_MONG, PLACES) == ()
+    two = Target(groups=("grp-1", "grp-9"), without=("d",))
+    assert targets.audiences(two, "vn.15", PLACES) == (Audience(group="grp-1"),)
     assert targets.audiences(Target(without=("a", "d")), "vn.15", PLACES) == (
         Audience(device="b"),
         Audience(device="c"),

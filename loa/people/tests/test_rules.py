@@ -48,6 +48,7 @@ def test_a_role_reaches_down_but_neither_up_nor_aside() -> None:
     grants = [Grant("officer", QUY_MONG)]
     assert rules.sees(grants, QUY_MONG)
     assert rules.sees(grants, THON_5)
+    assert rules.sees([*grants, Grant("viewer", TRAN_YEN)], THON_5)
     assert not any(rules.sees(grants, path) for path in (TRAN_YEN, "vn.15", "vn.15.045310"))
     assert rules.allowing(grants, "bulletin.write", TRAN_YEN) is None
     assert rules.allowing(grants, "bulletin.approve", QUY_MONG) is None
@@ -68,6 +69,7 @@ def test_an_own_role_is_used_before_a_deputys() -> None:
         (1, 1, None, True),
         (1, 2, 1, True),
         (None, 2, None, True),
+        (None, 2, 3, True),
         (1, None, 3, True),
     ],
 )

@@ -80,6 +80,8 @@ def test_the_weaker_waits_or_is_dropped() -> None:
     assert decide(sounding, contender(Rank("a", NOW))).fate is Fate.DROPPED
     waiting = decide(sounding, contender(Rank("a", NOW), latest=60))
     assert (waiting.winner, waiting.fate, waiting.again) == ("storm", Fate.MOVED, NOW + 5 * MINUTE)
+    assert decide(sounding, contender(Rank("a", NOW), latest=5)).fate is Fate.MOVED
+    assert decide(sounding, contender(Rank("a", NOW), latest=4)).fate is Fate.DROPPED
 
 
 def test_a_relay_yields_to_any_clip_of_its_class_and_comes_back() -> None:
@@ -88,8 +90,19 @@ def test_a_relay_yields_to_any_clip_of_its_class_and_comes_back() -> None:
     assert (outcome.winner, outcome.fate, outcome.again) == ("notice", Fate.CUT, NOW + 2 * MINUTE)
     over = decide(relay, contender(Rank("long", NOW), ends=40))
     assert (over.fate, over.again) == (Fate.CUT, None)
+    just = decide(relay, contender(Rank("just", NOW), ends=30))
+    assert (just.fate, just.again) == (Fate.CUT, None)  # nothing is left to come back for
+    joins = decide(contender(Rank("short", NOW), ends=2), relay)
+    assert (joins.winner, joins.fate, joins.again) == ("short", Fate.CUT, NOW + 2 * MINUTE)
     late = decide(contender(Rank("long", NOW), ends=40), relay)
     assert late.fate is Fate.DROPPED
+
+
+def test_who_meets_whom_is_asked_in_real_time_only() -> None:
+    naive = datetime(2026, 8, 20)  # noqa: DTZ001
+    for ends, latest in ((naive, NOW), (NOW, naive)):
+        with pytest.raises(ValueError, match="naive"):
+            Contender(Rank("a", NOW), ends, latest)
 
 
 def test_a_thing_does_not_meet_itself() -> None:
@@ -102,6 +115,9 @@ def test_a_hold_silences_all_but_emergencies() -> None:
     assert held_back(Rank("a", NOW, Urgency.PRIORITY), hold, NOW) == Code.HELD
     assert held_back(Rank("a", NOW, Urgency.EMERGENCY), hold, NOW) == ""
     assert held_back(Rank("a", NOW), hold, NOW + MINUTE) == ""
+    later = Span(NOW + 5 * MINUTE, NOW + 6 * MINUTE)
+    assert held_back(Rank("a", NOW), (*hold, later), NOW) == Code.HELD
+    assert held_back(Rank("a", NOW), (*hold, later), NOW + 2 * MINUTE) == ""
 
 
 @given(ranks, ranks, st.booleans(), st.booleans(), st.integers(0, 9), st.integers(0, 9))
