@@ -75,6 +75,14 @@ def test_no_revision_goes_backwards_and_none_says_two_things(clock: Clock) -> No
     assert clock.ask(volume(revision=8, issued=world.NOW)) == [""]
 
 
+def test_no_revision_from_the_future_shuts_out_those_to_come(clock: Clock) -> None:
+    ahead = volume(revision=world.NOW + world.HOUR, issued=world.NOW)
+    assert clock.ask(ahead) == [Reason.LIMIT_EXCEEDED]
+    last = volume(revision=world.NOW + world.MINUTE, issued=world.NOW)
+    after = volume(revision=world.NOW + world.MINUTE + 1, issued=world.NOW)
+    assert clock.ask(last, after) == ["", ""]
+
+
 def test_an_event_id_means_one_thing(clock: Clock) -> None:
     command = world.command(id="c-9", issued=world.NOW, expires=world.NOW + 1000)
     other = world.command(id="c-9", issued=world.NOW, expires=world.NOW + 2000)

@@ -227,6 +227,16 @@ def test_the_same_windows_have_the_same_bytes() -> None:
     assert normal((HoursWindow(weekdays=WEEK, start=5, end=5),)) == ()
 
 
+def test_the_bytes_never_change() -> None:
+    """Confirmations are kept for a year: another form of these bytes would make them all worthless."""
+    assert canonical(widening()).decode() == (
+        'loa-hours-1\n{"area":"vn.15.04378","author":"12","confirmer":"18","document":"Quyết định 12/QĐ-UBND",'
+        '"from_day":"2026-01-01","rule":"6a1f0f0e-8a52-4f6b-9d5e-0d4f5f3c2b11","to_day":"2026-12-31","utc_offset":420,'
+        '"windows":[{"end":1380,"start":300,"weekdays":[1,2,3,4,5,6,7]}]}'
+    )
+    assert challenge(widening()).hex() == "b281c58efb4ffd45677dfd20b579db0af8d36dda4abc69e6dfc41de9beb94caa"
+
+
 def test_a_key_is_kept_and_found_again(key: Passkey) -> None:
     again = authenticator.load(key.save())
     assert again.public == key.public

@@ -43,9 +43,11 @@ class Memory:
             )
 
     def check(self, line: Line) -> None:
-        """Refused for an older revision, another content under a known one, or a used event id."""
+        """Refused for an older revision, another content under a known one, a revision from the future, a used id."""
         if _is_state(line.typ):
             revision, digest = self._newest.get(line.of, (-1, ""))
+            if line.revision > max(revision + 1, line.at + MAX_BACK_MS):
+                raise Refused(Reason.LIMIT_EXCEEDED, f"{line.of}: revision {line.revision} would shut out all others")
             if line.revision < revision:
                 raise Refused(Reason.OLDER_REVISION, f"{line.of}: {line.revision} after {revision}")
             if line.revision == revision and line.digest != digest:

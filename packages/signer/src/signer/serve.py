@@ -27,7 +27,7 @@ log = logging.getLogger("signer")
 IDLE_S = 60.0  # callers come again by themselves
 FRAME_S = 30.0  # for a whole frame, however it drips
 MAX_CALLERS = 32
-MAX_CALLERS_A_PROCESS = 12
+MAX_CALLERS_A_PROCESS = 24  # the web process has as many threads as that on a large machine
 PIECE_BYTES = 65_536
 MAX_SOCKET_PATH = 104
 
