@@ -39,7 +39,7 @@ function words() {
   const spoken = [...document.querySelectorAll("[aria-label], [title], [placeholder], [alt]")].flatMap((e) =>
     ["aria-label", "title", "placeholder", "alt"].map((name) => e.getAttribute(name) || ""));
   const inside = [...document.querySelectorAll("body *:not([data-any-language] *):not([data-any-language])")]
-    .flatMap((e) => [...e.childNodes].filter((n) => n.nodeType === Node.TEXT_NODE && !e.closest("script, style")).map((n) => n.textContent));
+    .flatMap((e) => [...e.childNodes].filter((n) => n.nodeType === Node.TEXT_NODE && !e.closest("script, style")).map((n) => (e.closest("noscript") ? n.textContent.replace(/<[^>]*>/g, " ") : n.textContent)));
   return [document.title, ...spoken, ...inside].join("\n");
 }
 

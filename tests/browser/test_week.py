@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from pytest_django import Settings
 
-from loa.broadcasts.models import Programme
+from loa.broadcasts.models import Programme, Schedule
 from loa.broadcasts.queries.weeks import monday_of
 from loa.broadcasts.tests.conftest import on_air, settle, speaker
 from loa.config.policy import content_security_policy
@@ -74,6 +74,27 @@ def test_a_move_to_a_quarter_past_three_is_refused_and_nothing_changes(page: Pag
     page.screenshot(path="var/screens/week-move.png", full_page=True)
     page.get_by_role("link", name="Giữ lịch cũ, 05:30").click()
     page.get_by_role("heading", name="Lịch phát").wait_for()
+
+
+def test_an_item_dragged_to_another_day_shows_what_would_change(page: Page, site: str, town: Cast) -> None:
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"{site}{reverse('broadcasts:week')}?ngay={next_week()}")
+    thursday, friday = (page.locator("td[data-clock='17:00']").nth(day) for day in (3, 4))
+    thursday.get_by_role("link", name="Phòng cháy mùa khô").drag_to(friday)
+    difference = page.locator("section", has=page.locator("#h-diff"))
+    expect(difference).to_contain_text("17:01, thứ Sáu")
+    expect(page.get_by_role("button", name="Xin đổi sang 17:01")).to_be_visible()
+    assert Schedule.objects.filter(replaces__isnull=False).count() == 0
+    page.get_by_text("Chọn buổi còn chỗ").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(difference).to_contain_text("Muốn đổi")
+    page.get_by_text("Chọn nơi phát", exact=True).click()
+    page.get_by_text("Ven sông", exact=True).click()
+    page.get_by_role("button", name="Xem nơi phát thay đổi").click()
+    expect(difference).to_contain_text("Bớt 5 cụm")
+    visit(page, page.url.replace("doi-noi/", ""), name="week-item-places", themes=["light"])
 
 
 def test_the_sheet_for_the_wall(page: Page, site: str, town: Cast) -> None:

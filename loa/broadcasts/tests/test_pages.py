@@ -59,6 +59,33 @@ def test_the_approver_decides_on_exactly_what_the_page_showed(
     assert schedule.state == State.APPROVED
 
 
+def test_a_second_press_is_no_error_and_the_next_one_is_offered(
+    client: Client, cast: Cast, asked_for: tuple[Bulletin, Schedule]
+) -> None:
+    bulletin, _ = asked_for
+    own = sound(cast, 20)
+    draft = Draft(title="Tiêm chủng", text="Mời tiêm.", spoken="Mời tiêm.", sound=own.pk, category="livelihood")
+    other = bulletins.create_draft(
+        actor=cast.lan, bulletin_id=uuid.uuid4(), area=cast.quy_mong, draft=draft, now=cast.now
+    )
+    when = When(pattern="once", first_day=local(cast.now).date(), times=("18:30",))
+    actions.propose(
+        actor=cast.lan, schedule_id=uuid.uuid4(), bulletin_id=other.pk, when=when, target=Target(), now=cast.now
+    )
+    actions.submit(actor=cast.lan, bulletin_id=other.pk, now=cast.now)
+    client.force_login(cast.thanh)
+    page = client.get(f"/duyet/{bulletin.pk}/").content.decode()
+    assert "Còn 1 bản tin khác chờ duyệt: Tiêm chủng" in page
+    for _ in range(2):
+        answer = client.post("/duyet/chap-thuan/", {"seen": seen_on(page), "one": "1"})
+        assert (answer.status_code, answer.headers["Location"]) == (302, f"/duyet/{other.pk}/")
+    assert Schedule.objects.filter(state=State.APPROVED).count() == 1
+    monday = local(cast.now).date() - timedelta(days=local(cast.now).weekday())
+    assert "Tiêm chủng" in client.get(f"/duyet/?tuan={monday}").content.decode()
+    assert "Tiêm chủng" not in client.get(f"/duyet/?tuan={monday + timedelta(days=7)}").content.decode()
+    assert client.get("/duyet/?tuan=hom-qua").status_code == 404
+
+
 def test_a_page_that_is_out_of_date_approves_nothing(
     client: Client, cast: Cast, asked_for: tuple[Bulletin, Schedule]
 ) -> None:

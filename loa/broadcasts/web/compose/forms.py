@@ -132,6 +132,7 @@ class ComposeForm(WhereForm):
     sound = forms.UUIDField(required=False, widget=forms.HiddenInput)
     recorded = forms.UUIDField(required=False, widget=forms.HiddenInput)
     uploaded = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    before = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     title = Words(
         label="Tên bản tin",

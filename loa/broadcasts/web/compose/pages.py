@@ -89,7 +89,8 @@ def sound(request: HttpRequest, bulletin: UUID) -> HttpResponse:
     now, user = clock.now(), people.signed_in(request)
     row = bulletin_for(user, bulletin, now, WRITE)
     version = bulletin_queries.newest(row)
-    response = render(request, "broadcasts/compose/sound.html", {"version": version, "bulletin": row})
+    context = {"version": version, "bulletin": row, "before": _before(request, Desk(user, row.area, now))}
+    response = render(request, "broadcasts/compose/sound.html", context)
     if version.sound is not None and version.sound.state in (SoundState.READY, SoundState.REFUSED):
         response["HX-Trigger"] = "sound-ready"
     return response
@@ -131,8 +132,11 @@ def _take(request: HttpRequest, desk: Desk, known: Bulletin | None) -> HttpRespo
     error: LoaError | None = None if valid else Invalid(_first_error(form))
     if valid:
         try:
+            before = _ready_sound(known)
             known = _keep(request, data, desk, known, made)
             go_to = _finish(request, data, desk, known)
+            if before is not None and data.get("sound") != before and request.POST.get("do") == "sound":
+                go_to += f"?truoc={before}"
             known.refresh_from_db()
             stay = request.POST.get("do") != "submit"
             return taken(request, go_to, stay=stay, revision=known.revision, sound=str(data.get("sound") or ""))
@@ -145,6 +149,21 @@ def _take(request: HttpRequest, desk: Desk, known: Bulletin | None) -> HttpRespo
     return _again(request, desk, known, data, error)
 
 
+def _ready_sound(bulletin: Bulletin | None) -> UUID | None:
+    """The sound that can be heard now; a new one takes its place, and may turn out to be none."""
+    sound = bulletin_queries.newest(bulletin).sound if bulletin else None
+    return sound.pk if sound is not None and sound.state == SoundState.READY else None
+
+
+def _before(request: HttpRequest, desk: Desk) -> Sound | None:
+    """`?truoc=`: the sound that this one took the place of."""
+    try:
+        found = sound_for(desk.user, UUID(request.GET.get("truoc", "")), desk.now)
+    except (ValueError, NotFound):
+        return None
+    return found if found.state == SoundState.READY else None
+
+
 def _too_late(request: HttpRequest, desk: Desk, known: Bulletin, data: dict[str, Any]) -> HttpResponse:
     """It waits for approval: the same words once more (a second press, a late send) are in order, others are not."""
     if "text" not in request.POST or saving.is_kept(wish_of(data, _said(request.POST), desk), known):
@@ -155,7 +174,8 @@ def _too_late(request: HttpRequest, desk: Desk, known: Bulletin, data: dict[str,
 def _keep(request: HttpRequest, data: dict[str, Any], desk: Desk, known: Bulletin | None, made: UUID) -> Bulletin:
     """The sound and the words; what comes afterwards may be refused without losing them."""
     with transaction.atomic():
-        data["sound"] = saving.new_sound(data, request.FILES.get("file"), desk)
+        again = request.POST.get("do") == "before"
+        data["sound"] = saving.new_sound(data, request.FILES.get("file"), desk, again=again)
         wish = wish_of(data, _said(request.POST), desk)
         if request.POST.get("do") == "speak":
             data["sound"] = saving.speak(wish, data.get("voice") or "", desk).pk
@@ -274,6 +294,7 @@ def _page(
         "outlook": _outlook(wish, bulletin, desk, wrong=form.wrong_times()),
         "error": error,
         "theirs": theirs,
+        "before": _before(request, desk),
         "findings": error.facts.get("findings", []) if error else [],
         "saved_at": _saved_at(bulletin, error, desk),
         "other": OTHER,

@@ -21,8 +21,10 @@ from loa.media.access import sound_for
 from loa.media.models import Sound, SoundState
 
 
-def new_sound(data: dict[str, Any], file: "UploadedFile[Any] | None", desk: Desk) -> UUID | None:
-    """The sound that the form brings: a file without script, a recording, an upload, or the one it had."""
+def new_sound(data: dict[str, Any], file: "UploadedFile[Any] | None", desk: Desk, *, again: bool) -> UUID | None:
+    """The sound that the form brings: a file without script, a recording, an upload, the one it had, or had before."""
+    if again:
+        return data.get("before")
     if file is not None:
         return media.receive_upload(actor=desk.user, area=desk.area, file=file, now=desk.now).pk
     by_source = {"record": data.get("recorded"), "upload": data.get("uploaded")}

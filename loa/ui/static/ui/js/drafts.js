@@ -12,7 +12,7 @@ import { button, drawing, each, hm, meta, post, refusal, show, uuid } from "./do
 import * as store from "./store.js";
 
 const QUIET = 600;
-const TRY_AGAIN = 30000;
+const TRY_AGAIN = 10000;
 const SKIP = new Set(["csrfmiddlewaretoken"]);
 
 const keyOf = (form) => `${meta("loa-user")}|${location.pathname}|${form.dataset.draft}`;
@@ -141,7 +141,7 @@ class Draft {
     const fields = [...request.parameters.entries ? request.parameters.entries() : Object.entries(request.parameters)];
     const row = {
       id: this.id.value, user: meta("loa-user"), url: request.path, page: location.pathname, key: this.key,
-      title: this.form.dataset.draftTitle || document.title, saved: Date.now(),
+      title: this.form.elements.title?.value.trim() || this.form.dataset.draftTitle || document.title, saved: Date.now(),
       fields: fields.filter(([name, value]) => typeof value === "string" && !SKIP.has(name)),
     };
     await store.put("outbox", row);
@@ -224,13 +224,20 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (taken && current && current.id.value === taken) current.done();
 });
 
-/** Somebody who writes is told at once that the line is gone, and that no word is. */
-function line() {
-  if (!current || !document.contains(current.form)) return;
-  notice(`Mất mạng từ ${hm(Date.now())}. Chữ anh/chị viết được giữ trên máy này; cứ viết và bấm gửi, có mạng thì tự gửi.`);
+let away = false;
+
+/** Somebody who writes is told at once that the line is gone, and that no word is; and when it is back. */
+function line(on) {
+  if (!current || !document.contains(current.form) || away === !on) return;
+  away = !on;
+  if (on) notice("");
+  else notice(`Mất kết nối từ ${hm(Date.now())}. Chữ anh/chị viết được giữ trên máy này; cứ viết và bấm gửi, có kết nối thì tự gửi.`);
 }
 
-window.addEventListener("online", () => { notice(""); flush(); });
-window.addEventListener("offline", line);
+document.addEventListener("htmx:sendError", (event) => event.target.closest("[data-quiet]") && line(false));
+document.addEventListener("htmx:afterOnLoad", () => line(true));
+
+window.addEventListener("online", () => { line(true); flush(); });
+window.addEventListener("offline", () => line(false));
 setInterval(flush, TRY_AGAIN);
 tell().then(flush).catch(() => {});

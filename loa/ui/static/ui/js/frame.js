@@ -3,6 +3,7 @@
 import { each, hm, meta } from "./dom.js";
 import * as store from "./store.js";
 
+const SETTLED = 800;
 const DAYS = ["Chủ nhật", "Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy"];
 
 /** The clock shows the server's time; the computer's own clock is often wrong. */
@@ -57,6 +58,12 @@ async function signOut(form) {
   });
 }
 
+/** A decision cannot be pressed in the first moment of a page: that press was meant for the page before it. */
+function settle(element) {
+  element.disabled = true;
+  setTimeout(() => { element.disabled = false; }, SETTLED);
+}
+
 /** Pages kept for one person are not for the next one at the same computer. */
 async function sameperson() {
   const now = meta("loa-user");
@@ -70,6 +77,7 @@ export function enhance(root) {
   each(root, "[data-clock]", clock);
   each(root, "[data-sheet], [data-stop-all]", sheet);
   each(root, ".nav", menu);
+  each(root, "[data-settle]", settle);
   each(root, "[data-print]", (element) => element.addEventListener("click", () => window.print()));
   each(root, "[data-sign-out]", signOut);
   each(root, "select[data-submit]", (select) => select.addEventListener("change", () => select.form.requestSubmit()));

@@ -1,12 +1,14 @@
 // Sends a file and says how far it is in numbers: "64 %, 3,1 trên 4,8 MB, còn khoảng 20 giây".
 //
 // The server gets a multipart POST {file, id, origin} and answers {id, …} or a refusal {code, message}. The id is made
-// here, so that a second try after a broken line is known to be the same sound. On success the hidden [data-sound]
-// field holds the id and the event loa:sound {id, answer} goes up from the box.
+// here, so that a second try after a broken line is known to be the same sound. A send that broke off is tried again by
+// itself while the page is open. On success the hidden [data-sound] field holds the id and the event loa:sound
+// {id, answer} goes up from the box.
 
 import { each, meta, show, size, uuid } from "./dom.js";
 
-const BROKEN = "Mất mạng giữa chừng, chưa tải xong. Tệp vẫn trên máy này: bấm chọn lại để tải tiếp.";
+const BROKEN = "Mất mạng giữa chừng, chưa tải xong. Đừng đóng trang này: có mạng thì tự tải lại.";
+const TRY_AGAIN = 5000;
 const REFUSED = "Hệ thống chưa nhận tệp này.";
 export const LARGEST = 200 * 1000 * 1000;
 
@@ -69,18 +71,39 @@ class Upload {
   async take(file) {
     if (file.size > LARGEST) return this.refuse(`Tệp nặng ${size(file.size)}, nhận tới 200 MB. Cắt ngắn hoặc lưu lại dạng MP3 rồi tải lại.`);
     if (file.size === 0) return this.refuse("Tệp này rỗng, không có tiếng. Chọn tệp khác.");
+    return this.send(file, uuid());
+  }
+
+  async send(file, id) {
     const startedAt = Date.now();
     this.begin(file);
     try {
       const answer = await send({
-        url: this.box.dataset.url, blob: file, name: file.name, id: uuid(), origin: "uploaded", handle: this.handle,
+        url: this.box.dataset.url, blob: file, name: file.name, id, origin: "uploaded", handle: this.handle,
         progress: (sent, total) => this.advance(sent, total, startedAt),
       });
       this.finish(answer);
     } catch (problem) {
-      this.refuse(problem.message || BROKEN);
+      if (problem.kept && !problem.stopped) this.rest(file, id);
+      else this.refuse(problem.message || REFUSED);
     }
-    return undefined;
+  }
+
+  /** The line broke: says so and tries again, until somebody gives up or leaves the page. */
+  rest(file, id) {
+    this.panel.querySelector("[data-rest]").textContent = BROKEN;
+    const again = () => {
+      window.removeEventListener("online", again);
+      clearTimeout(timer);
+      if (document.contains(this.box)) this.send(file, id);
+    };
+    const timer = setTimeout(again, TRY_AGAIN);
+    window.addEventListener("online", again);
+    this.handle.stop = () => {
+      window.removeEventListener("online", again);
+      clearTimeout(timer);
+      this.refuse("Đã thôi tải.");
+    };
   }
 
   begin(file) {
