@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from loa.launch import arguments
+from loa.launch import arguments, trouble
 
 Command = Callable[[list[str]], int]
 
@@ -22,6 +22,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return known(words[1:]) if known else _management(words)
     except KeyboardInterrupt:
         return 130
+    except OSError as error:
+        said = trouble.words(error)
+        if not said:
+            raise
+        print(said, file=sys.stderr)
+        return 1
     except _bad_setting() as error:
         print(f"Cài đặt chưa đúng: {error}", file=sys.stderr)
         return 2

@@ -65,12 +65,13 @@ class Folders:
 
     def make(self) -> None:
         """Make them. run/ may be passed through, so that `nobody` reaches its socket folder; secrets are closed."""
+        missing = [(folder, 0o755) for folder in reversed(self.var.parents) if not folder.exists()]
         for folder, mode in (
-            (self.var, 0o755), (self.run, 0o711), (self.logs, 0o700), (self.keys, 0o700),
+            *missing, (self.var, 0o755), (self.run, 0o711), (self.logs, 0o700), (self.keys, 0o700),
             (self.var / "media", 0o700), (self.var / "gateway", 0o700), (self.engine, 0o700),
         ):  # fmt: skip
             if not folder.exists():
-                folder.mkdir(parents=True)
+                folder.mkdir()
                 folder.chmod(mode)
 
 

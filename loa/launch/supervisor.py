@@ -59,7 +59,7 @@ def is_held(file: Path) -> bool:
         os.close(lock(file))
     except AlreadyRunning:
         return True
-    except FileNotFoundError:
+    except OSError:  # no such folder, or one that we may not look into
         return False
     return False
 

@@ -89,6 +89,8 @@ def database_user(folders: Folders) -> Finding:
 def writable(name: str, folder: Path) -> Finding:
     """Whether files can be made there."""
     place = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    if not place.is_dir():
+        return bad(name, f"{place} là một tệp, không phải thư mục", "Sửa LOA_VAR.")
     if os.access(place, os.W_OK | os.X_OK):
         return ok(name, str(folder))
     return bad(name, f"không ghi được vào {place}", f"Cho tài khoản đang chạy Loa quyền ghi vào {place}.")

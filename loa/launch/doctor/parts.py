@@ -101,11 +101,11 @@ def pages(name: str, url: str) -> Finding:
     return bad(name, f"không trả lời ở {url}", "Xem nhật ký trong var/log.")
 
 
-def audit_key(folders: Folders) -> Finding:
+def audit_key(folders: Folders, env: Env) -> Finding:
     """Signs the heads of the record; without it nobody can tell later whether somebody wrote other heads."""
     if folders.audit_key.exists():
         return ok("Khóa của nhật ký", "có; đầu chuỗi nhật ký được ký mỗi giờ")
-    if not folders.keys.exists():
+    if not env.gateway_keys.exists():
         return ok("Khóa của nhật ký", "sẽ tạo khi chạy lần đầu")
     way_out = "Lấy lại từ bản sao lưu nếu đã từng có; nếu chưa, khởi động lại `loa up` là tự tạo."
     return warn("Khóa của nhật ký", "thiếu, nên đầu chuỗi nhật ký chưa được ký", way_out)

@@ -72,6 +72,6 @@ def _installation(env: settings.Env, folders: Folders, now: datetime) -> Iterato
     yield machine.writable("Kho âm thanh", env.media_root)
     yield parts.key_modes(folders.keys)
     yield parts.secret_key(folders, env)
-    yield parts.audit_key(folders)
+    yield parts.audit_key(folders, env)
     yield parts.keyset("bộ phận ký", env.signer_keys, now, real=real)
     yield parts.keyset("cổng thiết bị", env.gateway_keys, now, real=real)

@@ -11,6 +11,7 @@ import pytest
 from signer import keys
 
 from loa.config import env
+from loa.launch import trouble
 from loa.launch.doctor import machine, parts
 from loa.launch.folders import Folders
 from loa.launch.tests.conftest import environ
@@ -93,12 +94,31 @@ def test_a_short_secret_is_bad_only_for_real_use(tmp_path: Path) -> None:
 
 
 def test_a_missing_key_of_the_record_is_named(tmp_path: Path) -> None:
-    folders = Folders(tmp_path / "var")
-    assert parts.audit_key(folders).level == "ok"
+    folders, settings = Folders(tmp_path / "var"), env.read({"LOA_VAR": str(tmp_path / "var")})
+    assert parts.audit_key(folders, settings).level == "ok"
     folders.make()
-    assert parts.audit_key(folders).level == "warn"
+    settings.gateway_keys.mkdir()
+    assert parts.audit_key(folders, settings).level == "warn"
     folders.audit_key.write_bytes(bytes(32))
-    assert parts.audit_key(folders).level == "ok"
+    assert parts.audit_key(folders, settings).level == "ok"
+
+
+def test_a_file_where_a_folder_should_be_is_said_in_plain_words(tmp_path: Path) -> None:
+    (tmp_path / "tệp").touch()
+    for command in ("demo", "up", "doctor"):
+        words = [sys.executable, "-m", "loa.launch", command]
+        done = subprocess.run(words, env=environ(tmp_path / "tệp" / "var"), capture_output=True, text=True, timeout=60)
+        assert done.returncode == 1
+        assert "Traceback" not in done.stderr
+        assert "không phải thư mục" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("number", "why"), [(28, "đã đầy"), (30, "chỉ cho đọc"), (13, "không có quyền")])
+def test_what_the_disk_refuses_is_said_with_the_way_out(number: int, why: str) -> None:
+    said = trouble.words(OSError(number, "", "/srv/loa"))
+    assert why in said
+    assert "/srv/loa" in said
+    assert trouble.words(OSError(111, "connection refused")) == ""
 
 
 def test_the_command_answers_for_machines_too(tmp_path: Path) -> None:
