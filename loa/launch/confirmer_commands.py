@@ -49,7 +49,9 @@ def with_address(site: Site, address: str) -> Site:
     host = parts.hostname or ""
     named = parts.scheme == "https" and "." in host and not host.replace(".", "").isdecimal() and ":" not in host
     if not named and not (parts.scheme in ("http", "https") and host == "localhost"):
-        raise ValueError(f"{address!r}: khóa đăng nhập chỉ dùng được ở một tên miền với https:// (hoặc http://localhost)")
+        raise ValueError(
+            f"{address!r}: khóa đăng nhập chỉ dùng được ở một tên miền với https:// (hoặc http://localhost)"
+        )
     return Site(ceiling=site.ceiling, rp_id=host, origins=(f"{parts.scheme}://{parts.netloc}",))
 
 
