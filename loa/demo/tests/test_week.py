@@ -2,11 +2,23 @@
 
 import pytest
 
+from loa.areas.queries import hours_for
 from loa.broadcasts.models import Schedule, State
 from loa.bulletins.models import Bulletin
 from loa.demo import fleet, people, places, sounds, week
+from loa.devices.actions.placing import plan_set_of, wire_hours
 from loa.devices.models import Device
+from loa.kernel.clock import local
 from tests.cast import Cast, cast  # noqa: F401
+
+
+def settle(devices: list[Device], cast: Cast) -> None:  # noqa: F811
+    """As if the technician had been at every pole: air times that nobody hears are refused."""
+    for device in devices:
+        hours = wire_hours(hours_for(device.area, local(cast.now).date()), cast.now)
+        device.state, device.public_key = Device.State.PLACED, device.pk
+        device.plan_set = plan_set_of(device, hours, cast.now)
+        device.save()
 
 
 def test_the_week_is_on_air_and_one_notice_waits_for_the_visitor(
@@ -20,8 +32,7 @@ def test_the_week_is_on_air_and_one_notice_waits_for_the_visitor(
     settings.MEDIA_ROOT = tmp_path_factory.mktemp("media")  # type: ignore[attr-defined]
     ground = places.prepare("15", cast.now)
     everybody = people.prepare(ground, cast.now)
-    fleet.prepare(ground, cast.now)
-    Device.objects.update(state=Device.State.WAITING)
+    settle(fleet.prepare(ground, cast.now), cast)
     week.prepare(ground, everybody, cast.now)
     week.prepare(ground, everybody, cast.now)
     assert Schedule.objects.filter(state=State.SUBMITTED).count() == 1
