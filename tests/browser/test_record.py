@@ -13,7 +13,7 @@ from loa.config.policy import content_security_policy
 from loa.kernel import clock
 from loa.people.models import User
 from tests.browser import gateway as gateways
-from tests.browser.checks import visit
+from tests.browser.checks import take_picture, visit
 from tests.cast import Cast
 
 SignIn = Callable[[Page, User], None]
@@ -52,6 +52,10 @@ def test_the_page_of_the_record(page: Page, site: str, thanh: Cast) -> None:
     address = f"{site}{reverse('people:record')}"
     visit(page, address, name="nhat-ky-he-thong")
     visit(page, f"{address}?nguoi=khong+co", name="nhat-ky-trong", themes=("light",))
+    page.set_viewport_size({"width": 360, "height": 640})
+    page.goto(f"{address}#menu")
+    take_picture(page, "nhat-ky-muc")
+    expect(page.get_by_role("link", name="Nhật ký hệ thống")).to_be_in_viewport()
     page.goto(address)
     page.get_by_role("link", name="Cũ hơn").click()
     expect(page.get_by_role("heading", name="Các việc cũ hơn")).to_be_visible()

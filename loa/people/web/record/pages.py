@@ -18,7 +18,7 @@ from loa.people.web.record import wish as wishes
 from loa.people.web.record.lines import Line, lines
 from loa.people.web.record.wish import Wish
 
-ROWS = 50
+ROWS = 30  # on a phone every row is a card
 ROWS_A_FETCH = 1000
 MOST_ROWS = 200_000  # a sheet of Excel holds a million; who needs more asks day by day
 HEAD = ("Số mục", "Lúc", "Ai", "Việc", "Về", "Ở đâu", "Chi tiết", "Mã việc", "Loại", "Mã")
