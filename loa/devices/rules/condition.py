@@ -9,10 +9,8 @@ from enum import StrEnum
 
 from loa.kernel.clock import LOCAL, local
 
-BEAT_INTERVAL = timedelta(seconds=30)
 SILENT_AFTER = timedelta(seconds=110)  # three heartbeats at the slow end of their jitter
 RECONNECT_GRACE = timedelta(seconds=20)  # devices try again at a random moment within 15 s
-BYE_COUNTS_FOR = timedelta(seconds=60)
 CLOCK_BOUND_MS = 60_000
 STORAGE_LOW_BYTES = 200 * 1024 * 1024
 SIM_SOON = timedelta(days=14)

@@ -56,6 +56,14 @@ EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
             ONLINE,
         ),
         (replace(GONE, bye="stopping", bye_at=NOW - 60 * SECOND), Condition(State.STOPPED, Cause.CLEAN_STOP)),
+        # the engine still says "connected" after the goodbye; an older closing changes nothing, nor one in that moment
+        *(
+            (
+                replace(HERE, bye="power_lost", bye_at=NOW - 5 * SECOND, closed_at=NOW - closed * SECOND),
+                Condition(State.SILENT, Cause.POWER_LOST),
+            )
+            for closed in (50, 5)
+        ),
     ],
 )
 def test_state_and_cause(signs: Signs, expected: Condition) -> None:
@@ -187,6 +195,7 @@ def test_plan_set_is_the_same_for_the_same_place_and_another_for_any_difference(
         (Audience(area="vn.15.04531.h5"), "vn.15.04531", "area/04531/down"),
         (Audience(group="grp-1"), "vn.15.04531", "area/04531/down"),
         (Audience(plan_set="ps-1"), "vn.15.04531", "area/04531/down"),
+        (Audience(area="vn.15.04498"), "vn.15.04531", "area/04498/down"),
         (Audience(area="vn.15"), "vn.15", "all/down"),
         (Audience(area="vn"), "vn", "all/down"),
     ],
