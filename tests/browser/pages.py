@@ -30,6 +30,7 @@ class Heard:
     posts: list[dict[str, Any]] = field(default_factory=list)
     sounds: list[dict[str, object]] = field(default_factory=list)
     visits: int = 0
+    broken: bool = False
     refuse: dict[str, str] | None = None
 
 
@@ -78,6 +79,8 @@ def empty(request: HttpRequest) -> HttpResponse:
 def live(request: HttpRequest) -> HttpResponse:
     """A part that fetches itself again, and one whose words come with the event."""
     heard.visits += 1
+    if heard.broken:
+        return HttpResponse(status=500)
     if request.headers.get("HX-Request"):
         return HttpResponse(_part(heard.visits))
     return draw(
@@ -94,10 +97,11 @@ def _part(number: int) -> str:
 
 
 def sounds(request: HttpRequest) -> HttpResponse:
-    """Three players in a row; ?ms= is the length of their sounds."""
+    """Three players in a row; ?ms= is the length of their sounds, ?twice=1 plays each again."""
     length = int(request.GET.get("ms", "600"))
+    twice = ':twice="True" ' if "twice" in request.GET else ""
     players = "".join(
-        f'<c-player src="/thu/tieng.wav?ms={length}" :levels="levels" :ms="{length}" label="Nghe bài {n}" '
+        f'<c-player src="/thu/tieng.wav?ms={length}" :levels="levels" :ms="{length}" label="Nghe bài {n}" {twice}'
         'heard_url="/thu/da-nghe/" />'
         for n in (1, 2, 3)
     )

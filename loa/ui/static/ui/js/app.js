@@ -47,8 +47,11 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   problem("Phiên làm việc đã hết. Chữ đang viết được giữ trên máy này. ", link);
 });
 document.addEventListener("htmx:responseError", (event) => {
+  // Nobody pressed anything: a part of the page wanted news.
+  if (event.target.closest("[data-live], [data-quiet]")) return problem(`Hệ thống đang gặp lỗi. Số liệu trên trang là của trước ${hm(Date.now())}; loa vẫn phát theo lịch đã nhận.`);
   if (event.detail.xhr.status >= 500) problem("Hệ thống gặp lỗi, chưa làm được việc vừa bấm. Loa vẫn phát theo lịch đã nhận. Thử lại sau ít phút.");
   else problem("Chưa làm được việc vừa bấm. Tải lại trang rồi thử lại.");
+  return undefined;
 });
 
 enhance(document.documentElement);
