@@ -61,7 +61,7 @@ def configuration(listen: Listen, store: Path, keys: dict[str, str]) -> str:
         f"port: {listen.nats}",
         f"http: 127.0.0.1:{listen.http}",
         "max_connections: 100000",
-        f"jetstream {{ store_dir: {json.dumps(str(store))}, max_mem: 256M, max_file: 1G }}",
+        f"jetstream {{ store_dir: {_quoted(str(store))}, max_mem: 256M, max_file: 1G }}",
         "accounts {",
         f"  DEVICES {{ jetstream: enabled, users: [ {{ nkey: {keys['platform']} }} ] }}",
         f"  AUTH {{ users: [ {{ nkey: {keys['auth']} }} ] }}",
@@ -84,10 +84,15 @@ def configuration(listen: Listen, store: Path, keys: dict[str, str]) -> str:
 
 
 def _listener(kind: str, host: str, port: int, listen: Listen) -> list[str]:
-    lines = [f"{kind} {{", f"  host: {json.dumps(host)}", f"  port: {port}"]
+    lines = [f"{kind} {{", f"  host: {_quoted(host)}", f"  port: {port}"]
     if listen.tls_cert:
-        cert, key = json.dumps(listen.tls_cert), json.dumps(listen.tls_key)
+        cert, key = _quoted(listen.tls_cert), _quoted(listen.tls_key)
         lines.append(f"  tls {{ cert_file: {cert}, key_file: {key}, timeout: 15 }}")
     elif kind == "websocket":
         lines.append("  no_tls: true")
     return [*lines, "}"]
+
+
+def _quoted(text: str) -> str:
+    """As NATS reads it: it does not know the escapes that JSON has for letters such as ư."""
+    return json.dumps(text, ensure_ascii=False)

@@ -14,8 +14,8 @@ from loa.launch.care import restore as reading
 from loa.launch.supervisor import StartFailed
 
 _EXPECTED = (
-    archive.Damaged, box.WrongPassphrase, dump.DumpFailed, reading.NotEmpty, beside.NoDatabase, postgres.Unusable,
-    StartFailed, FileExistsError,
+    archive.Damaged, box.WrongPassphrase, dump.DumpFailed, reading.NotEmpty, reading.TooNew, beside.NoDatabase,
+    postgres.Unusable, StartFailed, FileExistsError,
 )  # fmt: skip
 
 

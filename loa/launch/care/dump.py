@@ -54,6 +54,15 @@ def load(url: str, file: Path) -> None:
     )  # fmt: skip
 
 
+def migrations(url: str) -> list[tuple[str, str]]:
+    """App and name of every migration that this database has been through."""
+    with psycopg.connect(url) as connection:
+        row = connection.execute("select to_regclass('public.django_migrations')").fetchone()
+        if row is None or row[0] is None:
+            return []
+        return [(str(app), str(name)) for app, name in connection.execute("select app, name from django_migrations")]
+
+
 def is_empty(url: str) -> bool:
     """Whether the database has no table of anybody."""
     with psycopg.connect(url) as connection:

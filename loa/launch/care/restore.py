@@ -20,6 +20,10 @@ class NotEmpty(Exception):
     """There is something already; the message is Vietnamese."""
 
 
+class TooNew(Exception):
+    """The backup was made by a later version of Loa; the message is Vietnamese."""
+
+
 def is_free(folder: Path) -> bool:
     """Whether a restore may make this folder."""
     return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
@@ -28,7 +32,7 @@ def is_free(folder: Path) -> bool:
 def read(file: Path, *, var: Path, passphrase: str, environ: Mapping[str, str] = os.environ) -> archive.Manifest:
     """Rebuild an installation in `var`. With DATABASE_URL its database, which must be empty, takes the data.
 
-    Raises NotEmpty, archive.Damaged, box.WrongPassphrase, dump.DumpFailed, postgres.Unusable.
+    Raises NotEmpty, TooNew, archive.Damaged, box.WrongPassphrase, dump.DumpFailed, postgres.Unusable.
     """
     if not is_free(var):
         raise NotEmpty(f"Thư mục {var} không trống. Hãy chọn thư mục mới (--var), không ghi đè lên dữ liệu đang có.")
@@ -43,6 +47,7 @@ def read(file: Path, *, var: Path, passphrase: str, environ: Mapping[str, str] =
         _lay_out(file, draft, secrets, manifest)
         with _server(given, draft) as url:
             dump.load(url, draft / archive.DATABASE)
+            _check_age(url, manifest)
             prepare.remember(url, "", sample=manifest.mode == "demo")
         (draft / archive.DATABASE).unlink()
         if var.exists():
@@ -52,6 +57,21 @@ def read(file: Path, *, var: Path, passphrase: str, environ: Mapping[str, str] =
         shutil.rmtree(draft, ignore_errors=True)
         raise
     return manifest
+
+
+def _check_age(url: str, manifest: archive.Manifest) -> None:
+    """Tables that only a later version knows would be taken for ours. A database that was given stays as it is now."""
+    unknown = [name for name in dump.migrations(url) if not _is_ours(*name)]
+    if unknown:
+        raise TooNew(
+            f"Bản sao lưu này do bản Loa mới hơn tạo ra (bản {manifest.version}, có {unknown[0][0]} {unknown[0][1]}). "
+            "Hãy cài bản Loa đó hoặc mới hơn rồi dựng lại. Nếu đã cho DATABASE_URL thì hãy xóa cơ sở dữ liệu ấy trước."
+        )
+
+
+def _is_ours(app: str, name: str) -> bool:
+    folder = settings.ROOT / "loa" / app / "migrations"
+    return not folder.is_dir() or (folder / f"{name}.py").exists()
 
 
 def _member(file: Path, wanted: str) -> bytes:

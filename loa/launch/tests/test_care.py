@@ -78,6 +78,21 @@ def test_everything_comes_back_in_an_empty_folder(saved: Path, launch: Launch, v
         restore.read(saved, var=var, passphrase=PHRASE, environ={})
 
 
+def test_a_backup_of_a_later_version_is_refused(launch: Launch, var: Path, tmp_path: Path) -> None:
+    stack = launch().ready()
+    url, file = _fill(var), var.parent / "loa.tar"
+    with psycopg.connect(url) as connection:
+        connection.execute("create table django_migrations (app text, name text)")
+        connection.execute("insert into django_migrations values ('areas', '0001_initial'), ('areas', '9999_later')")
+    backup.write(file, env=_settings(var), database_url=url, passphrase=PHRASE, now_ms=1, cost=CHEAP)
+    assert stack.end(signal.SIGINT) == 0
+    fresh = var.with_name("fresh")
+    with pytest.raises(restore.TooNew, match="areas 9999_later"):
+        restore.read(file, var=fresh, passphrase=PHRASE, environ={})
+    assert not fresh.exists()
+    assert not fresh.with_name("fresh.new").exists()
+
+
 def test_a_wrong_passphrase_touches_nothing(saved: Path, tmp_path: Path) -> None:
     with pytest.raises(box.WrongPassphrase, match="Chưa có gì thay đổi"):
         restore.read(saved, var=tmp_path / "new", passphrase="một câu khác hẳn", environ={})

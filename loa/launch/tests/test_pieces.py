@@ -48,7 +48,7 @@ def test_the_engine_takes_only_those_whom_the_gateway_lets_in(tmp_path: Path) ->
     engine.make_keys(tmp_path)
     assert engine.public_keys(tmp_path) == keys
     assert {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()} == {0o600}
-    text = engine.configuration(engine.Listen(nats=4222, mqtt=1883, http=8222), tmp_path / "js", keys)
+    text = engine.configuration(engine.Listen(nats=4222, mqtt=1883, http=8222), tmp_path / "Thư mục mẫu", keys)
     assert keys["issuer"].startswith("A")
     assert "no_auth_user" not in text
     assert "timeout: 15" in text
