@@ -35,6 +35,8 @@ def main(address: str) -> None:
             sign_in(page, address, name)
             page.goto(address + path)
             page.evaluate("document.fonts.ready")
+            if page.locator("[data-map]").count():
+                page.locator(".map-live canvas").wait_for()
             page.screenshot(path=HERE / f"{picture}.png", animations="disabled")
             page.close()
         browser.close()

@@ -189,8 +189,11 @@ class LiveMap {
     sign._updatePath = function updatePath() {
       if (this._renderer._drawing && !this._empty()) paint(this._renderer._ctx, this._point, this._radius, point, colour);
     };
-    sign.bindTooltip(words(point), { direction: "top", offset: [0, -radius] });
-    sign.on("click", () => this.say(point, radius));
+    if (window.matchMedia("(hover: hover)").matches) sign.bindTooltip(words(point), { direction: "top", offset: [0, -radius] });
+    sign.on("click", () => {
+      sign.closeTooltip();
+      this.say(point, radius);
+    });
     return sign;
   }
 
@@ -199,6 +202,7 @@ class LiveMap {
     link.className = "btn";
     link.href = point.href;
     link.textContent = "Mở";
+    link.setAttribute("aria-label", `Mở ${point.name}`);
     const told = words(point);
     told.append(link);
     this.L.popup({ closeButton: false, offset: [0, -radius], autoPanPadding: [12, 12] })
