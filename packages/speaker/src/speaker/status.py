@@ -70,7 +70,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
             storage_free_mb=core.media.free() >> 20,
             keyset_expired=core.papers.keyset_expired,
             rescued=bool(core.kept("rescued")),
-            trouble=link.trouble or supply.trouble,
+            trouble=getattr(core.sink, "trouble", "") or link.trouble or supply.trouble,
             recording=str(getattr(core.sink, "path", None) or ""),
             coming=_coming(core, now, offset),
             words=(),
