@@ -8,7 +8,7 @@ import speaker_village as village
 from devicelink.golden.world import NOW
 from devicelink.messages import Hours, HoursWindow, Part
 from speaker.decide import Situation
-from speaker.store import HoldSpan
+from speaker.store import HoldSpan, Store
 from speaker_pole import Pole, begins_at
 from speaker_village import DAY, HOUR, MINUTE, SECOND, Sound, airing
 
@@ -233,6 +233,25 @@ def test_what_was_missed_while_the_power_was_off_is_said_once(pole: Pole) -> Non
     pole.boot()
     pole.run_for(HOUR)
     assert pole.said() == [("a", "skipped", "was_off"), ("b", "played", "")]
+
+
+def test_a_week_without_power_is_written_down_in_one_commit(pole: Pole, monkeypatch: pytest.MonkeyPatch) -> None:
+    """2,000 commits one after the other would keep the agent from everything else for minutes."""
+    items = tuple(airing(f"a-{number}", NOW + (number + 1) * 5 * MINUTE, NOTICE) for number in range(2_000))
+    pole.obey(village.plan(NOW, items, (NOTICE,)))
+    pole.run_for(SECOND)
+    pole.ticks.at += 8 * DAY * 1_000_000
+    pole.boot()
+    commits, genuine = [], Store._transaction
+
+    def transaction(self: Store):  # type: ignore[no-untyped-def]
+        commits.append(self)
+        return genuine(self)
+
+    monkeypatch.setattr(Store, "_transaction", transaction)
+    pole.run_for(SECOND)
+    assert [row[1:] for row in pole.said()] == [("skipped", "was_off")] * 2_000
+    assert len(commits) < 5
 
 
 def test_without_any_idea_of_the_time_nothing_sounds(tmp_path: Path) -> None:

@@ -64,6 +64,7 @@ def live(disk: PlatterDisk, chance: random.Random, done: Accepted) -> None:
         done.events.add(f"command:{now}")
         store.sound(Sounding(airing="a", planned=now, begins=-1, started=now))
         row = book.add(blank(f"a-{now}", now, outcome="played"), begins=-1, now=now)
+        book.flush()
         if book.flush():  # else it waits in memory, and is not called written
             done.proofs[row.boot, row.count] = row.hash
         store.keep_clock(Anchor(boot="b", ticks=1, wall=None, true=float(now), bound=1.0), now)

@@ -94,7 +94,9 @@ def rescue_rows(store: Store) -> list[Proof]:
     from speaker.proof import ProofBook, blank
 
     book = ProofBook(store, village.DEVICE, "b-1", b"s" * 32)
-    return [book.add(blank(f"a-{n}", now_ms(), outcome="played"), begins=-1, now=now_ms()) for n in range(3)]
+    rows = [book.add(blank(f"a-{n}", now_ms(), outcome="played"), begins=-1, now=now_ms()) for n in range(3)]
+    book.flush()
+    return rows
 
 
 def test_without_a_second_copy_a_damaged_state_is_no_identity(tmp_path: Path) -> None:

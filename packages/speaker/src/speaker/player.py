@@ -83,6 +83,8 @@ class Player:
     def apply(self, situation: Situation | None, volume: int = 0) -> None:
         """A new plan, placement, hold, welcome or volume (0-100). None: without placement or plan nothing sounds."""
         self.renderer.set_gain(decide.gain(volume))
+        if situation is not None and situation == self._situation:
+            return
         self._situation = situation
         self._record.plan = situation.plan.revision if situation else 0
         self._resolve()
@@ -116,6 +118,7 @@ class Player:
         self._arm(now)
         self._drain()
         self._write_skips(now)
+        self._record.flush()
         return self._nap(now)
 
     # --- time --------------------------------------------------------------------------------------------------------

@@ -26,21 +26,22 @@ class ProofBook:
         self.on_add: Callable[[], None] = lambda: None
 
     def add(self, proof: Proof, *, begins: int, now: int) -> Proof:
-        """The row as it stands in the chain; `proof` needs no boot, count or hash. `begins`: see `Store.aired`."""
+        """The row as it stands in the chain, written by the next `flush`. `begins`: see `Store.aired`.
+
+        `proof` needs no boot, count or hash.
+        """
         linked = proofs.chained(_of_boot(proof, self._boot), self._last)
         self._last = linked
         self._unwritten.append((linked, begins, now))
-        self.flush()
         self.on_add()
         return linked
 
     def flush(self) -> bool:
         """Write what waits; True if nothing waits any more."""
         try:
-            while self._unwritten:
-                row, begins, at = self._unwritten[0]
-                self._store.prove(row, begins=begins, at=at)
-                self._unwritten.pop(0)
+            if self._unwritten:
+                self._store.prove(self._unwritten)
+                self._unwritten = []
         except sqlite3.OperationalError:
             return False
         return True

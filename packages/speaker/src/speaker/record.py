@@ -30,6 +30,7 @@ class Record:
         row = self._store.sounding()
         if row is not None:
             self._write(interrupted(row), row.begins)
+            self.flush()
 
     def known(self, key: Key) -> bool:
         """True if there is a row about this intention."""
@@ -76,15 +77,16 @@ class Record:
             clock_bound=self._clock.bound(),
         )
         self._write(proof, FOR_GOOD if over_for_good(voice, result) else cue.start)
+        self.flush()
 
     def skip(self, key: Key, reason: str) -> None:
-        """This intention does not sound here; said once."""
+        """This intention does not sound here; said once, and written with the next `flush`."""
         if not self.known(key):
             bound = self._clock.bound()
             self._write(blank(*key, outcome="skipped", reason=str(reason), plan=self.plan, clock_bound=bound), FOR_GOOD)
 
     def flush(self) -> None:
-        """Try again what a full disk refused."""
+        """Write what waits, also what a full disk refused."""
         self._book.flush()
 
     def _write(self, proof: Proof, begins: int) -> None:
