@@ -75,13 +75,17 @@ def test_the_pages_of_units(page: Page, site: str, lan: Cast) -> None:
     visit(page, f"{site}{reverse('people:place', args=['vn.15'])}", name="dia-ban-tinh", themes=("light",))
 
 
-def test_lan_adds_a_hamlet_and_ends_another(page: Page, site: str, lan: Cast) -> None:
-    visit(page, f"{site}{reverse('people:add_hamlet', args=['vn.15.04531'])}", name="dia-ban-them-thon")
+def test_lan_adds_a_hamlet_and_ends_another(page: Page, site: str, sign_in: SignIn, cast: Cast) -> None:
+    sign_in(page, cast.lan)
+    visit(
+        page, f"{site}{reverse('people:add_hamlet', args=['vn.15.04531'])}", name="dia-ban-them-thon", themes=("light",)
+    )
     page.get_by_label("Tên").fill("Khe Lếch")
     page.get_by_label("Loại").select_option(label="Bản")
     page.get_by_role("button", name="Thêm").click()
     expect(page.get_by_role("link", name="Bản Khe Lếch", exact=True)).to_be_visible()
-    visit(page, f"{site}{reverse('people:rename_hamlet', args=['vn.15.04531.h5'])}", name="dia-ban-doi-ten")
+    rename = reverse("people:rename_hamlet", args=["vn.15.04531.h5"])
+    visit(page, f"{site}{rename}", name="dia-ban-doi-ten", themes=("light",))
     page.goto(f"{site}{reverse('people:place', args=['vn.15.04531'])}")
     page.get_by_role("link", name="Kết thúc Thôn 5").click()
     visit(page, page.url, name="dia-ban-ket-thuc")
