@@ -15,9 +15,9 @@ from tests.journeys.enemy import Known
 from tests.journeys.running import NOTICE, RATE, Browser, Samples, Stack, decoded, in_seconds, until
 from tests.journeys.world import HOME
 
-LEAD_MS = 12_000
-EXCHANGE_MS = 10_000
-REPAIR_MS = 26_000  # time for gateway and worker to come back and to bring what was approved meanwhile
+LEAD_MS = 18_000
+EXCHANGE_MS = 14_000
+REPAIR_MS = 40_000  # time for gateway and worker to come back and to bring what was approved meanwhile
 FORGED_LEAD_MS, FORGED_AFTER_MS = 8_000, 2_000
 WATER = "Ngày mai cắt nước từ 8 giờ đến 11 giờ."
 

@@ -313,7 +313,7 @@ def start(var: Path) -> "subprocess.Popen[bytes]":
 def ready(process: "subprocess.Popen[bytes]", var: Path) -> dict[str, Any]:
     """What the stack tells when every part answers."""
     file = var / "run" / "state.json"
-    up = processes.wait_until(lambda: file.exists() or process.poll() is not None, 120)
+    up = processes.wait_until(lambda: file.exists() or process.poll() is not None, 300)
     assert up, "the stack takes too long"
     assert file.exists(), (var.parent / "log").read_text()
     state: dict[str, Any] = json.loads(file.read_text())
