@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 ROOT = Path(__file__).resolve().parents[2]
 MODES = ("demo", "up", "test")
@@ -68,7 +68,7 @@ class Env:
     @property
     def database(self) -> str:
         """Address of the database: the given one, or the embedded server's."""
-        return self.database_url or f"postgresql://postgres@/loa?host={self.var}/run/pg"
+        return self.database_url or f"postgresql://postgres@/loa?host={quote(str(self.var))}/run/pg"
 
 
 class Reader:

@@ -14,6 +14,7 @@ import subprocess
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from loa.launch import processes
 
@@ -137,7 +138,7 @@ def server_arguments(data: Path, sockets: Path, *, durable: bool = True, manner:
 
 def url(sockets: Path, name: str, *, user: str = "postgres") -> str:
     """Address of a database of the embedded server."""
-    return f"postgresql://{user}@/{name}?host={sockets}"
+    return f"postgresql://{user}@/{name}?host={quote(str(sockets))}"
 
 
 def servers_of(data: Path) -> list[int]:

@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
-from loa.launch import arguments, cli, engine, gate, ports, prepare, supervisor
+from loa.config.database import database
+from loa.launch import arguments, cli, engine, gate, ports, postgres, prepare, supervisor
 from loa.launch.folders import Folders, read_json, write_json
 from loa.launch.setup import WANTED_PORTS
 
@@ -122,6 +124,13 @@ def test_who_loads_ahead_begins_when_the_gate_opens(tmp_path: Path) -> None:
         assert child.stdout.readline() == b"began\n"
     gate.close(tmp_path / "prepared")
     assert not (tmp_path / "prepared").exists()
+
+
+def test_a_folder_with_spaces_and_vietnamese_letters_has_an_address_that_everybody_reads() -> None:
+    sockets = Path("/srv/Thư mục mẫu/run/pg")
+    address = postgres.url(sockets, "loa")
+    assert conninfo_to_dict(address)["host"] == str(sockets)
+    assert database(address)["HOST"] == str(sockets)
 
 
 def test_wanted_ports_differ() -> None:
