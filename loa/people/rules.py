@@ -44,9 +44,6 @@ CAPABILITIES: dict[str, frozenset[str]] = {
 }
 ALL_CAPABILITIES = frozenset().union(*CAPABILITIES.values())
 
-# What an approver may hand on without asking anybody: their own part, and a stand-in for the commune's officer.
-DELEGABLE = frozenset({APPROVER, OFFICER})
-
 
 @dataclass(frozen=True, slots=True)
 class Grant:

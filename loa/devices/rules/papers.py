@@ -14,7 +14,6 @@ from loa.kernel.clock import to_ms
 from loa.kernel.errors import Invalid, Refusal
 
 MAX_HOLD = timedelta(milliseconds=limits.MAX_HOLD_MS)
-EVERYBODY = "all"
 DOCUMENTS_KEPT = 3
 CLAIM_LIFE = timedelta(days=7)
 CLAIM_CHARACTERS = 20  # 5 bits each: 100 bits

@@ -10,8 +10,6 @@ import pyebur128
 
 from loa.media.pipeline.reader import BLOCK, RATE, Samples, one_second_pieces
 
-FLOOR_DB = -120.0
-
 
 @dataclass(frozen=True, slots=True)
 class Measured:

@@ -10,7 +10,6 @@ import sys
 SYNCHRONOUS = 2
 NO_EXIT = 0x8000
 CHARS_UTF8 = 1
-END_PAUSE = 0x1000
 PARAMETER_RATE = 1
 CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
 

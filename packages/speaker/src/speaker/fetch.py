@@ -18,7 +18,6 @@ from speaker.config import Config
 from speaker.http import Answer, Http, Unreachable
 
 T = TypeVar("T")
-DOCUMENTS = ("keyset", "placement", "plan", "volume")
 _OK, _NOT_MODIFIED, _NOT_FOUND, _RANGE, _BUSY, _BROKEN = 200, 304, 404, 416, 429, 500
 
 
