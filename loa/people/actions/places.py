@@ -1,13 +1,11 @@
-"""What the people of a place change about it: its hamlets and the rules of its air. The rows belong to areas."""
+"""What the people of a commune change about it: its hamlets. The rows belong to areas."""
 
 from datetime import date, datetime
-from typing import Any
 
 from django.db import transaction
 
 from loa.areas import actions as areas
-from loa.areas.hours import WindowText
-from loa.areas.models import Area, OperatingRules
+from loa.areas.models import Area
 from loa.areas.rules import Kind
 from loa.audit.actions import record
 from loa.people import access
@@ -45,15 +43,3 @@ def end_hamlet(*, actor: User, hamlet: Area, last_day: date, now: datetime) -> A
     facts = {"full_name": hamlet.full_name, "last_day": last_day}
     record(actor=actor, verb="hamlet.ended", object=("area", hamlet.path), area=hamlet.path, facts=facts, now=now)
     return hamlet
-
-
-@transaction.atomic
-def set_operating_rules(
-    *, actor: User, area: Area, starts: date, document: str, windows: list[WindowText], now: datetime, **limits: Any
-) -> OperatingRules:
-    """The rules of an area's air by its own document; `limits` as in `areas.actions.set_operating_rules`."""
-    access.require(actor, "rules.write", area, now)
-    row = areas.set_operating_rules(area=area, starts=starts, document=document, windows=windows, **limits)
-    facts = {"document": row.document, "starts": starts, "windows": windows, **limits}
-    record(actor=actor, verb="rules.set", object=("rules", row.pk), area=area.path, facts=facts, now=now)
-    return row

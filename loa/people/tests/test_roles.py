@@ -1,6 +1,6 @@
 """Giving and taking roles, deputies, stand-ins; who may not."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -211,19 +211,6 @@ def test_the_commune_adds_a_hamlet_the_neighbour_cannot(cast: Cast) -> None:
     with pytest.raises(Denied):
         places.add_hamlet(actor=cast.thanh, commune=cast.quy_mong, kind=Kind.THON, name="7", on=on, now=cast.now)
     places.end_hamlet(actor=cast.lan, hamlet=hamlet, last_day=on, now=cast.now)
-
-
-def test_the_approver_sets_the_rules_of_the_air_with_its_document(cast: Cast) -> None:
-    row = places.set_operating_rules(
-        actor=cast.thanh, area=cast.quy_mong, starts=datetime(2026, 9, 1, tzinfo=UTC).date(), document="QĐ 12/QĐ-UBND",
-        windows=[{"weekdays": [1, 2, 3, 4, 5, 6, 7], "from": "05:00", "to": "20:00"}], now=cast.now,
-        max_sessions_per_day=2,
-    )  # fmt: skip
-    assert of_object("rules", row.pk).get().facts["document"] == "QĐ 12/QĐ-UBND"
-    with pytest.raises(Denied):
-        places.set_operating_rules(
-            actor=cast.lan, area=cast.quy_mong, starts=cast.now.date(), document="x", windows=[], now=cast.now
-        )
 
 
 def test_the_place_a_page_opens_with(cast: Cast) -> None:

@@ -74,6 +74,17 @@ def test_error_pages_need_no_database() -> None:
     assert errors.refused(request, LATE).status_code == 409
 
 
+def test_a_database_that_is_away_is_named_and_the_way_to_stop_stays() -> None:
+    request = RequestFactory().get("/")
+    try:
+        raise OperationalError("the database is away")
+    except OperationalError:
+        answer = errors.broken(request)
+    assert (answer.status_code, answer["Retry-After"]) == (503, errors.RETRY_S)
+    assert "Cơ sở dữ liệu đang ngừng" in answer.content.decode()
+    assert "/ui/offline/" in answer.content.decode()
+
+
 def test_nobody_has_a_bare_frame() -> None:
     assert build(RequestFactory().get("/")) == Frame()
 

@@ -1,9 +1,14 @@
 """Pages for what went wrong. They touch no database, so that they work when it is away."""
 
+import sys
+
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from loa.kernel.errors import LoaError
+
+RETRY_S = "15"
 
 
 def denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -17,8 +22,12 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """500: our fault. Says that the loudspeakers go on by themselves."""
-    return render(request, "500.html", status=500)
+    """500: our fault; 503: the database is away. Says that the loudspeakers go on by themselves, and how to stop them."""
+    away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    response = render(request, "500.html", {"away": away}, status=503 if away else 500)
+    if away:
+        response["Retry-After"] = RETRY_S
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
