@@ -22,7 +22,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """500: our fault; 503: the database is away. Says that the loudspeakers go on by themselves, and how to stop them."""
+    """500: our fault; 503: the database is away. Says that the loudspeakers go on, and how to stop them."""
     away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
     response = render(request, "500.html", {"away": away}, status=503 if away else 500)
     if away:
