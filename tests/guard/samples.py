@@ -33,7 +33,7 @@ _makers: dict[tuple[str, str], Maker] = {}
 OPEN: dict[str, str] = {
     "people:place": "what places are called, were and became is public knowledge; only their officers see the buttons",
     "people:invited": "the secret in the address is itself the permission; an unknown one is refused (test_coming_in)",
-    "demo:scanned": "the code in the address is itself the permission; a wrong one is refused (loa/demo/tests/test_tour)",
+    "demo:scanned": "the code in the address is itself the permission; a wrong one is refused (demo test_tour)",
 }
 
 # Route name -> why the words of the cast may stand there.

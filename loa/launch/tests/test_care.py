@@ -35,7 +35,8 @@ def _fill(var: Path) -> str:
     prepare.remember(url, "abc", sample=True)
     for name, content in (
         ("media/ab/cdef", b"OggS"), ("gateway/snapshot.json", b"{}"), ("keys/signer/plan.key", b"secret"),
-        ("keys/signer/journal/000001.log", b"signed"), ("keys/secret-key", b"hush"), ("keys/accounts/1-a.secret", b"hush"),
+        ("keys/signer/journal/000001.log", b"signed"), ("keys/secret-key", b"hush"),
+        ("keys/accounts/1-a.secret", b"hush"),
     ):  # fmt: skip
         file = var / name
         file.parent.mkdir(parents=True, exist_ok=True)
