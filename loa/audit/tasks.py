@@ -10,7 +10,7 @@ log = structlog.get_logger(__name__)
 
 
 @app.periodic(cron="*/15 * * * *")
-@app.task(queue="default", queueing_lock="audit.verify")
+@app.task(queue="periodic", queueing_lock="audit.verify")
 def verify(timestamp: int) -> bool:
     """Verify all of it; what is found goes to the log of the machine and onto the page of the record."""
     verdict = actions.keep_verified(now=clock.now())
