@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from loa.config import env
-from loa.launch import parts, postgres, prepare
+from loa.launch import parts, postgres, prepared
 from loa.launch.child import Step
 from loa.launch.folders import Folders, read_json
 from loa.launch.setup import for_demo
@@ -50,7 +50,7 @@ def _own_server(settings: env.Env, folders: Folders, say: Callable[[str], None])
         supervisor.clear_leftovers()
         setup = for_demo(settings, folders)
         supervisor.start([Step(children=lambda: (parts.database(setup, setup.environ()),))])
-        prepare.make_database(postgres.url(folders.sockets, "postgres"), "loa")
+        prepared.make_database(postgres.url(folders.sockets, "postgres"), "loa")
         os.environ["DATABASE_URL"] = setup.database_url
         yield setup.database_url
     except (StartFailed, postgres.Unusable) as error:

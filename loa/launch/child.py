@@ -5,6 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+# Exit code of a piece of work that was refused: the last line of its log says why, in Vietnamese.
+REFUSED = 2
+
 
 def nothing() -> None:
     """Nothing to do before a start."""

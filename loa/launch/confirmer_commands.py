@@ -11,7 +11,6 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from devicelink.jws import decode64
 from devicelink.keyfiles import KeyFolder, KeyProblem, is_demo
@@ -23,6 +22,7 @@ from signer.confirmers import Confirmer, Site
 
 from loa.kernel import clock
 from loa.launch import beside
+from loa.launch.sites import with_address
 
 
 def hours(folder: Path, arguments: argparse.Namespace) -> None:
@@ -41,18 +41,6 @@ def hours(folder: Path, arguments: argparse.Namespace) -> None:
         days = "hằng ngày" if window.weekdays == WEEK else f"thứ {window.weekdays}"
         print(f"Không cần người thứ hai: {_clock(window.start)}–{_clock(window.end)} {days}")
     print(f"Khóa đăng nhập được dùng ở: {', '.join(site.origins) or 'chưa đặt (loa keys hours --site https://…)'}")
-
-
-def with_address(site: Site, address: str) -> Site:
-    """The same ceiling for a site at this address. ValueError where browsers know no passkeys."""
-    parts = urlsplit(address)
-    host = parts.hostname or ""
-    named = parts.scheme == "https" and "." in host and not host.replace(".", "").isdecimal() and ":" not in host
-    if not named and not (parts.scheme in ("http", "https") and host == "localhost"):
-        raise ValueError(
-            f"{address!r}: khóa đăng nhập chỉ dùng được ở một tên miền với https:// (hoặc http://localhost)"
-        )
-    return Site(ceiling=site.ceiling, rp_id=host, origins=(f"{parts.scheme}://{parts.netloc}",))
 
 
 def people(folder: Path, arguments: argparse.Namespace) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 from loa.config import env
 from loa.demo import cast, guests, provinces
 from loa.kernel.errors import Invalid
-from loa.launch import lan, prepare, say, start
+from loa.launch import lan, prepared, say, start
 from loa.launch.child import nothing
 from loa.launch.setup import Setup, for_demo, is_loopback
 
@@ -46,7 +46,7 @@ def _started(setup: Setup, tell: start.Say) -> None:
     tell(f"Tài khoản trình diễn, mật khẩu chung: {guests.password(setup.env.var)}")
     for person in cast.PEOPLE:
         tell(f"  {person.username:<8} {person.full_name}, {person.position}")
-    if not (setup.folders.fleet / prepare.SETTLED).exists():
+    if not (setup.folders.fleet / prepared.SETTLED).exists():
         tell("Loa mô phỏng và lịch phát mẫu đang được dựng tiếp; xong sẽ báo ở dưới.")
     if not is_loopback(setup.host):
         _for_phones(setup, tell)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,11 @@ class Folders:
     def keys(self) -> Path:
         """Secrets, 0700."""
         return self.var / "keys"
+
+    @property
+    def audit(self) -> Path:
+        """The heads of the record, outside the database; settings.LOA_AUDIT_HEADS."""
+        return self.var / "audit"
 
     @property
     def audit_key(self) -> Path:
@@ -97,3 +103,10 @@ def write_secret(file: Path, content: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
         out.write(content)
+
+
+def make_secret_key(folders: Folders) -> None:
+    """The key that signs sessions, once."""
+    file = folders.keys / "secret-key"
+    if not file.exists():
+        write_secret(file, secrets.token_urlsafe(50) + "\n")

@@ -13,8 +13,7 @@ from signer import keys, root
 from loa.config import env as settings
 from loa.kernel import clock
 from loa.launch import beside, confirmer_commands, engine
-from loa.launch import keys as first_keys
-from loa.launch.folders import Folders
+from loa.launch.folders import Folders, make_secret_key
 
 SHORTEST_PASSPHRASE = 12
 
@@ -40,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"Không làm được: {error}", file=sys.stderr)
         return 1
     if arguments.deed == "init":
-        first_keys.make_secret_key(folders)
+        make_secret_key(folders)
         engine.make_keys(env.engine_keys)
         print(f"Hãy chuyển {place.root} ra một USB cất trong két, và ghi lại dấu khóa gốc ở trên cho thợ lắp loa.")
     return 0

@@ -1,32 +1,24 @@
-"""Keys of an installation on one machine: the folders, and making what is missing at the first start.
+"""Keys of an installation on one machine: making what is missing at the first start.
 
 The exchange of keys is `signer.keys`; the tickets of the pages belong to `loa.devices`; the engine's to `engine`.
 """
 
-import secrets
 from contextlib import suppress
 
+from signer import confirmers, keys
+
+from loa.audit import heads
 from loa.config.env import Env
+from loa.devices import tickets
+from loa.kernel import clock
 from loa.launch import engine
-from loa.launch.folders import Folders, write_secret
-
-
-def make_secret_key(folders: Folders) -> None:
-    """The key that signs sessions, once."""
-    file = folders.keys / "secret-key"
-    if not file.exists():
-        write_secret(file, secrets.token_urlsafe(50) + "\n")
+from loa.launch.folders import Folders, make_secret_key
+from loa.launch.sites import with_address
+from loa.people import sealed
 
 
 def make_missing(env: Env, folders: Folders) -> None:
     """Everything that a first start needs. Demonstration keys are marked, so that real use refuses them."""
-    from signer import keys
-
-    from loa.audit import heads
-    from loa.devices import tickets
-    from loa.kernel import clock
-    from loa.people import sealed
-
     make_secret_key(folders)
     engine.make_keys(env.engine_keys)
     root = folders.keys / "root"
@@ -41,9 +33,5 @@ def make_missing(env: Env, folders: Folders) -> None:
 
 def _say_where_passkeys_are_used(env: Env) -> None:
     """The site of the first start; another one is set with `loa keys hours --site`."""
-    from signer import confirmers
-
-    from loa.launch.confirmer_commands import with_address
-
     with suppress(ValueError):  # an address at which browsers know no passkeys, such as 127.0.0.1
         confirmers.write_site(env.signer_keys, with_address(confirmers.read_site(env.signer_keys), env.site_url))

@@ -13,7 +13,7 @@ from devicelink.keyring import fingerprint
 
 from loa.demo import cast
 from loa.kernel import clock
-from loa.launch import engine, gate, postgres, prepare, probes, work
+from loa.launch import engine, gate, postgres, prepared, probes, work
 from loa.launch.child import Child, Step
 from loa.launch.setup import Setup
 
@@ -100,8 +100,8 @@ def message_engine(setup: Setup, environ: Mapping[str, str]) -> Child:
 def preparation(setup: Setup, environ: Mapping[str, str]) -> Sequence[Child]:
     """Tables, keys and first data, when something about them changed; otherwise nothing."""
     if setup.own_database:
-        prepare.make_database(postgres.url(setup.folders.sockets, "postgres"), "loa")
-    if not prepare.is_needed(setup.database_url, setup.mode, setup.env, clock.now()):
+        prepared.make_database(postgres.url(setup.folders.sockets, "postgres"), "loa")
+    if not prepared.is_needed(setup.database_url, setup.mode, setup.env, clock.now()):
         return ()
     words = _python("loa.launch.prepare")
     label = "Chuẩn bị dữ liệu"
@@ -186,7 +186,7 @@ def fleet(setup: Setup, environ: Mapping[str, str]) -> Child:
 
 def samples(setup: Setup, environ: Mapping[str, str]) -> list[Child]:
     """What can be made only while everything runs: loudspeakers installed, the week filled; once a day, behind."""
-    done = setup.folders.fleet / prepare.SETTLED
+    done = setup.folders.fleet / prepared.SETTLED
     if done.exists():
         return []
     province, fleet = setup.env.demo_province, str(setup.folders.fleet)

@@ -1,143 +1,63 @@
-"""Tables, keys and first data of an installation. Runs as a process of its own, and only when something changed.
+"""Tables, keys and first data of an installation. Runs as a process of its own, and only when something changed."""
 
-`migrate` alone costs two seconds when there is nothing to do; a hash of everything that could change its work is kept
-in the database, so that a restored or exchanged database is noticed.
-"""
-
-import hashlib
-import importlib.metadata
 import io
 import os
 import sys
-from datetime import datetime
 from pathlib import Path
 
+import django
 import psycopg
+from django.core.management import CommandError, call_command
+from django.db import connection
 from psycopg import sql
 
-from loa.config.env import ROOT, Env
-from loa.demo import guests
-from loa.kernel.clock import local, now
+from loa.config import env
+from loa.config.env import Env
+from loa.kernel.clock import now
+from loa.launch import keys
+from loa.launch.child import REFUSED
 from loa.launch.folders import Folders, write_secret
+from loa.launch.prepared import FIRST_LINK, RESTORED, SETTLED, remember, wanted
 
-# Packages that bring tables or static files of their own.
-PACKAGES = ("django", "django-allauth", "django-axes", "procrastinate", "django-htmx", "vietnamadminunits")
-TABLE = "loa_prepared"
 SIGNER_ROLE = "loa_signer"
 SIGNER_VIEWS = ("signer_permits", "signer_devices", "signer_area_hours")
-FIRST_LINK = "first-administrator"
-RESTORED = "restored"
-SETTLED = "settled"
-
-
-def fingerprint(mode: str, root: Path = ROOT, *, more: str = "") -> str:
-    """Changes when migrations, data of the areas, tables of packages or (for real use) static files change."""
-    digest = hashlib.sha256(f"{mode} {sys.version_info[:2]} {more}".encode())
-    for package in PACKAGES:
-        digest.update(f"{package} {importlib.metadata.version(package)}\n".encode())
-    for file in sorted(root.glob("loa/*/migrations/*.py")):
-        digest.update(f"{file.relative_to(root)}\n".encode() + file.read_bytes())
-    stamped = [*root.glob("loa/areas/data/**/*"), *(root.glob("loa/*/static/**/*") if mode == "up" else ())]
-    for file in sorted(stamped):
-        if file.is_file():
-            digest.update(f"{file.relative_to(root)} {file.stat().st_size} {file.stat().st_mtime_ns}\n".encode())
-    return digest.hexdigest()
-
-
-def wanted(env: Env, mode: str, now: datetime) -> str:
-    """The hash that the database should remember. The demonstration follows the day, so it is built each day anew."""
-    sample = f"{local(now).date()} {env.demo_province} {guests.password(env.var)}" if mode == "demo" else ""
-    return fingerprint(mode, more=sample)
-
-
-def make_database(server_url: str, name: str) -> None:
-    """Make the database of the embedded server if it is not there."""
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        if not connection.execute("select 1 from pg_database where datname = %s", [name]).fetchone():
-            connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-
-
-def remembered(database_url: str) -> str:
-    """The hash of the last preparation of this database; empty when there was none."""
-    with psycopg.connect(database_url) as connection:
-        row = connection.execute("select to_regclass(%s)", [f"public.{TABLE}"]).fetchone()
-        if row is None or row[0] is None:
-            return ""
-        found = connection.execute(sql.SQL("select hash from {}").format(sql.Identifier(TABLE))).fetchone()
-        return str(found[0]) if found else ""
-
-
-def remember(database_url: str, value: str, *, sample: bool = False) -> None:
-    """Keep the hash; an empty one makes the next start prepare again. A database that held samples stays marked."""
-    table = sql.Identifier(TABLE)
-    make = sql.SQL(
-        "create table if not exists {} (one boolean primary key default true check (one), hash text not null,"
-        " sample boolean not null)"
-    )
-    keep = sql.SQL(
-        "insert into {} as old (hash, sample) values (%s, %s)"
-        " on conflict (one) do update set hash = excluded.hash, sample = old.sample or excluded.sample"
-    )
-    with psycopg.connect(database_url) as connection:
-        connection.execute(make.format(table))
-        connection.execute(keep.format(table), [value, sample])
-
-
-def holds_samples(database_url: str) -> bool:
-    """Whether this database was ever that of a demonstration: its accounts have published passwords."""
-    with psycopg.connect(database_url) as connection:
-        row = connection.execute("select to_regclass(%s)", [f"public.{TABLE}"]).fetchone()
-        if row is None or row[0] is None:
-            return False
-        found = connection.execute(sql.SQL("select sample from {}").format(sql.Identifier(TABLE))).fetchone()
-        return bool(found and found[0])
-
-
-def is_needed(database_url: str, mode: str, env: Env, now: datetime) -> bool:
-    """Whether `main` has something to do."""
-    missing = [folder for folder in (env.signer_keys, env.gateway_keys, env.engine_keys) if not folder.exists()]
-    return bool(missing) or remembered(database_url) != wanted(env, mode, now)
 
 
 def allow_signer(database_url: str) -> bool:
     """Give the signer's role its views, read-only; False when this server does not let us make roles."""
     role = sql.Identifier(SIGNER_ROLE)
-    with psycopg.connect(database_url) as connection:
+    with psycopg.connect(database_url) as direct:
         try:
-            if not connection.execute("select 1 from pg_roles where rolname = %s", [SIGNER_ROLE]).fetchone():
-                connection.execute(sql.SQL("create role {} login").format(role))
-            connection.execute(sql.SQL("alter role {} set default_transaction_read_only = on").format(role))
+            if not direct.execute("select 1 from pg_roles where rolname = %s", [SIGNER_ROLE]).fetchone():
+                direct.execute(sql.SQL("create role {} login").format(role))
+            direct.execute(sql.SQL("alter role {} set default_transaction_read_only = on").format(role))
             for view in SIGNER_VIEWS:
-                connection.execute(sql.SQL("grant select on {} to {}").format(sql.Identifier(view), role))
+                direct.execute(sql.SQL("grant select on {} to {}").format(sql.Identifier(view), role))
         except psycopg.errors.InsufficientPrivilege:
-            connection.rollback()
+            direct.rollback()
             return False
     return True
 
 
 def main() -> int:
-    """Everything, in order; each piece may be done again without harm."""
+    """Everything, in order; each piece may be done again without harm. 2 and one line for what was refused."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loa.config.settings")
-    from loa.config import env
-    from loa.launch import keys
-
     settings = env.read()
     folders = Folders(settings.var)
     keys.make_missing(settings, folders)
-    import django
-
     django.setup()
-    _tables(settings)
-    allow_signer(settings.database)
-    _first_data(settings, folders)
+    try:
+        _tables(settings)
+        allow_signer(settings.database)
+        _first_data(settings, folders)
+    except CommandError as error:
+        print(error, file=sys.stderr)
+        return REFUSED
     remember(settings.database, wanted(settings, settings.mode, now()), sample=settings.sample_data)
     return 0
 
 
 def _tables(settings: Env) -> None:
-    from django.core.management import call_command
-    from django.db import connection
-
     call_command("migrate", interactive=False, verbosity=1)
     with connection.cursor() as cursor:
         cursor.execute("analyze")  # the first bulk of jobs on tables without statistics was eight times slower
@@ -146,26 +66,28 @@ def _tables(settings: Env) -> None:
 
 
 def _first_data(settings: Env, folders: Folders) -> None:
-    from django.core.management import call_command
-
     call_command("areas", "import")
-    restored = folders.var / RESTORED
-    if restored.exists():
-        from loa.config.jobs import issue_anew
-
-        issue_anew.defer()
-        restored.unlink()
+    if settings.mode == "demo":
+        call_command("demo", "build", "--province", settings.demo_province, "--fleet", str(folders.fleet))
+        (folders.fleet / SETTLED).unlink(missing_ok=True)
     if settings.mode == "up":
         _invite_first_administrator(folders)
-    if settings.mode == "demo":
-        (folders.fleet / SETTLED).unlink(missing_ok=True)
-        call_command("demo", "build", "--province", settings.demo_province, "--fleet", str(folders.fleet))
+    _after_restore(folders.var / RESTORED)
+
+
+def _after_restore(mark: Path) -> None:
+    """Only now do the tables fit this version: say in the record what `loa restore` did, and sign all states anew."""
+    if not mark.exists():
+        return
+    from loa.config.jobs import issue_anew  # asks for the applications, which `main` has loaded by now
+
+    call_command("audit", "restored", mark.read_text().strip())
+    issue_anew.defer()
+    mark.unlink()
 
 
 def _invite_first_administrator(folders: Folders) -> None:
     """Keep the one-time link where the supervisor takes it from to show it; not in a log."""
-    from django.core.management import CommandError, call_command
-
     out = io.StringIO()
     try:
         call_command("people", "first-admin", stdout=out)

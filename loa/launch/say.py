@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from loa.launch import beside, management, prepare, processes
+from loa.launch import beside, management, prepared, processes
 from loa.launch.folders import Folders, read_json
 
 PATIENCE_S = 180.0
@@ -42,7 +42,7 @@ def _own_demonstration() -> Iterator[bool]:
     own = {**kept, "LOA_VAR": str(folders.var)}
     process = subprocess.Popen(command, env=own, process_group=0, preexec_fn=processes.tied(signal.SIGINT))
     try:
-        settled = folders.fleet / prepare.SETTLED
+        settled = folders.fleet / prepared.SETTLED
         processes.wait_until(lambda: settled.exists() or process.poll() is not None, PATIENCE_S, step=0.2)
         os.environ["LOA_VAR"] = str(folders.var)
         os.environ.update({str(k): str(v) for k, v in read_json(folders.state).get("environ", {}).items()})

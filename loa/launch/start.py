@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from loa.config.env import Env
-from loa.launch import edges, keys, parts, ports, postgres, prepare
+from loa.launch import edges, parts, ports, postgres, prepared
 from loa.launch.child import Child, Step, nothing
-from loa.launch.folders import Folders, read_json, write_json
+from loa.launch.folders import Folders, make_secret_key, read_json, write_json
 from loa.launch.setup import Setup
-from loa.launch.supervisor import AlreadyRunning, StartFailed, Stopped, Supervisor, lock
+from loa.launch.supervisor import AlreadyRunning, StartFailed, Stopped, Supervisor, TurnedDown, lock
 
 Say = Callable[[str], None]
 
@@ -90,7 +90,7 @@ def _supervise(env: Env, folders: Folders, plan: Plan) -> int:
     began = time.monotonic()
     try:
         supervisor.clear_leftovers()  # first, so that yesterday's ports are free again
-        keys.make_secret_key(folders)
+        make_secret_key(folders)
         plan.before()
         setup = _bring_up(supervisor, env, plan)
         write_json(folders.state, setup.state())
@@ -101,6 +101,9 @@ def _supervise(env: Env, folders: Folders, plan: Plan) -> int:
         return 0
     except Stopped:
         return 0
+    except TurnedDown as error:
+        complain(str(error))
+        return 2
     except (StartFailed, edges.Refused, postgres.Unusable) as error:
         complain(str(error))
         return 1
@@ -119,6 +122,8 @@ def _bring_up(supervisor: Supervisor, env: Env, plan: Plan) -> Setup:
         write_json(supervisor.folders.var / "ports.json", dict(setup.ports))
         try:
             supervisor.start(_checked_steps(setup, plan.steps(setup)))
+        except TurnedDown:
+            raise
         except StartFailed:
             supervisor.end_children()
             if not tries_left or setup.mode != "demo" or all(map(ports.is_free, setup.ports.values())):
@@ -145,7 +150,7 @@ def _checked_steps(setup: Setup, steps: list[Step]) -> list[Step]:
 
 def _checked(setup: Setup, first: Callable[[], Sequence[Child]]) -> Sequence[Child]:
     work = first()
-    edges.check(setup, sample_accounts=prepare.holds_samples(setup.database_url))
+    edges.check(setup, sample_accounts=prepared.holds_samples(setup.database_url))
     return work
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 from loa.launch import processes
-from loa.launch.child import Child, Step, always
+from loa.launch.child import REFUSED, Child, Step, always
 from loa.launch.folders import Folders
 from loa.launch.nursery import Nursery, Running, trim_in_place
 
@@ -31,6 +31,10 @@ class AlreadyRunning(Exception):
 
 class StartFailed(Exception):
     """A needed child did not come up; the message is Vietnamese and ends with its last log lines."""
+
+
+class TurnedDown(StartFailed):
+    """A piece of work said no and changed nothing; the message is what it said."""
 
 
 class Stopped(Exception):
@@ -110,6 +114,8 @@ class Supervisor:
         while not running.ended:
             self._wait(task, began)
         self.nursery.forget(task.name)
+        if running.process.returncode == REFUSED:
+            raise TurnedDown(self.nursery.tail(task.name, 1))
         if running.process.returncode:
             raise StartFailed(self._failure(task))
         self._done(task.label, began)

@@ -5,8 +5,8 @@ import os
 import sys
 
 from loa.config import env
-from loa.launch import edges, keys, prepare, start
-from loa.launch.folders import Folders
+from loa.launch import edges, prepared, start
+from loa.launch.folders import Folders, make_secret_key
 from loa.launch.setup import Setup, for_use
 
 
@@ -14,7 +14,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Start for real use and keep running; refuses what would be unsafe."""
     folders = Folders(env.read_var())
     folders.make()
-    keys.make_secret_key(folders)
+    make_secret_key(folders)
     settings = env.read({**os.environ, "LOA_MODE": "up"})
     try:
         setup = _setup(settings, folders, arguments)
@@ -39,7 +39,7 @@ def _setup(settings: env.Env, folders: Folders, arguments: argparse.Namespace) -
 
 def _started(setup: Setup, say: start.Say) -> None:
     say(f"Trang web: {setup.site_url}")
-    link = setup.folders.run / prepare.FIRST_LINK
+    link = setup.folders.run / prepared.FIRST_LINK
     if link.exists():
         say("Người quản trị đầu tiên mở liên kết này để đặt mật khẩu (đừng gửi cho ai khác):")
         say(link.read_text().strip())

@@ -11,7 +11,7 @@ from devicelink.keyfiles import KeyFolder
 from devicelink.keyring import fingerprint
 
 from loa.config import env
-from loa.launch import gate, parts, postgres, prepare, start
+from loa.launch import gate, parts, postgres, prepared, start
 from loa.launch.child import Child, Step
 from loa.launch.setup import Setup, for_demo
 from tests.journeys.world import SPEAKERS
@@ -25,7 +25,7 @@ def steps(setup: Setup) -> list[Step]:
     loading = [parts.web(setup, environ), parts.gateway(setup, environ)]
 
     def world() -> Sequence[Child]:
-        prepare.make_database(postgres.url(setup.folders.sockets, "postgres"), "loa")
+        prepared.make_database(postgres.url(setup.folders.sockets, "postgres"), "loa")
         words = (sys.executable, "-m", "tests.journeys.world")
         return (Child(name="world", label="Dữ liệu", argv=words, environ=environ, patience=300),)
 

@@ -10,7 +10,7 @@ from devicelink import keyfiles, signing
 from devicelink.keyfiles import KeyFolder, KeyProblem
 
 from loa.config.env import Env
-from loa.launch import prepare, probes
+from loa.launch import prepared, probes
 from loa.launch.doctor.finding import Finding, bad, ok, warn
 from loa.launch.folders import Folders
 
@@ -60,7 +60,7 @@ def database(url: str, env: Env, now: datetime) -> list[Finding]:
     apart = abs((row[1] - datetime.now(UTC)).total_seconds())
     if apart > CLOCKS_APART_S:
         found.append(bad("Đồng hồ của cơ sở dữ liệu", f"lệch {apart:.0f} giây", "Bật đồng bộ giờ trên cả hai máy."))
-    if prepare.remembered(url) != prepare.wanted(env, env.mode, now):
+    if prepared.remembered(url) != prepared.wanted(env, env.mode, now):
         found.append(warn("Bảng dữ liệu", "chưa theo kịp phiên bản này", "Khởi động lại `loa up`: việc này tự làm."))
     else:
         found.append(ok("Bảng dữ liệu", "đúng phiên bản"))

@@ -46,6 +46,7 @@ def robbed(settings: env.Env, folders: Folders) -> Setup:
     """As if somebody else took the port of the engine right after we had looked; once."""
     setup = for_demo(settings, folders)
     if _thief.getsockname()[1] == 0:
+        _thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the servers of the platform do
         _thief.bind(("127.0.0.1", setup.ports["nats"]))
         _thief.listen()
     return setup

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from loa.config import env
-from loa.launch import edges, prepare
+from loa.launch import edges, prepared
 from loa.launch.folders import Folders
 from loa.launch.setup import Setup, for_use, is_loopback, split_address
 from loa.launch.tests.conftest import environ
@@ -100,11 +100,11 @@ def test_a_database_that_once_held_samples_is_known_for_ever(settings: object) -
 
     address = connection.get_connection_params()
     url = f"postgresql://{address['user']}@/{address['dbname']}?host={address['host']}"
-    assert not prepare.holds_samples(url)
-    assert prepare.remembered(url) == ""
-    prepare.remember(url, "abc", sample=True)
-    prepare.remember(url, "def", sample=False)
-    assert prepare.remembered(url) == "def"
-    assert prepare.holds_samples(url)
+    assert not prepared.holds_samples(url)
+    assert prepared.remembered(url) == ""
+    prepared.remember(url, "abc", sample=True)
+    prepared.remember(url, "def", sample=False)
+    assert prepared.remembered(url) == "def"
+    assert prepared.holds_samples(url)
     with connection.cursor() as cursor:
-        cursor.execute(f"drop table {prepare.TABLE}")
+        cursor.execute(f"drop table {prepared.TABLE}")

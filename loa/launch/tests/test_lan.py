@@ -9,7 +9,7 @@ import pytest
 from loa.config import env
 from loa.demo import cast, guests
 from loa.kernel import clock
-from loa.launch import demo, lan, prepare
+from loa.launch import demo, lan, prepared
 from loa.launch.folders import Folders
 from loa.launch.setup import for_demo
 
@@ -35,7 +35,7 @@ def test_without_the_word_nobody_else_reaches_anything(settings: env.Env, tmp_pa
 
 
 def test_the_known_password_is_replaced_by_a_random_one_for_good(settings: env.Env, tmp_path: Path) -> None:
-    before = prepare.wanted(settings, "demo", clock.now())
+    before = prepared.wanted(settings, "demo", clock.now())
     assert guests.password(tmp_path) == cast.PASSWORD
     lan.close_to_strangers(settings)
     made = guests.password(tmp_path)
@@ -44,7 +44,7 @@ def test_the_known_password_is_replaced_by_a_random_one_for_good(settings: env.E
     assert stat.S_IMODE((tmp_path / "keys" / guests.FILE).stat().st_mode) == 0o600
     lan.close_to_strangers(settings)
     assert guests.password(tmp_path) == made
-    assert prepare.wanted(settings, "demo", clock.now()) != before  # so that accounts made earlier get it too
+    assert prepared.wanted(settings, "demo", clock.now()) != before  # so that accounts made earlier get it too
 
 
 def test_an_address_that_the_machine_does_not_have_is_refused() -> None:

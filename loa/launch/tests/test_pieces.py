@@ -11,7 +11,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from loa.config.database import database
-from loa.launch import arguments, cli, engine, gate, ports, postgres, prepare, supervisor
+from loa.launch import arguments, cli, engine, gate, ports, postgres, prepared, supervisor
 from loa.launch.folders import Folders, read_json, write_json
 from loa.launch.setup import WANTED_PORTS
 
@@ -72,10 +72,10 @@ def test_the_fingerprint_follows_migrations(tmp_path: Path) -> None:
     folder = tmp_path / "loa" / "areas" / "migrations"
     folder.mkdir(parents=True)
     (folder / "0001_initial.py").write_text("one")
-    before = prepare.fingerprint("up", tmp_path)
-    assert prepare.fingerprint("up", tmp_path) == before
+    before = prepared.fingerprint("up", tmp_path)
+    assert prepared.fingerprint("up", tmp_path) == before
     (folder / "0001_initial.py").write_text("two")
-    assert prepare.fingerprint("up", tmp_path) != before
+    assert prepared.fingerprint("up", tmp_path) != before
 
 
 def test_secrets_lie_in_a_closed_folder(tmp_path: Path) -> None:
