@@ -140,6 +140,11 @@ class HeadLog:
         line = self.last()
         return datetime.fromisoformat(line.at) if line else None
 
+    def restores(self) -> list[Line]:
+        """Lines that say that the database was restored on purpose, oldest first, as far as their signature holds."""
+        known = [line for raw in self._lines() if (line := _parse(raw)) is not None]
+        return [line for line in known if line.kind == RESTORED and self.signed(line)]
+
     def check(self, digest_at: DigestAt) -> Iterator[Finding]:
         """Findings of the files themselves and of their heads against the chain (None = no such link).
 

@@ -12,6 +12,8 @@ from loa.launch.folders import Folders
 
 # The record of what was signed grows; it is no secret and stays outside the sealed part.
 JOURNAL = "signer/journal"
+AUDIT = "audit"
+HEADS = ("heads.log", "heads.newest")
 
 
 def write(
@@ -19,7 +21,8 @@ def write(
 ) -> archive.Manifest:
     """Make the backup; `file` exists afterwards only if it is complete.
 
-    The database is read first, in one instant; sounds are named by their content and never change, so those that come
+    The heads of the record are read before the database, so that the chain holds all of them. The database is read in
+    one instant; sounds are named by their content and never change, so those that come
     while the files are copied do no harm. Raises FileExistsError, box.WrongPassphrase, dump.DumpFailed, OSError.
     """
     if file.exists():
@@ -30,6 +33,8 @@ def write(
     try:
         with os.fdopen(os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
             writer = archive.Writer(out)
+            for name, head in _heads(folders):
+                writer.add_bytes(name, head)
             _add_database(writer, database_url, file.parent)
             writer.add_bytes(archive.KEYS, sealed)
             for name, source in _files(folders, env):
@@ -48,6 +53,13 @@ def _add_database(writer: archive.Writer, url: str, beside: Path) -> None:
         file = Path(folder) / archive.DATABASE
         dump.dump(url, file)
         writer.add_file(archive.DATABASE, file)
+
+
+def _heads(folders: Folders) -> Iterator[tuple[str, bytes]]:
+    """What says outside the database how far the record went; small files that may grow while they are read."""
+    for file in (folders.audit / name for name in HEADS):
+        if file.exists():
+            yield f"{AUDIT}/{file.name}", file.read_bytes()
 
 
 def _files(folders: Folders, env: Env) -> Iterator[tuple[str, Path]]:

@@ -43,13 +43,14 @@ def restore(arguments: argparse.Namespace) -> int:
     var = Path(arguments.var).absolute() if arguments.var else env.read_var()
     try:
         passphrase = _passphrase(arguments.passphrase_file, twice=False)
-        manifest = reading.read(file, var=var, passphrase=passphrase)
+        manifest = reading.read(file, var=var, passphrase=passphrase, now=clock.now())
     except _EXPECTED as error:
         return _failed(error)
     except OSError as error:
         return _failed(error)
     made = clock.local(clock.from_ms(manifest.created))
     print(f"Đã dựng lại {len(manifest.members)} mục (sao lưu lúc {made:%H:%M %d/%m/%Y}) vào {var}.")
+    print("Nhật ký sẽ ghi lần dựng lại này khi Loa khởi động; `loa audit verify` nhắc lại nó.")
     print("Chạy tiếp bằng `loa up` (đặt LOA_VAR nếu thư mục khác mặc định). Lịch phát sẽ được ký lại và gửi xuống loa.")
     return 0
 

@@ -1,13 +1,17 @@
 """`loa restore`: from a backup to a folder that `loa up` can run. Nothing half-made stays when it fails."""
 
+import getpass
 import os
+import platform
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from loa.config import env as settings
-from loa.launch import parts, postgres, prepare
+from loa.kernel import clock
+from loa.launch import parts, postgres, prepared
 from loa.launch.care import archive, box, dump
 from loa.launch.care.backup import JOURNAL
 from loa.launch.child import Step
@@ -29,8 +33,13 @@ def is_free(folder: Path) -> bool:
     return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
 
 
-def read(file: Path, *, var: Path, passphrase: str, environ: Mapping[str, str] = os.environ) -> archive.Manifest:
+def read(
+    file: Path, *, var: Path, passphrase: str, now: datetime, environ: Mapping[str, str] = os.environ
+) -> archive.Manifest:
     """Rebuild an installation in `var`. With DATABASE_URL its database, which must be empty, takes the data.
+
+    The heads of the record come back with it. That it was restored, when and by whom, is said in them and in the record
+    by the next start: only then do the tables fit the version that writes.
 
     Raises NotEmpty, TooNew, archive.Damaged, box.WrongPassphrase, dump.DumpFailed, postgres.Unusable.
     """
@@ -45,10 +54,11 @@ def read(file: Path, *, var: Path, passphrase: str, environ: Mapping[str, str] =
     shutil.rmtree(draft, ignore_errors=True)
     try:
         _lay_out(file, draft, secrets, manifest)
+        (draft / prepared.RESTORED).write_text(note(manifest, now) + "\n")
         with _server(given, draft) as url:
             dump.load(url, draft / archive.DATABASE)
             _check_age(url, manifest)
-            prepare.remember(url, "", sample=manifest.mode == "demo")
+            prepared.remember(url, "", sample=manifest.mode == "demo")
         (draft / archive.DATABASE).unlink()
         if var.exists():
             var.rmdir()
@@ -57,6 +67,15 @@ def read(file: Path, *, var: Path, passphrase: str, environ: Mapping[str, str] =
         shutil.rmtree(draft, ignore_errors=True)
         raise
     return manifest
+
+
+def note(manifest: archive.Manifest, now: datetime) -> str:
+    """What the record says of this restore."""
+    made, done = (f"{clock.local(at):%H:%M %d/%m/%Y}" for at in (clock.from_ms(manifest.created), now))
+    return (
+        f"loa restore lúc {done}, tài khoản {getpass.getuser()} trên máy {platform.node()}, "
+        f"từ bản sao lưu lúc {made} (bản Loa {manifest.version})"
+    )
 
 
 def _check_age(url: str, manifest: archive.Manifest) -> None:
@@ -93,7 +112,6 @@ def _lay_out(file: Path, draft: Path, secrets: bytes, manifest: archive.Manifest
                 shutil.copyfileobj(source, out)
     Folders(draft).make()
     (draft / "mode").write_text(manifest.mode + "\n")
-    (draft / prepare.RESTORED).write_text(f"{manifest.created}\n")
 
 
 def _place(draft: Path, name: str) -> Path | None:
@@ -117,7 +135,7 @@ def _server(given: str, draft: Path) -> Iterator[str]:
     made = for_demo(settings.read({"LOA_VAR": str(draft), "LOA_MODE": "demo"}), folders)
     try:
         supervisor.start([Step(children=lambda: (parts.database(made, made.environ()),))])
-        prepare.make_database(postgres.url(folders.sockets, "postgres"), "loa")
+        prepared.make_database(postgres.url(folders.sockets, "postgres"), "loa")
         yield made.database_url
     finally:
         supervisor.stop()

@@ -2,20 +2,24 @@
 
 import shutil
 import signal
+import subprocess
+import sys
 import tarfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from loa.config import env
-from loa.launch import postgres, prepare
+from loa.launch import postgres, prepared
 from loa.launch.care import archive, backup, box, dump, restore
 from loa.launch.folders import Folders
-from loa.launch.tests.conftest import Stack
+from loa.launch.tests.conftest import Stack, environ
 
 PHRASE = "lời hứa của thôn năm"
+NOW = datetime(2026, 8, 20, 2, 50, tzinfo=UTC)
 CHEAP = box.Cost(operations=1, memory=8192)
 Launch = Callable[..., Stack]
 
@@ -28,11 +32,11 @@ def _fill(var: Path) -> str:
     """Something in every drawer; returns the address of the database."""
     folders = Folders(var)
     url = postgres.url(folders.sockets, "loa")
-    prepare.make_database(postgres.url(folders.sockets, "postgres"), "loa")
+    prepared.make_database(postgres.url(folders.sockets, "postgres"), "loa")
     with psycopg.connect(url) as connection:
         connection.execute("create table story (told text)")
         connection.execute("insert into story values ('Xã Quy Mông')")
-    prepare.remember(url, "abc", sample=True)
+    prepared.remember(url, "abc", sample=True)
     for name, content in (
         ("media/ab/cdef", b"OggS"), ("gateway/snapshot.json", b"{}"), ("keys/signer/plan.key", b"secret"),
         ("keys/signer/journal/000001.log", b"signed"), ("keys/secret-key", b"hush"),
@@ -57,7 +61,7 @@ def saved(launch: Launch, var: Path) -> Path:
 
 def test_everything_comes_back_in_an_empty_folder(saved: Path, launch: Launch, var: Path) -> None:
     shutil.rmtree(var)
-    manifest = restore.read(saved, var=var, passphrase=PHRASE, environ={})
+    manifest = restore.read(saved, var=var, passphrase=PHRASE, now=NOW, environ={})
     assert manifest.created == 1
     for name in (
         "media/ab/cdef",
@@ -72,11 +76,64 @@ def test_everything_comes_back_in_an_empty_folder(saved: Path, launch: Launch, v
     url = postgres.url(Folders(var).sockets, "loa")
     with psycopg.connect(url) as connection:
         assert connection.execute("select told from story").fetchone() == ("Xã Quy Mông",)
-    assert prepare.remembered(url) == ""  # so that the next start prepares, and signs all states anew
-    assert prepare.holds_samples(url)
-    assert (var / prepare.RESTORED).exists()
+    assert prepared.remembered(url) == ""  # so that the next start prepares, and signs all states anew
+    assert prepared.holds_samples(url)
+    assert (var / prepared.RESTORED).exists()
     with pytest.raises(restore.NotEmpty, match="không trống"):
-        restore.read(saved, var=var, passphrase=PHRASE, environ={})
+        restore.read(saved, var=var, passphrase=PHRASE, now=NOW, environ={})
+
+
+def _python(var: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """A program of the platform on this folder's database."""
+    own = {
+        **environ(var, "test"), "DJANGO_SETTINGS_MODULE": "loa.config.settings",
+        "DATABASE_URL": postgres.url(Folders(var).sockets, "loa"),
+    }  # fmt: skip
+    return subprocess.run([sys.executable, "-m", *words], env=own, capture_output=True, text=True, check=False)
+
+
+def _live_on(var: Path, deeds: int) -> None:
+    """So many things happen, are sealed, and the chain's head is kept outside."""
+    code = (
+        "from loa.audit import actions; from loa.kernel.clock import now\n"
+        f"for n in range({deeds}): actions.record(actor=None, verb='thing.done', object=('thing', n), now=now())\n"
+        "actions.keep_sealed(sweep=True, now=now())"
+    )
+    done = _python(var, "django", "shell", "-v0", "-c", code)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_record_tells_of_a_restore_and_accuses_one_by_hand(launch: Launch, var: Path) -> None:
+    stack = launch().ready()
+    url, file = _fill(var), var.parent / "loa.tar"
+    assert _python(var, "loa.launch.prepare").returncode == 0
+    _live_on(var, 5)
+    backup.write(file, env=_settings(var), database_url=url, passphrase=PHRASE, now_ms=1, cost=CHEAP)
+    _live_on(var, 4)
+
+    with psycopg.connect(postgres.url(Folders(var).sockets, "postgres"), autocommit=True) as connection:
+        connection.execute("drop database loa with (force)")
+        connection.execute("create database loa")
+    by_hand = var.parent / "database.dump"
+    by_hand.write_bytes(restore._member(file, archive.DATABASE))
+    dump.load(url, by_hand)
+    accused = _python(var, "django", "audit", "verify")
+    assert accused.returncode == 1
+    assert "đã bị cắt hoặc phục hồi bản cũ" in accused.stdout
+    assert stack.end(signal.SIGINT) == 0
+
+    shutil.rmtree(var)
+    restore.read(file, var=var, passphrase=PHRASE, now=NOW, environ={})
+    launch().ready()
+    before = _python(var, "django", "audit", "verify")
+    assert (before.returncode, "nguyên vẹn" in before.stdout) == (0, True), before.stdout
+    assert _python(var, "loa.launch.prepare").returncode == 0
+    _live_on(var, 3)
+    after = _python(var, "django", "audit", "verify")
+    assert (after.returncode, "nguyên vẹn" in after.stdout) == (0, True), after.stdout
+    assert "ghi nhận đã phục hồi" in after.stdout
+    assert "loa restore lúc 09:50 20/08/2026" in after.stdout
+    assert not (var / prepared.RESTORED).exists()
 
 
 def test_a_backup_of_a_later_version_is_refused(launch: Launch, var: Path, tmp_path: Path) -> None:
@@ -89,14 +146,14 @@ def test_a_backup_of_a_later_version_is_refused(launch: Launch, var: Path, tmp_p
     assert stack.end(signal.SIGINT) == 0
     fresh = var.with_name("fresh")
     with pytest.raises(restore.TooNew, match="areas 9999_later"):
-        restore.read(file, var=fresh, passphrase=PHRASE, environ={})
+        restore.read(file, var=fresh, passphrase=PHRASE, now=NOW, environ={})
     assert not fresh.exists()
     assert not fresh.with_name("fresh.new").exists()
 
 
 def test_a_wrong_passphrase_touches_nothing(saved: Path, tmp_path: Path) -> None:
     with pytest.raises(box.WrongPassphrase, match="Chưa có gì thay đổi"):
-        restore.read(saved, var=tmp_path / "new", passphrase="một câu khác hẳn", environ={})
+        restore.read(saved, var=tmp_path / "new", passphrase="một câu khác hẳn", now=NOW, environ={})
     assert list(tmp_path.iterdir()) == []
 
 
@@ -104,7 +161,7 @@ def test_a_database_in_use_is_not_written_over(saved: Path, launch: Launch, var:
     launch().ready()
     url = postgres.url(Folders(var).sockets, "loa")
     with pytest.raises(restore.NotEmpty, match="DATABASE_URL không trống"):
-        restore.read(saved, var=tmp_path / "new", passphrase=PHRASE, environ={"DATABASE_URL": url})
+        restore.read(saved, var=tmp_path / "new", passphrase=PHRASE, now=NOW, environ={"DATABASE_URL": url})
 
 
 @pytest.mark.parametrize("damage", ["cut", "bit", "foreign", "way out"])
@@ -124,7 +181,7 @@ def test_a_damaged_file_is_refused_as_a_whole(damage: str, tmp_path: Path) -> No
         with tarfile.open(file, "w") as other:
             other.add(__file__, arcname="test.py")
     with pytest.raises(archive.Damaged):
-        restore.read(file, var=tmp_path / "new", passphrase=PHRASE, environ={})
+        restore.read(file, var=tmp_path / "new", passphrase=PHRASE, now=NOW, environ={})
     assert not (tmp_path / "new").exists()
     assert not (tmp_path / "escape").exists()
 

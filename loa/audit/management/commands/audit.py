@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, close_old_connections
 
-from loa.audit import actions
+from loa.audit import actions, queries
 from loa.audit.rules import Finding
 from loa.kernel import clock
 
@@ -61,6 +61,8 @@ class Command(BaseCommand):
         verdict = actions.keep_verified(now=clock.now())
         for finding in verdict.findings:
             self.stdout.write("✗ " + told(finding))
+        for line in queries.head_log().restores():
+            self.stdout.write(f"• lúc {_local(line.at)} ghi nhận đã phục hồi về mắt xích {line.seq}: {line.note}")
         if not verdict.sound:
             raise CommandError(f"Nhật ký có {len(verdict.findings)} điểm bất thường trong {verdict.sealed} mắt xích.")
         self.stdout.write(f"Nhật ký nguyên vẹn: {verdict.sealed} mắt xích.")
