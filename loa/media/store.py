@@ -68,7 +68,7 @@ class FileStore:
             os.utime(target)  # as young as its new row, for `delete_unreferenced`
             return sha256
         target.parent.mkdir(parents=True, exist_ok=True)
-        path.chmod(0o644)
+        path.chmod(0o600)
         sync(path)
         path.replace(target)
         sync(target.parent)
