@@ -28,6 +28,7 @@ urlpatterns = [
     path("lich-phat/<uuid:schedule>/", item.show, name="item"),
     path("lich-phat/<uuid:schedule>/doi-gio/", asking.move, name="move"),
     path("lich-phat/<uuid:schedule>/doi-noi/", asking.place, name="place"),
+    path("lich-phat/<uuid:schedule>/mat-lien-lac/", asking.away, name="away"),
     path("lich-phat/<uuid:schedule>/bo-lan/", asking.remove, name="remove"),
     path("lich-phat/<uuid:schedule>/bo-lich/", asking.end, name="end"),
     path("duyet/", approving.index, name="approve"),

@@ -10,6 +10,7 @@ from loa.areas.models import Area
 from loa.broadcasts.actions.deciding import end
 from loa.broadcasts.actions.proposing import change, propose
 from loa.broadcasts.models import Schedule, State
+from loa.broadcasts.rules.plans import USUAL_HOURS
 from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.rules.times import When
 from loa.people.models import User
@@ -25,6 +26,7 @@ def put_on_air(
     target: Target,
     now: datetime,
     programme_id: UUID | None = None,
+    offline_for: int = USUAL_HOURS,
 ) -> Schedule | None:
     """What a bulletin that is written asks for: one schedule, made or changed; `when` None takes it back.
 
@@ -32,7 +34,7 @@ def put_on_air(
     """
     known = open_wish(bulletin_id)
     if known is not None and when is not None and known.programme_id == programme_id and known.area_id == area.pk:
-        return change(actor=actor, schedule_id=known.pk, when=when, target=target, now=now)
+        return change(actor=actor, schedule_id=known.pk, when=when, target=target, now=now, offline_for=offline_for)
     if known is not None:
         end(actor=actor, schedule_id=known.pk, reason="Chọn giờ khác", now=now)
     if when is None:
@@ -46,6 +48,7 @@ def put_on_air(
         when=when,
         target=target,
         programme_id=programme_id,
+        offline_for=offline_for,
         now=now,
     )
 

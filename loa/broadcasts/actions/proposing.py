@@ -68,24 +68,30 @@ def propose(
 
 
 @transaction.atomic
-def change(*, actor: User, schedule_id: UUID, when: When, target: Target, now: datetime) -> Schedule:
-    """Other times or places. A change that only drops airings holds at once; any other of an approved schedule becomes
-    a new one that waits for approval, while the old one goes on.
+def change(
+    *, actor: User, schedule_id: UUID, when: When, target: Target, now: datetime, offline_for: int | None = None
+) -> Schedule:
+    """Other times or places, or another `offline_for` (None: as it is). A change that only drops airings holds at once;
+    any other of an approved schedule becomes a new one that waits for approval, while the old one goes on.
 
     Returns the schedule that says what was asked for. Raises as `propose`.
     """
     schedule = access.schedule_for(actor, schedule_id, now, access.WRITE, lock=True)
     if schedule.state == State.APPROVED:
-        return _change_approved(actor, schedule, when, target, now)
+        return _change_approved(actor, schedule, when, target, now, offline_for or schedule.offline_for)
     step(schedule, "change")
+    schedule.offline_for = offline_for or schedule.offline_for
     fill(schedule, when, target, bulletin_queries.newest(schedule.bulletin), now, keep_dropped=True)
     schedule.save()
     note(actor, "schedule.changed", schedule, now)
     return schedule
 
 
-def _change_approved(actor: User, schedule: Schedule, when: When, target: Target, now: datetime) -> Schedule:
+def _change_approved(
+    actor: User, schedule: Schedule, when: When, target: Target, now: datetime, offline_for: int
+) -> Schedule:
     wanted = copy_of(schedule, actor, now)
+    wanted.offline_for = offline_for
     version = schedule.version
     assert version is not None
     fill(wanted, when, target, version, now, keep_dropped=True)
@@ -97,7 +103,7 @@ def _change_approved(actor: User, schedule: Schedule, when: When, target: Target
         tell([wanted])
         return wanted
     concerned = plan_sets_of([schedule])
-    for name in (*WHEN, "target", "dropped"):
+    for name in (*WHEN, "target", "dropped", "offline_for"):
         setattr(schedule, name, getattr(wanted, name))
     schedule.save()
     replan(concerned, now=now)
@@ -161,4 +167,5 @@ def _wish(schedule: Schedule, version: Version) -> Wish:
         target=targets.from_json(schedule.target),
         area=schedule.area.path,
         rule=sources.rule_of(schedule),
+        offline_for=schedule.offline_for,
     )

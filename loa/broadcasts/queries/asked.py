@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from loa.areas.models import Area
 from loa.broadcasts.models import Programme, Schedule, State
 from loa.broadcasts.queries import checks, sources
-from loa.broadcasts.rules import targets, times
+from loa.broadcasts.rules import targets, times, words
 from loa.broadcasts.rules.asked import Asked, digest
 from loa.broadcasts.rules.times import Shift
 from loa.bulletins import queries as bulletins
@@ -24,7 +24,8 @@ _LEVELS = {0: "centre", 1: "province"}
 class Request:
     """One schedule as the approver sees it. Send `digest` back with the decision: it stands for all of this.
 
-    `starts` are the air times from now on, `shifts` what they change for one that replaces another.
+    `starts` are the air times from now on, `shifts` what they change for one that replaces another; `away` says after
+    what absence a loudspeaker skips it, `away_before` what that was for the one replaced, "" if it stays.
     """
 
     schedule: Schedule
@@ -35,6 +36,8 @@ class Request:
     devices: int
     warnings: tuple[str, ...]
     shifts: tuple[Shift, ...]
+    away: str
+    away_before: str
 
 
 def request_of(schedule: Schedule, version: Version, now: datetime) -> Request:
@@ -48,11 +51,12 @@ def request_of(schedule: Schedule, version: Version, now: datetime) -> Request:
         level=_LEVELS.get(schedule.area.level, "commune"),
         targets=targets.audiences(target, schedule.area.path, places),
         times=times.permit_times(rule, now),
+        offline_for=schedule.offline_for,
     )
     findings = findings_of(schedule, version, now)
     return Request(
         schedule, version, asked, digest(asked), findings.starts, findings.devices, findings.warnings,
-        _shifts(schedule, findings.starts, now),
+        _shifts(schedule, findings.starts, now), words.away(schedule.offline_for), _away_before(schedule),
     )  # fmt: skip
 
 
@@ -69,6 +73,11 @@ def _shifts(schedule: Schedule, starts: Sequence[datetime], now: datetime) -> tu
         return times.difference(times.from_milliseconds([schedule.moved_at]), starts)
     before = sources.rule_of(schedule.replaces)
     return times.difference(before.starts(now, before.end(now)), starts)
+
+
+def _away_before(schedule: Schedule) -> str:
+    before = schedule.replaces
+    return words.away(before.offline_for) if before and before.offline_for != schedule.offline_for else ""
 
 
 _RELATED = ("area", "bulletin__area", "version__sound", "programme", "made_by", "replaces__area")

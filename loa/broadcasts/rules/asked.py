@@ -10,13 +10,17 @@ from devicelink.canonical import canonical
 from devicelink.messages import Audience
 from devicelink.permits import PermitTimes
 
+from loa.broadcasts.rules.plans import USUAL_HOURS
 from loa.broadcasts.rules.targets import Place, Target, devices_meant
 from loa.broadcasts.rules.times import Rule, only_drops
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """All that one approval covers: the content that was heard, where and when it sounds."""
+    """All that one approval covers: the content that was heard, where and when it sounds.
+
+    `offline_for` (hours) is shown and confirmed like the rest, though no permit names it: it only silences.
+    """
 
     content: str
     sounds: tuple[str, ...]
@@ -24,6 +28,7 @@ class Asked:
     level: str
     targets: tuple[Audience, ...]
     times: tuple[PermitTimes, ...]
+    offline_for: int = USUAL_HOURS
 
 
 def digest(asked: Asked) -> str:
@@ -35,6 +40,7 @@ def digest(asked: Asked) -> str:
         "level": asked.level,
         "targets": sorted(map(named, asked.targets)),
         "times": [canonical(span).decode() for span in asked.times],
+        "offline_for": asked.offline_for,
     }
     return hashlib.sha256(canonical(facts)).hexdigest()
 
@@ -49,12 +55,13 @@ class Wish:
     target: Target
     area: str
     rule: Rule
+    offline_for: int = USUAL_HOURS
 
 
 def needs_approval(before: Wish, after: Wish, places: Iterable[Place], now: datetime) -> bool:
-    """False only if `after` sounds nowhere and never where `before` would not: it only drops airings."""
+    """False only if `after` sounds nowhere and never where or after an absence at which `before` would not."""
     same = (before.content, before.priority, before.filling) == (after.content, after.priority, after.filling)
-    if not same or not only_drops(before.rule, after.rule, now):
+    if not same or after.offline_for > before.offline_for or not only_drops(before.rule, after.rule, now):
         return True
     if before.target == after.target and before.area == after.area:
         return False

@@ -23,7 +23,9 @@ from loa.kernel.clock import local
 DAYS = 8
 BETWEEN_READINGS_MS = 2_000
 MILLISECOND = timedelta(milliseconds=1)
+# How long (hours) a loudspeaker away from the platform still plays an item: usually, and news that goes off quickly.
 USUAL_HOURS = 168
+PERISHABLE_HOURS = 24
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,12 @@ def length(duration: timedelta) -> str:
     return f"{hours} giờ {minutes} phút" if minutes else f"{hours} giờ"
 
 
+def away(hours: int) -> str:
+    """ "quá 24 giờ", "quá 7 ngày": how long a loudspeaker was away when it no longer plays an item."""
+    days, rest = divmod(hours, 24)
+    return f"quá {hours} giờ" if rest or days < 2 else f"quá {days} ngày"
+
+
 def outside_hours(
     place: str,
     document: str,

@@ -137,6 +137,24 @@ def test_a_word_that_was_put_right_stays_right(client: Client, cast: Cast) -> No
     assert 'value="đường ống hai trăm"' in client.get(answer.headers["Location"]).content.decode()
 
 
+def test_news_that_goes_off_quickly_is_the_writers_choice(client: Client, cast: Cast) -> None:
+    """Kept in the draft, and shown to the approver among what is approved."""
+    client.force_login(cast.lan)
+    asked = fields(cast, client_id=str(uuid.uuid4()), day="28/08/2026", clocks="17:30", perishable="on")
+    address = client.post("/soan-ban-tin/", asked).headers["Location"]
+    assert Schedule.objects.get().offline_for == 24
+    assert 'id="id_perishable" checked' in client.get(address).content.decode()
+    sound = media.synthesise(actor=cast.lan, area=cast.quy_mong, text=TEXT, voice="espeak/vi", now=cast.now)
+    ready(sound)
+    client.post(address, asked | {"sound": str(sound.pk)})
+    client.post(f"/duyet/da-nghe/{Bulletin.objects.get().versions.get().pk}/", {"heard_ms": "40000"})
+    sent = client.post(address, asked | {"sound": str(sound.pk), "do": "submit"})
+    assert sent.status_code == 302, sent.content.decode()
+    client.force_login(cast.thanh)
+    page = client.get(f"/duyet/{Bulletin.objects.get().pk}/").content.decode()
+    assert "Loa mất liên lạc quá 24 giờ thì thôi không phát" in page
+
+
 def test_words_changed_after_the_sound_was_made_are_not_sent(client: Client, cast: Cast) -> None:
     client.force_login(cast.lan)
     sound = media.synthesise(actor=cast.lan, area=cast.quy_mong, text="Chữ cũ.", voice="espeak/vi", now=cast.now)

@@ -100,6 +100,21 @@ def test_no_place_is_no_place(client: Client, station: Station, notice: Schedule
     assert 'name="keep"' not in page
 
 
+def test_to_fall_silent_sooner_holds_at_once_longer_waits(client: Client, cast: Cast, notice: Schedule) -> None:
+    address = f"/lich-phat/{notice.pk}/mat-lien-lac/"
+    assert "Loa mất liên lạc quá 7 ngày" in client.get(f"/lich-phat/{notice.pk}/").content.decode()
+    client.post(address, {"perishable": "1"})
+    notice.refresh_from_db()
+    assert (notice.state, notice.offline_for) == (State.APPROVED, 24)
+    assert "Xin đổi thành quá 7 ngày" in client.get(f"/lich-phat/{notice.pk}/").content.decode()
+    client.post(address)
+    notice.refresh_from_db()
+    wanted = Schedule.objects.exclude(pk=notice.pk).get()
+    assert (notice.offline_for, wanted.state, wanted.offline_for) == (24, State.SUBMITTED, 168)
+    client.force_login(cast.thanh)
+    assert client.post(address, {"perishable": "1"}).status_code == 403
+
+
 def test_only_those_who_plan_may_move_it(client: Client, cast: Cast, notice: Schedule) -> None:
     client.force_login(cast.mai)
     assert place(client, notice, where="all")[0] == 404

@@ -202,6 +202,8 @@ def test_what_needs_approval() -> None:
     assert needs_approval(wish(week), wish(week, content="d"), PLACES, NOW)
     assert needs_approval(wish(week, Target(devices=("a",))), wish(week), PLACES, NOW)
     assert needs_approval(wish(week), replace(wish(week), area="vn.15"), PLACES, NOW)
+    assert needs_approval(replace(wish(week), offline_for=24), wish(week), PLACES, NOW)
+    assert not needs_approval(wish(week), replace(wish(week), offline_for=24), PLACES, NOW)
     hamlet, cluster = Target(areas=(HAMLET,)), Target(devices=("b",))
     assert not needs_approval(wish(week, hamlet), wish(week, cluster), PLACES, NOW)  # the same one, named otherwise
 
@@ -215,8 +217,9 @@ def test_the_digest_covers_content_places_and_times() -> None:
         Asked("c", ("s",), "normal", "commune", (Audience(area="vn.16"),), ()),
         Asked("c", ("s",), "normal", "commune", (Audience(area="vn.15"),), times.permit_times(
             times.rule_of(When("once", THURSDAY, ("17:00",))), NOW)),
+        replace(one, offline_for=24),
     ]  # fmt: skip
-    assert len({digest(asked) for asked in (one, *changed)}) == 6
+    assert len({digest(asked) for asked in (one, *changed)}) == 7
 
 
 # --- sessions ---

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from devicelink.limits import MAX_PLAN_AIRINGS
+from django.test import Client
 
 from loa.broadcasts import actions
 from loa.broadcasts import compile as compiler
@@ -73,6 +74,26 @@ def test_a_moved_airing_stays_until_the_move_is_approved(cast: Cast, station: St
         to_ms(at(cast, 18, days=1)),
         to_ms(at(cast, 17, 3, days=2)),
     ]
+
+
+def test_how_long_an_absent_loudspeaker_plays_is_approved_too(
+    cast: Cast, station: Station, signer: TestSigner, client: Client
+) -> None:
+    today = local(cast.now).date()
+    week = When("daily", today, ("17:03",), last_day=today + timedelta(days=6))
+    schedule = approved(cast, when=week, offline_for=24)
+    wish: dict[str, Any] = {"actor": cast.lan, "when": week, "target": Target(), "now": cast.now}
+    wanted = actions.change(schedule_id=schedule.pk, offline_for=168, **wish)
+    assert (wanted.state, fresh(schedule).offline_for) == (State.SUBMITTED, 24)
+    client.force_login(cast.thanh)
+    page = client.get(f"/duyet/{schedule.bulletin_id}/").content.decode()
+    assert "<del>quá 24 giờ thì thôi</del> → <ins>quá 7 ngày thì thôi</ins>" in page
+    actions.approve(actor=cast.thanh, seen=seen(cast), now=cast.now)
+    compiled(cast, signer)
+    assert {airing.offline_for for airing in station.plan(1).airings} == {168}
+    actions.change(schedule_id=wanted.pk, offline_for=24, **wish)
+    compiled(cast, signer)
+    assert {airing.offline_for for airing in station.plan(1).airings} == {24}
 
 
 def test_what_has_begun_or_does_not_exist_is_not_removed(cast: Cast) -> None:
@@ -176,14 +197,15 @@ def test_a_station_call_is_approved_once_until_a_date(cast: Cast, station: Stati
 def test_last_week_is_copied_as_drafts(cast: Cast) -> None:
     today = local(cast.now).date()
     monday = at(cast, 0, days=4)
-    approved(cast, "Một lần", When("once", today + timedelta(days=1), ("17:10",), repeats=1, gap_s=3600))
+    once = When("once", today + timedelta(days=1), ("17:10",), repeats=1, gap_s=3600)
+    approved(cast, "Một lần", once, offline_for=24)
     approved(cast, "Nhạc hiệu", When("daily", today, ("05:00",), last_day=date(2026, 12, 31)), recurring_part=True)
     approved(cast, "Cả tháng", When("daily", today, ("18:00",), last_day=today + timedelta(days=30)))
     ended = approved(cast, "Đã thu hồi", When("once", today, ("19:00",)))
     actions.withdraw(actor=cast.lan, bulletin_id=ended.bulletin_id, reason="Sai", now=cast.now)
     copies = actions.copy_last_week(actor=cast.lan, area=cast.quy_mong, monday=monday, now=cast.now)
-    assert [(copy.first_day, copy.times, copy.state) for copy in copies] == [
-        (today + timedelta(days=8), ["17:10:00", "18:10:00"], State.DRAFT)
+    assert [(copy.first_day, copy.times, copy.state, copy.offline_for) for copy in copies] == [
+        (today + timedelta(days=8), ["17:10:00", "18:10:00"], State.DRAFT, 24)
     ]
     actions.submit(actor=cast.lan, bulletin_id=copies[0].bulletin_id, now=cast.now)
     assert set(seen(cast)) == {copies[0].pk}

@@ -6,7 +6,9 @@ from typing import Any
 
 from django import forms
 
+from loa.broadcasts.rules.plans import PERISHABLE_HOURS, USUAL_HOURS
 from loa.broadcasts.rules.times import MAX_REPEATS, BadTimes, clock
+from loa.broadcasts.rules.words import away
 from loa.broadcasts.web.compose.desk import Desk
 from loa.bulletins import rules
 from loa.bulletins.models import Priority
@@ -175,6 +177,12 @@ class ComposeForm(WhereForm):
     )
     again = forms.IntegerField(label="Nhắc lại thêm mấy lần", required=False, min_value=0, max_value=MAX_REPEATS)
     gap = forms.IntegerField(label="Cách nhau mấy phút", required=False, min_value=1, max_value=720)
+
+    perishable = forms.BooleanField(
+        label=f"Tin mau cũ: loa mất liên lạc {away(PERISHABLE_HOURS)} thì thôi không phát",
+        required=False,
+        help_text=f"Cho tin chỉ đúng trong một, hai ngày. Không đánh dấu: mất liên lạc {away(USUAL_HOURS)} mới thôi.",
+    )
 
     def __init__(self, *args: Any, desk: Desk, **kwargs: Any) -> None:
         super().__init__(*args, desk=desk, **kwargs)

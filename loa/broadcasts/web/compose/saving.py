@@ -93,6 +93,7 @@ def keep_air(bulletin: Bulletin, wish: Wish, desk: Desk) -> None:
         when=when,
         target=wish.target,
         programme_id=wish.programme,
+        offline_for=wish.offline_for,
         now=desk.now,
     )
 

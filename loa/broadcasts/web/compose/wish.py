@@ -8,6 +8,7 @@ from uuid import UUID
 
 from loa.broadcasts.models import Schedule
 from loa.broadcasts.rules import targets
+from loa.broadcasts.rules.plans import PERISHABLE_HOURS, USUAL_HOURS
 from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.rules.times import When
 from loa.broadcasts.web.compose.desk import Desk
@@ -31,6 +32,7 @@ class Wish:
     target: Target
     when: When | None
     programme: UUID | None
+    offline_for: int = USUAL_HOURS
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ def wish_of(data: dict[str, Any], said: Said, desk: Desk) -> Wish:
         read_twice=data.get("twice") == "2",
         said=own,
     )
-    return Wish(draft, reading, target_of(data, desk), when, programme)
+    offline_for = PERISHABLE_HOURS if data.get("perishable") else USUAL_HOURS
+    return Wish(draft, reading, target_of(data, desk), when, programme, offline_for)
 
 
 def target_of(data: dict[str, Any], desk: Desk) -> Target:
@@ -160,6 +163,7 @@ def _kept_air(schedule: Schedule, desk: Desk) -> dict[str, Any]:
         "weekdays": [str(day) for day in schedule.weekdays],
         "again": schedule.repeats or None,
         "gap": schedule.gap_s // 60 or None,
+        "perishable": schedule.offline_for <= PERISHABLE_HOURS,
         "slot": OTHER,
     }
     if schedule.programme_id is not None:

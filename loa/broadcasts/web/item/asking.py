@@ -14,7 +14,7 @@ from loa.broadcasts import actions
 from loa.broadcasts.access import WRITE, schedule_for
 from loa.broadcasts.models import Schedule, State
 from loa.broadcasts.queries import moves
-from loa.broadcasts.rules import targets, words
+from loa.broadcasts.rules import plans, targets, words
 from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.rules.times import BadTimes
 from loa.broadcasts.web.compose.forms import WhereForm
@@ -100,6 +100,28 @@ def _keep_places(request: HttpRequest, row: Schedule, target: Target, now: datet
         messages.success(request, "Đã xin đổi nơi phát. Lãnh đạo chưa duyệt thì vẫn phát ở nơi cũ.")
     else:
         messages.success(request, "Đã đổi nơi phát.")
+    return redirect("broadcasts:item", kept.pk)
+
+
+@login_required
+@require_POST
+def away(request: HttpRequest, schedule: UUID) -> HttpResponse:
+    """Field `perishable`: loudspeakers that were away for a day skip it; to let them play longer needs leave."""
+    now, user = clock.now(), people.signed_in(request)
+    row = schedule_for(user, schedule, now, WRITE)
+    hours = plans.PERISHABLE_HOURS if request.POST.get("perishable") else plans.USUAL_HOURS
+    kept = actions.change(
+        actor=user,
+        schedule_id=row.pk,
+        when=moves.when_of(row),
+        target=targets.from_json(row.target),
+        now=now,
+        offline_for=hours,
+    )
+    if kept.state == State.SUBMITTED:
+        messages.success(request, "Đã xin đổi. Lãnh đạo chưa duyệt thì vẫn theo cách cũ.")
+    else:
+        messages.success(request, f"Đã đổi: loa mất liên lạc {words.away(hours)} thì thôi không phát.")
     return redirect("broadcasts:item", kept.pk)
 
 

@@ -17,7 +17,7 @@ from loa.broadcasts.access import WRITE, schedule_for
 from loa.broadcasts.models import Schedule, State
 from loa.broadcasts.queries import moves, sources
 from loa.broadcasts.queries.moves import Moved, Placed
-from loa.broadcasts.rules import states, targets, words
+from loa.broadcasts.rules import plans, states, targets, words
 from loa.broadcasts.rules.times import BadTimes
 from loa.broadcasts.web.compose.desk import Desk
 from loa.broadcasts.web.compose.forms import Day, WhereForm, read_clock
@@ -161,6 +161,7 @@ def page(request: HttpRequest, row: Schedule, start: datetime | None, shown: Sho
     may = people.may(user, WRITE, row.area, now) and open_
     desk = desk_of(user, row, now)
     moved, placed = shown.moved, shown.placed
+    perishable = row.offline_for <= plans.PERISHABLE_HOURS
     context = {
         "schedule": row,
         "version": row.version or bulletins.newest(row.bulletin),
@@ -170,6 +171,9 @@ def page(request: HttpRequest, row: Schedule, start: datetime | None, shown: Sho
         "more": max(len(ahead) - MOST, 0),
         "devices": len(targets.devices_meant(target, row.area.path, places)),
         "place": words.inside(row.area.full_name),
+        "away": words.away(row.offline_for),
+        "perishable": perishable,
+        "other_away": words.away(plans.USUAL_HOURS if perishable else plans.PERISHABLE_HOURS),
         "whole": target.everywhere and not target.without,
         "form": shown.form or (_move_form(row, start, now) if may and start else None),
         "moved": moved,
