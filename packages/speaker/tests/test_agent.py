@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from devicelink.messages import Audience
 from speaker.agent import Agent
 from speaker.faults import Fault, SimulatedDisk, SimulatedTicks, switch
 from speaker.sinks import recording
+from speaker.sinks.card import CardSink
 from speaker.sinks.card_clock import CardFaults
+from speaker_card import Library
 from speaker_home import awake, config_of, enrolled, until
 from speaker_platform import Platform, now_ms, ready
 
@@ -213,7 +216,7 @@ def test_power_lost_is_reported_and_then_the_line_is_dead(platform: Platform, tm
     ticks, disk = SimulatedTicks(), SimulatedDisk()
 
     async def tell(agent: Agent) -> None:
-        await until(lambda: agent.link.connected)
+        await until(lambda: agent.papers.plan and agent.link.connected)  # in its commune, so no new login is due
         await switch(agent, ticks, disk, Fault.POWER_LOST, 1)
         await until(lambda: platform.of().byes and not platform.connected())
         assert platform.of().byes[-1].cause == "power_lost"
@@ -246,3 +249,27 @@ def test_a_disk_too_full_even_for_the_state_does_not_end_the_agent(platform: Pla
         await until(lambda: agent.papers.volume() == 15)
 
     run_story(platform, tmp_path, tell)
+
+
+def test_a_card_that_dies_in_a_notice_is_told_at_once_and_is_in_the_proof(platform: Platform, tmp_path: Path) -> None:
+    long = village.Sound("đọc báo", 20)
+    start = now_ms() + 2_500
+    ready(platform, village.airing("a-1", start, long), sounds=(long,))
+    config = enrolled(platform, tmp_path)
+    rarely = replace(config, pace=replace(config.pace, beat=600.0))
+    library = Library()
+
+    async def story() -> None:
+        async with awake(rarely, sink=CardSink(library=library, dead_s=0.6)) as agent:
+            await until(lambda: agent.player.playing == "a-1")
+            library.plugged = False
+            await until(lambda: [beat.trouble for beat in platform.of().beats] == ["no_card"])
+            await until(lambda: platform.of().proofs)
+            assert agent.status().words[0].startswith("Loa không phát ra tiếng: cạc âm thanh không trả lời.")
+            library.plugged = True
+            await until(lambda: [beat.trouble for beat in platform.of().beats] == ["no_card", ""])
+            assert agent.status().words[0] == "Loa đang im."
+
+    asyncio.run(story())
+    (proof,) = platform.of().proofs.values()
+    assert (proof.airing, proof.outcome, proof.reason) == ("a-1", "cut", "no_card")
