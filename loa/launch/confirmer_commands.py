@@ -22,7 +22,7 @@ from signer.confirmers import Confirmer, Site
 
 from loa.kernel import clock
 from loa.launch import beside
-from loa.launch.sites import with_address
+from loa.launch.sites import ceiling, with_address
 
 
 def hours(folder: Path, arguments: argparse.Namespace) -> None:
@@ -37,9 +37,7 @@ def hours(folder: Path, arguments: argparse.Namespace) -> None:
         site = with_address(site, arguments.site)
     if site != confirmers.read_site(folder):
         confirmers.write_site(folder, site)
-    for window in site.ceiling.windows:
-        days = "hằng ngày" if window.weekdays == WEEK else f"thứ {window.weekdays}"
-        print(f"Không cần người thứ hai: {_clock(window.start)}–{_clock(window.end)} {days}")
+    print(f"Không cần người thứ hai: {ceiling(site)}")
     print(f"Khóa đăng nhập được dùng ở: {', '.join(site.origins) or 'chưa đặt (loa keys hours --site https://…)'}")
 
 
@@ -149,10 +147,6 @@ def _minute(text: str) -> int:
     if not hour.isdecimal() or not minute.isdecimal() or int(minute) > 59 or int(hour) * 60 + int(minute) > 1440:
         raise ValueError(f"giờ {text!r} không đúng; hãy ghi cả --from 05:00 và --to 21:00")
     return int(hour) * 60 + int(minute)
-
-
-def _clock(minute: int) -> str:
-    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 def _day(moment: int) -> str:

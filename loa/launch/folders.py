@@ -40,6 +40,11 @@ class Folders:
         return self.keys / "audit"
 
     @property
+    def accounts(self) -> Path:
+        """Keys that seal the second factors of accounts; settings.LOA_ACCOUNT_KEYS."""
+        return self.keys / "accounts"
+
+    @property
     def database(self) -> Path:
         """Data folder of the embedded PostgreSQL."""
         return self.var / "pg"

@@ -27,7 +27,7 @@ def make_missing(env: Env, folders: Folders) -> None:
         keys.init(place, now=clock.to_ms(clock.now()), demo=env.mode == "demo")
         _say_where_passkeys_are_used(env)
     tickets.ensure_seed(env.gateway_keys)
-    sealed.ensure_key(folders.keys / "accounts")
+    sealed.ensure_key(folders.accounts)
     heads.ensure_key(folders.audit_key)  # so that the heads of the record are signed from the first hour
 
 

@@ -1,7 +1,8 @@
-"""At which address of the pages browsers know passkeys, and how the signer's host remembers it."""
+"""What the signer's host has decided: the hours that need no second person, and the site of its passkeys."""
 
 from urllib.parse import urlsplit
 
+from devicelink.widening import WEEK
 from signer.confirmers import Site
 
 
@@ -15,3 +16,19 @@ def with_address(site: Site, address: str) -> Site:
             f"{address!r}: khóa đăng nhập chỉ dùng được ở một tên miền với https:// (hoặc http://localhost)"
         )
     return Site(ceiling=site.ceiling, rp_id=host, origins=(f"{parts.scheme}://{parts.netloc}",))
+
+
+def ceiling(site: Site) -> str:
+    """The hours in words: "05:00–21:00 hằng ngày"."""
+    return ", ".join(
+        f"{_clock(window.start)}–{_clock(window.end)} {_days(window.weekdays)}" for window in site.ceiling.windows
+    )
+
+
+def _days(weekdays: tuple[int, ...]) -> str:
+    names = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
+    return "hằng ngày" if weekdays == WEEK else ", ".join(names[day - 1] for day in weekdays)
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"

@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from loa.config.env import ROOT
 from loa.launch import postgres
 
 _VARIABLES = {
@@ -61,6 +62,16 @@ def migrations(url: str) -> list[tuple[str, str]]:
         if row is None or row[0] is None:
             return []
         return [(str(app), str(name)) for app, name in connection.execute("select app, name from django_migrations")]
+
+
+def unknown_migrations(url: str) -> list[tuple[str, str]]:
+    """Those among them that are Loa's and that this version does not have."""
+    return [(app, name) for app, name in migrations(url) if not _is_here(app, name)]
+
+
+def _is_here(app: str, name: str) -> bool:
+    folder = ROOT / "loa" / app / "migrations"
+    return not folder.is_dir() or (folder / f"{name}.py").exists()
 
 
 def is_empty(url: str) -> bool:

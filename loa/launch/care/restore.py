@@ -80,17 +80,12 @@ def note(manifest: archive.Manifest, now: datetime) -> str:
 
 def _check_age(url: str, manifest: archive.Manifest) -> None:
     """Tables that only a later version knows would be taken for ours. A database that was given stays as it is now."""
-    unknown = [name for name in dump.migrations(url) if not _is_ours(*name)]
+    unknown = dump.unknown_migrations(url)
     if unknown:
         raise TooNew(
             f"Bản sao lưu này do bản Loa mới hơn tạo ra (bản {manifest.version}, có {unknown[0][0]} {unknown[0][1]}). "
             "Hãy cài bản Loa đó hoặc mới hơn rồi dựng lại. Nếu đã cho DATABASE_URL thì hãy xóa cơ sở dữ liệu ấy trước."
         )
-
-
-def _is_ours(app: str, name: str) -> bool:
-    folder = settings.ROOT / "loa" / app / "migrations"
-    return not folder.is_dir() or (folder / f"{name}.py").exists()
 
 
 def _member(file: Path, wanted: str) -> bytes:

@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 import psycopg
 from devicelink import keyfiles, signing
 from devicelink.keyfiles import KeyFolder, KeyProblem
+from signer import confirmers
 
 from loa.config.env import Env
-from loa.launch import prepared, probes
+from loa.launch import prepared, probes, sites
 from loa.launch.doctor.finding import Finding, bad, ok, warn
 from loa.launch.folders import Folders
 
@@ -47,6 +48,23 @@ def keyset(name: str, folder: Path, now: datetime, *, real: bool) -> Finding:
     if days < SOON_DAYS:
         return warn(label, text, "Chạy `loa keys renew` (cần khóa gốc) để gia hạn.")
     return ok(label, text)
+
+
+def hours(folder: Path, now: datetime) -> list[Finding]:
+    """What the signer's host lets sound without a second person, and how many people may widen it."""
+    if not folder.exists():
+        return []
+    try:
+        site, people = confirmers.read_site(folder), confirmers.read(folder)
+    except KeyProblem as error:
+        return [bad("Khung giờ của bộ phận ký", str(error), "Chép lại tệp đó từ bản sao lưu, hoặc đặt lại.")]
+    number = len({one.user for one in people if one.may(round(now.timestamp() * 1000))})
+    who = f"{number} người xác nhận được giờ rộng hơn" if number else "chưa có ai xác nhận được giờ rộng hơn"
+    text = f"không cần người thứ hai: {sites.ceiling(site)}; {who}"
+    if number and not site.origins:
+        way_out = "Chạy: loa keys hours --site https://TÊN-MIỀN (chưa có thì không ai xác nhận được)."
+        return [warn("Khung giờ của bộ phận ký", text, way_out)]
+    return [ok("Khung giờ của bộ phận ký", text)]
 
 
 def database(url: str, env: Env, now: datetime) -> list[Finding]:

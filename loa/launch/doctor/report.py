@@ -10,7 +10,7 @@ from datetime import datetime
 from loa.config import env as settings
 from loa.kernel import clock
 from loa.launch import beside
-from loa.launch.doctor import machine, parts
+from loa.launch.doctor import data, machine, parts
 from loa.launch.doctor.finding import Finding, bad
 from loa.launch.folders import Folders, read_json
 from loa.launch.supervisor import is_held
@@ -35,6 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def examine(now: datetime) -> Iterator[Finding]:
     """All findings. Parts of a running Loa are asked only while it runs."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loa.config.settings")
     os.environ.update(beside.environ())
     folders = Folders(settings.read_var())
     running = is_held(folders.run / "lock") and bool(read_json(folders.state))
@@ -46,13 +47,21 @@ def examine(now: datetime) -> Iterator[Finding]:
         return
     yield from _installation(env, folders, now)
     if running or env.database_url:
-        yield from parts.database(env.database, env, now)
+        yield from _data(env, folders, now)
     if running or env.nats_url:
         yield parts.message_engine(env.nats_url or "nats://127.0.0.1:4222")
     if running:
         yield parts.signer(env.signer_socket)
         yield parts.pages("Trang web", env.site_url)
         yield parts.pages("Cổng thiết bị", env.gateway_url)
+
+
+def _data(env: settings.Env, folders: Folders, now: datetime) -> Iterator[Finding]:
+    found = parts.database(env.database, env, now)
+    yield from found
+    if not any(finding.level == "bad" for finding in found):
+        yield data.version(env.database)
+        yield from data.account_keys_used(env.database, folders.accounts)
 
 
 def _machine(folders: Folders, now: datetime, running: bool) -> Iterator[Finding]:
@@ -73,5 +82,7 @@ def _installation(env: settings.Env, folders: Folders, now: datetime) -> Iterato
     yield parts.key_modes(folders.keys)
     yield parts.secret_key(folders, env)
     yield parts.audit_key(folders, env)
+    yield data.account_keys(folders.accounts, env.gateway_keys.exists())
+    yield from parts.hours(env.signer_keys, now)
     yield parts.keyset("bộ phận ký", env.signer_keys, now, real=real)
     yield parts.keyset("cổng thiết bị", env.gateway_keys, now, real=real)

@@ -8,11 +8,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from signer import keys
+from allauth.mfa.models import Authenticator
+from django.contrib.auth import get_user_model
+from django.db import connection
+from psycopg.conninfo import make_conninfo
+from signer import confirmers, keys
 
 from loa.config import env
 from loa.launch import trouble
-from loa.launch.doctor import machine, parts
+from loa.launch.doctor import data, machine, parts
 from loa.launch.folders import Folders
 from loa.launch.tests.conftest import environ
 
@@ -101,6 +105,65 @@ def test_a_missing_key_of_the_record_is_named(tmp_path: Path) -> None:
     assert parts.audit_key(folders, settings).level == "warn"
     folders.audit_key.write_bytes(bytes(32))
     assert parts.audit_key(folders, settings).level == "ok"
+
+
+def test_missing_keys_of_accounts_are_named_with_what_they_lock(tmp_path: Path) -> None:
+    assert data.account_keys(tmp_path, installed=False).level == "ok"
+    found = data.account_keys(tmp_path, installed=True)
+    assert found.level == "bad"
+    assert "keys/accounts/*.secret" in found.way_out
+    (tmp_path / "1-a.secret").touch()
+    assert data.account_keys(tmp_path, installed=True).level == "ok"
+
+
+def test_the_hours_of_the_signer_and_who_may_widen_them(key_folders: keys.Folders) -> None:
+    (found,) = parts.hours(key_folders.signer, NOON)
+    assert found.text == "không cần người thứ hai: 05:00–21:00 hằng ngày; chưa có ai xác nhận được giờ rộng hơn"
+    bao = confirmers.Confirmer(
+        user="18", name="Phạm Quốc Bảo", scope="vn.15", credential="YQ", public="YQ",
+        valid_from=NOON_MS, valid_to=NOON_MS + 1000,
+    )  # fmt: skip
+    confirmers.add(key_folders.signer, bao)
+    (found,) = parts.hours(key_folders.signer, NOON)
+    assert (found.level, "1 người" in found.text) == ("warn", True)  # no site yet, so no key can be used
+    (found,) = parts.hours(key_folders.signer, NOON + timedelta(days=1))
+    assert "chưa có ai" in found.text
+    (key_folders.signer / confirmers.HOURS_FILE).write_text("{")
+    assert parts.hours(key_folders.signer, NOON)[0].level == "bad"
+
+
+@pytest.fixture
+def address(transactional_db: None) -> str:
+    """The database of the tests, for programs that do not go through Django."""
+    held = connection.settings_dict
+    return make_conninfo(dbname=held["NAME"], user=held["USER"] or None, host=held["HOST"] or None)
+
+
+def test_data_of_a_version_that_never_was_released_are_named(address: str) -> None:
+    assert data.version(address).level == "ok"
+    with connection.cursor() as cursor:
+        cursor.execute("alter table audit_entry rename column facts to details")
+        try:
+            found = data.version(address)
+        finally:
+            cursor.execute("alter table audit_entry rename column details to facts")
+    assert (found.level, "audit_entry.facts" in found.text) == ("bad", True)
+    with connection.cursor() as cursor:
+        cursor.execute("insert into django_migrations (app, name, applied) values ('areas', '9999_later', now())")
+        try:
+            found = data.version(address)
+        finally:
+            cursor.execute("delete from django_migrations where name = '9999_later'")
+    assert "areas 9999_later" in found.text
+
+
+def test_a_key_that_something_is_sealed_with_and_that_is_gone_is_named(address: str, tmp_path: Path) -> None:
+    person = get_user_model().objects.create(username="lan", full_name="Hoàng Thị Lan")
+    Authenticator.objects.create(user=person, type="totp", data={"secret": "loa1.0001-ab.c2VhbGVk"})
+    (found,) = data.account_keys_used(address, tmp_path)
+    assert "0001-ab" in found.text
+    (tmp_path / "0001-ab.secret").touch()
+    assert data.account_keys_used(address, tmp_path) == []
 
 
 def test_a_file_where_a_folder_should_be_is_said_in_plain_words(tmp_path: Path) -> None:
