@@ -10,7 +10,7 @@ from loa.demo import cast, guests, provinces
 from loa.kernel.errors import Invalid
 from loa.launch import lan, prepared, say, start
 from loa.launch.child import nothing
-from loa.launch.setup import Setup, for_demo, is_loopback
+from loa.launch.setup import Setup, for_demo, is_loopback, local_site
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -39,8 +39,9 @@ def _choose(province: str) -> None:
 
 
 def _started(setup: Setup, tell: start.Say) -> None:
-    here = f"http://127.0.0.1:{setup.ports['web']}"
+    here = setup.site_url if is_loopback(setup.host) else f"http://127.0.0.1:{setup.ports['web']}"
     tell("")
+    _about_site(setup, os.environ.get("LOA_SITE_URL", "").strip(), tell)
     tell(f"Mở trình duyệt ở: {here}")
     tell(f"Xem thử 5 phút: {here}/xem-thu/")
     tell(f"Tài khoản trình diễn, mật khẩu chung: {guests.password(setup.env.var)}")
@@ -51,6 +52,19 @@ def _started(setup: Setup, tell: start.Say) -> None:
     if not is_loopback(setup.host):
         _for_phones(setup, tell)
     tell("Dừng: Ctrl-C")
+
+
+def _about_site(setup: Setup, wanted: str, tell: start.Say) -> None:
+    """Why LOA_SITE_URL is not the address, when it is not."""
+    name, port = local_site(wanted)
+    here = bool(name) and is_loopback(setup.host)
+    if not wanted or (here and port in (0, setup.ports["web"])):
+        return
+    if here:
+        tell(f"LOA_SITE_URL là {wanted}, nhưng cổng ấy không dùng được lúc này; địa chỉ ở dưới.")
+    else:
+        tell(f"Không dùng LOA_SITE_URL ({wanted}): bản trình diễn có mật khẩu ai cũng biết nên chỉ mở trên máy này.")
+        tell("Muốn chạy ở địa chỉ ấy: `loa up`. Cho điện thoại cùng mạng xem thử: `loa demo --lan`.")
 
 
 def _for_phones(setup: Setup, tell: start.Say) -> None:

@@ -136,13 +136,25 @@ class Setup:
         }
 
 
-def for_demo(env: Env, folders: Folders, *, lan: str = "") -> Setup:
-    """Everything on free ports and on loopback; with `lan`, pages and gateway also at this address of the machine."""
-    chosen = _ports(folders, WANTED_PORTS)
+def for_demo(env: Env, folders: Folders, *, lan: str = "", given: Mapping[str, str] = os.environ) -> Setup:
+    """Everything on free ports and on loopback; with `lan`, pages and gateway also at this address of the machine.
+
+    Of LOA_SITE_URL it takes what stays on this machine: http at 127.0.0.1 or localhost, and the port if it is free.
+    """
+    name, port = local_site(given.get("LOA_SITE_URL", ""))
+    chosen = _ports(folders, WANTED_PORTS, {"web": port} if port else {})
     host, named = ("0.0.0.0", lan) if lan else ("127.0.0.1", "127.0.0.1")  # noqa: S104 - asked for
-    site = f"http://{named}:{chosen['web']}"
+    site = f"http://{lan or name or named}:{chosen['web']}"
     gateway = f"http://{named}:{chosen['gateway']}"
     return Setup("demo", env, folders, host, chosen, site_url=site, gateway_url=gateway)
+
+
+def local_site(address: str) -> tuple[str, int]:
+    """Name and port (0: any) of an address at which a demonstration may be; ("", 0) for all others."""
+    parts = urlsplit(address)
+    if parts.scheme != "http" or parts.hostname not in ("localhost", "127.0.0.1"):
+        return "", 0
+    return parts.hostname, parts.port or 0
 
 
 def for_use(
@@ -172,6 +184,7 @@ def for_use(
     return replace(setup, gateway_url=gateway)
 
 
-def _ports(folders: Folders, wanted: Mapping[str, int]) -> dict[str, int]:
-    before = read_json(folders.var / "ports.json")
+def _ports(folders: Folders, wanted: Mapping[str, int], asked: Mapping[str, int] | None = None) -> dict[str, int]:
+    """Those that somebody asked for come before yesterday's."""
+    before = {**read_json(folders.var / "ports.json"), **(asked or {})}
     return ports.choose(wanted, {name: int(port) for name, port in before.items() if name in wanted})

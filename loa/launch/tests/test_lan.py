@@ -73,3 +73,27 @@ def test_what_is_printed_warns_and_carries_the_address_of_phones(settings: env.E
     alone: list[str] = []
     demo._started(for_demo(settings, folders), alone.append)
     assert "MẠNG NỘI BỘ" not in "\n".join(alone)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "address", "said"),
+    [
+        ("http://localhost:8765/", "http://localhost:8765", ""),
+        ("http://localhost", "http://localhost:", ""),
+        ("https://loa.laocai.example", "http://127.0.0.1:", "Không dùng LOA_SITE_URL"),
+        ("http://127.0.0.1:1", "http://127.0.0.1:", "cổng ấy không dùng được"),
+    ],
+)
+def test_the_address_that_was_set_is_taken_or_the_reason_is_given(
+    wanted: str, address: str, said: str, settings: env.Env, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOA_SITE_URL", wanted)
+    monkeypatch.setattr("loa.launch.ports.is_free", lambda port, host="127.0.0.1": port > 1023)
+    folders = Folders(tmp_path)
+    folders.make()
+    made, lines = for_demo(settings, folders), list[str]()
+    demo._started(made, lines.append)
+    assert made.site_url.startswith(address)
+    assert f"Mở trình duyệt ở: {made.site_url}" in lines
+    assert said in "\n".join(lines)
+    assert ("LOA_SITE_URL" in "\n".join(lines)) is bool(said)
