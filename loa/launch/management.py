@@ -18,6 +18,7 @@ def run(words: Sequence[str]) -> int:
     if words[0] in WITHOUT_DATA or "--help" in words or "-h" in words:
         os.environ.update(beside.environ())
         return _execute(words)
+    os.umask(0o077)  # what they write lies in the data folder
     try:
         with beside.database(lambda line: print(line, file=sys.stderr)):
             return _execute(words)

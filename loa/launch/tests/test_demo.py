@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from loa.launch import ports, processes
+from loa.launch import ports, prepared, processes
 from loa.launch.folders import read_json
 from loa.launch.tests.conftest import Stack, environ
 
@@ -67,6 +67,12 @@ def test_the_demonstration_starts_serves_and_leaves_nothing(launch: Launch, var:
     assert imported.returncode == 0, imported.stderr
     assert "Thêm 0, sửa 0" in imported.stdout
     assert again.left_over() == []
+
+    elsewhere = _loa(var, "demo", "--province", "01")
+    assert elsewhere.returncode == 2
+    assert len(elsewhere.stderr.splitlines()) == 1, elsewhere.stderr
+    assert "đã là bản trình diễn của Tỉnh Lào Cai" in elsewhere.stderr
+    assert (again.folders.fleet / prepared.SETTLED).exists()
 
 
 def test_real_use_shows_the_first_administrators_link_once(
