@@ -1,14 +1,13 @@
 """A sound card is pulled out, sticks, or is missing at the start: it is opened again, and until then that is said."""
 
-import threading
 import time
 from collections.abc import Callable
-from types import SimpleNamespace
-from typing import Any
+from itertools import pairwise
 
 import numpy as np
 from speaker.sink import BLOCK, Pcm
 from speaker.sinks.card import CardSink
+from speaker_card import Library
 
 
 class Hum:
@@ -18,54 +17,6 @@ class Hum:
     def pull(self, heard_at: int) -> Pcm | None:
         self.asked.append(heard_at)
         return np.ones(BLOCK, np.int16)
-
-
-class Library:
-    """As much of `sounddevice` as is used, with a card that the test pulls out and plugs in."""
-
-    class PortAudioError(Exception):
-        """See sounddevice."""
-
-    def __init__(self, *, plugged: bool = True) -> None:
-        self.plugged = plugged
-        self.opened = 0
-
-    def OutputStream(  # noqa: N802 - its name there
-        self,
-        *,
-        callback: Callable[..., None],
-        **_: Any,
-    ) -> "Stream":
-        if not self.plugged:
-            raise self.PortAudioError("Error querying device -1")
-        self.opened += 1
-        return Stream(self, callback)
-
-
-class Stream:
-    def __init__(self, library: Library, callback: Callable[..., None]) -> None:
-        self._library, self._callback = library, callback
-        self._closed = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    @property
-    def time(self) -> float:
-        if not self._library.plugged:
-            raise self._library.PortAudioError("stream is dead")
-        return time.monotonic()
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def close(self) -> None:
-        self._closed.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        output = np.zeros((BLOCK, 1), np.int16)
-        while not self._closed.wait(0.01):
-            if self._library.plugged:
-                self._callback(output, BLOCK, SimpleNamespace(outputBufferDacTime=time.monotonic() + 0.1), None)
 
 
 def wait(condition: Callable[[], object], seconds: float = 10.0) -> None:
@@ -103,3 +54,36 @@ def test_a_card_that_is_not_there_at_the_start_is_waited_for() -> None:
     after = len(hum.asked)
     time.sleep(0.1)
     assert len(hum.asked) == after
+
+
+def test_a_card_that_opens_but_asks_for_nothing_is_not_taken_for_well() -> None:
+    library, hum = Library(), Hum()
+    library.silent = True
+    sink = CardSink(library=library, dead_s=0.15)
+    sink.start(hum)
+    wait(lambda: sink.trouble)
+    seen = set()
+    wait(lambda: seen.add(sink.trouble) or library.opened >= 4)
+    assert seen == {"the sound card does not answer"}
+    library.silent = False
+    wait(lambda: not sink.trouble)
+    sink.stop()
+
+
+def test_the_clock_goes_on_evenly_when_the_card_comes_back_with_another_zero() -> None:
+    library, hum = Library(), Hum()
+    library.zero = 1_800_000_000.0
+    sink = CardSink(library=library, dead_s=0.3)
+    sink.start(hum)
+    wait(lambda: len(hum.asked) > 3)
+    ahead = sink.clock() - time.monotonic_ns()
+    library.plugged = False
+    wait(lambda: sink.trouble)
+    library.zero = 12.0
+    library.plugged = True
+    before = len(hum.asked)
+    wait(lambda: len(hum.asked) > before + 3)
+    assert abs(sink.clock() - time.monotonic_ns() - ahead) < 5_000_000
+    assert abs(hum.asked[-1] - sink.clock() - 100_000_000) < 100_000_000
+    assert all(later - earlier > 0 for earlier, later in pairwise(hum.asked))
+    sink.stop()

@@ -272,7 +272,11 @@ class Hello(Message, frozen=True, kw_only=True):
 
 
 class Beat(Message, frozen=True, kw_only=True):
-    """Heartbeat, each 30 s with +-20 % jitter. `power` is mains | backup | unknown; `path` is the kind of link."""
+    """Heartbeat, each 30 s with +-20 % jitter. `power` is mains | backup | unknown; `link` is the kind of link.
+
+    `trouble` is a code of what keeps it from sounding: "" | "no_card" (no sound card, or one that is stuck). A change
+    is told at once; whoever does not know a code shows an unknown trouble.
+    """
 
     typ: ClassVar[str] = "beat"
     device: str
@@ -292,6 +296,7 @@ class Beat(Message, frozen=True, kw_only=True):
     plan: int = 0
     files_missing: int = 0
     proofs_waiting: int = 0
+    trouble: str = ""
 
 
 class Bye(Message, frozen=True, kw_only=True):

@@ -40,6 +40,7 @@ class Reason(StrEnum):
     STOPPED = "stopped"
     INTERRUPTED = "interrupted"
     WAS_OFF = "was_off"
+    NO_CARD = "no_card"
 
 
 MEANING: dict[Reason, str] = {
@@ -74,6 +75,7 @@ MEANING: dict[Reason, str] = {
     Reason.STOPPED: "In a proof: a person ordered the device to end it (`command` with `stop_item`).",
     Reason.INTERRUPTED: "In a proof: the agent ended while it sounded (restart, update, loss of power).",
     Reason.WAS_OFF: "In a proof: its time passed while the agent was not running.",
+    Reason.NO_CARD: "In a proof: the loudspeaker had nothing to sound with (its sound card was missing or stuck).",
 }
 
 

@@ -20,9 +20,11 @@ from speaker.sink import RATE, Sink
 
 LEAD_MS = 5_000  # a voice is decoded and armed so long before its start
 GRACE_MS = 2_000  # a clip that could not start at its instant may still start so much later
+MISSED_MS = 6_000  # so long after its start it is written down that a clip was missed: by then a dead card is known
 JOIN_MS = 1_000  # a filling item is joined so long after it was decided
 SHORTEST_JOIN_MS = 5_000
 LONGEST_NAP_MS = 60_000
+LOOK_MS = 1_000  # so often a look is taken whether the card still lives, while it matters
 
 
 class Player:
@@ -49,6 +51,7 @@ class Player:
         self._born = clock.ticks_ns()
         self._blind: tuple[int, int] | None = None
         self._jump = (0, 0)
+        self._mute_at = 0
 
     @property
     def playing(self) -> str:
@@ -114,8 +117,13 @@ class Player:
             return 1_000
         self._align()
         now = self._clock.now()
-        self._follow(now)
-        self._arm(now)
+        if self._sink.trouble:
+            self._mute_at = now
+            self._disarm()
+            self.renderer.abandon(Reason.NO_CARD)
+        else:
+            self._follow(now)
+            self._arm(now)
         self._drain()
         self._write_skips(now)
         self._record.flush()
@@ -270,7 +278,9 @@ class Player:
             self._skips.remove(skip)
             self._record.skip(skip.key, skip.reason)
         missed = [
-            cue for cue in self._pending if not _startable(cue, now) and now > cue.start and not self._sounds(cue)
+            cue
+            for cue in self._pending
+            if not _startable(cue, now) and now > cue.start + MISSED_MS and not self._sounds(cue)
         ]
         for cue in missed:
             self._record.skip(cue.key, self._why_missed(cue))
@@ -286,19 +296,22 @@ class Player:
             return Reason.NO_VALID_TIME
         if cue.start < born:
             return Reason.WAS_OFF
-        return Reason.EXPIRED if self._ready(cue) else Reason.MISSING_FILE
+        if not self._ready(cue):
+            return Reason.MISSING_FILE
+        return Reason.NO_CARD if cue.start <= self._mute_at else Reason.EXPIRED
 
     def _nap(self, now: int) -> int:
         moments = [now + LONGEST_NAP_MS, *(skip.final for skip in self._skips[:2])]
         for cue in self._pending:
-            moments += [cue.start - LEAD_MS, cue.start, cue.start + GRACE_MS + 1, cue.end + 1]
+            moments += [cue.start - LEAD_MS, cue.start, cue.end + 1]
+            moments += [cue.start + GRACE_MS + 1, cue.start + MISSED_MS + 1]
             if cue.start > now + LONGEST_NAP_MS:
                 break
         voice = self.renderer.playing
         if voice is not None:
-            moments += [self._record.sounds_still(voice, _cue(voice)), _cue(voice).end + GRACE_MS + 1]
+            moments += [self._record.sounds_still(voice, _cue(voice)), _cue(voice).end + GRACE_MS + 1, now + LOOK_MS]
         if self.renderer.armed is not None:
-            moments.append(now + 1_000)
+            moments.append(now + LOOK_MS)
         elif self._pending and self._pending[0].start - LEAD_MS <= now:
             moments.append(now + 250)  # a file may become ready
         return max(10, min((moment for moment in moments if moment > now), default=now + LONGEST_NAP_MS) - now)

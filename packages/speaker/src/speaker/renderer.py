@@ -91,6 +91,14 @@ class Renderer:
             if self._playing is not None and not self._playing.stop_reason:
                 self._playing.stop_reason = reason
 
+    def abandon(self, reason: str) -> None:
+        """What sounded ends here and now, because the card asks for nothing any more."""
+        with self._lock:
+            voice = self._playing
+            if voice is not None:
+                voice.stop_reason = voice.stop_reason or reason
+                self._end(voice)
+
     def set_gain(self, gain: float) -> None:
         """Linear, 0..1; reached within one block, without a click."""
         self._wanted = gain

@@ -27,6 +27,13 @@ class Source(Protocol):
 class Sink(Protocol):
     """Something that sounds."""
 
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be heard though the source has something to sound, in English; "" = all is well.
+
+        While it is not empty the source is not asked for anything.
+        """
+
     def start(self, source: Source) -> None:
         """Begin to pull from `source`, for good."""
 

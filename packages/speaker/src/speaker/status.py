@@ -46,6 +46,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     rescued: bool
     trouble: str
     recording: str
+    no_card: bool = False
     coming: tuple[Coming, ...]
     words: tuple[str, ...]
 
@@ -70,7 +71,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
             storage_free_mb=core.media.free() >> 20,
             keyset_expired=core.papers.keyset_expired,
             rescued=bool(core.kept("rescued")),
-            trouble=getattr(core.sink, "trouble", "") or link.trouble or supply.trouble,
+            trouble=core.sink.trouble or link.trouble or supply.trouble,
+            no_card=bool(core.sink.trouble),
             recording=str(getattr(core.sink, "path", None) or ""),
             coming=_coming(core, now, offset),
             words=(),
@@ -133,6 +135,8 @@ def _coming(core: Core, now: int, offset: int) -> tuple[Coming, ...]:
 
 
 def _sounding(status: Status, offset: int, titles: dict[str, str]) -> str:
+    if status.no_card:
+        return "Loa không phát ra tiếng: cạc âm thanh không trả lời. Hãy xem dây nối và cạc âm thanh của loa."
     if status.playing:
         return f"Loa đang phát: {titles.get(status.playing) or 'không có tiêu đề'}."
     if status.held_until:

@@ -6,7 +6,7 @@ import random
 import sqlite3
 
 from devicelink.messages import Beat, Receipt, Time
-from devicelink.refusals import Refused
+from devicelink.refusals import Reason, Refused
 
 from speaker.config import AGENT
 from speaker.core import Core
@@ -21,6 +21,7 @@ GOOD_BOUND_MS = 5
 TRIES = 4
 REFINE_S = (3.0, 15.0, 60.0)  # more rounds after the first, until the bound is good: a busy moment blurs the answers
 DAY_MS = 86_400_000
+LOOK_S = 1.0  # so soon the platform hears that the sound card died
 
 
 class Upkeep:
@@ -30,6 +31,7 @@ class Upkeep:
         self._core, self._link, self._outbox, self._supply = core, link, outbox, supply
         self.proofs_due = asyncio.Event()
         self.beats_on = True
+        self._told = ""
         self._tidied = 0
 
     # --- time --------------------------------------------------------------------------------------------------------
@@ -129,12 +131,25 @@ class Upkeep:
     # --- beats -------------------------------------------------------------------------------------------------------
 
     async def run_beats(self) -> None:
-        """Until cancelled, each 30 s +-20 %."""
-        core = self._core
+        """Until cancelled, each 30 s +-20 %, and at once when the sound card dies or comes back."""
         while True:
-            await asyncio.sleep(_jitter(core.config.pace.beat))
+            await self._rest()
             if self._link.connected and self.beats_on:
-                self._outbox.say(self.beat())
+                beat = self.beat()
+                self._told = beat.trouble
+                self._outbox.say(beat)
+
+    async def _rest(self) -> None:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + _jitter(self._core.config.pace.beat)
+        while (left := end - loop.time()) > 0:
+            await asyncio.sleep(min(LOOK_S, left))
+            if self.trouble() != self._told and self._link.connected:
+                return
+
+    def trouble(self) -> str:
+        """The code of what keeps it from sounding, see `Beat`."""
+        return str(Reason.NO_CARD) if self._core.sink.trouble else ""
 
     def beat(self) -> Beat:
         """How it is, for the platform."""
@@ -156,6 +171,7 @@ class Upkeep:
             plan=plan.revision if plan else 0,
             files_missing=self._supply.missing(),
             proofs_waiting=core.book.waiting(),
+            trouble=self.trouble(),
         )
 
 

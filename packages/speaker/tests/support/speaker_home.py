@@ -15,6 +15,7 @@ from speaker.disk import RealDisk
 from speaker.enrol import enrol
 from speaker.faults import SimulatedDisk, SimulatedTicks
 from speaker.feeder import Feeder
+from speaker.sink import Sink
 from speaker.sinks.card_clock import CardFaults
 from speaker.sinks.pump import Pump
 from speaker.sinks.wav import WavSink
@@ -55,10 +56,11 @@ async def awake(
     faults: CardFaults | None = None,
     ticks: SimulatedTicks | None = None,
     disk: SimulatedDisk | None = None,
+    sink: Sink | None = None,
 ) -> AsyncIterator[Agent]:
     """The agent, running."""
     pool = ThreadPoolExecutor(3)
-    sink = WavSink(Pump(), config.folder / "out", faults or CardFaults(latency_s=0.3))
+    sink = sink or WavSink(Pump(), config.folder / "out", faults or CardFaults(latency_s=0.3))
     agent = Agent(config, Parts(disk or SimulatedDisk(), ticks or SimulatedTicks(), sink, Feeder(), pool))
     task = asyncio.create_task(agent.run())
     try:

@@ -50,13 +50,15 @@ class Stretch:
 
 
 class VirtualSink:
-    """A card driven by the test: its own zero, drift and latency; jumps over silence."""
+    """A card driven by the test: its own zero, drift and latency; jumps over silence. Pulls nothing while `dead`."""
 
     def __init__(self, ticks: VirtualTicks, *, offset_ns: int = 77_000_000_000, drift_ppm: float = 0.0) -> None:
         self._ticks, self._offset, self._rate = ticks, offset_ns, 1 + drift_ppm / 1e6
         self.latency_ns = 100_000_000
         self.source: Source | None = None
         self.next = self.clock()
+        self.trouble = ""
+        self.dead = False
 
     def start(self, source: Source) -> None:
         self.source = source
@@ -154,6 +156,15 @@ class Pole:
     def run_for(self, milliseconds: int) -> None:
         self.run(self.true() + milliseconds)
 
+    def card_dies(self, *, noticed: bool = True) -> None:
+        """The card asks for nothing any more; the sink says so after some seconds."""
+        self.sink.dead = True
+        self.sink.trouble = "the sound card does not answer" if noticed else ""
+
+    def card_returns(self) -> None:
+        self.sink.dead, self.sink.trouble = False, ""
+        self.sink.next = self.sink.clock()
+
     def proofs(self) -> list[Proof]:
         """Every row so far, in order."""
         rows = self.store._db.execute("select row from proof")
@@ -171,8 +182,10 @@ class Pole:
         while self.ticks.at < end and not self.notified:
             source = self.sink.source
             due = self.sink.ticks_of(self.sink.next)
-            if source is None or due > end:
+            if source is None or self.sink.dead or due > end:
                 self.ticks.at = max(self.ticks.at, end)
+                if self.sink.dead:
+                    self.sink.next = self.sink.clock()
                 return
             self.ticks.at = max(self.ticks.at, due)
             self._pull(source, end)

@@ -26,7 +26,7 @@ def proofs() -> list[ProofCase]:
     loose = msgspec.structs.replace(loose, hash=row_hash(loose))
     return [
         _proof("a whole boot", rows, new=5),
-        _proof("stopped, interrupted, and off at the time", _silences(), new=3),
+        _proof("stopped, interrupted, off at the time, and without a card", _silences(), new=4),
         _proof("its continuation", rows[3:], three, new=2),
         _proof("everything again", rows, last),
         _proof("some again, some new", rows[1:], three, new=2),
@@ -46,11 +46,12 @@ def proofs() -> list[ProofCase]:
 
 
 def _silences() -> tuple[Proof, ...]:
-    """What a stop, a restart and a night without power leave behind."""
+    """What a stop, a restart, a night without power and a dead sound card leave behind."""
     stopped = chained(_row(1, outcome="cut", reason="stopped", rendered=12_000), None)
     interrupted = chained(_row(2, outcome="cut", reason="interrupted", rendered=30_000), stopped)
     was_off = chained(_row(3, outcome="skipped", reason="was_off", started=0, rendered=0), interrupted)
-    return (stopped, interrupted, was_off)
+    no_card = chained(_row(4, outcome="skipped", reason="no_card", started=0, rendered=0), was_off)
+    return (stopped, interrupted, was_off, no_card)
 
 
 def logins() -> list[TokenCase]:

@@ -8,6 +8,8 @@ from speaker.sinks.pump import Pump
 class NullSink:
     """See `speaker.sink.Sink`. Blocks not pulled in time are counted as `underruns` and are silent, as on a card."""
 
+    trouble = ""  # it cannot be pulled out
+
     def __init__(self, pump: Pump, faults: CardFaults | None = None, *, clock: CardClock | None = None) -> None:
         self._pump = pump
         self._clock = clock or CardClock(faults or CardFaults())
