@@ -119,6 +119,7 @@ def _looks_different(beat: Beat, before: Beat) -> bool:
         or beat.volume != before.volume
         or beat.power != before.power
         or (beat.clock_bound < 0) != (before.clock_bound < 0)
+        or beat.trouble != before.trouble
         or (beat.files_missing > 0) != (before.files_missing > 0)
     )
 
@@ -155,4 +156,5 @@ def _row(beat: Beat, seen: float) -> BeatRow:
         plan=_large(beat.plan),
         missing=max(0, min(2**31 - 1, beat.files_missing)),
         proofs=max(0, min(2**31 - 1, beat.proofs_waiting)),
+        trouble=_text(beat.trouble, 20),
     )

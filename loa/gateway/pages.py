@@ -86,6 +86,7 @@ def beat_facts(beat: Beat) -> dict[str, object]:
         "clock_offset": beat.clock_offset,
         "files_missing": beat.files_missing,
         "plan": beat.plan,
+        "trouble": beat.trouble[:20],
     }
 
 

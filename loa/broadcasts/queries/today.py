@@ -63,7 +63,7 @@ def today(area: Area, now: datetime, day: date | None = None) -> Today:
         day=day,
         all=book.strip("", area.full_name, rows),
         groups=tuple(book.strip(pk, name, members) for pk, name, members in _groups(rows)),
-        silent=tuple(row for row in rows if not row.online),
+        silent=tuple(row for row in rows if row.mute),
         holds=tuple(holds),
     )
 

@@ -44,6 +44,7 @@ _WHY = {
     "expired": "Đã qua giờ phát",
     "was_off": "Lúc đó loa không hoạt động",
     "interrupted": "Loa tắt hoặc khởi động lại giữa chừng",
+    "no_card": "Cạc âm thanh của loa không trả lời",
     "stopped": "Có người dừng giữa chừng",
 }
 

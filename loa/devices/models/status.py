@@ -13,7 +13,7 @@ class DeviceStatus(models.Model):
     Only the primary key is indexed, so an update touches the heap page alone (HOT); migration 0002 leaves room in each
     page for it. Units: `uptime`, `clock_offset`, `clock_bound` milliseconds (`clock_bound` -1 = no valid time),
     `storage_free` bytes, `signal` dBm, `plan` the revision that it holds. `threat_at`: when it last refused a message
-    that nobody of ours can have sent.
+    that nobody of ours can have sent. `trouble`: its own code of what keeps it from sounding, "" = nothing.
     """
 
     device = models.OneToOneField(Device, on_delete=models.CASCADE, primary_key=True, related_name="status")
@@ -37,6 +37,7 @@ class DeviceStatus(models.Model):
     files_missing = models.IntegerField(default=0)
     proofs_waiting = models.IntegerField(default=0)
     threat_at = models.DateTimeField(null=True)
+    trouble = models.CharField(max_length=20, default="", db_default="")
 
     def __str__(self) -> str:
         return f"{self.device_id} {self.state}"

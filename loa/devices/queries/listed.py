@@ -74,7 +74,9 @@ def reason(today: date) -> Case:
         When(~Q(status__cause__in=calm), then=F("status__cause")),
         When(state=Device.State.CLAIMED, then=Value(Worry.NOT_PLACED)),
         When(~Q(status__state=State.ONLINE), then=F("status__cause")),
+        When(status__trouble=Worry.NO_CARD, then=Value(Worry.NO_CARD)),
         When(status__threat_at__gte=condition.threats_since(today), then=Value(Worry.FORGED)),
+        When(~Q(status__trouble=""), then=Value(Worry.UNKNOWN_TROUBLE)),
         When(
             Q(status__clock_bound__lt=0) | Q(status__clock_bound__gt=condition.CLOCK_BOUND_MS),
             then=Value(Worry.NO_CLOCK),

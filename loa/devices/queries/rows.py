@@ -37,6 +37,11 @@ class DeviceRow:
         return self.state == State.ONLINE
 
     @property
+    def mute(self) -> bool:
+        """Whatever is due, nobody will hear it there; or nobody can know."""
+        return not self.online or Worry.NO_CARD in self.worries
+
+    @property
     def clock_seconds(self) -> float:
         """The error of its clock for people; 0 when it is not known."""
         return (self.clock_error_ms or 0) / 1000
@@ -96,6 +101,7 @@ def _worries(device: Device, status: DeviceStatus, today: date) -> tuple[Worry, 
         sim_expires=device.sim_expires,
         key_state=device.state,
         today=today,
+        trouble=status.trouble,
         threat_at=status.threat_at,
     )
 

@@ -73,6 +73,19 @@ CAUSES: dict[Cause, Advice] = {
     ),
 }
 WORRIES: dict[Worry, Advice] = {
+    Worry.NO_CARD: Advice(
+        "Không phát ra tiếng",
+        "{name} không phát ra tiếng.",
+        "Loa không phát ra tiếng: cạc âm thanh không trả lời. Hãy đến cột xem cạc âm thanh và dây nối, rồi tắt bật lại "
+        "cụm loa. Nếu vẫn vậy, hãy thay cạc âm thanh.",
+        True,
+    ),
+    Worry.UNKNOWN_TROUBLE: Advice(
+        "Có trục trặc chưa rõ",
+        "{name} báo một trục trặc mà hệ thống chưa biết.",
+        "Hãy báo người quản trị hệ thống: phần mềm của cụm loa có thể mới hơn hệ thống.",
+        True,
+    ),
     Worry.NO_CLOCK: Advice(
         "Đồng hồ chưa đúng",
         "{name} chưa biết giờ đúng nên không nhận lệnh qua mạng.",

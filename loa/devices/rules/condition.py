@@ -42,6 +42,8 @@ class Cause(StrEnum):
 class Worry(StrEnum):
     """It is there, but something needs a person."""
 
+    NO_CARD = "no_card"
+    UNKNOWN_TROUBLE = "unknown_trouble"
     NO_CLOCK = "no_clock"
     ON_BACKUP = "on_backup"
     STORAGE_LOW = "storage_low"
@@ -141,12 +143,15 @@ def worries(
     sim_expires: date | None,
     key_state: str,
     today: date,
+    trouble: str = "",
     threat_at: datetime | None = None,
 ) -> tuple[Worry, ...]:
-    """What needs a person although the device is there, most pressing first."""
+    """What needs a person although the device is there, most pressing first. `trouble`: the device's own word."""
     found = {
         Worry.NOT_PLACED: key_state == "claimed",
+        Worry.NO_CARD: trouble == Worry.NO_CARD,
         Worry.FORGED: threat_at is not None and threat_at >= threats_since(today),
+        Worry.UNKNOWN_TROUBLE: trouble not in ("", Worry.NO_CARD),
         Worry.NO_CLOCK: not 0 <= clock_bound <= CLOCK_BOUND_MS,
         Worry.FILES_MISSING: files_missing > 0,
         Worry.ON_BACKUP: power == "backup",

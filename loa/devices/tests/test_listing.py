@@ -44,6 +44,12 @@ def every_kind(cast: Cast) -> int:  # noqa: F811
     for bound, free, end, missing, power in product(bounds, storages, ends, (0, 3), ("mains", "backup")):
         facts: dict[str, Any] = {"clock_bound": bound, "storage_free": free, "files_missing": missing, "power": power}
         stand(cast, cast.quy_mong, f"{bound} {free} {end}", sim_expires=end, **facts)
+    for trouble, bound, threat in product(("no_card", "broken_horn"), (20, -1), (None, cast.now)):
+        facts = {"trouble": trouble, "clock_bound": bound, "threat_at": threat}
+        stand(cast, cast.quy_mong, f"{trouble} {bound}", **facts)
+        claimed = {"state": Device.State.CLAIMED, "public_key": f"k{trouble}{bound}{threat}"}
+        stand(cast, cast.quy_mong, f"{trouble} {bound} mới", **facts, **claimed)
+    stand(cast, cast.quy_mong, "Mất điện, trước đó hỏng cạc", Cause.POWER_LOST, trouble="no_card")
     Device.objects.create(area=cast.quy_mong, number=next(NUMBERS), name="Mới tạo", made_at=cast.now)
     return Device.objects.count()
 
@@ -119,6 +125,17 @@ def test_the_technician_filters_and_pages(client: Client, cast: Cast) -> None:  
     assert "40 cụm loa, trang 2 trên 2" in wished.content.decode()
     nothing = client.get("/thiet-bi/", {"loc": "nonsense", "trang": "x"})
     assert "Không có cụm loa nào như vậy" in nothing.content.decode()
+
+
+def test_a_loudspeaker_without_a_card_stands_first_and_says_so_on_its_page(client: Client, cast: Cast) -> None:  # noqa: F811
+    stand(cast, cast.quy_mong, "Bến đò")
+    pole = stand(cast, cast.quy_mong, "Nhà văn hóa", trouble="no_card")
+    client.force_login(cast.son)
+    listed = client.get("/thiet-bi/", {"don-vi": cast.quy_mong.path}).content.decode()
+    assert listed.index("Nhà văn hóa") < listed.index("Bến đò")
+    assert "Không phát ra tiếng" in listed
+    page = client.get(f"/thiet-bi/{pole.pk}/").content.decode()
+    assert "cạc âm thanh không trả lời" in page
 
 
 def test_a_wish_for_another_province_finds_nothing(client: Client, cast: Cast) -> None:  # noqa: F811

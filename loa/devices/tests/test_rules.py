@@ -117,11 +117,13 @@ def test_worries_come_in_order_of_need() -> None:
         power="backup",
         storage_free=1,
         files_missing=2,
+        trouble="no_card",
         sim_expires=date(2026, 9, 1),
         key_state="placed",
         today=date(2026, 8, 20),
     )
-    assert found == (Worry.NO_CLOCK, Worry.FILES_MISSING, Worry.ON_BACKUP, Worry.SIM_ENDS_SOON, Worry.STORAGE_LOW)
+    passing = (Worry.FILES_MISSING, Worry.ON_BACKUP, Worry.SIM_ENDS_SOON, Worry.STORAGE_LOW)
+    assert found == (Worry.NO_CARD, Worry.NO_CLOCK, *passing)
 
 
 MEGABYTE = 1024 * 1024
@@ -136,6 +138,9 @@ FINE: dict[str, Any] = {
     [
         ({}, None),
         ({"clock_bound": 60_000}, None),
+        ({"trouble": ""}, None),
+        ({"trouble": "no_card"}, Worry.NO_CARD),
+        ({"trouble": "broken_horn"}, Worry.UNKNOWN_TROUBLE),
         ({"clock_bound": 60_001}, Worry.NO_CLOCK),
         ({"clock_bound": -1}, Worry.NO_CLOCK),
         ({"files_missing": 1}, Worry.FILES_MISSING),
@@ -160,6 +165,7 @@ def test_a_person_is_sent_for_what_a_person_can_mend() -> None:
     passing = {worry for worry, words in advice.WORRIES.items() if not words.needs_person}
     assert passing == {Worry.ON_BACKUP, Worry.FILES_MISSING}
     assert advice.reason("connected", [Worry.FILES_MISSING, Worry.NO_CLOCK]) == "no_clock"
+    assert advice.reason("connected", [Worry.NO_CARD, Worry.NO_CLOCK]) == "no_card"
     assert advice.reason("connected", [Worry.FILES_MISSING]) == "connected"
     assert advice.reason("sim_expired", [Worry.NO_CLOCK]) == "sim_expired"
 

@@ -19,6 +19,7 @@ from loa.devices.models import Ack as AckRow
 from loa.devices.models import Device, DeviceStatus, Hold, HourlyRollup, OutboxMessage, Transition
 from loa.devices.tests.conftest import Hardware, key_folders, signer  # noqa: F401 - fixtures
 from loa.gateway import leader
+from loa.gateway.pages import beat_facts
 from loa.gateway.tests.conftest import RunningGateway, elsewhere, wait_until
 from loa.gateway.tests.mqtt import Client, SimulatedDevice
 from loa.gateway.tests.whole import RealPlatform, Story, running, story  # noqa: F401
@@ -138,6 +139,19 @@ def test_heartbeats_become_one_row_and_changes_a_history(story: Story) -> None:
     assert states == [("online", "connected"), ("silent", "silent_link")]
     story.gateway.wait_for(hub.writing.hours(everything=True))
     assert HourlyRollup.objects.get().beats == 3
+
+
+def test_a_dead_sound_card_is_known_at_once_and_forgotten_when_it_is_back(story: Story) -> None:
+    device = story.hang()
+    device.hello()
+    watch = story.gateway.hub.beats
+    for trouble in ("no_card", "something_of_next_year_that_is_far_too_long\x00", ""):
+        device.beat(trouble=trouble, clock_bound=20)
+        kept = trouble[:20]
+        wait_until(lambda kept=kept: DeviceStatus.objects.filter(pk=story.row.pk, trouble=kept).exists())
+        last = watch.last(story.row.pk)
+        assert last is not None
+        assert beat_facts(last)["trouble"] == kept
 
 
 def test_absurd_heartbeat_values_do_not_stop_the_others(story: Story) -> None:
