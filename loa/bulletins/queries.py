@@ -84,6 +84,12 @@ def heard_ms(version: Version, user_id: int) -> int:
     return opening.heard_ms if opening else 0
 
 
+def heard_by(version: Version, user_id: int) -> bool:
+    """Whether this person has played the version's present sound to its end, or as good as that."""
+    sound = version.sound
+    return sound is not None and rules.heard_enough(heard_ms(version, user_id), sound.duration_ms)
+
+
 def content_of(version: Version) -> rules.Content:
     """All that is judged, as plain data."""
     return rules.Content(

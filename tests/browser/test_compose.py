@@ -1,5 +1,6 @@
 """Lan writes a notice in a real browser: has it spoken, hears it, hands it in; and once without network."""
 
+import uuid
 from collections.abc import Callable, Iterator
 from datetime import time, timedelta
 
@@ -8,10 +9,15 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 from pytest_django import Settings
 
+from loa.broadcasts.actions import submit
+from loa.broadcasts.actions.composing import put_on_air
 from loa.broadcasts.models import Programme, Schedule, State
+from loa.broadcasts.rules.targets import Target
+from loa.broadcasts.rules.times import When
 from loa.broadcasts.tests.conftest import settle, speaker
 from loa.bulletins import actions as bulletins
 from loa.bulletins.models import Bulletin
+from loa.bulletins.rules import Draft
 from loa.config.policy import content_security_policy
 from loa.devices.models import DeviceGroup
 from loa.kernel import clock
@@ -92,6 +98,47 @@ def test_a_notice_from_words_to_the_approver(page: Page, site: str, town: Cast) 
     page.get_by_role("button", name="Rút lại để sửa").click()
     page.get_by_text("Đã rút lại").wait_for()
     assert Schedule.objects.get().state == State.DRAFT
+
+
+def hand_in(cast: Cast, title: str, clock_time: str) -> Bulletin:
+    """A notice of Lan with a short machine voice, heard by her and submitted for the day after tomorrow."""
+    now = clock.now()
+    own = media.synthesise(actor=cast.lan, area=cast.quy_mong, text=title, voice="espeak/vi", now=now)
+    draft = Draft(title=title, text=title, spoken=title, sound=own.pk, category="livelihood")
+    bulletin = bulletins.create_draft(
+        actor=cast.lan, bulletin_id=uuid.uuid4(), area=cast.quy_mong, draft=draft, now=now
+    )
+    work()
+    bulletins.record_listening(actor=cast.lan, version_id=bulletin.versions.get().pk, heard_ms=60_000, now=now)
+    when = When("once", clock.local(now).date() + timedelta(days=2), (clock_time,))
+    put_on_air(actor=cast.lan, bulletin_id=bulletin.pk, area=cast.quy_mong, when=when, target=Target(), now=now)
+    submit(actor=cast.lan, bulletin_id=bulletin.pk, now=now)
+    return bulletin
+
+
+def test_of_several_what_was_heard_to_its_end_is_approved_at_once(
+    page: Page, site: str, town: Cast, sign_in: SignIn
+) -> None:
+    heard, _ = hand_in(town, "Họp thôn", "17:00"), hand_in(town, "Tiêm chủng", "17:20")
+    sign_in(page, town.thanh)
+    visit(page, f"{site}{reverse('broadcasts:approve')}", name="approve-list")
+    row, other = (page.get_by_role("checkbox", name=title) for title in ("Họp thôn", "Tiêm chủng"))
+    expect(row).not_to_be_checked()
+    expect(page.get_by_role("button", name="Duyệt các mục đã chọn")).to_be_visible()
+    page.get_by_role("button", name="Nghe Họp thôn").click()
+    expect(row).to_be_checked()
+    expect(page.get_by_role("button", name="Duyệt 1 bản tin đã nghe")).to_be_visible()
+    other.check()
+    page.get_by_text("1 trong 2 bản tin đã chọn chưa được nghe hết").wait_for()
+    expect(page.get_by_role("button", name="Duyệt 2 bản tin, 1 chưa nghe")).to_be_visible()
+    page.screenshot(path="var/screens/approve-list-unheard.png", full_page=True)
+    other.uncheck()
+    page.reload()
+    expect(row).to_be_checked()
+    expect(other).not_to_be_checked()
+    page.get_by_role("button", name="Duyệt 1 bản tin đã nghe").click()
+    page.get_by_text("Đã duyệt “Họp thôn”").wait_for()
+    assert Schedule.objects.get(state=State.APPROVED).bulletin == heard
 
 
 def test_a_time_at_night_is_refused_while_it_is_typed(page: Page, site: str, town: Cast) -> None:

@@ -10,9 +10,9 @@ from loa.broadcasts import actions
 from loa.broadcasts.models import Schedule, State
 from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.rules.times import When
-from loa.broadcasts.tests.conftest import Station, at, sound
+from loa.broadcasts.tests.conftest import Station, at, on_air, sound
 from loa.bulletins import actions as bulletins
-from loa.bulletins.models import Bulletin
+from loa.bulletins.models import Bulletin, Version
 from loa.bulletins.rules import Draft
 from loa.kernel import clock
 from loa.kernel.clock import local
@@ -27,18 +27,31 @@ def ten_to_five(cast: Cast, monkeypatch: pytest.MonkeyPatch, station: Station) -
 
 @pytest.fixture
 def asked_for(cast: Cast) -> tuple[Bulletin, Schedule]:
+    bulletin = handed_in(cast, "Họp thôn 2", "17:30")
+    return bulletin, Schedule.objects.get(bulletin=bulletin)
+
+
+def handed_in(cast: Cast, title: str, clock: str) -> Bulletin:
+    """A notice of Lan for today, submitted."""
     own = sound(cast, 52)
-    draft = Draft(title="Họp thôn 2", text="Mời họp.", spoken="Mời họp.", sound=own.pk, category="livelihood")
+    draft = Draft(title=title, text="Mời họp.", spoken="Mời họp.", sound=own.pk, category="livelihood")
     bulletin = bulletins.create_draft(
         actor=cast.lan, bulletin_id=uuid.uuid4(), area=cast.quy_mong, draft=draft, now=cast.now
     )
-    today = local(cast.now).date()
-    when = When(pattern="once", first_day=today, last_day=today, times=("17:30",))
-    schedule = actions.propose(
+    when = When(pattern="once", first_day=local(cast.now).date(), times=(clock,))
+    actions.propose(
         actor=cast.lan, schedule_id=uuid.uuid4(), bulletin_id=bulletin.pk, when=when, target=Target(), now=cast.now
     )
     actions.submit(actor=cast.lan, bulletin_id=bulletin.pk, now=cast.now)
-    return bulletin, schedule
+    bulletin.refresh_from_db()
+    return bulletin
+
+
+def ticked(client: Client) -> list[str]:
+    """The schedules that are ticked on the list."""
+    boxes = client.get("/duyet/").content.decode().split('<input type="checkbox" name="seen" ')[1:]
+    assert len(boxes) == 2
+    return [box.split('"', 2)[1].partition(":")[0] for box in boxes if "checked" in box.partition(">")[0]]
 
 
 def seen_on(page: str) -> list[str]:
@@ -63,16 +76,7 @@ def test_a_second_press_is_no_error_and_the_next_one_is_offered(
     client: Client, cast: Cast, asked_for: tuple[Bulletin, Schedule]
 ) -> None:
     bulletin, _ = asked_for
-    own = sound(cast, 20)
-    draft = Draft(title="Tiêm chủng", text="Mời tiêm.", spoken="Mời tiêm.", sound=own.pk, category="livelihood")
-    other = bulletins.create_draft(
-        actor=cast.lan, bulletin_id=uuid.uuid4(), area=cast.quy_mong, draft=draft, now=cast.now
-    )
-    when = When(pattern="once", first_day=local(cast.now).date(), times=("18:30",))
-    actions.propose(
-        actor=cast.lan, schedule_id=uuid.uuid4(), bulletin_id=other.pk, when=when, target=Target(), now=cast.now
-    )
-    actions.submit(actor=cast.lan, bulletin_id=other.pk, now=cast.now)
+    other = handed_in(cast, "Tiêm chủng", "18:30")
     client.force_login(cast.thanh)
     page = client.get(f"/duyet/{bulletin.pk}/").content.decode()
     assert "Còn 1 bản tin khác chờ duyệt: Tiêm chủng" in page
@@ -84,6 +88,36 @@ def test_a_second_press_is_no_error_and_the_next_one_is_offered(
     assert "Tiêm chủng" in client.get(f"/duyet/?tuan={monday}").content.decode()
     assert "Tiêm chủng" not in client.get(f"/duyet/?tuan={monday + timedelta(days=7)}").content.decode()
     assert client.get("/duyet/?tuan=hom-qua").status_code == 404
+
+
+def test_of_several_only_what_was_heard_is_ticked(
+    client: Client, cast: Cast, asked_for: tuple[Bulletin, Schedule]
+) -> None:
+    heard, _ = asked_for
+    other = handed_in(cast, "Tiêm chủng", "18:30")
+    client.force_login(cast.thanh)
+    assert ticked(client) == []
+    client.post(f"/duyet/da-nghe/{heard.versions.get().pk}/", {"heard_ms": "20000"})
+    assert ticked(client) == []
+    client.post(f"/duyet/da-nghe/{heard.versions.get().pk}/", {"heard_ms": "52000"})
+    assert ticked(client) == [str(heard.schedules.get().pk)]
+    client.force_login(cast.phuc)
+    assert ticked(client) == [], "what another has heard is nothing to me"
+    assert other.state == "submitted"
+
+
+def test_a_part_of_every_week_that_is_on_the_air_counts_as_heard(
+    client: Client, cast: Cast, asked_for: tuple[Bulletin, Schedule]
+) -> None:
+    call, today = on_air(cast, "Nhạc hiệu", "05:00", recurring_part=True), local(cast.now).date()
+    own = call.version
+    assert own is not None
+    Version.objects.filter(pk=own.pk).update(submitted_at=cast.now)
+    Bulletin.objects.filter(pk=own.bulletin_id).update(state="approved")
+    later = When("daily", today, ("05:10",), last_day=today + timedelta(days=9))
+    wanted = actions.change(actor=cast.lan, schedule_id=call.pk, when=later, target=Target(), now=cast.now)
+    client.force_login(cast.thanh)
+    assert ticked(client) == [str(wanted.pk)]
 
 
 def test_a_page_that_is_out_of_date_approves_nothing(

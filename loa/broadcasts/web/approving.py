@@ -74,6 +74,20 @@ class Waiting:
         return max((one.devices for one in self.requests), default=0)
 
 
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """One line of those that are approved in one go. It is ticked beforehand only if its words were `heard`."""
+
+    waiting: Waiting
+    request: Request
+    heard: bool
+
+    @property
+    def token(self) -> str:
+        """See Waiting.tokens."""
+        return f"{self.request.schedule.pk}:{self.request.digest}"
+
+
 @login_required
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
@@ -87,6 +101,7 @@ def index(request: HttpRequest) -> HttpResponse:
     rows = group(asked.waiting(area, now, programme=programme, since=since, until=until), user)
     may = people.may(user, APPROVE, area, now)
     context = {"area": area, "rows": rows, "programme": programme, "monday": monday, "may": may, "now": now}
+    context["picks"] = _picks(rows, user) if may and len(rows) > 1 else []
     part = request.headers.get("HX-Request") == "true"
     return render(request, "broadcasts/approve_part.html" if part else "broadcasts/approve_list.html", context)
 
@@ -105,6 +120,16 @@ def group(requests: Sequence[Request], user: User) -> list[Waiting]:
         )
         for rows in by_bulletin.values()
     ]
+
+
+def _picks(rows: Sequence[Waiting], user: User) -> list[Pick]:
+    """What this person may approve; a part of every week that is on the air with these very words counts as heard."""
+    found = []
+    for row in rows:
+        heard = bulletin_queries.heard_by(row.version, user.pk)
+        known = bulletin_queries.standing(row.bulletin).filter(version=row.version).exists()
+        found += [Pick(row, one, heard or (known and one.schedule.recurring_part)) for one in row.requests]
+    return [one for one in found if not one.waiting.own]
 
 
 @login_required

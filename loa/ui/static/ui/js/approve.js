@@ -1,0 +1,43 @@
+// Approving several notices in one go. A line is ticked once its sound was heard to the end and the platform has noted
+// that; the button says how many notices it approves and whether all of them were heard. Without scripts the platform
+// ticks what was heard when the page was made, and the button names no number.
+
+import { each, show } from "./dom.js";
+
+const bulletins = (boxes) => new Set(boxes.map((box) => box.dataset.bulletin)).size;
+
+class Many {
+  constructor(form) {
+    this.form = form;
+    this.boxes = [...form.querySelectorAll("[data-hear]")];
+    this.button = form.querySelector("[data-words]");
+    this.without = this.button.textContent;
+    form.addEventListener("change", () => this.draw());
+    document.getElementById("listen-box").addEventListener("loa:heard", (event) => this.hear(event.target.dataset.heardUrl));
+    this.draw();
+  }
+
+  hear(address) {
+    for (const box of this.boxes) {
+      if (box.dataset.hear !== address || "wasHeard" in box.dataset) continue;
+      box.dataset.wasHeard = "";
+      box.checked = true;
+      box.closest(".pick").querySelector("[data-hear-word]").textContent = "Đã nghe";
+    }
+    this.draw();
+  }
+
+  draw() {
+    const chosen = this.boxes.filter((box) => box.checked);
+    const all = bulletins(chosen);
+    const unheard = bulletins(chosen.filter((box) => !("wasHeard" in box.dataset)));
+    if (!all) this.button.textContent = this.without;
+    else this.button.textContent = unheard ? `Duyệt ${all} bản tin, ${unheard} chưa nghe` : `Duyệt ${all} bản tin đã nghe`;
+    this.form.querySelector("[data-unheard-words]").textContent = `${unheard} trong ${all} bản tin đã chọn chưa được nghe hết. Nghe xong rồi hãy duyệt, hoặc bỏ dấu.`;
+    show(this.form.querySelector("[data-unheard]"), unheard > 0);
+  }
+}
+
+export function enhance(root) {
+  each(root, "[data-approve-many]", (form) => new Many(form));
+}
