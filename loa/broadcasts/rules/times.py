@@ -146,9 +146,10 @@ def _check(
 
 
 def permit_times(rule: Rule, now: datetime) -> tuple[PermitTimes, ...]:
-    """The air times as the approval names them: instants while they are few, else weekdays and minutes.
+    """The air times as the approval names them: instants while they are few, else weekdays and minutes; then the days
+    on which single times were taken out are named by what is left of them. It never covers a time that is not shown.
 
-    BadTimes for a repetition that cannot be named by whole minutes of a day.
+    BadTimes for a repetition that cannot be named by whole minutes of a day, or with too many such days.
     """
     slack = rule.slack // timedelta(milliseconds=1)
     open_end = rule.recurrence.pattern is not Pattern.ONCE and rule.recurrence.last_day is None
@@ -159,10 +160,26 @@ def permit_times(rule: Rule, now: datetime) -> tuple[PermitTimes, ...]:
         raise BadTimes("Hãy chọn ngày cuối: một lần duyệt luôn có hạn.")
     if not starts:
         raise BadTimes("Lịch này không có lần phát nào.")
-    return (_weekly(rule, slack),)
+    partly = _partly_dropped(rule)
+    left = [start for day in partly for start in rule.starts(midnight(day), midnight(day + _DAY))]
+    if len(left) > MAX_INSTANTS:
+        raise BadTimes(
+            f"Lịch này đã bỏ lẻ một số lần phát ở {len(partly)} ngày, một lần duyệt không kể hết được. "
+            "Hãy chia thành nhiều lịch ngắn hơn."
+        )
+    weekly = _weekly(rule, partly, slack)
+    return (weekly, PermitTimes(at=tuple(to_ms(start) for start in left), slack=slack)) if left else (weekly,)
 
 
-def _weekly(rule: Rule, slack: int) -> PermitTimes:
+def _partly_dropped(rule: Rule) -> list[date]:
+    """The days of which single times were taken out, or all of them."""
+    recurrence = rule.recurrence
+    days = {local(from_ms(instant)).date() for instant in rule.dropped}
+    last = recurrence.last_day or recurrence.first_day
+    return sorted(day for day in days if recurrence.first_day <= day <= last)
+
+
+def _weekly(rule: Rule, without_days: Iterable[date], slack: int) -> PermitTimes:
     recurrence = rule.recurrence
     minutes = {
         at.hour * 60 + at.minute + n * recurrence.gap // timedelta(minutes=1)
@@ -175,14 +192,14 @@ def _weekly(rule: Rule, slack: int) -> PermitTimes:
             f"Lịch dài hơn {MAX_INSTANTS} lần phát chỉ nhận giờ chẵn phút, trong cùng một ngày. "
             "Hãy chia thành nhiều lịch ngắn hơn."
         )
-    weekdays = range(1, 8) if recurrence.pattern is Pattern.DAILY else recurrence.weekdays
+    weekdays = recurrence.weekdays if recurrence.pattern is Pattern.WEEKDAYS else range(1, 8)
     last = recurrence.last_day or recurrence.first_day
     return PermitTimes(
         weekdays=tuple(sorted(weekdays)),
         minutes=tuple(sorted(minutes)),
         from_day=recurrence.first_day.isoformat(),
         to_day=last.isoformat(),
-        except_days=tuple(sorted(day.isoformat() for day in recurrence.except_days)),
+        except_days=tuple(sorted(day.isoformat() for day in {*recurrence.except_days, *without_days})),
         slack=slack,
     )
 

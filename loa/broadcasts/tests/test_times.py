@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from airtime.spans import to_ms
+from devicelink.permits import covers_time
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -112,6 +113,32 @@ def test_an_approval_names_up_to_400_air_times_one_by_one() -> None:
     assert (len(named.at), named.weekdays, named.slack) == (400, (), 90_000)
     [weekly] = times.permit_times(times.rule_of(replace(patient, last_day=THURSDAY + timedelta(days=400))), NOW)
     assert (weekly.at, weekly.weekdays, weekly.minutes, weekly.slack) == ((), EVERY, (300,), 90_000)
+
+
+def test_a_long_schedule_does_not_cover_what_was_taken_out() -> None:
+    """By weekday it is named without the days on which something is missing; what is left of those comes one by one."""
+    long = times.rule_of(When("daily", THURSDAY, ("05:00", "17:00"), last_day=THURSDAY + timedelta(days=299)))
+    out = [at(17, day=21), at(5, day=22), at(17, day=22)]
+    rule = times.without(times.without(times.without(long, out[0]), out[1]), out[2])
+    named = times.permit_times(rule, NOW)
+    assert (named[0].except_days, named[1].at) == (("2026-08-21", "2026-08-22"), (to_ms(at(5, day=21)),))
+    covered = {start for start in long.starts(at(0), rule.end(NOW)) if covers_time(named, to_ms(start), to_ms(start))}
+    assert covered == set(rule.starts(at(0), rule.end(NOW)))
+    assert len(covered) == 597
+
+
+def test_a_long_schedule_with_too_many_holes_is_to_be_divided() -> None:
+    often = When("daily", THURSDAY, clocks(48), last_day=THURSDAY + timedelta(days=29))
+    holes = {to_ms(at(0) + timedelta(days=number)) for number in range(9)}
+    with pytest.raises(BadTimes, match="chia thành nhiều lịch"):
+        times.permit_times(times.rule_of(often, holes), NOW)
+
+
+def test_very_many_times_of_a_single_day_are_covered_too() -> None:
+    rule = times.rule_of(When("once", THURSDAY, clocks(48), repeats=20, gap_s=3600 - 720))
+    named = times.permit_times(rule, NOW)
+    assert not named[0].at
+    assert all(covers_time(named, to_ms(start), to_ms(start)) for start in rule.starts(at(0), at(0, day=22)))
 
 
 def test_repeats_are_counted_to_the_last_one_after_midnight() -> None:

@@ -4,8 +4,10 @@ import uuid
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from devicelink.limits import MAX_PLAN_AIRINGS
+from devicelink.permits import Permit, covers_time
 from django.test import Client
 
 from loa.broadcasts import actions
@@ -192,6 +194,19 @@ def test_a_station_call_is_approved_once_until_a_date(cast: Cast, station: Stati
     assert refusal(lambda: propose(cast, write(cast, "Mãi mãi"), When("daily", today, ("05:00",)))).message == (
         "Hãy chọn ngày cuối: một lần duyệt luôn có hạn."
     )
+
+
+def test_the_approval_of_a_long_schedule_leaves_out_what_was_taken_out(cast: Cast) -> None:
+    today = local(cast.now).date()
+    year = When("daily", today, ("05:00", "17:00"), last_day=today + timedelta(days=364))
+    schedule = propose(cast, write(cast, "Nhạc hiệu"), year)
+    actions.remove_airing(actor=cast.lan, schedule_id=schedule.pk, start=at(cast, 17, days=3), now=cast.now)
+    actions.submit(actor=cast.lan, bulletin_id=schedule.bulletin_id, now=cast.now)
+    actions.approve(actor=cast.thanh, seen=seen(cast), now=cast.now)
+    permit = msgspec.convert(fresh(schedule).approval.permit, Permit)  # type: ignore[union-attr]
+    there, gone = (to_ms(at(cast, hour, days=3)) for hour in (5, 17))
+    assert covers_time(permit.times, there, there)
+    assert not covers_time(permit.times, gone, gone)
 
 
 def test_last_week_is_copied_as_drafts(cast: Cast) -> None:
