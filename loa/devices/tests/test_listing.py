@@ -47,8 +47,8 @@ def every_kind(cast: Cast) -> int:  # noqa: F811
     for trouble, bound, threat in product(("no_card", "broken_horn"), (20, -1), (None, cast.now)):
         facts = {"trouble": trouble, "clock_bound": bound, "threat_at": threat}
         stand(cast, cast.quy_mong, f"{trouble} {bound}", **facts)
-        claimed = {"state": Device.State.CLAIMED, "public_key": f"k{trouble}{bound}{threat}"}
-        stand(cast, cast.quy_mong, f"{trouble} {bound} mới", **facts, **claimed)
+        fresh = {"state": Device.State.CLAIMED, "public_key": f"k{trouble}{bound}{threat}"}
+        stand(cast, cast.quy_mong, f"{trouble} {bound} mới", **facts, **fresh)
     stand(cast, cast.quy_mong, "Mất điện, trước đó hỏng cạc", Cause.POWER_LOST, trouble="no_card")
     Device.objects.create(area=cast.quy_mong, number=next(NUMBERS), name="Mới tạo", made_at=cast.now)
     return Device.objects.count()

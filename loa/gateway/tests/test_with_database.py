@@ -3,6 +3,7 @@
 
 import secrets
 import time
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -145,10 +146,14 @@ def test_a_dead_sound_card_is_known_at_once_and_forgotten_when_it_is_back(story:
     device = story.hang()
     device.hello()
     watch = story.gateway.hub.beats
+
+    def is_kept(code: str) -> bool:
+        return DeviceStatus.objects.filter(pk=story.row.pk, trouble=code).exists()
+
     for trouble in ("no_card", "something_of_next_year_that_is_far_too_long\x00", ""):
         device.beat(trouble=trouble, clock_bound=20)
         kept = trouble[:20]
-        wait_until(lambda kept=kept: DeviceStatus.objects.filter(pk=story.row.pk, trouble=kept).exists())
+        wait_until(partial(is_kept, kept))
         last = watch.last(story.row.pk)
         assert last is not None
         assert beat_facts(last)["trouble"] == kept

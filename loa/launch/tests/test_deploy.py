@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
+from speaker import cli as speaker_cli
 
 from loa.config import env
 from loa.launch import arguments, prepare
@@ -16,7 +17,8 @@ from loa.media import rules
 DEPLOY = env.ROOT / "deploy"
 NGINX = (DEPLOY / "proxy" / "nginx.conf").read_text()
 CADDY = (DEPLOY / "proxy" / "Caddyfile").read_text()
-UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+SPEAKER = DEPLOY / "systemd" / "loa-speaker.service"  # runs at a pole, where nothing else of ours is
+UNITS = sorted(set((DEPLOY / "systemd").glob("*.service")) - {SPEAKER})
 HARDENING = (
     "NoNewPrivileges=yes", "ProtectSystem=strict", "ProtectHome=yes", "PrivateTmp=yes", "PrivateDevices=yes",
     "CapabilityBoundingSet=", "RestrictNamespaces=yes", "UMask=0077",
@@ -88,12 +90,17 @@ def test_nginx_of_debian_12_understands_its_configuration() -> None:
     assert "include /etc/nginx/modules-enabled/*.conf;" in NGINX  # where Debian puts the module for `stream`
 
 
+def command(text: str) -> list[str]:
+    """What a unit starts, word for word."""
+    return shlex.split(re.search(r"^ExecStart=(.*)$", text, re.M)[1])  # type: ignore[index]
+
+
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
 def test_a_unit_is_closed_and_starts_what_exists(unit: Path) -> None:
     text = unit.read_text()
     assert [line for line in HARDENING if line not in text.splitlines()] == []
     assert "User=root" not in text
-    program, *words = shlex.split(re.search(r"^ExecStart=(.*)$", text, re.M)[1])  # type: ignore[index]
+    program, *words = command(text)
     assert program.startswith("/srv/loa/app/.venv/bin/")
     modules = [words[words.index("-m") + 1]] if "-m" in words else [w.split(":")[0] for w in words if ":app" in w]
     for module in modules:
@@ -110,6 +117,34 @@ def test_a_unit_names_only_settings_that_exist(unit: Path, tmp_path: Path) -> No
     env.read_with(reader)
     others = {"LOA_UID"}  # of the unit itself
     assert set(re.findall(r"\bLOA_[A-Z_]+", unit.read_text())) <= set(reader.names) | others
+
+
+def test_the_unit_of_a_loudspeaker_is_closed_but_for_the_sound_card() -> None:
+    lines = SPEAKER.read_text().splitlines()
+    missing = [line for line in HARDENING if line not in lines]
+    assert missing == ["PrivateDevices=yes"]  # it would hide the sound card
+    assert {"DevicePolicy=closed", "DeviceAllow=char-alsa rw", "SupplementaryGroups=audio"} <= set(lines)
+
+
+def test_the_unit_of_a_loudspeaker_always_starts_it_again_and_waits_for_nothing() -> None:
+    text = SPEAKER.read_text()
+    assert {"Restart=always", "StartLimitIntervalSec=0"} <= set(text.splitlines())
+    assert not re.search(r"^(Wants|Requires|BindsTo|Requisite)=", text, re.M)
+
+
+def test_the_unit_of_a_loudspeaker_and_its_page_say_what_the_agent_understands() -> None:
+    page = (env.ROOT / "docs" / "how-to" / "put-the-agent-on-a-speaker.md").read_text()
+    text = SPEAKER.read_text()
+    program, *words = command(text)
+    assert program in page
+    assert words.pop() == "$SPEAKER_OPTIONS"
+    assert f"{program} {' '.join(words)}" in page
+    more = re.search(r"SPEAKER_OPTIONS=(-.*)", text)
+    assert more is not None
+    options = speaker_cli._parser().parse_args([*words, *more[1].split()])
+    assert (options.folder, options.sink, options.device) == (Path("/var/lib/loa"), "card", "1")
+    for name in re.findall(r"^User=(.*)$", text, re.M):
+        assert f"useradd --system --no-create-home --home-dir /var/lib/loa --user-group {name}" in page
 
 
 def test_only_the_signer_reaches_its_keys() -> None:
