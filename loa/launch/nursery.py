@@ -62,8 +62,7 @@ class Nursery:
         return self.folders.logs / f"{name}.log"
 
     def spawn(self, child: Child) -> Running:
-        """Start a child; from the main thread only. Raises OSError when there is no such program."""
-        child.before()
+        """Start a child that is made ready; from the main thread only. Raises OSError when there is no such program."""
         _trim(self.log(child.name))
         environ = {**child.environ, MARK: str(self.folders.var)}
         with self.log(child.name).open("ab") as out:

@@ -113,7 +113,11 @@ def initialise(data: Path, *, durable: bool = True, manner: str | None = None) -
         "--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C.UTF-8",
         *([] if durable else ["--no-sync"]),
     ]  # fmt: skip
-    done = subprocess.run(command, check=False, capture_output=True, text=True, **unprivileged(chosen))
+    try:
+        done = _run_alone(command, chosen)
+    except BaseException:  # broken off: nothing half-made stays
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
     if done.returncode:
         reason = (done.stderr or done.stdout).strip()[-400:]
         if "No space left" in reason:
@@ -123,6 +127,14 @@ def initialise(data: Path, *, durable: bool = True, manner: str | None = None) -
     (fresh / "pg_hba.conf").write_text(rules)
     (fresh / "pg_ident.conf").write_text(names)
     fresh.rename(data)
+
+
+def _run_alone(command: list[str], manner: str) -> subprocess.CompletedProcess[str]:
+    """In a group of its own, so that Ctrl-C at a terminal reaches us and not the program behind our back."""
+    return subprocess.run(
+        command, check=False, capture_output=True, text=True,
+        process_group=0, preexec_fn=processes.tied(signal.SIGTERM), **unprivileged(manner),
+    )  # fmt: skip
 
 
 def server_arguments(data: Path, sockets: Path, *, durable: bool = True, manner: str = "") -> list[str]:

@@ -77,6 +77,7 @@ class Supervisor:
         self.say = say
         self.stopping = False
         self.in_a_hurry = False
+        self._may_break_off = False
         self.order: list[list[str]] = []
         self._checks: dict[str, bool] = {}
         self._asking = threading.Lock()
@@ -90,6 +91,9 @@ class Supervisor:
     def _asked(self, number: int, frame: FrameType | None) -> None:
         self.in_a_hurry = self.stopping
         self.stopping = True
+        if self._may_break_off:
+            self._may_break_off = False  # once: the stop that follows must not be broken off
+            raise Stopped
 
     # --- start ---------------------------------------------------------------------------------------------------
     def clear_leftovers(self) -> None:
@@ -142,7 +146,16 @@ class Supervisor:
     def _spawn(self, child: Child) -> Running:
         if self.stopping:
             raise Stopped
+        self._make_ready(child)
         return self.nursery.spawn(child)
+
+    def _make_ready(self, child: Child) -> None:
+        """What comes before a child may take long (a new database) and is broken off when somebody asks to stop."""
+        try:
+            self._may_break_off = True
+            child.before()
+        finally:
+            self._may_break_off = False
 
     def _wait(self, child: Child, began: float) -> None:
         if self.stopping:
@@ -207,6 +220,7 @@ class Supervisor:
     def _again(self, before: Running) -> None:
         try:
             with self._asking:  # no other thread may be in the middle of something when the process is copied
+                before.child.before()
                 fresh = self.nursery.spawn(before.child)
         except Exception as error:  # whatever keeps one child down must not take the others along
             self.say(f"{before.child.label} chưa khởi động lại được: {error}")

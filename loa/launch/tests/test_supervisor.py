@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -116,3 +117,17 @@ def test_a_port_that_is_taken_in_the_last_moment_costs_another_try(launch: Launc
     stack = launch("--thief").ready()
     assert stack.process.poll() is None
     assert "Máy chủ tin nhắn" in stack.text
+
+
+def test_ctrl_c_while_the_database_is_made_stops_at_once_and_leaves_nothing(launch: Launch) -> None:
+    stack = launch()
+    fresh = stack.folders.database.with_name("pg.new")
+    assert processes.wait_until(lambda: (fresh / "global").exists(), 30, step=0.001)
+    began = time.monotonic()
+    assert stack.end(signal.SIGINT) == 0
+    assert time.monotonic() - began < 5
+    assert stack.left_over() == []
+    assert not fresh.exists()
+    assert not stack.folders.database.exists()
+    assert "Đã dừng hết." in stack.text
+    launch().ready()
