@@ -54,6 +54,30 @@ def test_other_words_for_what_waits_are_refused_not_swallowed(client: Client, ca
     assert bulletin.versions.get().text == TEXT
 
 
+def test_other_times_for_what_waits_are_refused_not_swallowed(
+    client: Client, cast: Cast, evening: Programme, station: Station
+) -> None:
+    """Sent late, from a telephone that was without network while the same notice was handed in elsewhere."""
+    _, form = handed_in(client, cast, evening)
+    tomorrow = f"{evening.pk}:{(local(cast.now) + timedelta(days=1)).date().isoformat()}"
+    others: list[dict[str, object]] = [
+        {"slot": tomorrow},
+        {"slot": "other", "day": "28/08/2026", "clocks": "17:30"},
+        {"repeat": "three"},
+        {"perishable": "on"},
+        {"without": [station.speakers[1].pk]},
+    ]
+    for other in others:
+        late = client.post("/soan-ban-tin/", form | other, headers={"Accept": "application/json"})
+        assert late.status_code == 409, other
+        assert "bấm Rút lại để sửa" in late.json()["message"]
+    nonsense = client.post("/soan-ban-tin/", form | {"slot": "other", "day": "28/08/2026", "clocks": "25:00"})
+    assert (nonsense.status_code, "Giờ “25:00” không đúng" in nonsense.content.decode()) == (422, True)
+    assert "bấm Rút lại để sửa" in client.post("/soan-ban-tin/", form | {"slot": tomorrow}).content.decode()
+    [schedule] = Schedule.objects.all()
+    assert (schedule.state, schedule.first_day) == (State.SUBMITTED, local(cast.now).date())
+
+
 def test_of_two_pages_the_second_decides_and_nothing_is_overwritten_unasked(client: Client, cast: Cast) -> None:
     name = str(uuid.uuid4())
     client.post("/soan-ban-tin/", fields(cast, client_id=name))

@@ -32,6 +32,10 @@ from loa.people import access as people
 from loa.ui.web.keep import taken
 
 WRITE = "bulletin.write"
+OTHER_TIMES = (
+    "Bản tin đang chờ duyệt với giờ phát hoặc nơi phát khác, nên lần gửi này chưa được nhận. "
+    "Hãy mở bản tin, bấm Rút lại để sửa, đổi giờ hoặc nơi phát rồi gửi lại."
+)
 
 
 @login_required
@@ -127,7 +131,7 @@ def _take(request: HttpRequest, desk: Desk, known: Bulletin | None) -> HttpRespo
     if known is not None and known.area_id != desk.area.pk:
         raise NotFound
     if known is not None and known.state == State.SUBMITTED and not _wants_time(known):
-        return _too_late(request, desk, known, data)
+        return _too_late(request, desk, known, form)
     made = known.pk if known else data.get("client_id") or uuid.uuid4()
     error: LoaError | None = None if valid else Invalid(_first_error(form))
     if valid:
@@ -164,11 +168,16 @@ def _before(request: HttpRequest, desk: Desk) -> Sound | None:
     return found if found.state == SoundState.READY else None
 
 
-def _too_late(request: HttpRequest, desk: Desk, known: Bulletin, data: dict[str, Any]) -> HttpResponse:
-    """It waits for approval: the same words once more (a second press, a late send) are in order, others are not."""
-    if "text" not in request.POST or saving.is_kept(wish_of(data, _said(request.POST), desk), known):
-        return taken(request, reverse("broadcasts:bulletin", args=[known.pk]))
-    raise Refusal(WHY_NOT[State.SUBMITTED], code="wrong_state")
+def _too_late(request: HttpRequest, desk: Desk, known: Bulletin, form: ComposeForm) -> HttpResponse:
+    """It waits for approval: the same once more (a second press, a late send) is in order, other words or times not."""
+    if not form.is_valid():
+        raise Invalid(_first_error(form))
+    wish = wish_of(form.cleaned_data, _said(request.POST), desk)
+    if "text" in request.POST and not saving.is_kept(wish, known):
+        raise Refusal(WHY_NOT[State.SUBMITTED], code="wrong_state")
+    if desk.plans and not saving.waits_as_wished(known, wish):
+        raise Refusal(OTHER_TIMES, code="wrong_state")
+    return taken(request, reverse("broadcasts:bulletin", args=[known.pk]))
 
 
 def _keep(request: HttpRequest, data: dict[str, Any], desk: Desk, known: Bulletin | None, made: UUID) -> Bulletin:

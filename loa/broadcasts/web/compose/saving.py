@@ -1,6 +1,7 @@
 """Keeps what was written: the sound that came with the form, the content, the wish for air time. In this order, so that
 a refused time loses no word."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,10 @@ from django.core.files.uploadedfile import UploadedFile
 
 from loa.broadcasts import actions
 from loa.broadcasts.actions.composing import open_wish
+from loa.broadcasts.models import Schedule
+from loa.broadcasts.models import State as AirState
+from loa.broadcasts.queries import moves
+from loa.broadcasts.rules import targets
 from loa.broadcasts.rules.times import BadTimes, When
 from loa.broadcasts.web.compose.desk import Desk
 from loa.broadcasts.web.compose.outlook import in_session, is_stale
@@ -76,6 +81,21 @@ def is_kept(wish: Wish, bulletin: Bulletin) -> bool:
         dict(draft.said),
     )  # fmt: skip
     return kept == asked
+
+
+def waits_as_wished(bulletin: Bulletin, wish: Wish) -> bool:
+    """Whether what waits for approval has these air times and places; a form without air times asks for no others."""
+    rows = Schedule.objects.filter(bulletin=bulletin, state=AirState.SUBMITTED)
+    return wish.when is None or any(_asks(wish, wish.when, row) for row in rows)
+
+
+def _asks(wish: Wish, when: When, schedule: Schedule) -> bool:
+    """In a session the minute was found for it: its day and its repeats were chosen."""
+    known = moves.when_of(schedule)
+    when = replace(when, times=known.times if wish.programme else tuple(sorted(when.times)))
+    kept = (replace(known, times=tuple(sorted(known.times))), schedule.programme_id, schedule.offline_for)
+    asked = (replace(when, times=tuple(sorted(when.times))), wish.programme, wish.offline_for)
+    return kept == asked and targets.from_json(schedule.target) == targets.from_json(targets.to_json(wish.target))
 
 
 def keep_air(bulletin: Bulletin, wish: Wish, desk: Desk) -> None:
