@@ -272,11 +272,7 @@ class Hello(Message, frozen=True, kw_only=True):
 
 
 class Beat(Message, frozen=True, kw_only=True):
-    """Heartbeat, each 30 s with +-20 % jitter. `power` is mains | backup | unknown; `link` is the kind of link.
-
-    `trouble` is a code of what keeps it from sounding: "" | "no_card" (no sound card, or one that is stuck). A change
-    is told at once; whoever does not know a code shows an unknown trouble.
-    """
+    """Each 30 s +-20 %, and when `trouble` ("" | `no_card`, see refusals) changes. `power`: mains | backup | unknown."""
 
     typ: ClassVar[str] = "beat"
     device: str
