@@ -272,7 +272,7 @@ class Hello(Message, frozen=True, kw_only=True):
 
 
 class Beat(Message, frozen=True, kw_only=True):
-    """Each 30 s +-20 %, and when `trouble` ("" | `no_card`, see refusals) changes. `power`: mains | backup | unknown."""
+    """Each 30 s +-20 %, and when `trouble` ("" | `no_card`, a reason) changes. `power`: mains | backup | unknown."""
 
     typ: ClassVar[str] = "beat"
     device: str
