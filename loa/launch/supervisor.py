@@ -23,6 +23,8 @@ UNWELL_LIMIT = 3
 FIRST_BACK_OFF_S = 0.5
 LONGEST_BACK_OFF_S = 30.0
 STEADY_AFTER_S = 60.0
+IN_A_HURRY_S = 0.2
+AHEAD_S = 0.5
 
 
 class AlreadyRunning(Exception):
@@ -243,6 +245,13 @@ class Supervisor:
             for running in together:
                 self.nursery.ask_to_stop(running)
             for running in together:
-                self.nursery.end(running, 0.2 if self.in_a_hurry else None)
+                self.nursery.end(running, self._grace(running.child.name in ahead))
                 self.nursery.forget(running.child.name)
         self.order.clear()
+
+    def _grace(self, ahead: bool) -> float | None:
+        """Seconds until SIGKILL; None is the child's own. One that waits for its turn has nothing to bring to an end,
+        and granian does not listen to SIGTERM before its pages are loaded."""
+        if self.in_a_hurry:
+            return IN_A_HURRY_S
+        return AHEAD_S if ahead else None
