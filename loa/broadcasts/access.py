@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from loa.broadcasts.models import Airing, PlanDay, Programme, Schedule
+from loa.devices.models import Device
 from loa.kernel.clock import local
 from loa.kernel.errors import NotFound
 from loa.people.access import may, require, seen_by
@@ -38,13 +39,14 @@ def programme_for(user: User, programme_id: UUID, now: datetime, capability: str
 
 
 def airing_for(user: User, airing_id: str, now: datetime) -> Airing:
-    """The airing, if `user` sees its area, or a commune of theirs is to hear it."""
+    """The airing, if `user` sees its area, or a commune or hamlet of theirs is to hear it. Raises NotFound."""
     airing = Airing.objects.select_related("schedule__area").filter(pk=airing_id).first()
     if airing is None:
         raise NotFound
     if may(user, "view", airing.schedule.area, now):
         return airing
     listed = PlanDay.objects.filter(airings__contains=[{"id": airing.pk}], day=local(airing.start).date())
-    if not listed.filter(seen_by(user, now, "plan_set__area__path")).exists():
+    hamlets = Device.objects.filter(seen_by(user, now, "hamlet__path"), plan_set__in=listed.values("plan_set"))
+    if not listed.filter(seen_by(user, now, "plan_set__area__path")).exists() and not hamlets.exists():
         raise NotFound
     return airing

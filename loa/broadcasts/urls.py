@@ -1,6 +1,6 @@
 from django.urls import path
 
-from loa.broadcasts.web import approving, bulletins, day, playlog, programmes, week
+from loa.broadcasts.web import airing, approving, bulletins, day, playlog, programmes, week
 from loa.broadcasts.web.compose import pages as compose
 from loa.broadcasts.web.item import asking
 from loa.broadcasts.web.item import page as item
@@ -9,6 +9,7 @@ app_name = "broadcasts"
 urlpatterns = [
     path("hom-nay/", day.show, name="today"),
     path("so-nhat-ky/", playlog.show, name="playlog"),
+    path("so-nhat-ky/muc/<str:airing>/", airing.show, name="airing"),
     path("so-nhat-ky/in/", playlog.printed, name="playlog_print"),
     path("soan-ban-tin/", compose.new, name="compose"),
     path("soan-ban-tin/xem-truoc/", compose.preview, name="compose_preview"),

@@ -7,10 +7,9 @@ from uuid import UUID
 from django.db.models import Prefetch, Q, QuerySet
 
 from loa.areas.models import Area
-from loa.areas.queries import within
 from loa.areas.rules import lineage
 from loa.bulletins import diff, rules
-from loa.bulletins.models import Approval, Bulletin, Category, Opening, State, Verdict, Version
+from loa.bulletins.models import Approval, Bulletin, Category, Opening, Verdict, Version
 from loa.bulletins.preflight.checks import SoundFacts, Subject, examine
 from loa.bulletins.preflight.findings import Finding
 from loa.kernel.clock import local
@@ -58,17 +57,6 @@ def listed(
 
 def _contains(search: str) -> Q:
     return Q(title__icontains=search) | Q(text__icontains=search)
-
-
-def waiting_for(user: User, now: datetime) -> QuerySet[Bulletin]:
-    """Submitted bulletins that `user` may judge now: not their own, in areas where they approve; oldest first."""
-    own = Version.objects.filter(author=user).values("bulletin_id")
-    places = Q(pk__in=[])
-    for path in people.areas_with(user, "bulletin.approve", now):
-        places |= within(path, "area__path")
-    return (
-        listed(user, now, states=[State.SUBMITTED]).filter(places).exclude(author=user).exclude(pk__in=own)
-    ).order_by("submitted_at")
 
 
 def openings(version: Version) -> QuerySet[Opening]:

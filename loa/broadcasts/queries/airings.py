@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 
 from loa.areas.queries import within
 from loa.broadcasts.models import Airing, PlanDay, PlayProof
-from loa.devices.models import Device
+from loa.devices.models import Device, Transition
 from loa.kernel.clock import local
 
 
 @dataclass(frozen=True, slots=True)
 class Sounded:
     """One loudspeaker. `outcome`: played | cut | skipped, or "" while nothing is known. `late` is how much after the
-    planned instant it began, `rendered` how much sounded; `reason` is a code of the wire."""
+    planned instant it began, `rendered` how much sounded; `reason` is a code of the wire, `cause` why one that said
+    nothing was away, "" if it was there."""
 
     device: Device
     outcome: str
@@ -21,11 +22,11 @@ class Sounded:
     late: timedelta | None
     rendered: timedelta
     reason: str
-    clock_bound: int | None
+    cause: str
 
 
 def who_sounded(airing: Airing, path: str | None = None) -> list[Sounded]:
-    """All loudspeakers that were meant (below `path`, if given) and all that swore something. Three queries."""
+    """All loudspeakers that were meant (below `path`, if given) and all that swore something. Four queries."""
     proofs = _best(PlayProof.objects.filter(airing=airing.pk).order_by("stored_at", "count"))
     day = local(airing.start).date()
     listed = PlanDay.objects.filter(day=day, airings__contains=[{"id": airing.pk}])
@@ -34,7 +35,16 @@ def who_sounded(airing: Airing, path: str | None = None) -> list[Sounded]:
     if path is not None:
         devices = devices.filter(within(path, "area__path") | within(path, "hamlet__path"))
     rows = devices.select_related("area", "status").order_by("area__sort_key", "number").distinct()
-    return [_row(device, proofs.get(device.pk)) for device in rows if device.pk in proofs or _is_meant(device, only)]
+    asked = [device for device in rows if device.pk in proofs or _is_meant(device, only)]
+    away = _away([device.pk for device in asked], airing.start)
+    return [_row(device, proofs.get(device.pk), away.get(device.pk, "")) for device in asked]
+
+
+def _away(devices: Iterable[str], at: datetime) -> dict[str, str]:
+    """Device -> why it was not there at that instant."""
+    rows = Transition.objects.filter(device__in=list(devices), at__lte=at)
+    last = rows.order_by("device_id", "-at").distinct("device_id")
+    return {row.device_id: row.cause for row in last if row.state != "online"}
 
 
 def _only(row: PlanDay, airing: str) -> list[str]:
@@ -56,9 +66,9 @@ def _best(rows: Iterable[PlayProof]) -> dict[str, PlayProof]:
     return found
 
 
-def _row(device: Device, proof: PlayProof | None) -> Sounded:
+def _row(device: Device, proof: PlayProof | None, cause: str) -> Sounded:
     if proof is None:
-        return Sounded(device, "", None, None, timedelta(0), "", None)
+        return Sounded(device, "", None, None, timedelta(0), "", cause)
     began = proof.started if proof.outcome != "skipped" else None
     return Sounded(
         device=device,
@@ -67,5 +77,5 @@ def _row(device: Device, proof: PlayProof | None) -> Sounded:
         late=began - proof.planned if began else None,
         rendered=timedelta(milliseconds=proof.rendered_ms),
         reason=proof.reason,
-        clock_bound=proof.clock_bound if proof.clock_bound >= 0 else None,
+        cause="",
     )

@@ -109,6 +109,25 @@ def test_the_page_and_its_paper(
         assert client.get("/so-nhat-ky/", {"ngay": unreadable}).status_code == 422
 
 
+def test_one_item_loudspeaker_by_loudspeaker(
+    client: Client, cast: Cast, morning: dict[str, Airing], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: cast.now)
+    client.force_login(cast.lan)
+    address = f"/so-nhat-ky/muc/{morning['Nhạc hiệu'].pk}/"
+    assert address in client.get("/so-nhat-ky/").content.decode()
+    page = client.get(address).content.decode()
+    assert "6 trong 8 cụm loa đã phát hết mục này." in page
+    assert page.count('<span class="num">05:00:00<') == 7
+    rows = page.split("<tr>")[1:]
+    assert ["loa đang được dừng" in row for row in rows if "Phát dở" in row] == [True]
+    assert ["mất điện" in row for row in rows if "Chưa có bằng chứng" in row] == [True]
+    client.force_login(cast.xuan)
+    assert "0 trong 1 cụm loa" in client.get(address).content.decode()
+    client.force_login(cast.mai)
+    assert client.get(address).status_code == 404
+
+
 def test_the_neighbour_does_not_read_it(client: Client, cast: Cast, morning: dict[str, Airing]) -> None:
     client.force_login(cast.mai)
     for address in ("/so-nhat-ky/", "/so-nhat-ky/in/"):

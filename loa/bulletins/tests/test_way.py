@@ -183,7 +183,6 @@ def test_his_deputy_cannot_approve_it_for_him_either(cast: Cast) -> None:
     bulletin = stories.submitted(cast, by=cast.thanh)
     with refused("own_bulletin"):
         stories.approve(cast, bulletin, by=cast.phuc)
-    assert not queries.waiting_for(cast.thanh, cast.now)
 
 
 def test_an_approver_who_changed_a_word_of_lans_is_an_author_too(cast: Cast) -> None:
@@ -337,15 +336,6 @@ def test_lan_sees_who_has_opened_and_heard_it(cast: Cast) -> None:
     assert (opening.user, opening.opened_at, opening.heard_ms) == (cast.thanh, cast.now, 52_000)
     with pytest.raises(NotFound):
         actions.record_opening(actor=cast.mai, version_id=version.pk, now=cast.now)
-
-
-def test_the_approvers_list_holds_what_waits_and_nothing_of_others(cast: Cast) -> None:
-    waiting = stories.submitted(cast)
-    stories.drafted(cast)
-    assert list(queries.waiting_for(cast.thanh, cast.now)) == [waiting]
-    assert list(queries.waiting_for(cast.phuc, cast.now)) == [waiting]
-    for nobody in (cast.lan, cast.mai, cast.son, cast.minh_anh):
-        assert not queries.waiting_for(nobody, cast.now)
 
 
 def test_lists_are_found_by_word_and_state(cast: Cast) -> None:
