@@ -10,5 +10,6 @@ urlpatterns = [
     path("manifest.webmanifest", shell.manifest, name="manifest"),
     path("ui/gallery/", gallery.gallery, name="gallery"),
     path("ui/theme/", shell.theme, name="theme"),
+    path("ui/ticket/", shell.ticket, name="ticket"),
     path("ui/offline/", shell.offline, name="offline"),
 ]

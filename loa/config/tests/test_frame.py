@@ -2,7 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 
 from loa.config import frame
 from loa.people.models import User
@@ -55,3 +55,11 @@ def test_outside_a_session_one_hour_and_the_day_are_offered(cast: Cast) -> None:
     stop = seen_by(cast.lan).stop
     assert stop is not None
     assert [choice.label.split(",")[0] for choice in stop.choices] == ["Dừng 1 giờ", "Dừng hết hôm nay"]
+
+
+def test_a_page_that_stays_open_asks_for_a_fresh_ticket(client: Client, cast: Cast) -> None:
+    assert client.get("/ui/ticket/").status_code == 401
+    client.force_login(cast.lan)
+    answer = client.get("/ui/ticket/")
+    assert answer["Cache-Control"].startswith("max-age=0")
+    assert answer.json()["ticket"].count(".") >= 1

@@ -12,9 +12,10 @@ from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.cache import cache_control
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from loa.ui import frame
 from loa.ui.context import THEME_COOKIE, THEMES
 
 STATIC = Path(__file__).parents[1] / "static"
@@ -42,6 +43,14 @@ def theme(request: HttpRequest) -> HttpResponse:
 def offline(request: HttpRequest) -> HttpResponse:
     """What the service worker shows when neither the network nor a kept copy has the page."""
     return render(request, "ui/offline.html")
+
+
+@require_GET
+@never_cache
+def ticket(request: HttpRequest) -> JsonResponse:
+    """A fresh ticket of the gateway for a page that has been open for long; 401 when the sign-in is over."""
+    fresh = frame.build(request).ticket
+    return JsonResponse({"ticket": fresh}) if fresh else JsonResponse({}, status=401)
 
 
 @require_GET

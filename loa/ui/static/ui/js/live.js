@@ -69,16 +69,15 @@ function lost() {
   wait = Math.min(wait * 2, LONGEST_WAIT);
 }
 
-/** The gateway said no: the ticket may be over (12 hours, another password, a role that ended). A fresh page has a fresh one. */
+/** The gateway said no: the ticket may be over (12 hours, another password, a role that ended). The page itself is not
+ * fetched again: some pages make a new secret or challenge each time they are opened. */
 async function renew() {
   if (Date.now() - renewed < RENEW_EVERY) return;
   renewed = Date.now();
   try {
-    const answer = await fetch(location.href);
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = page.querySelector('meta[name="loa-ticket"]');
-    if (fresh) document.querySelector('meta[name="loa-ticket"]').content = fresh.content;
-    else if (answer.redirected) signedOut();
+    const answer = await fetch("/ui/ticket/");
+    if (answer.status === 401) signedOut();
+    else if (answer.ok) document.querySelector('meta[name="loa-ticket"]').content = (await answer.json()).ticket;
   } catch {
     // the pages are away too: the next try tells
   }
