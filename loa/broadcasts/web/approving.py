@@ -249,7 +249,7 @@ def _page(
         "last_return": bulletin_queries.last_return(bulletin),
         "findings": bulletin_queries.findings(version, now),
         "times": [_times(one, now) for one in waiting[0].requests] if waiting else [],
-        "silent": [row for row in devices.device_rows(bulletin.area.path, now) if not row.online],
+        "silent": [row for row in devices.device_rows(bulletin.area.path, now) if row.mute],
         "may": may,
         "others": [one for one in _open_to(user, bulletin.area, now) if one.bulletin.pk != bulletin.pk] if may else [],
         "settled": _settled(version),

@@ -139,7 +139,7 @@ def _speakers(target: Target, desk: Desk) -> tuple[int, tuple[DeviceRow, ...]]:
     )
     day = local(desk.now).date()
     rows = [devices.row_of(row, day) for row in meant.select_related("status", "area").prefetch_related("groups")]
-    return len(rows), tuple(sorted((row for row in rows if not row.online), key=lambda row: row.device.number))
+    return len(rows), tuple(sorted((row for row in rows if row.mute), key=lambda row: row.device.number))
 
 
 def _air(wish: Wish, length: timedelta, desk: Desk, leave_out: object) -> Air:
@@ -202,9 +202,9 @@ def _checks(
     if silent:
         names = ", ".join(f"cụm {row.device.number:02}" for row in silent[:MOST_NAMES])
         more = "…" if len(silent) > MOST_NAMES else ""
-        yield Check(False, f"{len(silent)} trên {speakers} cụm loa đang mất liên lạc: {names}{more}", "h-where")
+        yield Check(False, f"{len(silent)} trên {speakers} cụm loa đang mất liên lạc hoặc hỏng tiếng: {names}{more}", "h-where")
     elif speakers:
-        yield Check(True, f"Cả {speakers} cụm loa đang liên lạc tốt")
+        yield Check(True, f"Cả {speakers} cụm loa đang tốt")
     else:
         yield Check(False, "Chưa có cụm loa nào ở nơi đã chọn.", "h-where")
 
