@@ -202,7 +202,8 @@ def _checks(
     if silent:
         names = ", ".join(f"cụm {row.device.number:02}" for row in silent[:MOST_NAMES])
         more = "…" if len(silent) > MOST_NAMES else ""
-        yield Check(False, f"{len(silent)} trên {speakers} cụm loa đang mất liên lạc hoặc hỏng tiếng: {names}{more}", "h-where")
+        told = f"{len(silent)} trên {speakers} cụm loa đang mất liên lạc hoặc hỏng tiếng: {names}{more}"
+        yield Check(False, told, "h-where")
     elif speakers:
         yield Check(True, f"Cả {speakers} cụm loa đang tốt")
     else:
