@@ -9,6 +9,8 @@ from loa.demo.places import Places
 from loa.people.actions import accounts, roles
 from loa.people.models import Role, User
 
+MAIL_DOMAIN = "loa.example"  # a name that never exists (RFC 2606); in the demonstration letters become files
+
 
 def prepare(places: Places, now: datetime) -> dict[str, User]:
     """Everybody of `cast.PEOPLE` by username; who is there already stays, but for a password that is not to be used."""
@@ -30,7 +32,11 @@ def _names() -> list[str]:
 
 def _add(person: cast.Person, places: Places, everybody: dict[str, User], now: datetime) -> User:
     account = accounts.Person(
-        username=person.username, full_name=person.full_name, position=person.position, phone=person.phone
+        username=person.username,
+        full_name=person.full_name,
+        position=person.position,
+        phone=person.phone,
+        email=f"{person.username}@{MAIL_DOMAIN}",
     )
     user = accounts.open_account(actor=None, person=account, password=guests.password(settings.ENV.var), now=now)
     roles.write_grant(

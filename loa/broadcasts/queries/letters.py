@@ -48,7 +48,8 @@ def _letter(person: User, schedules: list[Schedule], deputies: bool, site: str, 
     by = f"{first.made_by.full_name}, {first.area.full_name}"
     when = f"Phát lần đầu: {words.moment(starts[0], now)}, tất cả {len(starts)} lần." if starts else ""
     why = "Người duyệt chính chưa trả lời, nên xin chuyển anh/chị." if deputies else ""
-    lines = [f"{by} xin duyệt bản tin “{title}”.", when, why, "", f"Nghe và duyệt tại: {site}/duyet/", "", "Loa"]
+    where = f"Nghe và duyệt tại: {site}/duyet/{first.bulletin_id}/"
+    lines = [f"{by} xin duyệt bản tin “{title}”.", when, why, "", where, "", "Loa"]
     return Letter(person.email, f"Xin duyệt: {title}", "\n".join(line for line in lines if line or line == ""))
 
 
