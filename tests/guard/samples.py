@@ -15,6 +15,7 @@ from django.contrib.sessions.backends.db import SessionStore
 
 from loa.areas.models import OperatingRules
 from loa.broadcasts import actions as broadcasts
+from loa.broadcasts.models import Airing
 from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.rules.times import When
 from loa.bulletins import actions as bulletins
@@ -130,6 +131,16 @@ def schedule(cast: Cast) -> object:
     return broadcasts.propose(
         actor=cast.lan, schedule_id=uuid4(), bulletin_id=own, when=when, target=Target(), now=cast.now
     ).pk
+
+
+@sample("airing")
+def airing(cast: Cast) -> str:
+    """One time of that schedule in the plans; `approval` names a row without a constraint."""
+    row = Airing.objects.create(
+        id="a-quy-mong", schedule_id=schedule(cast), approval_id=uuid4(), title="Họp thôn 5", start=cast.now,
+        latest=cast.now, duration_ms=52_000, priority="normal", level="commune", issued_at=cast.now,
+    )  # fmt: skip
+    return row.pk
 
 
 @sample("programme")
