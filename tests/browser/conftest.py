@@ -14,10 +14,13 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
+from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
+from loa.config.policy import content_security_policy
 from loa.people.models import User
 from tests.browser import chromium
+from tests.browser import gateway as gateways
 from tests.browser.watch import Watch
 
 # The browser driver keeps an event loop running in the test's thread, which Django takes for asynchronous code.
@@ -105,6 +108,15 @@ def server() -> Iterator[LiveServer]:
 def site(server: LiveServer) -> str:
     """The address of the platform."""
     return str(server.url)
+
+
+@pytest.fixture
+def quiet_gateway(settings: Settings) -> Iterator[None]:
+    """Every page listens to the gateway: a quiet one stands in."""
+    with gateways.running() as gateway:
+        settings.LOA_GATEWAY_URL = gateway.url
+        settings.CONTENT_SECURITY_POLICY = content_security_policy(gateway.url)
+        yield
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
 """Lan writes a notice in a real browser: has it spoken, hears it, hands it in; and once without network."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import time, timedelta
 
 import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
-from pytest_django import Settings
 
 from loa.broadcasts.actions import submit
 from loa.broadcasts.actions.composing import put_on_air
@@ -18,28 +17,18 @@ from loa.broadcasts.tests.conftest import settle, speaker
 from loa.bulletins import actions as bulletins
 from loa.bulletins.models import Bulletin
 from loa.bulletins.rules import Draft
-from loa.config.policy import content_security_policy
 from loa.devices.models import DeviceGroup
 from loa.kernel import clock
 from loa.media import actions as media
 from loa.media.models import Sound
 from loa.people.models import User
-from tests.browser import gateway as gateways
 from tests.browser.checks import visit
 from tests.cast import Cast
 
+pytestmark = pytest.mark.usefixtures("quiet_gateway")
 SignIn = Callable[[Page, User], None]
 TEXT = "UBND xã thông báo: ngừng cấp nước từ 8h đến 11h30 để thay van DN200."
 SENT = "Gửi duyệt"
-
-
-@pytest.fixture(autouse=True)
-def quiet_gateway(settings: Settings) -> Iterator[None]:
-    """Every page listens to the gateway: a quiet one stands in."""
-    with gateways.running() as gateway:
-        settings.LOA_GATEWAY_URL = gateway.url
-        settings.CONTENT_SECURITY_POLICY = content_security_policy(gateway.url)
-        yield
 
 
 @pytest.fixture

@@ -25,15 +25,14 @@ from signer.work import Desk
 
 from loa.areas.models import OperatingRules
 from loa.audit.models import Entry
-from loa.config.policy import content_security_policy
 from loa.devices import actions as devices
 from loa.devices.models import Device, SignedDocument
 from loa.kernel import clock
 from loa.people.models import RulesProposal, User
-from tests.browser import gateway as gateways
 from tests.browser.checks import visit
 from tests.cast import PASSWORD, Cast
 
+pytestmark = pytest.mark.usefixtures("quiet_gateway")
 SignIn = Callable[[Page, User], None]
 
 
@@ -88,15 +87,6 @@ def host(
 def _address() -> str:
     given = connection.settings_dict
     return f"postgresql://{given['USER']}@/{given['NAME']}?host={given['HOST']}"
-
-
-@pytest.fixture(autouse=True)
-def live_side(settings: Settings) -> Iterator[None]:
-    """Every page listens to the gateway: a quiet one stands in."""
-    with gateways.running() as gateway:
-        settings.LOA_GATEWAY_URL = gateway.url
-        settings.CONTENT_SECURITY_POLICY = content_security_policy(gateway.url)
-        yield
 
 
 @pytest.fixture

@@ -1,31 +1,20 @@
 """The pages of accounts, roles and deputies, as people see them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from allauth.mfa.models import Authenticator
 from django.urls import reverse
 from playwright.sync_api import Page
-from pytest_django import Settings
 
-from loa.config.policy import content_security_policy
 from loa.kernel import clock
 from loa.people.actions import accounts
 from loa.people.models import Role, User
-from tests.browser import gateway as gateways
 from tests.browser.checks import visit
 from tests.cast import PASSWORD, Cast
 
+pytestmark = pytest.mark.usefixtures("quiet_gateway")
 SignIn = Callable[[Page, User], None]
-
-
-@pytest.fixture(autouse=True)
-def live_side(settings: Settings) -> Iterator[None]:
-    """Every page listens to the gateway: a quiet one stands in."""
-    with gateways.running() as gateway:
-        settings.LOA_GATEWAY_URL = gateway.url
-        settings.CONTENT_SECURITY_POLICY = content_security_policy(gateway.url)
-        yield
 
 
 @pytest.fixture

@@ -1,32 +1,21 @@
 """Địa bàn in a real browser: looking up while typing, a unit's page, a hamlet that is added and one that ends."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
-from pytest_django import Settings
 
 from loa.areas import sources
 from loa.areas.actions import import_units
 from loa.areas.models import Area
-from loa.config.policy import content_security_policy
 from loa.kernel import clock
 from loa.people.models import User
-from tests.browser import gateway as gateways
 from tests.browser.checks import visit
 from tests.cast import Cast
 
+pytestmark = pytest.mark.usefixtures("quiet_gateway")
 SignIn = Callable[[Page, User], None]
-
-
-@pytest.fixture(autouse=True)
-def quiet_gateway(settings: Settings) -> Iterator[None]:
-    """Every page listens to the gateway: a quiet one stands in."""
-    with gateways.running() as gateway:
-        settings.LOA_GATEWAY_URL = gateway.url
-        settings.CONTENT_SECURITY_POLICY = content_security_policy(gateway.url)
-        yield
 
 
 @pytest.fixture

@@ -1,37 +1,27 @@
 """Sổ nhật ký phát thanh in a real browser: the page, another day, the paper."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
-from pytest_django import Settings
 
 from loa.broadcasts.models import Airing, PlanDay, PlayProof
 from loa.broadcasts.rules.times import midnight
 from loa.broadcasts.tests.conftest import on_air, settle, speaker
 from loa.bulletins import actions as bulletins
 from loa.bulletins.models import Category
-from loa.config.policy import content_security_policy
 from loa.devices.models import Device, Transition
 from loa.kernel import clock
 from loa.kernel.clock import local, to_ms
 from loa.people.models import User
-from tests.browser import gateway as gateways
 from tests.browser.checks import visit
 from tests.cast import Cast
 
+pytestmark = pytest.mark.usefixtures("quiet_gateway")
 SignIn = Callable[[Page, User], None]
 TITLES = ("Nhạc hiệu", "Thông báo tạm ngừng cấp nước sinh hoạt tại thôn 3 để thay van")
-
-
-@pytest.fixture(autouse=True)
-def quiet_gateway(settings: Settings) -> Iterator[None]:
-    with gateways.running() as gateway:
-        settings.LOA_GATEWAY_URL = gateway.url
-        settings.CONTENT_SECURITY_POLICY = content_security_policy(gateway.url)
-        yield
 
 
 @pytest.fixture

@@ -1,31 +1,20 @@
 """Nhật ký hệ thống in a real browser: reading, searching, paging, taking it along."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
-from pytest_django import Settings
 
 from loa.audit import actions as audit
-from loa.config.policy import content_security_policy
 from loa.kernel import clock
 from loa.people.models import User
-from tests.browser import gateway as gateways
 from tests.browser.checks import take_picture, visit
 from tests.cast import Cast
 
+pytestmark = pytest.mark.usefixtures("quiet_gateway")
 SignIn = Callable[[Page, User], None]
-
-
-@pytest.fixture(autouse=True)
-def quiet_gateway(settings: Settings) -> Iterator[None]:
-    """Every page listens to the gateway: a quiet one stands in."""
-    with gateways.running() as gateway:
-        settings.LOA_GATEWAY_URL = gateway.url
-        settings.CONTENT_SECURITY_POLICY = content_security_policy(gateway.url)
-        yield
 
 
 @pytest.fixture
