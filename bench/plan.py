@@ -9,7 +9,6 @@ import json
 import os
 import resource
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -25,12 +24,14 @@ WAIT_S = 20
 
 def main() -> None:
     """Build the world, measure half and all of it in fresh processes, print one JSON line."""
+    from bench import _stack
+
     folder = Path(tempfile.mkdtemp(prefix="loa-bench-"))
     folder.chmod(0o755)
     os.environ.update(LOA_VAR=str(folder / "var"), LOA_MODE="test", DJANGO_SETTINGS_MODULE="loa.config.settings")
     os.environ["LOA_SIGNER_SOCKET"] = str(folder / "signer.sock")
     try:
-        with postgres(folder) as url:
+        with _stack.postgres(folder) as url:
             os.environ["DATABASE_URL"] = url
             run("world")
             with signer(folder, url):
@@ -50,25 +51,6 @@ def run(*arguments: str) -> dict[str, float]:
         [sys.executable, __file__, *arguments], check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT
     )
     return json.loads(done.stdout.splitlines()[-1]) if done.stdout else {}
-
-
-@contextmanager
-def postgres(folder: Path) -> Iterator[str]:
-    """A database of its own, with every write made durable."""
-    from loa.launch import postgres as embedded
-
-    sockets, data = folder / "run", folder / "pg"
-    embedded.hand_over(sockets)
-    embedded.initialise(data)
-    with (folder / "log").open("wb") as log:
-        command = embedded.server_arguments(data, sockets)
-        server = subprocess.Popen(command, stdout=log, stderr=log, **embedded.unprivileged())
-    try:
-        wait_for(sockets / ".s.PGSQL.5432")
-        yield embedded.url(sockets, "postgres")
-    finally:
-        server.send_signal(signal.SIGINT)
-        server.wait(30)
 
 
 @contextmanager
