@@ -16,10 +16,11 @@ from loa.media.models import Origin, Sound
 from loa.media.tests import sounds
 from loa.people.models import User
 from tests.browser.checks import check_axe, check_width
-from tests.browser.test_compose import TEXT, quiet_gateway, town, work, write
+from tests.browser.test_compose import TEXT, town, work, write
 from tests.cast import Cast
 
-__all__ = ["quiet_gateway", "town"]
+__all__ = ["town"]
+pytestmark = pytest.mark.usefixtures("quiet_gateway")
 SignIn = Callable[[Page, User], None]
 TITLE = "Họp thôn 2"
 
