@@ -114,14 +114,15 @@ def test_a_sign_in_that_ran_out_costs_no_word(page: Page, site: str, town: Cast,
     page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
     write(page)
     expect(page.locator("#page-problem")).to_contain_text("Phiên làm việc đã hết")
+    page.get_by_label("Chữ của bản tin").fill(f"{TEXT} Xin nhắc lại.")
     page.get_by_role("button", name="Giữ làm bản nháp").click()
     page.get_by_role("heading", name="Đăng nhập").wait_for()
     sign_in(page, town.lan)
     page.goto(f"{site}{reverse('broadcasts:compose')}")
-    expect(page.get_by_label("Chữ của bản tin")).to_have_value(TEXT)
+    expect(page.get_by_label("Chữ của bản tin")).to_have_value(f"{TEXT} Xin nhắc lại.")
     page.get_by_role("button", name="Giữ làm bản nháp").click()
     page.get_by_text("Đã lưu lúc").wait_for()
-    assert Bulletin.objects.get().versions.get().text == TEXT
+    assert Bulletin.objects.get().versions.get().text == f"{TEXT} Xin nhắc lại."
 
 
 def test_of_two_open_pages_a_person_chooses_which_one_stays(page: Page, site: str, town: Cast) -> None:

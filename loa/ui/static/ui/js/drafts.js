@@ -49,6 +49,7 @@ class Draft {
     this.untouched = JSON.stringify(fieldsOf(form));
     form.addEventListener("input", () => this.soon());
     form.addEventListener("change", () => this.soon());
+    form.addEventListener("submit", () => this.now()); // the answer may be the sign-in page
     form.addEventListener("htmx:sendError", (event) => this.own(event) && this.wait(event.detail.requestConfig));
     this.restore().catch(() => {});
     current = this;
@@ -72,8 +73,20 @@ class Draft {
   }
 
   soon() {
+    this.quiet();
+    this.timer = setTimeout(() => this.now(), QUIET);
+  }
+
+  quiet() {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.keep(), QUIET);
+    this.timer = 0;
+  }
+
+  /** Keeps what was to be kept soon: the page may be left before. */
+  now() {
+    if (!this.timer) return;
+    this.quiet();
+    this.keep();
   }
 
   async keep() {
@@ -105,9 +118,8 @@ class Draft {
     this.say(`Đã lấy lại bản nháp lưu lúc ${hm(row.saved)}`);
     const back = button("Bỏ bản nháp này", "", "return");
     back.addEventListener("click", async () => {
-      clearTimeout(this.timer);
       fill(this.form, before);
-      clearTimeout(this.timer);
+      this.quiet();
       await store.remove("drafts", this.key);
       notice("");
     });
@@ -126,7 +138,7 @@ class Draft {
   }
 
   async done() {
-    clearTimeout(this.timer);
+    this.quiet();
     await store.remove("drafts", this.key);
   }
 
@@ -234,6 +246,7 @@ function line(on) {
   else notice(`Mất kết nối từ ${hm(Date.now())}. Chữ anh/chị viết được giữ trên máy này; cứ viết và bấm gửi, có kết nối thì tự gửi.`);
 }
 
+document.addEventListener("visibilitychange", () => document.hidden && current?.now());
 document.addEventListener("htmx:sendError", (event) => event.target.closest("[data-quiet]") && line(false));
 document.addEventListener("htmx:afterOnLoad", () => line(true));
 
