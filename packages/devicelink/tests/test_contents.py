@@ -7,6 +7,7 @@ import pytest
 from devicelink.contents import check_form, check_limits
 from devicelink.freshness import MAX_REVISION
 from devicelink.golden import world
+from devicelink.limits import MAX_INSTANT_MS, MAX_PLAN_MS
 from devicelink.messages import (
     Airing,
     Audience,
@@ -56,6 +57,15 @@ def parts(count: int) -> tuple[Airing]:
     return (world.airing(parts=(Part(sha256=world.SOUND),) * count),)
 
 
+def one(**changes: Any) -> Message:
+    return world.plan(airings=(world.airing(**changes),))
+
+
+def sound(**changes: Any) -> Message:
+    fields: dict[str, Any] = {"sha256": world.SOUND, "size": 1, "duration": 1}
+    return world.plan(files=(SoundFile(**(fields | changes)),))
+
+
 @pytest.mark.parametrize(
     "message",
     [
@@ -78,6 +88,13 @@ def parts(count: int) -> tuple[Airing]:
         world.plan(airings=(world.airing(start=0, latest=0, duration=1, offline_for=0),)),
         hours(windows=(HoursWindow(weekdays=(1,), start=300, end=300),)),
         world.volume(audience=Audience(group="nhóm 4/5")),  # only areas are paths
+        one(duration=MAX_PLAN_MS),
+        one(offline_for=32_767, rank=-32_767),
+        one(start=MAX_INSTANT_MS - 1, latest=MAX_INSTANT_MS - 1, issued=MAX_INSTANT_MS - 1),
+        one(parts=(Part(sha256=world.SOUND, gap=MAX_PLAN_MS),)),
+        sound(size=0, duration=MAX_PLAN_MS),
+        world.time(time=MAX_INSTANT_MS - 1),
+        hours(extensions=(HoursExtension(start=0, end=MAX_PLAN_MS),)),
     ],
 )
 def test_the_last_that_is_allowed(message: Message) -> None:
@@ -120,6 +137,26 @@ def test_the_last_that_is_allowed(message: Message) -> None:
         world.plan(airings=(world.airing(start=-1),)),
         world.plan(airings=(world.airing(offline_for=-1),)),
         world.plan(airings=(world.airing(id="a b"),)),
+        one(duration=MAX_PLAN_MS + 1),
+        one(offline_for=32_768),
+        one(rank=32_768),
+        one(start=MAX_INSTANT_MS),
+        one(latest=MAX_INSTANT_MS),
+        one(latest=-1),
+        one(issued=MAX_INSTANT_MS),
+        one(issued=-1),
+        one(parts=(Part(sha256=world.SOUND, gap=MAX_PLAN_MS + 1),)),
+        sound(size=-1),
+        sound(duration=-1),
+        sound(duration=MAX_PLAN_MS + 1),
+        world.plan(start=-1),
+        world.plan(start=MAX_INSTANT_MS - 1, end=MAX_INSTANT_MS),
+        world.time(time=MAX_INSTANT_MS),
+        world.time(time=-1),
+        world.welcome(time=MAX_INSTANT_MS),
+        hours(extensions=(HoursExtension(start=-1, end=1),)),
+        hours(extensions=(HoursExtension(start=0, end=MAX_PLAN_MS + 1),)),
+        hours(extensions=(HoursExtension(start=MAX_INSTANT_MS - 1, end=MAX_INSTANT_MS),)),
         world.plan(airings=(world.airing(), world.airing())),
         world.plan(files=(*world.plan().files, SoundFile(sha256="../../etc/passwd", size=1, duration=1))),
     ],

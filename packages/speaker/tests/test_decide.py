@@ -1,11 +1,17 @@
 """What cluster 5 of Quy Mông sounds, and why the rest stays silent; without a card, a disk or a clock."""
 
+from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
+from devicelink.contents import check_form
 from devicelink.golden import world
+from devicelink.limits import MAX_INSTANT_MS, MAX_PLAN_MS
 from devicelink.messages import Airing, Audience, Hours, HoursExtension, HoursWindow, Part, SoundFile
-from devicelink.refusals import Reason
+from devicelink.refusals import Reason, Refused
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from speaker import decide
 from speaker.decide import Programme, Situation, programme
 from speaker.store import HoldSpan
@@ -169,3 +175,29 @@ def test_how_loud() -> None:
     assert decide.loudness(placement, [new, old, others]) == 70
     assert decide.loudness(world.placement(max_volume=65), [new]) == 65
     assert [decide.gain(volume) for volume in (-5, 0, 50, 100, 120)] == [0, 0, 0.25, 1, 1]
+
+
+EDGES = st.one_of(
+    st.sampled_from((-(2**63), -1, 0, 1, 2**31, 2**53, 2**63, 10**30)),
+    st.sampled_from((MAX_INSTANT_MS - 1, MAX_INSTANT_MS, MAX_PLAN_MS, MAX_PLAN_MS + 1, SEVENTEEN)),
+)
+NUMBERS = st.dictionaries(st.sampled_from(("start", "duration", "issued", "latest", "offline_for", "rank")), EDGES)
+
+
+@settings(max_examples=300, deadline=None)
+@given(NUMBERS, st.dictionaries(st.sampled_from(("start", "end")), EDGES), EDGES, EDGES, st.booleans())
+def test_no_number_that_a_signed_paper_may_carry_ends_the_agent(
+    numbers: dict[str, int], span: dict[str, int], opens: int, closes: int, filling: bool
+) -> None:
+    """What is accepted is kept on the disk: a number that breaks the programme would break it at every start."""
+    one = msgspec.structs.replace(airing(filling=filling), **numbers)
+    found = replace(situation(one), plan=world.plan(airings=(one,), **span))
+    hours = Hours(windows=found.placement.hours.windows, extensions=(HoursExtension(start=opens, end=closes),))
+    for place in (found.placement, world.placement(hours=hours)):
+        try:
+            check_form(found.plan)
+            check_form(place)
+        except Refused:
+            continue
+        for cue in programme(replace(found, placement=place)).cues:
+            assert decide.allowed(place, cue.start, cue.end)

@@ -4,17 +4,37 @@ import re
 
 from devicelink.audience import is_area_path, named
 from devicelink.freshness import MAX_REVISION
-from devicelink.limits import MAX_HOLD_MS, MAX_PLAN_AIRINGS, PRIORITIES
-from devicelink.messages import Airing, Audience, Hold, Hours, Keyset, Message, Placement, Plan, Volume
+from devicelink.limits import (
+    MAX_HOLD_MS,
+    MAX_INSTANT_MS,
+    MAX_INTEGER,
+    MAX_PLAN_AIRINGS,
+    MAX_PLAN_MS,
+    PRIORITIES,
+)
+from devicelink.messages import (
+    Airing,
+    Audience,
+    Hold,
+    Hours,
+    Keyset,
+    Message,
+    Placement,
+    Plan,
+    SoundFile,
+    Time,
+    Volume,
+    Welcome,
+)
 from devicelink.refusals import Reason, Refused
 from devicelink.topics import is_device_id
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
 IDENTIFIER = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
-MAX_PLAN_MS = 31 * 86_400_000
 MAX_KEYS = 256
 MAX_PARTS = 64
 MAX_WINDOWS = 64
+MAX_SMALL = 32_767
 
 _DEVICE_ONLY = frozenset({"placement", "time", "welcome", "receipt"})
 
@@ -32,6 +52,8 @@ def check_form(message: Message) -> None:
         _check_placement(message)
     elif isinstance(message, Plan):
         _check_plan(message)
+    elif isinstance(message, Time | Welcome) and not 0 <= message.time < MAX_INSTANT_MS:
+        raise Refused(Reason.MALFORMED, "a time that no calendar holds")
 
 
 def check_limits(message: Message) -> None:
@@ -82,30 +104,42 @@ def check_hours(hours: Hours) -> None:
     for window in hours.windows:
         if not 0 <= window.start <= window.end <= 1440 or not set(window.weekdays) <= set(range(1, 8)):
             raise Refused(Reason.MALFORMED, "hours: window")
-    if any(not span.start < span.end for span in hours.extensions):
-        raise Refused(Reason.MALFORMED, "hours: extension")
+    for span in hours.extensions:
+        if not 0 <= span.start < span.end < MAX_INSTANT_MS or span.end - span.start > MAX_PLAN_MS:
+            raise Refused(Reason.MALFORMED, "hours: extension")
 
 
 def _check_plan(plan: Plan) -> None:
-    files = {file.sha256 for file in plan.files}
-    if not plan.start < plan.end or not all(SHA256.fullmatch(digest) for digest in files):
-        raise Refused(Reason.MALFORMED, "plan: span or file hash")
+    if not 0 <= plan.start < plan.end < MAX_INSTANT_MS:
+        raise Refused(Reason.MALFORMED, "plan: span")
+    for file in plan.files:
+        _check_file(file)
     if len({airing.id for airing in plan.airings}) != len(plan.airings):
         raise Refused(Reason.MALFORMED, "plan: two airings share an id")
+    files = {file.sha256 for file in plan.files}
     for airing in plan.airings:
         _check_airing(airing, files)
+
+
+def _check_file(file: SoundFile) -> None:
+    if not SHA256.fullmatch(file.sha256) or not 0 <= file.size <= MAX_INTEGER or not 0 <= file.duration <= MAX_PLAN_MS:
+        raise Refused(Reason.MALFORMED, "plan: hash, size or duration of a file")
 
 
 def _check_airing(airing: Airing, files: set[str]) -> None:
     if airing.priority not in PRIORITIES:
         raise Refused(Reason.WRONG_ROLE, f"a plan cannot carry priority {airing.priority[:20]!r}")
-    if not IDENTIFIER.fullmatch(airing.id) or airing.duration <= 0 or airing.start < 0 or airing.offline_for < 0:
-        raise Refused(Reason.MALFORMED, f"airing {airing.id[:80]!r}: id, start, duration or offline_for")
+    if not IDENTIFIER.fullmatch(airing.id) or not 0 < airing.duration <= MAX_PLAN_MS:
+        raise Refused(Reason.MALFORMED, f"airing {airing.id[:80]!r}: id or duration")
+    if not all(0 <= instant < MAX_INSTANT_MS for instant in (airing.start, airing.latest, airing.issued)):
+        raise Refused(Reason.MALFORMED, f"airing {airing.id}: start, latest or issued")
+    if not 0 <= airing.offline_for <= MAX_SMALL or abs(airing.rank) > MAX_SMALL:
+        raise Refused(Reason.MALFORMED, f"airing {airing.id}: offline_for or rank")
     if not 0 < len(airing.parts) <= MAX_PARTS:
         raise Refused(Reason.MALFORMED, f"airing {airing.id}: number of parts")
     for part in airing.parts:
-        if part.sha256 not in files or part.gap < 0:
-            raise Refused(Reason.MALFORMED, f"airing {airing.id}: a part that is not among the files")
+        if part.sha256 not in files or not 0 <= part.gap <= MAX_PLAN_MS:
+            raise Refused(Reason.MALFORMED, f"airing {airing.id}: a part that is not among the files, or its gap")
 
 
 def _check_plan_size(plan: Plan) -> None:

@@ -23,6 +23,8 @@ NUMBERS = (
     (limits, "MAX_PLAN_AIRINGS"),
     (limits, "MAX_EVENT_LIFE_MS"),
     (limits, "MAX_HOLD_MS"),
+    (limits, "MAX_PLAN_MS"),
+    (limits, "MAX_INSTANT_MS"),
     (limits, "MAX_LOGIN_TOKEN_MS"),
     (freshness, "TIME_BOUND_MS"),
     (freshness, "TOLERANCE_MS"),

@@ -10,7 +10,7 @@ from typing import Protocol
 import msgspec
 
 from devicelink.audience import named
-from devicelink.limits import MAX_EVENT_LIFE_MS
+from devicelink.limits import MAX_EVENT_LIFE_MS, MAX_INTEGER
 from devicelink.messages import (
     Audience,
     Changed,
@@ -34,7 +34,7 @@ Answer = Time | Welcome | Receipt
 TIME_BOUND_MS = 60_000  # a clock that may be further off than this is no valid time
 TOLERANCE_MS = 60_000  # two clocks within their bounds may disagree so much about "now"
 EVENT_MEMORY_MS = 24 * 3_600_000  # an event id is kept so long after its expiry
-MAX_REVISION = 2**53 - 1  # the largest integer that every JSON reader keeps exact
+MAX_REVISION = MAX_INTEGER
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import nacl.exceptions
 
 from devicelink.canonical import without
 from devicelink.jws import decode64, encode64
+from devicelink.limits import MAX_INTEGER
 from devicelink.messages import Proof, ProofHead, ProofUpload
 from devicelink.refusals import Reason, Refused
 
@@ -109,6 +110,9 @@ def _check_row(row: Proof, head: ProofHead, before: Proof | None) -> None:
     texts = (row.boot, row.airing, row.reason, row.previous, row.hash)
     if row.boot != head.boot or not all(_PLAIN.fullmatch(text) for text in texts):
         raise Refused(Reason.MALFORMED, f"row {row.count}: boot or characters")
+    numbers = (row.count, row.planned, row.started, row.rendered, row.plan, row.clock_bound)
+    if not all(-1 <= number <= MAX_INTEGER for number in numbers):
+        raise Refused(Reason.MALFORMED, "a number out of range")
     if row.count < 1 or (before is not None and row.count != before.count + 1):
         raise Refused(Reason.MALFORMED, f"row {row.count}: out of order")
     expected = before.hash if before is not None else GENESIS if row.count == 1 else row.previous

@@ -6,12 +6,14 @@ from devicelink.golden.case import ClockNow, Memory, MessageCase, fingerprint_of
 from devicelink.golden.world import DAY, HOUR, MINUTE, NONCE, NOW, signed, signed_bytes
 from devicelink.jws import decode64, encode64
 from devicelink.keyring import digest
+from devicelink.limits import MAX_INSTANT_MS
 from devicelink.messages import (
     Audience,
     Changed,
     Command,
     Hold,
     Hours,
+    HoursExtension,
     HoursWindow,
     Key,
     Keyset,
@@ -27,11 +29,17 @@ from devicelink.messages import (
 
 case = message_case
 ORDER_OF_CURVE = 2**252 + 27742317777372353535851937790883648493
+END_OF_CALENDAR = MAX_INSTANT_MS
 BLIND = ClockNow(now=0, bound=-1)
 
 
 def envelopes() -> list[MessageCase]:
-    """Form, type, key, role, signature."""
+    """Form, type, key, role, signature; then what was signed."""
+    return [*_forms(), *_signers(), *_payloads()]
+
+
+def _forms() -> list[MessageCase]:
+    """What is refused before any key is looked for."""
     good = signed(world.volume())
     head, body, signature = good.split(".")
     return [
@@ -58,6 +66,14 @@ def envelopes() -> list[MessageCase]:
         case("type to come", signed_bytes(b"{}", "alert-1", "alert"), Volume, verdict="unknown_type"),
         case("known type, but not awaited here", signed(world.plan()), Volume, verdict="unknown_type"),
         case("upward type", signed_bytes(b"{}", "command-1", "hello"), Volume, verdict="unknown_type"),
+    ]
+
+
+def _signers() -> list[MessageCase]:
+    """Whose key it is, what that may sign, and whether it did."""
+    good = signed(world.volume())
+    head, body, _ = good.split(".")
+    return [
         case("key that nobody knows", signed(world.volume(), "mallory"), Volume, verdict="unknown_key"),
         case("no keyset yet", world.volume(), keyset=None, verdict="unknown_key"),
         case("the root signs no ordinary message", signed(world.volume(), "root"), Volume, verdict="unknown_key"),
@@ -72,6 +88,12 @@ def envelopes() -> list[MessageCase]:
         case("another key's name", signed(world.plan(), "plan-1", by="plan-over"), Plan, verdict="bad_signature"),
         case("signature of nothing", f"{head}.{body}.{encode64(bytes(64))}", Volume, verdict="bad_signature"),
         case("signature plus the order of the curve", _malleable(good), Volume, verdict="bad_signature"),
+    ]
+
+
+def _payloads() -> list[MessageCase]:
+    """The signature holds, the words do not."""
+    return [
         case("well signed, but no JSON", _raw(b"volume=60"), Volume, verdict="malformed"),
         case("well signed, field missing", _json(b"", b',"volume":60'), Volume, verdict="malformed"),
         case("well signed, wrong kind of value", _json(b'"60"', b"60"), Volume, verdict="malformed"),
@@ -83,6 +105,10 @@ def envelopes() -> list[MessageCase]:
 
 def audiences() -> list[MessageCase]:
     """Scope, audience, placement, valid time."""
+    return [*_addressees(), *_unplaced(), *_timeless()]
+
+
+def _addressees() -> list[MessageCase]:
     area, group = Audience(area=world.COMMUNE), Audience(group=world.GROUPS[0])
     neighbour, both = Audience(area=world.NEIGHBOUR), Audience(device=world.DEVICE, area="vn")
     return [
@@ -106,12 +132,22 @@ def audiences() -> list[MessageCase]:
         case("for all by a star", world.volume(audience=Audience(area="*")), verdict="malformed"),
         case("a plan is never for an area", world.plan(audience=area), verdict="malformed"),
         case("time is never for an area", world.time(audience=area), nonce=NONCE, verdict="malformed"),
+    ]
+
+
+def _unplaced() -> list[MessageCase]:
+    return [
         case("no placement: plan", world.plan(), placement=None, verdict="no_placement"),
         case("no placement: hold", world.hold(), placement=None, verdict="no_placement"),
         case("no placement: volume", world.volume(), placement=None, verdict="no_placement"),
         case("no placement: another's", _other_placement(), placement=None, verdict="wrong_audience"),
         case("no placement: placement", world.placement(), placement=None),
         case("no placement: time", world.time(), placement=None, nonce=NONCE),
+    ]
+
+
+def _timeless() -> list[MessageCase]:
+    return [
         case("no time: plan", world.plan(), clock=BLIND, verdict="no_valid_time"),
         case("no time: hold", world.hold(), clock=BLIND, verdict="no_valid_time"),
         case("no time: command", world.command(), clock=BLIND, verdict="no_valid_time"),
@@ -140,6 +176,15 @@ def states() -> list[MessageCase]:
         case("a file that is not listed", world.plan(files=()), verdict="malformed"),
         case("an airing without sound", _airing(parts=()), verdict="malformed"),
         case("an airing of no length", _airing(duration=0), verdict="malformed"),
+        case("an airing of a month", _airing(duration=31 * DAY)),
+        case("an airing longer than a month", _airing(duration=31 * DAY + 1), verdict="malformed"),
+        case("an airing in the year 287396", _airing(start=2**53 - 1, latest=0), verdict="malformed"),
+        case("an airing that waits for the year 2100", _airing(latest=END_OF_CALENDAR), verdict="malformed"),
+        case(
+            "a plan until the year 2100",
+            world.plan(start=END_OF_CALENDAR - 1, end=END_OF_CALENDAR),
+            verdict="malformed",
+        ),
         case("an airing with a path as id", _airing(id="../../etc"), verdict="malformed"),
         case("one id twice", world.plan(airings=(world.airing(), world.airing())), verdict="malformed"),
         case("a hash that is a path", _bad_file(), verdict="malformed"),
@@ -170,6 +215,8 @@ def placements() -> list[MessageCase]:
         case("a window that runs backwards", _window(start=700, end=600), verdict="malformed"),
         case("an eighth weekday", _window(weekdays=(8,)), verdict="malformed"),
         case("louder than loud", world.placement(max_volume=120), verdict="limit_exceeded"),
+        case("an evening that never ends", _evening(NOW, NOW + 32 * DAY), verdict="malformed"),
+        case("an evening of the year 2100", _evening(END_OF_CALENDAR - 1, END_OF_CALENDAR), verdict="malformed"),
         case("no plan set", world.placement(plan_set=""), verdict="malformed"),
     ]
 
@@ -328,6 +375,10 @@ def _window(**changes: object) -> Placement:
     fields: dict[str, object] = {"weekdays": (1,), "start": 300, "end": 600}
     window = HoursWindow(**(fields | changes))  # type: ignore[arg-type]
     return world.placement(hours=Hours(windows=(window,)))
+
+
+def _evening(start: int, end: int) -> Placement:
+    return world.placement(hours=Hours(windows=(), extensions=(HoursExtension(start=start, end=end),)))
 
 
 def _hint() -> str:

@@ -35,6 +35,7 @@ def proofs() -> list[ProofCase]:
         _proof("rows swapped", (rows[1], first), verdict="malformed"),
         _proof("a row of another boot", (first, chained(_row(1, boot="b-2"), first)), verdict="malformed"),
         _proof("a quotation mark", (chained(_row(1, airing='a"b'), None),), verdict="malformed"),
+        _proof("beyond 53 bits", (chained(_row(1, started=2**53), None),), verdict="malformed"),
         _proof("a row changed", (first, longer, *rows[2:]), verdict="wrong_hash"),
         _proof("a first row that follows something", (loose,), verdict="wrong_hash"),
         _proof("history written twice", fork, rows[1], verdict="conflicting_revision"),
