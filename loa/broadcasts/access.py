@@ -1,9 +1,13 @@
 """The door to schedules, programmes and airings: through it or "not found"."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from loa.broadcasts.models import Airing, PlanDay, Programme, Schedule
+from loa.bulletins import access as bulletins
 from loa.devices.models import Device
 from loa.kernel.clock import local
 from loa.kernel.errors import NotFound
@@ -18,15 +22,32 @@ def schedule_for(
 ) -> Schedule:
     """The schedule, if `user` may see it (or do `capability` with it). Raises NotFound, Denied.
 
-    `lock` holds the row until the end of the transaction.
+    `lock` holds it and its bulletin until the end of the transaction.
     """
-    rows = Schedule.objects.select_for_update(of=("self",)) if lock else Schedule.objects
+    if lock:
+        _hold([schedule_id])
     related = ("area", "bulletin__area", "version__sound", "approval", "programme", "made_by")
-    schedule = rows.select_related(*related).filter(pk=schedule_id).first()
+    schedule = Schedule.objects.select_related(*related).filter(pk=schedule_id).first()
     if schedule is None:
         raise NotFound
     require(user, capability, schedule.area, now)
     return schedule
+
+
+def schedules_for(user: User, ids: Collection[UUID], now: datetime, capability: str) -> list[Schedule]:
+    """These schedules, held with their bulletins until the end of the transaction. Raises NotFound, Denied."""
+    _hold(ids)
+    return [schedule_for(user, pk, now, capability) for pk in sorted(ids)]
+
+
+def _hold(ids: Collection[UUID]) -> None:
+    bulletins.hold(Schedule.objects.filter(pk__in=ids).values_list("bulletin_id", flat=True))
+    list(held().filter(pk__in=ids).order_by("pk").values_list("pk"))
+
+
+def held(*, skip_locked: bool = False) -> QuerySet[Schedule]:
+    """Schedules to be changed: held until the end of the transaction, save against a plan that points at them."""
+    return Schedule.objects.select_for_update(of=("self",), no_key=True, skip_locked=skip_locked)
 
 
 def programme_for(user: User, programme_id: UUID, now: datetime, capability: str = "view") -> Programme:

@@ -80,8 +80,9 @@ def _compile_batch(plan_sets: Sequence[str], signer: Signer, now: datetime, outc
     _save(known.values(), now)
 
 
-def _locked(plan_sets: Sequence[str]) -> dict[str, PlanState]:
-    PlanState.objects.bulk_create((PlanState(plan_set_id=name) for name in plan_sets), ignore_conflicts=True)
+def _locked(plan_sets: Collection[str]) -> dict[str, PlanState]:
+    """The rows, made where they are missing, held until the end of the transaction: by everybody in one order."""
+    PlanState.objects.bulk_create((PlanState(plan_set_id=name) for name in sorted(plan_sets)), ignore_conflicts=True)
     rows = PlanState.objects.select_for_update().filter(pk__in=plan_sets).order_by("pk")
     return {str(row.pk): row for row in rows}
 
@@ -161,8 +162,7 @@ def _save(states: Iterable[PlanState], now: datetime) -> None:
 
 def touch(plan_sets: Collection[str], *, now: datetime) -> None:
     """These plans have to be made anew; inside the transaction of the change."""
-    PlanState.objects.bulk_create((PlanState(plan_set_id=name) for name in sorted(plan_sets)), ignore_conflicts=True)
-    PlanState.objects.filter(pk__in=plan_sets).update(touched_at=now)
+    PlanState.objects.filter(pk__in=_locked(plan_sets)).update(touched_at=now)
 
 
 def due(now: datetime) -> list[str]:

@@ -13,8 +13,8 @@ from procrastinate.contrib.django import app
 from loa.broadcasts import actions
 from loa.broadcasts import compile as compiler
 from loa.broadcasts.actions.planning import ALERT_TASK, COMPILE_TASK
-from loa.broadcasts.models import Schedule, State
-from loa.broadcasts.queries import letters
+from loa.broadcasts.models import Schedule
+from loa.broadcasts.queries import asked, letters
 from loa.kernel.clock import now
 
 log = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ def escalate(timestamp: int) -> int:
 @app.task(name=ALERT_TASK, queue="default", pass_context=False, retry=RetryStrategy(max_attempts=5, wait=30))
 def alert_approvers(schedules: str, deputies: bool) -> int:
     """Write to the approvers, or their deputies, of these schedules (ids with spaces between). Returns letters sent."""
-    rows = Schedule.objects.filter(pk__in=[UUID(name) for name in schedules.split()], state=State.SUBMITTED)
+    rows = Schedule.objects.filter(asked.awaiting(), pk__in=[UUID(name) for name in schedules.split()])
     written = letters.to_approvers(rows, deputies=deputies, site=settings.ENV.site_url, now=now())
     for letter in written:
         send_mail(letter.subject, letter.text, None, [letter.address])

@@ -1,5 +1,6 @@
 """The door to bulletins: within the user's areas, or not found."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -17,15 +18,26 @@ def bulletin_for(
 ) -> Bulletin:
     """The bulletin, if `user` may see it (or do `capability` with it). Raises NotFound, Denied.
 
-    `lock` holds the row until the end of the transaction.
+    `lock` holds it until the end of the transaction (see `hold`).
     """
-    rows = Bulletin.objects.select_for_update(of=("self",)) if lock else Bulletin.objects
+    if lock:
+        hold([bulletin_id])
     try:
-        bulletin = rows.select_related("area", "author").get(pk=bulletin_id)
+        bulletin = Bulletin.objects.select_related("area", "author").get(pk=bulletin_id)
     except Bulletin.DoesNotExist:
         raise NotFound from None
     require(user, capability, bulletin.area, now)
     return bulletin
+
+
+def hold(bulletins: Iterable[UUID]) -> None:
+    """Hold these bulletins, with all their approvals and air times, until the end of the transaction.
+
+    Whoever changes any of these holds the bulletin first, several in one order: so nobody waits for each other in a
+    ring. What is judged is read afterwards: a row that a statement waited for is new, what it joins to it may be old.
+    """
+    rows = Bulletin.objects.select_for_update(no_key=True).filter(pk__in=set(bulletins)).order_by("pk")
+    list(rows.values_list("pk"))
 
 
 def version_for(user: User, version_id: int, now: datetime) -> Version:
@@ -38,8 +50,10 @@ def version_for(user: User, version_id: int, now: datetime) -> Version:
     return version
 
 
-def approval_for(user: User, approval_id: UUID, now: datetime) -> Approval:
-    """The approval of a bulletin that `user` may see. Raises NotFound."""
+def approval_for(user: User, approval_id: UUID, now: datetime, *, lock: bool = False) -> Approval:
+    """The approval of a bulletin that `user` may see. Raises NotFound. `lock` holds the bulletin."""
+    if lock:
+        hold(Approval.objects.filter(pk=approval_id).values_list("bulletin_id", flat=True))
     try:
         approval = Approval.objects.select_related("bulletin__area", "version").get(pk=approval_id)
     except Approval.DoesNotExist:

@@ -324,7 +324,7 @@ def withdraw(*, actor: User, bulletin_id: UUID, reason: str, now: datetime) -> l
 @_told()
 def revoke(*, actor: User, approval_id: UUID, reason: str, now: datetime) -> Approval:
     """End one approval: its airings are dropped, which needs nobody's leave. Raises NotFound, Denied, Refusal."""
-    approval = access.approval_for(actor, approval_id, now)
+    approval = access.approval_for(actor, approval_id, now, lock=True)
     access.require_stopping(actor, approval.bulletin, now)
     if approval.verdict != Verdict.APPROVED or approval.revoked_at is not None:
         raise Refusal("Lần duyệt này đã hết hiệu lực rồi.", code="already_revoked")

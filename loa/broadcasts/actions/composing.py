@@ -13,6 +13,7 @@ from loa.broadcasts.models import Schedule, State
 from loa.broadcasts.rules.plans import USUAL_HOURS
 from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.rules.times import When
+from loa.bulletins.access import bulletin_for
 from loa.people.models import User
 
 
@@ -32,6 +33,7 @@ def put_on_air(
 
     The same wish twice makes one schedule. Raises as `propose`.
     """
+    bulletin_for(actor, bulletin_id, now, lock=True)
     known = open_wish(bulletin_id)
     if known is not None and when is not None and known.programme_id == programme_id and known.area_id == area.pk:
         return change(actor=actor, schedule_id=known.pk, when=when, target=target, now=now, offline_for=offline_for)

@@ -18,7 +18,8 @@ from loa.bulletins import actions as bulletins
 from loa.bulletins import queries as bulletin_queries
 from loa.bulletins.models import State as BulletinState
 from loa.devices import announce
-from loa.kernel.errors import Denied, NotFound, Refusal
+from loa.kernel.errors import NotFound, Refusal
+from loa.people.access import may, require
 from loa.people.models import User
 from loa.people.rules import same_person
 
@@ -34,7 +35,7 @@ def approve(*, actor: User, seen: Mapping[UUID, str], now: datetime) -> list[Sch
     """
     if not seen:
         raise Refusal("Hãy chọn ít nhất một mục để duyệt.", code="nothing_chosen")
-    schedules = [access.schedule_for(actor, pk, now, access.APPROVE, lock=True) for pk in sorted(seen)]
+    schedules = access.schedules_for(actor, seen.keys(), now, access.APPROVE)
     _require_all_versions(schedules, set(seen))
     touched = plan_sets_of(schedules)
     for schedule in schedules:
@@ -82,14 +83,26 @@ def _judged(actor: User, schedule: Schedule, seen: str, now: datetime) -> Reques
     again = schedule.state == State.APPROVED and version is not None and schedule.version_id != version.pk
     if version is None or not (again or states.after(schedule.state, "approve")):
         raise Refusal(f"Lịch phát này {states.in_words(schedule.state)}.", code="wrong_state")
-    if same_person(schedule.made_by_id, actor.pk):
-        message = "Anh/chị đã xếp giờ phát này nên không được tự duyệt. Hãy nhờ người duyệt khác."
-        raise Refusal(message, code="own_bulletin")
+    _require_another_person(actor, schedule, now)
     request = asked.request_of(schedule, version, now)
     if request.digest != seen:
         raise Refusal("Nội dung, nơi phát hoặc giờ phát đã đổi. Hãy xem lại rồi duyệt.", code="changed")
     checks.require_allowed(asked.findings_of(schedule, version, now))
     return request
+
+
+def _require_another_person(actor: User, schedule: Schedule, now: datetime) -> None:
+    """Nobody approves air times that they chose themselves, nor in the place of one who chose them."""
+    grant = require(actor, access.APPROVE, schedule.area, now)
+    if same_person(schedule.made_by_id, actor.pk):
+        message = "Anh/chị đã xếp giờ phát này nên không được tự duyệt. Hãy nhờ người duyệt khác."
+        raise Refusal(message, code="own_bulletin")
+    if same_person(schedule.made_by_id, actor.pk, grant.on_behalf_of):
+        message = (
+            "Người ủy quyền cho anh/chị đã xếp giờ phát này, nên anh/chị không được duyệt thay. "
+            "Hãy nhờ người duyệt khác."
+        )
+        raise Refusal(message, code="own_bulletin")
 
 
 def _take_over(actor: User, schedule: Schedule, now: datetime) -> set[str]:
@@ -124,7 +137,7 @@ def return_(*, actor: User, schedule_id: UUID, reason: str, now: datetime) -> li
         bulletins.return_(
             actor=actor, bulletin_id=schedule.bulletin_id, seen=version.content_hash, reason=reason, now=now
         )
-        rows = Schedule.objects.select_for_update(of=("self",)).select_related("area")
+        rows = access.held().select_related("area")
         given_back = list(rows.filter(bulletin=schedule.bulletin_id, state=State.SUBMITTED))
     for row in given_back:
         step(row, "return")
@@ -141,7 +154,7 @@ def withdraw(*, actor: User, bulletin_id: UUID, reason: str, now: datetime) -> l
     still play it (ask again with `queries.unheard.still_playing`). Raises NotFound, Denied, Refusal.
     """
     bulletins.withdraw(actor=actor, bulletin_id=bulletin_id, reason=reason, now=now)
-    rows = Schedule.objects.select_for_update(of=("self",)).select_related("area", "version__sound")
+    rows = access.held().select_related("area", "version__sound")
     schedules = list(rows.filter(bulletin=bulletin_id).exclude(state=State.ENDED))
     _end(actor, schedules, "schedule.withdrawn", now)
     return still_playing(schedules, now)
@@ -153,10 +166,8 @@ def end(*, actor: User, schedule_id: UUID, reason: str, now: datetime) -> list[S
     Refusal.
     """
     schedule = access.schedule_for(actor, schedule_id, now, lock=True)
-    try:
-        access.schedule_for(actor, schedule_id, now, access.WRITE)
-    except Denied:
-        access.schedule_for(actor, schedule_id, now, access.APPROVE)
+    if not may(actor, access.WRITE, schedule.area, now):
+        require(actor, access.APPROVE, schedule.area, now)
     if states.after(schedule.state, "end") is None:
         raise Refusal("Lịch phát này đã thôi phát rồi.", code="wrong_state")
     if schedule.state == State.APPROVED and schedule.approval is not None and schedule.approval.revoked_at is None:
@@ -178,7 +189,7 @@ def _end(actor: User | None, schedules: Collection[Schedule], verb: str, now: da
 @transaction.atomic
 def end_revoked(*, now: datetime) -> int:
     """Schedules whose approval was ended by other ways (a withdrawn bulletin): off the calendar. Returns how many."""
-    rows = Schedule.objects.select_for_update(of=("self",), skip_locked=True).select_related("area", "version__sound")
+    rows = access.held(skip_locked=True).select_related("area", "version__sound")
     found = list(rows.filter(state=State.APPROVED, approval__revoked_at__isnull=False))
     _end(None, found, "schedule.ended", now)
     return len(found)
@@ -187,8 +198,8 @@ def end_revoked(*, now: datetime) -> int:
 @transaction.atomic
 def escalate(*, now: datetime, after: timedelta = ESCALATE_AFTER) -> list[Schedule]:
     """Submissions that nobody has answered for `after` go to the deputies as well, once. Returns them."""
-    rows = Schedule.objects.select_for_update(of=("self",), skip_locked=True).select_related("area", "bulletin")
-    late = list(rows.filter(state=State.SUBMITTED, escalated_at=None, submitted_at__lte=now - after))
+    rows = access.held(skip_locked=True)
+    late = list(rows.filter(asked.unanswered_since(now - after)).select_related("area", "bulletin"))
     for schedule in late:
         schedule.escalated_at = now
         schedule.save(update_fields=["escalated_at"])

@@ -48,10 +48,9 @@ def propose(
     Denied, Invalid (`times`, `target_*`, `no_sound`, `offline_for`), Refusal (`outside_hours`, `session_full`,
     `nothing_ahead`, `wrong_state`).
     """
-    known = Schedule.objects.filter(pk=schedule_id).first()
-    if known is not None:
+    bulletin = bulletin_access.bulletin_for(actor, bulletin_id, now, lock=True)
+    if Schedule.objects.filter(pk=schedule_id).exists():
         return access.schedule_for(actor, schedule_id, now, access.WRITE)
-    bulletin = bulletin_access.bulletin_for(actor, bulletin_id, now)
     area = area or bulletin.area
     require(actor, access.WRITE, area, now)
     if bulletin.state == bulletin_rules.WITHDRAWN:
@@ -81,6 +80,7 @@ def change(
         return _change_approved(actor, schedule, when, target, now, offline_for or schedule.offline_for)
     step(schedule, "change")
     schedule.offline_for = offline_for or schedule.offline_for
+    schedule.made_by = actor  # who chose what is asked for now: the others may approve it
     fill(schedule, when, target, bulletin_queries.newest(schedule.bulletin), now, keep_dropped=True)
     schedule.save()
     note(actor, "schedule.changed", schedule, now)
@@ -118,7 +118,7 @@ def submit(*, actor: User, bulletin_id: UUID, now: datetime, revision: int | Non
     Raises NotFound, Denied, Invalid (pre-flight), Refusal (`outside_hours`, `no_times`, `no_devices`, `limit_exceeded`,
     and those of bulletins.actions.submit).
     """
-    bulletin = bulletin_access.bulletin_for(actor, bulletin_id, now)
+    bulletin = bulletin_access.bulletin_for(actor, bulletin_id, now, bulletin_access.WRITE, lock=True)
     waiting = list(_drafts(bulletin_id))
     if not waiting and not asked.outdated(bulletin_id):
         raise Refusal("Bản tin chưa có giờ phát. Hãy chọn lúc phát rồi gửi duyệt.", code="no_times")
@@ -142,7 +142,7 @@ def submit(*, actor: User, bulletin_id: UUID, now: datetime, revision: int | Non
 def recall(*, actor: User, bulletin_id: UUID, now: datetime) -> list[Schedule]:
     """Take a bulletin and its air times back from the approvers to mend them. Raises NotFound, Denied, Refusal."""
     bulletins.recall(actor=actor, bulletin_id=bulletin_id, now=now)
-    rows = Schedule.objects.select_for_update(of=("self",)).select_related("area", "bulletin")
+    rows = access.held().select_related("area", "bulletin")
     waiting = list(rows.filter(bulletin=bulletin_id, state=State.SUBMITTED))
     for schedule in waiting:
         require(actor, access.WRITE, schedule.area, now)
@@ -155,7 +155,7 @@ def recall(*, actor: User, bulletin_id: UUID, now: datetime) -> list[Schedule]:
 
 
 def _drafts(bulletin_id: UUID) -> list[Schedule]:
-    rows = Schedule.objects.select_for_update(of=("self",)).select_related("area", "bulletin", "version__sound")
+    rows = access.held().select_related("area", "bulletin", "version__sound")
     return list(rows.filter(bulletin=bulletin_id, state__in=[State.DRAFT, State.RETURNED]))
 
 

@@ -4,12 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
-
 from loa.areas.models import Area
 from loa.areas.rules import lineage
 from loa.people import rules
-from loa.people.models import RoleGrant, User
+from loa.people.access import live_grants
+from loa.people.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +23,8 @@ def approvers(area: Area, now: datetime, *, without: Iterable[int | None] = ()) 
     """Active persons who may approve schedules of this area now; `without` are ids of those who wrote them."""
     roles = [role for role, capabilities in rules.CAPABILITIES.items() if "schedule.approve" in capabilities]
     rows = (
-        RoleGrant.objects.filter(Q(ends=None) | Q(ends__gt=now), starts__lte=now, role__in=roles)
-        .filter(user__is_active=True, area__path__in=lineage(area.path))
+        live_grants(now)
+        .filter(role__in=roles, user__is_active=True, area__path__in=lineage(area.path))
         .exclude(user__in=[pk for pk in without if pk is not None])
         .select_related("user", "area")
     )

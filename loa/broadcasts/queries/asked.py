@@ -93,7 +93,7 @@ def waiting(
     """
     # An announcer's bulletin belongs to the hamlet, its air time to the commune that schedules it.
     place = Q(area=area) if bulletin_id is None else Q(bulletin=bulletin_id)
-    rows = Schedule.objects.filter(place).filter(Q(state=State.SUBMITTED) | _outdated())
+    rows = Schedule.objects.filter(place).filter(awaiting())
     if programme is not None:
         rows = rows.filter(programme=programme)
     found = [request for row in rows.select_related(*_RELATED) if (request := _request(row, now)) is not None]
@@ -105,6 +105,18 @@ def waiting(
 def _request(schedule: Schedule, now: datetime) -> Request | None:
     version = bulletins.submitted(schedule.bulletin)
     return None if version is None else request_of(schedule, version, now)
+
+
+def awaiting() -> Q:
+    """Schedules that an approver is asked about: new ones, and approved ones whose bulletin has other content now."""
+    return Q(state=State.SUBMITTED) | _outdated()
+
+
+def unanswered_since(instant: datetime) -> Q:
+    """Those handed in at `instant` or before that the deputies have not been asked about."""
+    handed_in = Q(state=State.SUBMITTED, submitted_at__lte=instant)
+    again = _outdated() & Q(bulletin__submitted_at__lte=instant)
+    return (handed_in | again) & (Q(escalated_at=None) | Q(escalated_at__lt=F("bulletin__submitted_at")))
 
 
 def _outdated() -> Q:

@@ -11,7 +11,7 @@ from devicelink.messages import Audience
 from devicelink.permits import PermitTimes
 
 from loa.broadcasts.rules.plans import USUAL_HOURS
-from loa.broadcasts.rules.targets import Place, Target, devices_meant
+from loa.broadcasts.rules.targets import Place, Target, reach
 from loa.broadcasts.rules.times import Rule, only_drops
 
 
@@ -65,5 +65,12 @@ def needs_approval(before: Wish, after: Wish, places: Iterable[Place], now: date
         return True
     if before.target == after.target and before.area == after.area:
         return False
-    there = tuple(places)
-    return not devices_meant(after.target, after.area, there) <= devices_meant(before.target, before.area, there)
+    return any(_reaches_more(before, after, place) for place in places)
+
+
+def _reaches_more(before: Wish, after: Wish, place: Place) -> bool:
+    """All of a plan set, with the loudspeakers that will come, is more than each of those that are there now."""
+    was, becomes = reach(before.target, before.area, place), reach(after.target, after.area, place)
+    if becomes is None or was == ():
+        return False
+    return was is None or not becomes or not set(becomes) <= set(was)

@@ -206,6 +206,9 @@ def test_what_needs_approval() -> None:
     assert not needs_approval(wish(week), replace(wish(week), offline_for=24), PLACES, NOW)
     hamlet, cluster = Target(areas=(HAMLET,)), Target(devices=("b",))
     assert not needs_approval(wish(week, hamlet), wish(week, cluster), PLACES, NOW)  # the same one, named otherwise
+    one_by_one = Target(devices=tuple(sorted(device for place in PLACES for device in place.devices)))
+    assert needs_approval(wish(week, one_by_one), wish(week), PLACES, NOW), "who comes later was not approved"
+    assert not needs_approval(wish(week), wish(week, one_by_one), PLACES, NOW)
 
 
 def test_the_digest_covers_content_places_and_times() -> None:
