@@ -198,5 +198,5 @@ def read_question(request: bytes) -> Question | None:
         return None
     try:
         return msgspec.json.decode(decode64(pieces[1]), type=_Claims).nats
-    except (msgspec.MsgspecError, Refused):
+    except (ValueError, RecursionError, Refused):
         return None

@@ -33,7 +33,7 @@ class Beats:
         """One heartbeat at `now` (Unix seconds); None if it is not one, or names another device."""
         try:
             beat = _decode(payload)
-        except (msgspec.MsgspecError, RecursionError):
+        except (ValueError, RecursionError):
             self.refused += 1
             return None
         if beat.device != device:

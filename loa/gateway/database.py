@@ -302,7 +302,8 @@ class Database:
         """Write the sums, drop the single answers."""
         async with self._cursor() as cursor:
             await cursor.execute(
-                "update devices_outboxmessage set closed_at = %s, summary = %s::jsonb where id = %s",
+                "update devices_outboxmessage set closed_at = %s, summary = %s::jsonb"
+                " where id = %s and closed_at is null",
                 [now, _json(summary), identifier],
             )
             await cursor.execute("delete from devices_ack where message_id = %s", [identifier])

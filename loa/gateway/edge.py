@@ -139,7 +139,7 @@ class Edge:
         """Server-sent events of the ticket's area; Last-Event-ID (header or `last`) catches up."""
         ticket = self._ticket(request)
         last = request.headers.get("last-event-id", "") or request.query_params.get("last", "")
-        stream = self._feed.follow(ticket.area, last, self._deeds.picture(ticket.area))
+        stream = self._feed.follow(ticket.area, last, lambda: self._deeds.picture(ticket.area))
         return self._stream(ticket, stream, "text/event-stream")
 
     def _stream(self, ticket: Ticket, stream: AsyncIterator[Piece], kind: str) -> Response:

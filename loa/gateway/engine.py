@@ -116,7 +116,10 @@ class Engine:
         async def on_question(message: Msg) -> None:
             reply = answer(message.data)
             if records := spent():
-                await self.publish_raw(SPENT, records)
+                try:
+                    await self.publish_raw(SPENT, records)
+                except Exception as error:  # a device must not stay out because another gateway cannot be told
+                    log.warning("spent logins were not passed on", reason=str(error)[:100])
             if reply is not None:
                 await message.respond(reply)
 
@@ -172,12 +175,24 @@ class Engine:
 
     async def kick(self, device: str, *, began_before: datetime) -> bool:
         """End the device's connection, wherever it is, if it is older than that; False if there is none."""
-        places = [self.places[device]] if device in self.places else await self._find(device)
-        old = [place for place in places if place.since is None or place.since < began_before]
-        for place in old:
-            subject = f"$SYS.REQ.SERVER.{place.server}.KICK"
+        known = self.places.get(device)
+        if known is not None and await self._end(known, began_before) is None:
+            self.places.pop(device, None)  # that server is no more
+            known = None
+        if known is not None:
+            return known.since is None or known.since < began_before
+        return any([await self._end(place, began_before) for place in await self._find(device)])
+
+    async def _end(self, place: Place, began_before: datetime) -> bool | None:
+        """True if it was old and is ended, False if it is younger, None if its server is gone."""
+        if place.since is not None and place.since >= began_before:
+            return False
+        subject = f"$SYS.REQ.SERVER.{place.server}.KICK"
+        try:
             await self._sys.request(subject, msgspec.json.encode({"cid": place.cid}), timeout=2)
-        return bool(old)
+        except nats.errors.NoRespondersError:
+            return None
+        return True
 
     async def _find(self, device: str) -> list[Place]:
         answers = await self._ask_connections({"mqtt_client": device, "acc": auth.ACCOUNT})
@@ -228,7 +243,7 @@ def _places(answer: _Connz) -> list[tuple[str, Place]]:
 def _advisory(data: bytes) -> Advisory | None:
     try:
         advisory = msgspec.json.decode(data, type=Advisory)
-    except msgspec.MsgspecError:
+    except ValueError:
         return None
     return advisory if advisory.client.client_id else None
 

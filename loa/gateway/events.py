@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 import msgspec
@@ -12,6 +12,7 @@ from loa.areas.rules import is_inside
 REMEMBERED = 4_000
 QUEUE = 500
 KEEP_ALIVE_S = 15
+LONGEST_NUMBER = 18  # digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Feed:
     def missed(self, scope: str, last_id: str) -> list[Event] | None:
         """Events since `last_id`; None if they are not remembered any more, so that the page has to start anew."""
         epoch, _, text = last_id.rpartition("-")
-        if epoch != self.epoch or not text.isdecimal() or int(text) > self._number:
+        if epoch != self.epoch or not text.isdecimal() or len(text) > LONGEST_NUMBER or int(text) > self._number:
             return None
         number = int(text)
         oldest = self._memory[0].number if self._memory else self._number + 1
@@ -71,7 +72,7 @@ class Feed:
             return None
         return [event for event in self._memory if event.number > number and event.concerns(scope)]
 
-    async def follow(self, scope: str, last_id: str, snapshot: object) -> AsyncIterator[str]:
+    async def follow(self, scope: str, last_id: str, snapshot: Callable[[], object]) -> AsyncIterator[str]:
         """Text of an endless stream: what was missed or else the `snapshot`, then everything new."""
         queue: asyncio.Queue[Event | None] = asyncio.Queue(QUEUE)
         self._readers[queue] = scope
@@ -79,7 +80,7 @@ class Feed:
             missed = self.missed(scope, last_id) if last_id else None
             yield "retry: 2000\n\n"
             if missed is None:
-                yield Event(self._number, "snapshot", scope, msgspec.json.encode(snapshot).decode()).text(self.epoch)
+                yield Event(self._number, "snapshot", scope, msgspec.json.encode(snapshot()).decode()).text(self.epoch)
             for event in missed or ():
                 yield event.text(self.epoch)
             async for text in self._new(queue):

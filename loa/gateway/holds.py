@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import structlog
 from devicelink import messages
-from devicelink.audience import named
+from devicelink.audience import is_area_path, named
 from devicelink.keyfiles import KeyFolder
 from devicelink.refusals import Refused
 
@@ -72,7 +72,7 @@ class Holds:
                 jws=self._sign(audience, revision, until, ticket.name, now),
                 user=ticket.user,
                 name=ticket.name,
-                reason=reason[:MAX_REASON],
+                reason=reason.replace("\x00", "")[:MAX_REASON],  # the database takes no zero
                 at=to_ms(now),
             )
             await self._to_disk(entry)
@@ -84,9 +84,11 @@ class Holds:
     def _check_authority(self, ticket: Ticket, audience: messages.Audience) -> str:
         """Path of the area concerned, if the ticket reaches that far."""
         try:
-            named(audience)
+            kind, value = named(audience)
         except Refused as error:
             raise Invalid("Chưa rõ dừng loa nào. Hãy chọn lại.", code="audience") from error
+        if kind == "area" and not is_area_path(value):
+            raise NotFound
         area = self._world.place_of(audience)
         if area is None:
             raise NotFound

@@ -100,7 +100,7 @@ class Inbound:
     def _on_ack(self, device: str, payload: bytes) -> None:
         try:
             ack = msgspec.json.decode(payload, type=Ack)
-        except (msgspec.MsgspecError, RecursionError):
+        except (ValueError, RecursionError):
             return
         if ack.device != device:
             return
@@ -115,7 +115,7 @@ class Inbound:
             self._pages.tell("acknowledged", device, {"of": ack.of[:80], "code": ack.code[:30]})
 
     def _on_bye(self, device: str, payload: bytes) -> None:
-        with suppress(msgspec.MsgspecError, RecursionError):
+        with suppress(ValueError, RecursionError):
             bye = msgspec.json.decode(payload, type=Bye)
             if bye.device == device:
                 self._presence.said_bye(device, bye.cause, clock_now())

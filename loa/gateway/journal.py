@@ -37,20 +37,20 @@ class Journal:
         sync_folder(path.parent)
 
     def _read(self) -> None:
-        """Lines up to the first broken one: a torn last line was never acted upon."""
+        """A torn last line was never acted upon and is cut off; a line that the disk spoilt costs only itself."""
         if not self._path.exists():
             return
         whole = self._path.read_bytes()
-        good = 0
-        for raw in whole.splitlines(keepends=True):
+        *complete, torn = whole.split(b"\n")
+        for number, raw in enumerate(complete, start=1):
             line = _line(raw)
             if line is None:
-                log.warning("journal ends in the middle of a line", file=str(self._path), at=good)
-                break
-            self._keep(line)
-            good += len(raw)
-        if good < len(whole):
-            os.truncate(self._path, good)
+                log.error("a line of the journal is damaged and passed over", file=str(self._path), line=number)
+            else:
+                self._keep(line)
+        if torn:
+            log.warning("journal ends in the middle of a line", file=str(self._path))
+            os.truncate(self._path, len(whole) - len(torn))
 
     def _keep(self, line: Line) -> None:
         if line.entry is not None:
@@ -103,11 +103,9 @@ class Journal:
 
 
 def _line(raw: bytes) -> Line | None:
-    if not raw.endswith(b"\n"):
-        return None
     try:
         return msgspec.json.decode(raw, type=Line)
-    except msgspec.MsgspecError:
+    except (ValueError, RecursionError):
         return None
 
 

@@ -38,7 +38,7 @@ class Work(Protocol):
 
     async def read_states(self) -> None: ...
 
-    async def settle(self) -> None: ...
+    async def take_over(self) -> None: ...
 
     async def on_notice(self, payload: str) -> None: ...
 
@@ -86,6 +86,8 @@ class Leader:
         await session.listen(announce.CHANGED, announce.OUTBOX, people.SIGNED_OUT)
         self.database_up = True
         await self._work.read_all()
+        if self.active:  # since before the database came: what it knows of the devices was not there to be read
+            await self._work.read_states()
         while True:
             await self._try_lead(session)
             notices = await session.heard(POLL_S)
@@ -123,9 +125,7 @@ class Leader:
         log.info("this gateway is active")
         self.active = True
         await self._say_alive()
-        with suppress(Away):
-            await self._work.read_states()
-        await self._work.settle()
+        await self._work.take_over()
 
     async def _without_database(self) -> None:
         if not self.active and self._nobody_is_active():

@@ -5,6 +5,7 @@ started again remembers too, in one small file for each span of expiry. The othe
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -65,7 +66,7 @@ class Logins:
         try:
             if span not in self._files:
                 path = self._folder / str(span)
-                self._files[span] = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+                self._files[span] = _opened(path)
             os.write(self._files[span], mark)
         except OSError as error:
             log.error("a spent login cannot be written down", error=str(error))
@@ -76,7 +77,8 @@ class Logins:
             del self._spans[span]
             if span in self._files:
                 os.close(self._files.pop(span))
-            (self._folder / str(span)).unlink(missing_ok=True)
+            with suppress(OSError):  # a disk that can only be read must not keep anybody out
+                (self._folder / str(span)).unlink(missing_ok=True)
 
     def close(self) -> None:
         """Give the files back."""
@@ -85,6 +87,15 @@ class Logins:
 
     def __len__(self) -> int:
         return sum(len(marks) for marks in self._spans.values())
+
+
+def _opened(path: Path) -> int:
+    """To append to; half a mark that a full disk let through would shift all that follow."""
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    size = os.fstat(file).st_size
+    if size % MARK_BYTES:
+        os.ftruncate(file, size - size % MARK_BYTES)
+    return file
 
 
 def _marks(content: bytes) -> set[bytes]:

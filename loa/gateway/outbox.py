@@ -15,6 +15,7 @@ from devicelink.messages import Ack
 from loa.gateway.database import Answer
 
 PAUSES_S = (2, 4, 8, 15, 30, 60)
+LONGEST_PAUSE = timedelta(seconds=max(PAUSES_S))
 MANY = 0.5
 NAMED_SILENT = 200
 APPLIED = frozenset({"ok", "duplicate"})
@@ -75,6 +76,10 @@ class Outbox:
         """Ids of the outbox rows that are known."""
         return {delivery.row for delivery in self._open.values() if delivery.row}
 
+    def forget_rows(self) -> None:
+        """Another gateway may have gone on with them: they are read again, with the answers given there."""
+        self._open = {of: delivery for of, delivery in self._open.items() if delivery.row is None}
+
     def replace(self, slot: str, delivery: Delivery) -> None:
         """Like `add`, and the state that was sent to the same audience before is not sent any more."""
         self._open.pop(self._slots.get(slot, ""), None)
@@ -85,7 +90,7 @@ class Outbox:
         """What to publish now. To everybody while most are missing, later to each that is missing and there."""
         sendings: list[Sending] = []
         for delivery in self._open.values():
-            if now < delivery.expires and (delivery.next_at is None or now >= delivery.next_at):
+            if now < delivery.expires and _is_due(delivery, now):
                 sendings += self._sendings(delivery)
                 pause = PAUSES_S[min(delivery.tries, len(PAUSES_S) - 1)]
                 delivery.tries += 1
@@ -109,14 +114,15 @@ class Outbox:
         delivery = self._open.get(ack.of)
         if delivery is None or device not in delivery.waiting:
             return False
-        if ack.code in APPLIED:
+        code, detail = _text(ack.code, 30), _text(ack.detail, 200)
+        if code in APPLIED:
             delivery.waiting.discard(device)
             delivery.applied += 1
-        elif ack.code not in PASSING:
+        elif code not in PASSING:
             delivery.waiting.discard(device)
-            delivery.refused[device] = ack.code[:30]
+            delivery.refused[device] = code
         if delivery.row is not None:
-            answer = Answer(message=delivery.row, device=device, code=ack.code[:30], detail=ack.detail[:200], at=now)
+            answer = Answer(message=delivery.row, device=device, code=code, detail=detail, at=now)
             self._answers[(delivery.row, device)] = answer
         return True
 
@@ -140,6 +146,16 @@ class Outbox:
         """They could not be written."""
         for answer in answers:
             self._answers.setdefault((answer.message, answer.device), answer)
+
+
+def _is_due(delivery: Delivery, now: datetime) -> bool:
+    """A clock that was set back must not put the next try far off."""
+    return delivery.next_at is None or not now < delivery.next_at <= now + LONGEST_PAUSE
+
+
+def _text(value: str, most: int) -> str:
+    """A device may say anything; the database takes no zero."""
+    return value[:most].replace("\x00", "")
 
 
 def _tired(delivery: Delivery, now: datetime) -> bool:

@@ -27,6 +27,10 @@ class Pages:
         if member is not None:
             self._feed.tell(f"device.{kind}", member.path, {"id": device, **facts})
 
+    def event(self, kind: str, area: str, facts: object) -> None:
+        """Something that happened in the platform."""
+        self._feed.tell(kind, area, facts)
+
     def changed_state(self, device: str, condition: Condition, at: datetime) -> None:
         """It came, or went, and why."""
         self.tell("state", device, {"state": condition.state, "cause": condition.cause, "since": to_ms(at)})

@@ -120,9 +120,13 @@ class Presence:
         return found
 
     def saw_again(self, now: datetime) -> None:
-        """The engine is back: nobody is blamed for the time in which we were blind."""
+        """We were blind, or our clock was set: nobody is blamed for that time. A goodbye still counts."""
         for device, track in self._tracks.items():
-            if track.connected:
+            if track.bye_at is not None and track.seen_at is not None and track.bye_at < track.seen_at:
+                track.bye, track.bye_at = "", None
+            if track.closed_at is not None:
+                track.closed_at = min(track.closed_at, now)
+            if track.connected and track.bye_at is None:
                 track.seen_at = now
                 self._by_age[device] = None
 

@@ -41,7 +41,7 @@ class Snapshot:
         """Fill the world; False if there is nothing usable."""
         try:
             content = msgspec.json.decode((self._folder / FILE).read_bytes(), type=Content)
-        except (OSError, msgspec.MsgspecError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             log.info("no snapshot", reason=str(error)[:200])
             return False
         for member in content.members:
@@ -61,7 +61,7 @@ class Snapshot:
         for path in sorted((self._folder / PLANS).glob("*.json")):
             try:
                 paper = msgspec.json.decode(path.read_bytes(), type=Paper)
-            except (OSError, msgspec.MsgspecError):
+            except (OSError, ValueError, RecursionError):
                 log.warning("a plan of the snapshot is damaged and left out", file=path.name)
                 continue
             self._plans[paper.subject] = (paper.revision, paper.withdrawn)

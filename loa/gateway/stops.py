@@ -10,6 +10,7 @@ import structlog
 from loa.devices.actions.holding import HoldEntry
 from loa.devices.rules import papers
 from loa.devices.tickets import Ticket
+from loa.gateway.database import Away
 from loa.gateway.edge import ResumeWish, StopWish
 from loa.gateway.engine import Engine
 from loa.gateway.holds import Holds, ends
@@ -93,8 +94,12 @@ class Stops:
         for entry in self._holds.waiting():
             try:
                 await asyncio.to_thread(self._record, entry)
-            except Exception as error:
+            except Away as error:
                 log.info("journal not copied yet", reason=str(error)[:200])
                 await asyncio.sleep(1)
                 return
-            await self._holds.copied(entry)
+            except Exception as error:  # one line that the database does not take must not keep the later ones from it
+                log.error("a line of the journal cannot be copied", entry=entry.entry, reason=str(error)[:200])
+                await asyncio.sleep(1)
+            else:
+                await self._holds.copied(entry)

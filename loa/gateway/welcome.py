@@ -42,7 +42,7 @@ class Welcomer:
         """The hello in `payload`. Refused with malformed, wrong_audience (another's name), unknown_version."""
         try:
             hello = _decode_hello(payload)
-        except (msgspec.MsgspecError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise Refused(Reason.MALFORMED, str(error)[:200]) from error
         if hello.device != device:
             raise Refused(Reason.WRONG_AUDIENCE, "hello in another's name")

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 import msgspec
+import structlog
 from devicelink import audience as audiences
 from devicelink import jws
 from devicelink.jws import decode64
@@ -17,6 +18,7 @@ from loa.areas.rules import is_inside, lineage
 from loa.devices.rules.papers import commune_code
 from loa.gateway.endings import Endings, SignOut
 
+log = structlog.get_logger("loa.gateway.world")
 LIVE_STATES = frozenset({"claimed", "placed"})
 
 
@@ -101,10 +103,17 @@ class World:
         self.remove(member.id)
         self.members[member.id] = member
         if member.state in LIVE_STATES and member.public:
-            self._publics[member.id] = decode64(member.public)
+            self._learn_key(member)
         if member.placed:
             self._index(member)
         self.dirty = True
+
+    def _learn_key(self, member: Member) -> None:
+        """A key that cannot be read keeps this device out, and no other."""
+        try:
+            self._publics[member.id] = decode64(member.public)
+        except Refused:
+            log.error("the key of a device cannot be read", device=member.id)
 
     def remove(self, identifier: str) -> None:
         """Forget a device."""

@@ -31,8 +31,12 @@ class Writing:
         """Heartbeats, transitions, answers, plans. Away."""
         await self._part(self._beats.take, self._database.save_beats, self._beats.give_back)
         await self._part(self._presence.take, self._database.save_changes, self._presence.give_back)
-        await self._part(self._outbox.take, self._database.save_answers, self._outbox.give_back)
+        await self.answers()
         await self._part(self._inbound.take_plans, self._database.save_plans, self._inbound.give_back_plans)
+
+    async def answers(self) -> None:
+        """What devices said to messages of the outbox. Away."""
+        await self._part(self._outbox.take, self._database.save_answers, self._outbox.give_back)
 
     async def hours(self, *, everything: bool = False) -> None:
         """A twentieth of the devices each time, so that no moment is heavier than another. Away."""

@@ -57,6 +57,36 @@ def test_torn_last_line_is_dropped_and_the_journal_goes_on(tmp_path: Path, cut: 
     assert [found.revision for found in Journal(tmp_path / "j").entries] == [1, 3]
 
 
+def test_a_line_that_the_disk_spoilt_costs_only_itself(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "j")
+    for number in (1, 2, 3):
+        journal.append(entry(number))
+    journal.close()
+    lines = (tmp_path / "j").read_bytes().splitlines(keepends=True)
+    lines[1] = b"\xff" + lines[1][1:40] + b"\x85\xfe" + lines[1][42:]
+    (tmp_path / "j").write_bytes(b"".join(lines))
+    again = Journal(tmp_path / "j")
+    assert [found.revision for found in again.waiting()] == [1, 3]
+    again.close()
+
+
+def test_wherever_the_journal_is_cut_whole_lines_stay_and_it_goes_on(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "j")
+    for number in (1, 2, 3):
+        journal.append(entry(number))
+    journal.close()
+    whole = (tmp_path / "j").read_bytes()
+    for cut in range(0, len(whole), 7):
+        (tmp_path / "j").write_bytes(whole[:cut])
+        again = Journal(tmp_path / "j")
+        kept = whole[:cut].count(b"\n")
+        again.append(entry(9))
+        again.close()
+        last = Journal(tmp_path / "j")
+        assert [found.revision for found in last.entries] == [*range(1, kept + 1), 9]
+        last.close()
+
+
 def test_tidying_keeps_what_is_not_copied_and_what_may_still_hold(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "j")
     for number, at in ((1, 0), (2, 0), (3, 30 * HOUR_MS)):
@@ -163,3 +193,23 @@ def test_damaged_plan_costs_only_that_plan_and_a_damaged_snapshot_is_no_snapshot
     assert again.paper("plan", "plan_set/ps-1") is None
     (tmp_path / "state.json").write_bytes(b"{")
     assert not Snapshot(tmp_path).load(World())
+
+
+def test_whatever_bytes_of_the_snapshot_are_spoilt_the_gateway_starts(tmp_path: Path) -> None:
+    world, snapshot = full_world(), Snapshot(tmp_path)
+    snapshot.save(snapshot.take(world, 1))
+    for file in (tmp_path / "state.json", next((tmp_path / "plans").iterdir())):
+        whole = file.read_bytes()
+        for at in range(len(whole)):
+            file.write_bytes(whole[:at] + b"\xff" + whole[at + 1 :])
+            Snapshot(tmp_path).load(World())
+            file.write_bytes(whole[:at])
+            Snapshot(tmp_path).load(World())
+        file.write_bytes(whole)
+
+
+def test_device_with_a_key_that_nobody_can_read_keeps_out_only_itself() -> None:
+    world = full_world()
+    world.put(Member(id="spk-2", public="không phải khóa", state="placed", path="vn.15.04531"))
+    assert world.public_of("spk-1") is not None
+    assert world.public_of("spk-2") is None

@@ -278,7 +278,7 @@ def test_revoked_device_that_is_connected_by_websocket_is_out_within_seconds(
     by_websocket(gateway, thief).come()
     member = gateway.hub.world.members[thief.device]
     began = time.monotonic()
-    gateway.do(lambda: gateway.hub._learn(msgspec.structs.replace(member, state="revoked", public="")))
+    gateway.do(lambda: gateway.hub.learning.learn(msgspec.structs.replace(member, state="revoked", public="")))
     assert thief.closed_within(5)
     assert time.monotonic() - began < 3
     assert Client(gateway.engine.listen.mqtt).login(thief.device, thief.device, thief.token()) == 5

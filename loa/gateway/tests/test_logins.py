@@ -65,3 +65,15 @@ def test_word_of_the_other_gateway(tmp_path: Path) -> None:
     assert len(other) == 2, "nothing that lives too long is believed"
     one.close()
     other.close()
+
+
+def test_half_a_mark_on_a_full_disk_shifts_none_that_follow(tmp_path: Path) -> None:
+    first = Logins(tmp_path)
+    first.spend(mark(1), NOW, NOW)
+    first.close()
+    (file,) = tmp_path.iterdir()
+    file.write_bytes(file.read_bytes() + b"half")
+    second = Logins(tmp_path)
+    second.spend(mark(2), NOW, NOW)
+    second.close()
+    assert [Logins(tmp_path).spend(mark(number), NOW, NOW) for number in (1, 2, 3)] == [False, False, True]

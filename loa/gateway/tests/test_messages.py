@@ -12,6 +12,7 @@ from devicelink.keyring import Keyring, Verifier
 from devicelink.messages import Ack, Audience, Bye, Hello, Revisions, Welcome
 
 from loa.devices.rules.condition import Cause, State
+from loa.gateway.engine import Place
 from loa.gateway.outbox import Delivery
 from loa.gateway.tests.conftest import COMMUNE, NEIGHBOUR, RunningGateway, wait_until
 from loa.gateway.tests.mqtt import SimulatedDevice
@@ -78,7 +79,7 @@ def test_flood_of_hellos_is_not_answered_for_ever(device: SimulatedDevice) -> No
 
 def test_junk_from_a_device_harms_nobody(gateway: RunningGateway, device: SimulatedDevice) -> None:
     for typ in ("hello", "beat", "ack", "bye"):
-        for junk in (b"", b"\xff\xfe", b"[" * 50_000, b'{"device":1}', b"null"):
+        for junk in (b"", b"\xff\xfe", b'{"device":"\xff"}', b"[" * 50_000, b'{"device":1}', b"null"):
             device.publish(f"d/{device.device}/up/{typ}", junk)
     assert gateway.hang_device("spk-unharmed").come().hello()["audience"] == {"device": "spk-unharmed"}
     assert gateway.request("GET", "/healthz")[0] == 200
@@ -141,7 +142,7 @@ def test_new_document_is_hinted_on_the_topic_of_the_commune(gateway: RunningGate
 
     def hint() -> None:
         gateway.hub.world.plan_set_areas["ps-1"] = COMMUNE
-        gateway.hub._hint(gateway.hub.world.papers[("plan", "plan_set/ps-1")])
+        gateway.hub.hints.tell(gateway.hub.world.papers[("plan", "plan_set/ps-1")])
 
     gateway.do(hint)
     typ, told = device.document("changed")
@@ -182,3 +183,17 @@ def test_signed_welcome_carries_no_more_than_a_device_needs(gateway: RunningGate
     assert envelope.header.typ == "welcome"
     assert envelope.header.kid.startswith("time-")
     assert len(envelope.payload) < 1_000
+
+
+def test_a_server_of_the_engine_that_is_no_more_holds_up_nothing(
+    gateway: RunningGateway, device: SimulatedDevice
+) -> None:
+    """A broken loudspeaker is given up after the engine was restarted: nobody answers for its old connection."""
+    device.hello()
+    hub = gateway.hub
+    gateway.do(lambda: hub.engine.places.update({"spk-broken": Place("N" + "A" * 55, 7)}))
+    gateway.do(lambda: hub.expelled.add("spk-broken"))
+    deliver(gateway, device, "command:a6")
+    assert device.message(2).payload == device.message(4).payload
+    wait_until(lambda: not hub.expelled._void)
+    assert "spk-broken" not in hub.engine.places

@@ -93,7 +93,7 @@ def test_revoked_while_the_gateway_was_away_is_thrown_out_when_it_learns_of_it(
     with start(env, engine) as second:
         import msgspec
 
-        second.do(lambda: second.hub._learn(msgspec.structs.replace(member, state="revoked", public="")))
+        second.do(lambda: second.hub.learning.learn(msgspec.structs.replace(member, state="revoked", public="")))
         assert device.closed_within(5)
         assert Client(engine.listen.mqtt).login("spk-3", "spk-3", device.token()) == 5
 

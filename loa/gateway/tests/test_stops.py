@@ -9,6 +9,7 @@ import pytest
 from devicelink import jws
 
 from loa.devices import tickets
+from loa.devices.actions.holding import HoldEntry
 from loa.gateway.tests.conftest import COMMUNE, NEIGHBOUR, RunningGateway, elsewhere, wait_until
 from loa.gateway.tests.mqtt import SimulatedDevice
 
@@ -69,6 +70,30 @@ def test_it_is_on_disk_before_the_answer_and_in_the_record_once_the_database_is_
     entry = gateway.platform.recorded[-1]
     assert (entry.name, entry.reason, entry.area) == ("Hoàng Thị Lan", "mưa to", COMMUNE)
     wait_until(lambda: not gateway.hub.holds.waiting())
+
+
+def test_what_the_database_will_never_take_keeps_no_later_stop_out_of_the_record(
+    gateway: RunningGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = gateway.platform.record_hold
+
+    def spoilt(entry: HoldEntry) -> None:
+        if entry.reason == "hỏng":
+            raise ValueError("a string with a zero")
+        take(entry)
+
+    monkeypatch.setattr(gateway.hub.stops, "_record", spoilt)
+    until = round(time.time() * 1000 + HOUR_MS)
+    facts = {"audience": {"area": COMMUNE}, "until": until}
+    post(gateway, "/edge/stop", gateway.ticket(), **facts, reason="hỏng")
+    _, later = post(gateway, "/edge/stop", gateway.ticket(), **facts, reason="mưa\x00 to")
+    wait_until(lambda: any(entry.revision == later["revision"] for entry in gateway.platform.recorded), 8)
+    assert gateway.platform.recorded[-1].reason == "mưa to"
+    wait_until(lambda: [entry.reason for entry in gateway.hub.holds.waiting()] == ["hỏng"])
+
+
+def test_an_area_that_cannot_be_is_none(gateway: RunningGateway) -> None:
+    assert stop(gateway, f"{COMMUNE}.x/../#")[0] == 404
 
 
 def test_neighbour_does_not_stop_ours_and_learns_nothing(gateway: RunningGateway, device: SimulatedDevice) -> None:

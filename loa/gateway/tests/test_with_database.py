@@ -20,6 +20,7 @@ from loa.devices.models import Ack as AckRow
 from loa.devices.models import Device, DeviceStatus, Hold, HourlyRollup, OutboxMessage, Transition
 from loa.devices.tests.conftest import Hardware, key_folders, signer  # noqa: F401 - fixtures
 from loa.gateway import leader
+from loa.gateway.database import Away
 from loa.gateway.pages import beat_facts
 from loa.gateway.tests.conftest import RunningGateway, elsewhere, wait_until
 from loa.gateway.tests.mqtt import Client, SimulatedDevice
@@ -88,6 +89,78 @@ def test_message_that_nobody_acknowledged_names_the_silent_ones(story: Story) ->
     story.gateway.do(lambda: setattr(story.gateway.hub.outbox._open[delivery], "expires", now()))
     wait_until(lambda: OutboxMessage.objects.get(pk=row.pk).closed_at is not None)
     assert OutboxMessage.objects.get(pk=row.pk).summary["silent"] == [story.row.pk]
+
+
+def test_who_could_not_take_it_yet_gets_it_again_from_a_gateway_that_was_restarted(story: Story) -> None:
+    device, hub = story.hang(), story.gateway.hub
+    device.hello()
+    area = story.cast.quy_mong
+    row = actions.stop_item(actor=story.cast.lan, audience=Audience(area=area.path), area=area, now=now())
+    device.document("command")
+    device.say(Ack(device=story.row.pk, of=row.of, code="no_valid_time", detail="\x00", at=1))
+    wait_until(lambda: AckRow.objects.filter(code="no_valid_time", detail="").exists())
+    story.gateway.do(hub.outbox.forget_rows)
+    wait_until(lambda: row.of in hub.outbox._open)
+    assert hub.outbox._open[row.of].waiting == {story.row.pk}
+
+
+def test_gateway_that_takes_over_again_believes_the_answers_given_to_the_other(story: Story) -> None:
+    device, hub = story.hang(), story.gateway.hub
+    device.hello()
+    area = story.cast.quy_mong
+    row = actions.stop_item(actor=story.cast.lan, audience=Audience(area=area.path), area=area, now=now())
+    wait_until(lambda: row.of in hub.outbox._open)
+    story.gateway.do(lambda: setattr(hub.leader, "active", False))
+    sums = {"expected": 1, "ok": 1, "refused": {}, "silent": []}
+    OutboxMessage.objects.filter(pk=row.pk).update(closed_at=now(), summary=sums)
+    story.gateway.do(lambda: setattr(hub.outbox._open[row.of], "expires", now()))
+    story.gateway.wait_for(hub.leader._become_active())
+    story.gateway.wait_for(hub.posting.close())
+    assert OutboxMessage.objects.get(pk=row.pk).summary == sums
+
+
+def test_answers_that_could_not_be_written_are_not_lost(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    device, hub = story.hang(), story.gateway.hub
+    device.hello()
+
+    async def away(*_: object) -> None:
+        raise Away("down")
+
+    with monkeypatch.context() as down:
+        down.setattr(hub.database, "save_answers", away)
+        area = story.cast.quy_mong
+        row = actions.stop_item(actor=story.cast.lan, audience=Audience(area=area.path), area=area, now=now())
+        device.document("command")
+        device.say(Ack(device=story.row.pk, of=row.of, code="ok", at=1))
+        time.sleep(1.5)
+    wait_until(lambda: OutboxMessage.objects.get(pk=row.pk).closed_at is not None)
+    assert OutboxMessage.objects.get(pk=row.pk).summary["ok"] == 1
+
+
+def test_a_message_that_nobody_can_read_holds_up_no_other(story: Story) -> None:
+    device = story.hang()
+    device.hello()
+    area = story.cast.quy_mong
+    poison = actions.stop_item(actor=story.cast.lan, audience=Audience(area=area.path), area=area, now=now())
+    OutboxMessage.objects.filter(pk=poison.pk).update(audience={"planet": "earth"}, closed_at=None)
+    story.gateway.do(story.gateway.hub.outbox.forget_rows)
+    row = actions.stop_item(actor=story.cast.lan, audience=Audience(area=area.path), area=area, now=now())
+    wait_until(lambda: row.of in story.gateway.hub.outbox._open)
+    assert story.gateway.hub.leader.active
+
+
+def test_what_the_database_knows_of_silent_devices_is_read_when_it_comes_back(story: Story) -> None:
+    story.hang().hang_up()
+    wait_until(lambda: DeviceStatus.objects.filter(pk=story.row.pk).exists())
+    hub = story.gateway.hub
+    DeviceStatus.objects.update(state="silent", cause="sim_expired")
+    story.gateway.do(lambda: hub.presence.forget(story.row.pk))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where pid <> pg_backend_pid() and datname = current_database()"
+        )
+    wait_until(lambda: hub.presence.shown(story.row.pk) is not None, 10)
 
 
 def test_revoked_device_is_out_within_five_seconds(story: Story) -> None:

@@ -103,7 +103,7 @@ def verify(file: Path) -> Manifest:
                 manifest = msgspec.json.decode(source.read(), type=Manifest)
             else:
                 found[name] = _measure(source)
-    except (OSError, tarfile.TarError, msgspec.MsgspecError, EOFError) as error:
+    except (OSError, tarfile.TarError, ValueError, EOFError) as error:
         raise Damaged(f"Không đọc được {file}: {error}") from error
     if manifest is None:
         raise Damaged(f"{file} không phải là tệp sao lưu của Loa, hoặc đã bị cắt mất phần cuối.")

@@ -43,3 +43,12 @@ def test_a_line_torn_by_a_power_loss_is_passed_over(tmp_path: Path) -> None:
     file.write_bytes(file.read_bytes()[:-20])
     Journal(tmp_path).add([line(5)], world.NOW)
     assert verify(tmp_path) == 3
+
+
+def test_bytes_that_are_no_text_break_the_chain_and_not_the_signer(tmp_path: Path) -> None:
+    file = written(tmp_path)
+    first, second, rest = file.read_bytes().split(b"\n", 2)
+    file.write_bytes(b"\n".join([first, second.replace(b"uid=0", b"uid=\xff"), rest]))
+    Journal(tmp_path).add([line(6)], world.NOW)
+    with pytest.raises(BrokenJournal, match="line 3"):
+        verify(tmp_path)

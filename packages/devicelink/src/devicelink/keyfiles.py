@@ -135,7 +135,7 @@ def _load_one(path: Path) -> SigningKey:
     try:
         key = msgspec.json.decode(read_private(path), type=SigningKey)
         sound = len(decode64(key.seed)) == 32
-    except (msgspec.MsgspecError, Refused) as error:
+    except (ValueError, Refused) as error:
         raise KeyProblem(f"{path} is damaged") from error
     if not sound:
         raise KeyProblem(f"{path} is damaged")

@@ -94,7 +94,7 @@ def read_site(folder: Path) -> Site:
     try:
         site = msgspec.json.decode(keyfiles.read_private(path), type=Site)
         check_hours(site.ceiling)
-    except (msgspec.MsgspecError, Refused) as error:
+    except (ValueError, Refused) as error:
         raise KeyProblem(f"{path} is damaged: {error}") from error
     return site
 
@@ -115,7 +115,7 @@ def read(folder: Path) -> tuple[Confirmer, ...]:
         return ()
     try:
         return msgspec.json.decode(keyfiles.read_private(path), type=tuple[Confirmer, ...])
-    except msgspec.MsgspecError as error:
+    except ValueError as error:
         raise KeyProblem(f"{path} is damaged: {error}") from error
 
 

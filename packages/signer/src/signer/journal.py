@@ -110,7 +110,7 @@ def _last_hash(files: Sequence[Path]) -> str:
 def _line(raw: bytes) -> Line | None:
     try:
         return msgspec.json.decode(raw, type=Line)
-    except msgspec.MsgspecError:
+    except ValueError:  # also for bytes that are no text
         return None
 
 

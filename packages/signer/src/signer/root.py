@@ -71,7 +71,7 @@ def load(folder: Path, passphrase: str = "") -> Root:
     """Open the root. KeyProblem if it is missing, damaged, readable by others, or the passphrase is wrong."""
     try:
         file = msgspec.json.decode(keyfiles.read_private(folder / ROOT_FILE), type=RootFile)
-    except msgspec.MsgspecError as error:
+    except ValueError as error:
         raise KeyProblem(f"{folder / ROOT_FILE} is damaged") from error
     seed = _unlocked(file, passphrase) if file.box else decode64(file.seed)
     public, _ = crypto_sign_seed_keypair(seed)
@@ -84,7 +84,7 @@ def is_locked(folder: Path) -> bool:
     """True if a passphrase is needed. KeyProblem as for `load`."""
     try:
         return bool(msgspec.json.decode(keyfiles.read_private(folder / ROOT_FILE), type=RootFile).box)
-    except msgspec.MsgspecError as error:
+    except ValueError as error:
         raise KeyProblem(f"{folder / ROOT_FILE} is damaged") from error
 
 
