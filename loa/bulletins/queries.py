@@ -30,6 +30,13 @@ def submitted(bulletin: Bulletin) -> Version | None:
     return versions.filter(submitted_at__isnull=False).order_by("-number").first()
 
 
+def submitted_of(bulletins: Iterable[UUID]) -> dict[UUID, Version]:
+    """The same for many bulletins at once."""
+    versions = Version.objects.filter(bulletin__in=set(bulletins), submitted_at__isnull=False)
+    newest_first = versions.select_related("sound", "category", "author").order_by("bulletin_id", "-number")
+    return {version.bulletin_id: version for version in newest_first.distinct("bulletin_id")}
+
+
 def authors(bulletin: Bulletin) -> set[int]:
     """Ids of everybody who wrote any of it."""
     return {bulletin.author_id, *bulletin.versions.values_list("author_id", flat=True)}

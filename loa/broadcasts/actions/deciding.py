@@ -12,6 +12,7 @@ from loa.broadcasts.actions.planning import alert_approvers, plan_sets_of, repla
 from loa.broadcasts.models import Schedule, State
 from loa.broadcasts.queries import asked, checks, sources
 from loa.broadcasts.queries.asked import Request
+from loa.broadcasts.queries.known import Known
 from loa.broadcasts.queries.unheard import StillPlaying, still_playing
 from loa.broadcasts.rules import states
 from loa.bulletins import actions as bulletins
@@ -84,10 +85,11 @@ def _judged(actor: User, schedule: Schedule, seen: str, now: datetime) -> Reques
     if version is None or not (again or states.after(schedule.state, "approve")):
         raise Refusal(f"Lịch phát này {states.in_words(schedule.state)}.", code="wrong_state")
     _require_another_person(actor, schedule, now)
-    request = asked.request_of(schedule, version, now)
+    known = Known()
+    request = asked.request_of(schedule, version, now, known)
     if request.digest != seen:
         raise Refusal("Nội dung, nơi phát hoặc giờ phát đã đổi. Hãy xem lại rồi duyệt.", code="changed")
-    checks.require_allowed(asked.findings_of(schedule, version, now))
+    checks.require_allowed(asked.findings_of(schedule, version, now, known))
     return request
 
 

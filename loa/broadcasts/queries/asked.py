@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from loa.areas.models import Area
 from loa.broadcasts.models import Programme, Schedule, State
 from loa.broadcasts.queries import checks, sources
+from loa.broadcasts.queries.known import Known
 from loa.broadcasts.rules import targets, times, words
 from loa.broadcasts.rules.asked import Asked, digest
 from loa.broadcasts.rules.times import Shift
@@ -40,10 +41,11 @@ class Request:
     away_before: str
 
 
-def request_of(schedule: Schedule, version: Version, now: datetime) -> Request:
+def request_of(schedule: Schedule, version: Version, now: datetime, known: Known | None = None) -> Request:
     """What approving this schedule with this version would allow."""
+    known = known or Known()
     target, rule = targets.from_json(schedule.target), sources.rule_of(schedule)
-    places = sources.places_meant(schedule.area.path, target)
+    places = known.places_meant(schedule.area.path, target)
     asked = Asked(
         content=version.content_hash,
         sounds=(version.sound.sha256,) if version.sound else (),
@@ -53,17 +55,18 @@ def request_of(schedule: Schedule, version: Version, now: datetime) -> Request:
         times=times.permit_times(rule, now),
         offline_for=schedule.offline_for,
     )
-    findings = findings_of(schedule, version, now)
+    findings = findings_of(schedule, version, now, known)
     return Request(
         schedule, version, asked, digest(asked), findings.starts, findings.devices, findings.warnings,
         _shifts(schedule, findings.starts, now), words.away(schedule.offline_for), _away_before(schedule),
     )  # fmt: skip
 
 
-def findings_of(schedule: Schedule, version: Version, now: datetime) -> checks.Findings:
+def findings_of(schedule: Schedule, version: Version, now: datetime, known: Known | None = None) -> checks.Findings:
     """Its air times against the hours, as the rules stand now."""
     target, rule = targets.from_json(schedule.target), sources.rule_of(schedule)
-    return checks.examine(schedule.area, target, rule, timedelta(milliseconds=sources.length_ms(version)), now)
+    length = timedelta(milliseconds=sources.length_ms(version))
+    return checks.examine(schedule.area, target, rule, length, now, known)
 
 
 def _shifts(schedule: Schedule, starts: Sequence[datetime], now: datetime) -> tuple[Shift, ...]:
@@ -96,15 +99,16 @@ def waiting(
     rows = Schedule.objects.filter(place).filter(awaiting())
     if programme is not None:
         rows = rows.filter(programme=programme)
-    found = [request for row in rows.select_related(*_RELATED) if (request := _request(row, now)) is not None]
+    found = _requests(list(rows.select_related(*_RELATED)), now)
     if since is not None and until is not None:
         found = [one for one in found if any(since <= start < until for start in one.starts)]
     return sorted(found, key=lambda one: (one.starts[:1] or (now,), one.schedule.position, str(one.schedule.pk)))
 
 
-def _request(schedule: Schedule, now: datetime) -> Request | None:
-    version = bulletins.submitted(schedule.bulletin)
-    return None if version is None else request_of(schedule, version, now)
+def _requests(rows: Sequence[Schedule], now: datetime) -> list[Request]:
+    known, versions = Known(), bulletins.submitted_of(row.bulletin_id for row in rows)
+    judged = ((row, versions.get(row.bulletin_id)) for row in rows)
+    return [request_of(row, version, now, known) for row, version in judged if version is not None]
 
 
 def awaiting() -> Q:

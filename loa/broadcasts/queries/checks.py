@@ -7,10 +7,11 @@ from devicelink.limits import MAX_PLAN_AIRINGS
 from django.db.models import Max
 
 from loa.areas.models import Area
-from loa.areas.queries import hours_for, predecessors_of, within
+from loa.areas.queries import predecessors_of, within
 from loa.areas.rules import is_inside
 from loa.broadcasts.models import PlanState
 from loa.broadcasts.queries import sources
+from loa.broadcasts.queries.known import Known
 from loa.broadcasts.rules import plans, targets, times, words
 from loa.broadcasts.rules.targets import Place, Target
 from loa.broadcasts.rules.times import Refused, Rule
@@ -29,22 +30,19 @@ class Findings:
     devices: int
 
 
-def examine(area: Area, target: Target, rule: Rule, duration: timedelta, now: datetime) -> Findings:
+def examine(
+    area: Area, target: Target, rule: Rule, duration: timedelta, now: datetime, known: Known | None = None
+) -> Findings:
     """Air times against the hours of the area and of the places that are meant. At most four queries."""
+    known = known or Known()
     starts = rule.starts(now, rule.end(now))
-    places = sources.places_meant(area.path, target)
-    refused = _refused(area, rule, starts, duration, now)
-    warnings = () if refused else _warnings(places, target, area, starts, duration)
-    return Findings(starts, refused, warnings, len(targets.devices_meant(target, area.path, places)))
-
-
-def _refused(
-    area: Area, rule: Rule, starts: tuple[datetime, ...], duration: timedelta, now: datetime
-) -> tuple[Refused, ...]:
-    hours = hours_for(area, local(starts[0]).date() if starts else rule.recurrence.first_day)
-    return times.check_hours(
+    places = known.places_meant(area.path, target)
+    hours = known.hours(area, local(starts[0]).date() if starts else rule.recurrence.first_day)
+    refused = times.check_hours(
         place=area.full_name, document=hours.document, hours=hours, starts=starts, duration=duration, now=now
     )
+    warnings = () if refused else _warnings(places, target, area, starts, duration)
+    return Findings(starts, refused, warnings, len(targets.devices_meant(target, area.path, places)))
 
 
 def _warnings(

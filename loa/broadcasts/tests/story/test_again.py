@@ -1,12 +1,14 @@
 """Other content for what is on the air, and who may say yes to it: the same care as the first time."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core import mail
 
 from loa.broadcasts import actions, tasks
 from loa.broadcasts.models import Schedule
+from loa.broadcasts.queries import asked
 from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.rules.times import When
 from loa.broadcasts.tests.conftest import sound
@@ -92,3 +94,11 @@ def test_who_changes_the_air_times_of_another_does_not_approve_them(cast: Cast) 
     actions.change(actor=cast.thanh, schedule_id=schedule.pk, when=other, target=Target(), now=cast.now)
     actions.submit(actor=cast.lan, bulletin_id=schedule.bulletin_id, now=cast.now)
     assert refusal(lambda: actions.approve(actor=cast.thanh, seen=seen(cast), now=cast.now)).code == "own_bulletin"
+
+
+def test_what_waits_is_found_with_few_questions(cast: Cast, django_assert_num_queries: Any) -> None:
+    today = local(cast.now).date()
+    for number in range(8):
+        submitted(cast, f"Tin {number}", When("once", today, (f"17:1{number}",)))
+    with django_assert_num_queries(5):
+        assert len(asked.waiting(cast.quy_mong, cast.now)) == 8
