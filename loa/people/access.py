@@ -24,8 +24,11 @@ def grants_of(user: User | AnonymousUser, now: datetime) -> tuple[Grant, ...]:
 
 
 def ends_of(user: User, now: datetime) -> list[datetime]:
-    """When roles that hold at `now` will end by themselves."""
-    return [ends for ends in live_grants(now).filter(user_id=user.pk).values_list("ends", flat=True) if ends]
+    """When roles that hold at `now` will end by themselves: what is lent, also with the role of who lent it."""
+    held = live_grants(now).filter(user_id=user.pk)
+    lent = held.filter(role=rules.APPROVER, on_behalf_of=OuterRef("user"), area=OuterRef("area"))
+    lenders = live_grants(now).filter(Exists(lent), role=rules.APPROVER, on_behalf_of=None)
+    return [ends for ends in held.union(lenders).values_list("ends", flat=True) if ends]
 
 
 def live_grants(now: datetime) -> QuerySet[RoleGrant]:
@@ -34,6 +37,11 @@ def live_grants(now: datetime) -> QuerySet[RoleGrant]:
     own = held.filter(on_behalf_of=None, user__is_active=True)
     principal = own.filter(user=OuterRef("on_behalf_of"), role=OuterRef("role"), area=OuterRef("area"))
     return held.filter(~Q(role=rules.APPROVER) | Q(on_behalf_of=None) | Exists(principal))
+
+
+def deputies_of(user: User, now: datetime) -> QuerySet[RoleGrant]:
+    """What others hold, or will, only as long as `user` does: the grants of an approver's deputies."""
+    return RoleGrant.objects.filter(Q(ends=None) | Q(ends__gt=now), role=rules.APPROVER, on_behalf_of=user)
 
 
 def path_of(area: Area | str) -> str:

@@ -20,6 +20,7 @@ urlpatterns = [
     path("nguoi-dung/hai-buoc/", manage.second_factor, name="second_factor"),
     path("nguoi-dung/<int:user_id>/", manage.person, name="person"),
     path("nguoi-dung/<int:user_id>/lien-ket/", manage.renew_link, name="renew_link"),
+    path("nguoi-dung/<int:user_id>/bo-hai-buoc/", manage.drop_second_factors, name="drop_second_factors"),
     path("nguoi-dung/<int:user_id>/dong/", manage.close, name="close"),
     path("nguoi-dung/vai-tro/<int:grant_id>/thoi/", manage.take_back, name="take_back"),
     path("nhat-ky-he-thong/", record.record, name="record"),

@@ -5,6 +5,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -13,7 +14,7 @@ from django.db.models import Q
 
 from loa.areas.models import Area
 from loa.audit.actions import record
-from loa.kernel.errors import Invalid, NotFound, Refusal
+from loa.kernel.errors import Denied, Invalid, NotFound, Refusal
 from loa.people import access, rules
 from loa.people.actions import roles, sign_out
 from loa.people.models import Invitation, Role, RolePolicy, User
@@ -105,10 +106,14 @@ def _facts(user: User) -> dict[str, object]:
 
 def _new_link(user: User, actor: User | None, now: datetime, life: timedelta) -> Link:
     """Only the newest link of an account works."""
-    Invitation.objects.filter(user=user, used_at=None, expires__gt=now).update(expires=now)
+    _end_links(user, now)
     secret = secrets.token_urlsafe(32)
     Invitation.objects.create(user=user, digest=_digest(secret), expires=now + life, made_by=actor)
     return Link(user, secret, now + life)
+
+
+def _end_links(user: User, now: datetime) -> None:
+    Invitation.objects.filter(user=user, used_at=None, expires__gt=now).update(expires=now)
 
 
 def _digest(secret: str) -> str:
@@ -127,10 +132,21 @@ def renew_link(*, actor: User, user: User, now: datetime) -> Link:
 def invitation(secret: str, now: datetime) -> Invitation:
     """The invitation that this secret opens now. Raises NotFound for an unknown, used or expired one alike."""
     found = Invitation.objects.filter(digest=_digest(secret), used_at=None, expires__gt=now, user__is_active=True)
-    row = found.select_related("user").first()
-    if row is None:
+    row = found.select_related("user", "made_by").first()
+    if row is None or not _maker_still_may(row, now):
         raise NotFound("Liên kết không dùng được: đã dùng rồi hoặc quá hạn. Hãy xin quản trị một liên kết mới.")
     return row
+
+
+def _maker_still_may(row: Invitation, now: datetime) -> bool:
+    """Whoever made the link could make it today: their account is open, and no role was given beyond their areas."""
+    if row.made_by is None:
+        return True
+    try:
+        access.require_whole(row.made_by, row.user, now)
+    except Denied:
+        return False
+    return True
 
 
 @transaction.atomic
@@ -154,13 +170,18 @@ def come_in(*, secret: str, password: str, now: datetime) -> User:
 
 @transaction.atomic
 def close(*, actor: User, user: User, now: datetime) -> User:
-    """The account can no longer sign in and holds no role; nothing of it is deleted."""
+    """The account can no longer sign in and holds no role; nothing of it is deleted.
+
+    Its sessions and links end for good: they do not come back when the account is opened again.
+    """
     access.account_for(actor, user.pk, now)
     access.require_whole(actor, user, now)
     if actor.pk == user.pk:
         raise Refusal("Anh/chị không tự đóng tài khoản của mình được. Hãy nhờ một quản trị khác.", code="own_account")
     user.is_active = False
     user.save(update_fields=["is_active"])
+    _end_links(user, now)
+    sign_out.of_all_places(user=user, now=now)
     sign_out.with_less_authority(user=user, now=now)
     record(actor=actor, verb="account.closed", object=("user", user.pk), facts=_facts(user), now=now)
     return user
@@ -178,12 +199,54 @@ def reopen(*, actor: User, user: User, now: datetime) -> User:
 
 
 @transaction.atomic
+def drop_second_factors(*, actor: User, user: User, now: datetime) -> None:
+    """For somebody who lost telephone and recovery codes: the password alone opens the account until they set up anew.
+
+    They are signed out everywhere. Raises NotFound, Denied, Refusal when there is nothing to drop, or for oneself.
+    """
+    access.account_for(actor, user.pk, now)
+    access.require_whole(actor, user, now)
+    if actor.pk == user.pk:
+        raise Refusal("Hãy đổi cách xác nhận của chính mình ở trang Tài khoản.", code="own_account")
+    if not _drop_second_factors(actor, user, now):
+        raise Refusal(f"{user.full_name} chưa bật xác nhận hai bước.", code="no_second_factor")
+
+
+def _drop_second_factors(actor: User | None, user: User, now: datetime) -> int:
+    """How many there were: apps, passkeys, sheets of recovery codes."""
+    rows = Authenticator.objects.filter(user_id=user.pk)
+    kinds = sorted(rows.values_list("type", flat=True))
+    if kinds:
+        rows.delete()
+        sign_out.of_all_places(user=user, now=now)
+        sign_out.everywhere(user=user, now=now)
+        facts = _facts(user) | {"kinds": kinds}
+        record(actor=actor, verb="account.second_factors_dropped", object=("user", user.pk), facts=facts, now=now)
+    return len(kinds)
+
+
+@transaction.atomic
+def let_in(*, username: str, now: datetime) -> Link:
+    """From the server's own console, when no administrator can help: no second factor any more, and a new link.
+
+    Raises NotFound for an unknown or closed account.
+    """
+    user = User.objects.filter(username=username.strip().lower(), is_active=True).first()
+    if user is None:
+        raise NotFound(f"Không có tài khoản nào đang mở tên {username!r}.")
+    _drop_second_factors(None, user, now)
+    record(actor=None, verb="account.link_renewed", object=("user", user.pk), facts=_facts(user), now=now)
+    return _new_link(user, None, now, rules.FIRST_ADMIN_LIFE)
+
+
+@transaction.atomic
 def make_first_administrator(*, person: Person, country: Area, now: datetime) -> Link:
     """The first administrator of an installation and the link to come in; again as long as nobody has come in.
 
     Turns on the second factor for administrators. Raises Refusal("administrator_exists").
     """
-    administrators = User.objects.filter(grants__role=Role.ADMINISTRATOR, grants__area=country, is_active=True)
+    held = access.live_grants(now).filter(role=Role.ADMINISTRATOR, area=country)
+    administrators = User.objects.filter(grants__in=held, is_active=True)
     if any(user.has_usable_password() for user in administrators.distinct()):
         raise Refusal(
             "Đã có quản trị. Hãy đăng nhập, hoặc nhờ quản trị ấy mời thêm người.", code="administrator_exists"

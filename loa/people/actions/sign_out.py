@@ -6,7 +6,7 @@ from allauth.usersessions.models import UserSession
 from django.db import transaction
 
 from loa.kernel.clock import to_ms
-from loa.people import announce, rules
+from loa.people import access, announce, rules
 from loa.people.models import SignOut, User
 
 
@@ -18,8 +18,13 @@ def everywhere(*, user: User, now: datetime) -> None:
 
 @transaction.atomic
 def with_less_authority(*, user: User, now: datetime) -> None:
-    """Like `everywhere`, for a closed account or a role that ended: also what a page now being made carries."""
-    _write(user.pk, "", now + rules.PAGE_TAKES)
+    """Like `everywhere`, for a closed account or a role that ended: also what a page now being made carries.
+
+    What deputies were given for this user ends with it.
+    """
+    deputies = access.deputies_of(user, now).values_list("user_id", flat=True)
+    for one in sorted({user.pk, *deputies}):
+        _write(one, "", now + rules.PAGE_TAKES)
 
 
 @transaction.atomic
@@ -34,6 +39,13 @@ def end(*, row: UserSession, now: datetime) -> None:
     """Sign out one place in which the account is signed in."""
     _write(row.user_id, rules.session_mark(row.session_key), now)
     row.end()
+
+
+@transaction.atomic
+def of_all_places(*, user: User, now: datetime) -> None:
+    """The account is signed in nowhere any more."""
+    for row in UserSession.objects.filter(user=user):
+        end(row=row, now=now)
 
 
 def _write(user: int, session: str, at: datetime) -> None:

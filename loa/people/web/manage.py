@@ -114,7 +114,14 @@ def person(request: HttpRequest, user_id: int) -> HttpResponse:
         else:
             messages.success(request, f"Đã giao vai trò cho {other.full_name}.")
             return redirect("people:person", user_id=other.pk)
-    context = {"person": other, "form": form, "rows": rows, "now": now, "area": area}
+    context = {
+        "person": other,
+        "form": form,
+        "rows": rows,
+        "now": now,
+        "area": area,
+        "second_factor": other.pk != user.pk and queries.has_second_factor(other),
+    }
     return render(request, "people/person.html", context, status=422 if form.is_bound else 200)
 
 
@@ -159,6 +166,20 @@ def renew_link(request: HttpRequest, user_id: int) -> HttpResponse:
     """A new link for a lost one or a forgotten password."""
     user, now = access.signed_in(request), clock.now()
     return _show_link(request, accounts.renew_link(actor=user, user=access.account_for(user, user_id, now), now=now))
+
+
+@login_required
+@require_POST
+def drop_second_factors(request: HttpRequest, user_id: int) -> HttpResponse:
+    """Somebody lost telephone and recovery codes."""
+    user, now = access.signed_in(request), clock.now()
+    other = access.account_for(user, user_id, now)
+    accounts.drop_second_factors(actor=user, user=other, now=now)
+    messages.success(
+        request,
+        f"{other.full_name} vào được bằng mật khẩu. Nếu vai trò cần xác nhận hai bước thì người ấy phải bật lại ngay.",
+    )
+    return redirect("people:person", user_id=other.pk)
 
 
 @login_required
