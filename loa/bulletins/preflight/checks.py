@@ -98,12 +98,16 @@ def _advertising(subject: Subject) -> Iterator[Finding]:
 
 def _identity_numbers(subject: Subject) -> Iterator[Finding]:
     taken = [match.span() for match in patterns.MOBILE.finditer(subject.text)]
-    for pattern in (patterns.CITIZEN_ID, patterns.OLD_ID):
-        for match in pattern.finditer(subject.text):
-            if not any(start < match.end() and match.start() < end for start, end in taken):
-                taken.append(match.span())
-                question = "Có vẻ là số căn cước hoặc chứng minh nhân dân. Không đọc số này trên loa; hãy bỏ đi."
-                yield Finding("identity_number", question, start=match.start(), end=match.end())
+    for start, end in _looks_like_identity(subject.text):
+        if not any(begin < end and start < after for begin, after in taken):
+            taken.append((start, end))
+            question = "Có vẻ là số căn cước hoặc chứng minh nhân dân. Không đọc số này trên loa; hãy bỏ đi."
+            yield Finding("identity_number", question, start=start, end=end)
+
+
+def _looks_like_identity(text: str) -> Iterator[patterns.Span]:
+    for pattern in (patterns.NAMED_ID, patterns.CITIZEN_ID, patterns.OLD_ID):
+        yield from (match.span(match.lastindex or 0) for match in pattern.finditer(text))
 
 
 def _private_telephones(subject: Subject) -> Iterator[Finding]:
@@ -130,31 +134,49 @@ _WITH_NAMES = (
 
 
 def _names(subject: Subject) -> Iterator[Finding]:
-    people = list(patterns.names(subject.text))
-    for start, end in patterns.sentences(subject.text):
-        named = next(((s, e) for s, e in people if start <= s < end), None)
-        if named is None:
-            continue
-        name = subject.text[named[0] : named[1]]
+    text, people = subject.text, list(patterns.names(subject.text))
+    for start, end in patterns.sentences(text):
+        topics = {topic: _matters(text, topic, start, end) for _, topic, _ in _WITH_NAMES}
+        last = patterns.end_of_list(text, start, end) if "danh sách" in text[start:end].casefold() else end
         for code, topic, question in _WITH_NAMES:
-            if patterns.any_of(topic).search(subject.text, start, end):
-                yield Finding(code, question.format(name=name), start=named[0], end=named[1])
+            named = next(
+                (span for span in people if start <= span[0] < last and _private(text, span, topics[topic])), None
+            )
+            if named is not None:
+                yield Finding(code, question.format(name=text[slice(*named)]), start=named[0], end=named[1])
+
+
+def _matters(text: str, topic: str, start: int, end: int) -> set[str]:
+    """The words of this topic in the sentence."""
+    return {match[0].casefold() for match in patterns.any_of(topic).finditer(text, start, end)}
+
+
+def _private(text: str, person: patterns.Span, matters: set[str]) -> bool:
+    """Whether these words say something of this person; what an office deals with says nothing of who holds it."""
+    if patterns.in_office(text, person[1]):
+        matters = matters - set(patterns.words()["matters_of_office"])
+    return bool(matters)
 
 
 def _children(subject: Subject) -> Iterator[Finding]:
     for start, end in patterns.names(subject.text):
         before = patterns.any_of("child").search(subject.text, max(0, start - 12), start)
-        age = patterns.AGE.search(subject.text, end, end + 25)
-        if before or (age and int(age[1]) < CHILD_AGE):
+        if before or _is_young(subject.text, start, end):
             question = f"Nêu tên trẻ em ({subject.text[start:end]}). Cha mẹ hoặc người giám hộ đã đồng ý chưa?"
             yield Finding("child_named", question, start=start, end=end)
 
 
+def _is_young(text: str, start: int, end: int) -> bool:
+    """An age stands after the name, or before it as in "8 tuổi tên là Lan"."""
+    age = patterns.AGE.search(text, end, end + 25) or patterns.AGE_BEFORE.search(text, max(0, start - 25), start)
+    return age is not None and int(age[1]) < CHILD_AGE
+
+
 def _secrets(subject: Subject) -> Iterator[Finding]:
-    for pattern in (patterns.SECRET_STAMP, patterns.any_of("secret")):
-        for match in pattern.finditer(subject.text):
-            question = f"“{match[0]}”: văn bản này có thuộc bí mật nhà nước không? Nếu có, không được phát."
-            yield Finding("secret", question, start=match.start(), end=match.end())
+    stamps = (patterns.SECRET_STAMP, patterns.any_of("secret"))
+    for start, end in sorted({match.span() for pattern in stamps for match in pattern.finditer(subject.text)}):
+        question = f"“{subject.text[start:end]}”: văn bản này có thuộc bí mật nhà nước không? Nếu có, không được phát."
+        yield Finding("secret", question, start=start, end=end)
 
 
 def _source(subject: Subject) -> Iterator[Finding]:

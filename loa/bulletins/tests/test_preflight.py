@@ -47,6 +47,16 @@ def test_ordinary_notices_raise_no_question(notice: dict[str, str]) -> None:
         ("TỐI MẬT. UBND xã thông báo.", [("secret", "TỐI MẬT")]),
         ("Công văn có độ mật của UBND xã.", [("secret", "độ mật")]),
         ("Chiều nay đá bóng ở sân.", [("source_missing", "")]),
+        ("UBND xã: NGUYỄN VĂN AN thuộc hộ nghèo.", [("name_with_poverty", "NGUYỄN VĂN AN")]),
+        ("UBND xã: ông Giàng A Páo còn nợ tiền điện.", [("name_with_debt", "Giàng A Páo")]),
+        ("UBND xã: danh sách hộ nghèo:\n1. Giàng A Páo\n2. Sùng Thị Mỷ", [("name_with_poverty", "Giàng A Páo")]),
+        ("UBND xã: ông Lò Văn Páo, Trưởng thôn, nhiễm HIV.", [("name_with_illness", "Lò Văn Páo")]),
+        ("UBND xã: bé gái 8 tuổi tên là Mỷ bị lạc.", [("child_named", "Mỷ")]),
+        ("UBND xã: số CMND 060.912.345 bị mất.", [("identity_number", "060.912.345")]),
+        ("Gặp anh Sơn, số (+84) 912 345 678, theo lời nhắn.", [("private_telephone", "(+84) 912 345 678")]),
+        ("Gặp anh Sơn, số 84912345678, theo lời nhắn.", [("private_telephone", "84912345678")]),
+        ("UBND xã: tài liệu tuyệt mật.", [("secret", "tuyệt mật")]),
+        ("UBND xã: cần bán lợn giống.", [("advertising", "cần bán")]),
     ],
 )  # fmt: skip
 def test_what_a_person_should_look_at_is_pointed_out(text: str, expected: list[tuple[str, str]]) -> None:
@@ -63,6 +73,11 @@ def test_what_a_person_should_look_at_is_pointed_out(text: str, expected: list[t
         "Trạm Y tế xã, điện thoại 0912 345 678.",
         "UBND xã: đường dây nóng 1900 1234, gọi 114.",
         "Hội Phụ nữ tặng quà 12 hộ nghèo tại Trấn Yên.",
+        "Đồng chí Nguyễn Văn Thành, Phó Chủ tịch UBND xã, chỉ đạo phòng chống dịch bệnh và xử phạt vi phạm.",
+        "UBND xã: hộ dân hai bên đường Nguyễn Văn Cừ không vi phạm hành lang an toàn.",
+        "UBND xã: danh sách hộ nghèo dán tại nhà văn hóa.\n\nÔng Lý Văn Sơn trực điện thoại.",
+        "ỦY BAN NHÂN DÂN XÃ QUY MÔNG\nCAO ĐIỂM RA QUÂN PHÒNG CHỐNG BỆNH DẠI\nUBND xã thông báo.",
+        "UBND xã: kinh phí 84.912.345.678 đồng.",
     ],
 )
 def test_what_only_looks_like_it_is_left_alone(text: str) -> None:
