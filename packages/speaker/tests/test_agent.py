@@ -243,8 +243,10 @@ def test_a_disk_too_full_even_for_the_state_does_not_end_the_agent(platform: Pla
         platform.publish("volume", village.volume(now, 15))
         platform.send(village.signed(village.hold(now, now + village.HOUR)))
         await until(lambda: "no_room" in codes(platform, "hold"))
-        agent.conversation.connected()  # the welcome cannot be noted either
+        assert agent.papers.held_until(now_ms()) > now  # it is silent all the same
+        agent.conversation.connected()  # the welcome cannot be noted either, and does not break the line
         await asyncio.sleep(0.3)
+        assert agent.link.connected
         full = False
         await until(lambda: agent.papers.volume() == 15)
 

@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 import speaker_village as village
+from devicelink.proofs import chained
 from speaker import supply
 from speaker.disk import RealDisk
 from speaker.feeder import Feeder
 from speaker.pcm import Piece, Reel
+from speaker.proof import ProofBook, blank
 from speaker.renderer import Voice
 from speaker.sink import Pcm
 from speaker.sinks.null import NullSink
@@ -138,6 +141,31 @@ def test_proofs_that_the_platform_could_not_take_are_brought_again_soon(platform
             await until(lambda: agent.book.waiting() == 0, 5)
 
     asyncio.run(story())
+
+
+def test_proofs_that_the_platform_will_never_take_keep_later_ones_not_away(platform: Platform, tmp_path: Path) -> None:
+    """Its record was restored from another copy and says something else about an older boot."""
+    ready(platform, airing("a", now_ms() + 2_500, NOTICE), sounds=(NOTICE,))
+    config = enrolled(platform, tmp_path)
+    store = Store(RealDisk(), config.folder)
+    book = ProofBook(store, village.DEVICE, "b-old", store.identity("seed") or b"")
+    mine = book.add(blank("old", now_ms(), outcome="played"), begins=-1, now=now_ms())
+    book.flush()
+    store.close()
+    other = chained(msgspec.structs.replace(mine, rendered=1), None)
+    platform.of().proofs["b-old", 1] = other
+
+    async def story() -> None:
+        async with awake(config) as agent:
+            await until(lambda: any(row.airing == "a" for row in platform.of().proofs.values()))
+            await until(lambda: agent.book.waiting() == 1)
+            assert platform.of().proofs["b-old", 1] == other
+            del platform.of().proofs["b-old", 1]
+            agent.conversation.connected()  # after the next welcome it is tried again
+            await until(lambda: agent.book.waiting() == 0)
+
+    asyncio.run(story())
+    assert platform.of().proofs["b-old", 1] == mine
 
 
 def test_a_fault_in_one_conversation_ends_neither_the_sound_nor_the_others(platform: Platform, tmp_path: Path) -> None:

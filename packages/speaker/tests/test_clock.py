@@ -1,8 +1,11 @@
 """A loudspeaker with and without a battery clock finds out what time it is, and how sure it may be."""
 
+import sqlite3
+from pathlib import Path
+
 import pytest
 from devicelink.golden.world import NOW
-from speaker.clock import BUILD_MS, MS, Anchor, DeviceClock
+from speaker.clock import BUILD_MS, MS, Anchor, DeviceClock, has_battery_clock
 from speaker_pole import VirtualTicks
 
 SECOND, HOUR, DAY = 1_000, 3_600_000, 86_400_000
@@ -202,3 +205,68 @@ def test_the_floor_only_rises_and_survives() -> None:
     again = DeviceClock(VirtualTicks(), memory)
     assert again.floor == NOW
     assert again.reading().floor == NOW
+
+
+def test_a_battery_clock_that_somebody_sets_still_counts_the_hours_of_darkness() -> None:
+    """It ran seven hours ahead until the network put it right; then the power goes before the next signed time."""
+    ticks, memory = VirtualTicks(NOW + 7 * HOUR), Memory()
+    clock = DeviceClock(ticks, memory)
+    ask(clock, ticks, NOW)
+    clock.compare_wall()
+    before = memory.kept
+    ticks.at += HOUR * MS
+    clock.compare_wall()
+    assert memory.kept == before  # nobody touched it
+    ticks.wall = NOW
+    clock.compare_wall()
+    dark = VirtualTicks(NOW + 3 * HOUR)
+    dark.boot = "kernel-2"
+    again = DeviceClock(dark, memory)
+    assert again.valid()
+    assert again.now() == pytest.approx(NOW + 3 * HOUR, abs=100)
+
+
+def test_a_battery_clock_put_on_while_it_runs_is_used_from_then_on() -> None:
+    ticks, memory = VirtualTicks(), Memory()
+    clock = DeviceClock(ticks, memory)
+    clock.compare_wall()
+    assert memory.kept == (None, 0)
+    ask(clock, ticks, NOW)
+    ticks.wall = NOW
+    clock.compare_wall()
+    dark = VirtualTicks(NOW + HOUR)
+    dark.boot = "kernel-2"
+    assert DeviceClock(dark, memory).valid()
+
+
+def test_a_full_disk_does_not_take_the_time_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    ticks, memory = VirtualTicks(), Memory()
+    monkeypatch.setattr(memory, "keep_clock", full)
+    clock = DeviceClock(ticks, memory)
+    assert ask(clock, ticks, NOW) == 0
+    assert clock.valid()
+
+
+@pytest.mark.parametrize(
+    ("chips", "honest"),
+    [
+        ({}, False),
+        ({"rtc0": "1767222000"}, True),
+        ({"rtc0": "1767222060"}, True),
+        ({"rtc0": "1767222061"}, False),  # in local time, or set by hand
+        ({"rtc0": "86400"}, False),  # its battery is empty: the computer goes on from what it wrote down
+        ({"rtc0": "no number"}, False),
+        ({"rtc0": "0", "rtc1": "1767222000"}, True),
+    ],
+)
+def test_only_a_clock_that_agrees_with_the_computer_is_a_battery_clock(
+    tmp_path: Path, chips: dict[str, str], honest: bool
+) -> None:
+    (tmp_path / "rtc9").mkdir()  # a chip that cannot be read
+    for name, text in chips.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "since_epoch").write_text(f"{text}\n")
+    assert has_battery_clock(tmp_path, lambda: NOW / 1000) is honest

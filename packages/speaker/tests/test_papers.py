@@ -192,6 +192,16 @@ def test_a_hold_ends_by_its_release_and_its_past_is_remembered(desk: Desk) -> No
     assert desk.papers.held_until(desk.clock.now()) == 0
 
 
+def test_a_release_ends_the_hold_also_after_the_clock_was_set_back(desk: Desk) -> None:
+    desk.take(village.hold(NOW, NOW + 10 * HOUR))
+    desk.ticks.at -= MINUTE // 2 * MS
+    desk.take(village.hold(NOW + 1, 0))
+    desk.ticks.at += 10 * MINUTE * MS
+    assert desk.papers.held_until(desk.clock.now()) == 0
+    desk.open(synced=False)
+    assert desk.papers.held_until(NOW + HOUR) == 0
+
+
 def test_moved_to_another_commune_the_old_plan_and_hold_mean_nothing(desk: Desk) -> None:
     desk.take(village.hold(NOW, NOW + HOUR))
     desk.take(village.placement(NOW + 1, area="vn.15.04387", plan_set="ps-neighbour", groups=()))
@@ -214,6 +224,24 @@ def test_a_full_disk_refuses_and_nothing_half_accepted_stays(desk: Desk, monkeyp
     monkeypatch.setattr(desk.store, "accept", full)
     assert desk.refusal(signed(village.volume(NOW, 10)), Volume) is Reason.NO_ROOM
     assert desk.papers.volume() == 80
+
+
+def test_a_stop_is_obeyed_even_when_the_disk_is_full(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is refused all the same: the platform goes on sending it until it is kept."""
+
+    def full(*_: object, **__: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    stop = signed(village.hold(NOW, NOW + HOUR))
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.store, "accept", full)
+        assert desk.refusal(stop, Hold) is Reason.NO_ROOM
+        assert desk.papers.held_until(NOW + MINUTE) == NOW + HOUR
+        assert desk.refusal(signed(village.hold(NOW + 1, 0)), Hold) is Reason.NO_ROOM
+        assert desk.papers.held_until(NOW + MINUTE) == NOW + HOUR  # silence is sure, sound is not
+    assert not desk.papers.take(stop, Hold).repeat
+    desk.open(synced=False)
+    assert desk.papers.held_until(NOW + MINUTE) == NOW + HOUR
 
 
 def test_another_root_has_nothing_to_say(tmp_path: Path) -> None:

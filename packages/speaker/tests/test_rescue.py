@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 import speaker_village as village
-from devicelink.messages import Proof
+from devicelink.messages import Audience, Proof, Receipt
+from devicelink.proofs import verify_upload
 from speaker import rescue
 from speaker.disk import RealDisk
+from speaker.enrol import public_of
+from speaker.proof import ProofBook, blank
 from speaker.store import DATABASE, Damaged, Store
 from speaker_home import awake, enrolled, until
 from speaker_platform import Platform, now_ms, ready
@@ -85,14 +88,39 @@ def test_what_was_not_yet_proved_there_is_saved(tmp_path: Path) -> None:
     again = rescue.opened(RealDisk(), tmp_path)
     assert again.identity("seed") == b"s" * 32
     assert again.seen("c-1")
-    assert [proof.count for proof in again.proofs(10)] == [1, 3]
+    assert [count for _, count, _ in again.proofs(10)] == [1, 3]
+    assert brought(again) == [(1,), (3,)]  # a gap inside an upload would be refused for ever
     assert again.aired() == {(row.airing, row.planned, -1) for row in rows}
     again.close()
 
 
-def rescue_rows(store: Store) -> list[Proof]:
-    from speaker.proof import ProofBook, blank
+def test_a_row_that_rots_in_its_place_keeps_no_other_away(tmp_path: Path) -> None:
+    store = Store(RealDisk(), tmp_path)
+    store.identify(seed=b"s" * 32, root=b"r", device=village.DEVICE.encode())
+    rescue_rows(store)
+    store._db.execute("update proof set row = replace(row, 'played', 'cut') where count = 1")
+    store._db.execute("update proof set row = 'rot' where count = 3")
+    assert brought(store) == [(2,)]
+    assert store.proofs_waiting() == 0
+    store.close()
 
+
+def brought(store: Store) -> list[tuple[int, ...]]:
+    """The rows of each upload, as a platform takes them that checks everything."""
+    book = ProofBook(store, village.DEVICE, "b-2", b"s" * 32)
+    found: list[tuple[int, ...]] = []
+    while (upload := book.upload()) is not None:
+        verify_upload(upload, device=village.DEVICE, public=public_of(b"s" * 32))
+        found.append(tuple(row.count for row in upload.rows))
+        nonce = upload.head.hash
+        receipt = Receipt(
+            audience=Audience(device=village.DEVICE), nonce=nonce, boot=upload.head.boot, count=upload.head.count
+        )
+        assert book.receive(receipt, upload)
+    return found
+
+
+def rescue_rows(store: Store) -> list[Proof]:
     book = ProofBook(store, village.DEVICE, "b-1", b"s" * 32)
     rows = [book.add(blank(f"a-{n}", now_ms(), outcome="played"), begins=-1, now=now_ms()) for n in range(3)]
     book.flush()

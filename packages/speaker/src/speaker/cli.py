@@ -16,7 +16,7 @@ import msgspec
 from devicelink.refusals import Reason, Refused
 
 from speaker.agent import Agent, NotEnrolled, Parts
-from speaker.clock import MachineTicks
+from speaker.clock import MachineTicks, has_battery_clock
 from speaker.config import QUICK, Config, Pace
 from speaker.disk import RealDisk
 from speaker.enrol import enrol
@@ -136,7 +136,8 @@ def _enrol(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    parts = Parts(RealDisk(), MachineTicks(rtc=not options.no_rtc), _sink(options), Feeder(), ThreadPoolExecutor(3))
+    ticks = MachineTicks(rtc=not options.no_rtc and has_battery_clock())
+    parts = Parts(RealDisk(), ticks, _sink(options), Feeder(), ThreadPoolExecutor(3))
     agent = Agent(_config(options), parts)
     return _until_signal(agent.run(), agent.say_goodbye)
 

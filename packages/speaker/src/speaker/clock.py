@@ -4,7 +4,10 @@
 Nobody's clock is obeyed but the platform's signed one; between two answers the error bound grows with the drift.
 """
 
+import contextlib
+import sqlite3
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -17,6 +20,8 @@ DRIFT_PPM_BARE = 100
 MS = 1_000_000
 BUILD_MS = 1_762_000_000_000  # no message of this software can be older: the floor of a fresh device
 READING_MS = 1  # signed times are whole milliseconds
+WALL_STEP_MS = 1_000  # more than that between two clocks of one machine is no drift: somebody set the battery clock
+HONEST_RTC_S = 60.0
 
 
 class Ticks(Protocol):
@@ -45,6 +50,19 @@ class MachineTicks:
     def wall_ms(self) -> int | None:
         """See `Ticks`."""
         return time.time_ns() // MS if self._rtc else None
+
+
+def has_battery_clock(folder: Path = Path("/sys/class/rtc"), now: Callable[[], float] = time.time) -> bool:
+    """Does a clock with a battery stand behind the computer's time?
+
+    After a power cut a computer without one goes on from the last time it wrote down, which looks right and is late by
+    the whole outage. So the clock itself is asked (seconds since 1970), and has to agree with the computer.
+    """
+    for chip in sorted(folder.glob("rtc*")):
+        with contextlib.suppress(OSError, ValueError):
+            if abs(int((chip / "since_epoch").read_text()) - now()) <= HONEST_RTC_S:
+                return True
+    return False
 
 
 def _kernel_boot() -> str:
@@ -161,8 +179,21 @@ class DeviceClock:
         """Raise the floor: a message issued then was verified. Durable with the next answer."""
         self.floor = max(self.floor, issued)
 
+    def compare_wall(self) -> None:
+        """Whoever sets the battery clock makes its difference to the signed time worthless: note the new one."""
+        anchor, wall, now_ns = self._anchor, self._ticks.wall_ms(), self._ticks.ns()
+        known = self._known(now_ns)
+        if anchor is None or known is None or wall is None:
+            return
+        passed = (now_ns - anchor.ticks) / MS
+        if anchor.wall is not None and abs(wall - anchor.wall - passed) <= WALL_STEP_MS:
+            return
+        self._anchor = Anchor(boot=self._ticks.boot, ticks=now_ns, wall=wall, true=known.middle, bound=known.half)
+        self._keep()
+
     def _keep(self) -> None:
-        self._memory.keep_clock(self._anchor, self.floor)
+        with contextlib.suppress(sqlite3.OperationalError):  # a full disk does not take the time away
+            self._memory.keep_clock(self._anchor, self.floor)
 
     def _ppm(self) -> int:
         return DRIFT_PPM_BARE if self._ticks.wall_ms() is None else DRIFT_PPM_RTC

@@ -131,6 +131,7 @@ class Conversation:
             if newest > getattr(held, kind):
                 self._supply.want(kind, newest)
         core.apply()
+        core.book.take_up()
         self._upkeep.proofs_due.set()
         self._welcomed.set()
 
@@ -159,6 +160,8 @@ class Conversation:
         if refusal.reason in _SILENT:
             return
         log.info("%s refused %s: %s", self._core.device, name, refusal)
+        if refusal.reason is Reason.NO_ROOM:
+            self._core.apply()  # a hold is obeyed even when it cannot be kept
         duplicate = refusal.reason is Reason.DUPLICATE
         self._outbox.acknowledge(name, "ok" if duplicate else refusal.reason, "duplicate" if duplicate else "")
 

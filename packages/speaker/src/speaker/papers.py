@@ -68,7 +68,8 @@ class Papers:
     def welcome(self, now: int) -> None:
         """The platform answered at `now`; the hours of absence count from here."""
         self.welcomed = now
-        self._store.identify(welcomed=str(now).encode())
+        with contextlib.suppress(sqlite3.OperationalError):  # after a restart the hours count from an older one
+            self._store.identify(welcomed=str(now).encode())
 
     def _in_use(self, verified: Verified[Message]) -> bool:
         """Held already, and not damaged on the disk since."""
@@ -89,10 +90,26 @@ class Papers:
             token=token if isinstance(token, str) else token.decode("ascii"),
             accepted=now,
         )
-        spans = decide.extended(self._spans, slot, now, message.until) if isinstance(message, Hold) else []
-        self._store.accept(document, holds=spans)
-        self._spans = [span for span in self._spans if span.slot != slot or not spans] + spans
+        if isinstance(message, Hold):
+            self._keep_hold(message, document)
+        else:
+            self._store.accept(document)
         self._use(message, slot, now)
+
+    def _keep_hold(self, hold: Hold, document: Document) -> None:
+        now, slot = document.accepted, document.slot
+        spans = decide.extended(self._spans, slot, now, hold.until)
+        try:
+            self._store.accept(document, holds=spans)
+        except sqlite3.OperationalError:
+            if hold.until > now:  # no disk is too full for silence; it is refused all the same, and so sent again
+                self._obey(hold, slot, spans)
+            raise
+        self._obey(hold, slot, spans)
+
+    def _obey(self, hold: Hold, slot: str, spans: list[HoldSpan]) -> None:
+        self._holds[slot] = hold
+        self._spans = [span for span in self._spans if span.slot != slot] + spans
 
     def _use(self, message: Message, slot: str, accepted: int) -> None:
         self._used.add(slot)

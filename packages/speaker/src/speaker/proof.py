@@ -1,7 +1,8 @@
 """The chained record of what sounded, was cut or was left out."""
 
+import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 from devicelink import proofs
@@ -11,6 +12,8 @@ from devicelink.refusals import Reason
 from speaker.store import Sounding, Store
 
 BATCH = 500
+
+log = logging.getLogger("speaker.proof")
 
 
 class ProofBook:
@@ -23,6 +26,7 @@ class ProofBook:
         self._seed = seed
         self._last = store.last_proof(boot)
         self._unwritten: list[tuple[Proof, int, int]] = []
+        self._aside: set[str] = set()
         self.on_add: Callable[[], None] = lambda: None
 
     def add(self, proof: Proof, *, begins: int, now: int) -> Proof:
@@ -47,11 +51,26 @@ class ProofBook:
         return True
 
     def upload(self) -> ProofUpload | None:
-        """The oldest rows without a receipt, with a signed head; None if there are none."""
-        rows = self._store.proofs(BATCH)
-        if not rows:
-            return None
-        return ProofUpload(head=proofs.sign_head(self._device, rows[-1], self._seed), rows=rows)
+        """The oldest rows without a receipt, up to a gap, with a signed head; None if there are none.
+
+        A row that rotted on the disk is thrown away: kept, it would hold back every row after it for ever.
+        """
+        while kept := self._store.proofs(BATCH, without=self._aside):
+            rows = unbroken(kept)
+            if rows:
+                return ProofUpload(head=proofs.sign_head(self._device, rows[-1], self._seed), rows=rows)
+            boot, count, _ = kept[0]
+            log.error("%s: row %d of %s is damaged and proves nothing any more", self._device, count, boot)
+            self._store.drop_proof(boot, count)
+        return None
+
+    def set_aside(self, upload: ProofUpload) -> None:
+        """The platform will never take these rows as they are: others first, until `take_up` says to try again."""
+        self._aside.add(upload.head.boot)
+
+    def take_up(self) -> None:
+        """What was set aside is tried once more."""
+        self._aside.clear()
 
     def receive(self, receipt: Receipt, upload: ProofUpload) -> bool:
         """The platform holds the rows of `upload`, at most; a receipt for more is not believed. True if it helped."""
@@ -64,6 +83,26 @@ class ProofBook:
     def waiting(self) -> int:
         """Rows without a receipt."""
         return self._store.proofs_waiting() + len(self._unwritten)
+
+
+def unbroken(kept: Iterable[tuple[str, int, bytes]]) -> tuple[Proof, ...]:
+    """From the first row on, as long as each is as it was written and follows the one before."""
+    rows: list[Proof] = []
+    for boot, count, text in kept:
+        row = _read(text)
+        if row is None or (row.boot, row.count) != (boot, count) or row.hash != proofs.row_hash(row):
+            break
+        if rows and row.previous != rows[-1].hash:
+            break
+        rows.append(row)
+    return tuple(rows)
+
+
+def _read(text: bytes) -> Proof | None:
+    try:
+        return msgspec.json.decode(text, type=Proof)
+    except (msgspec.MsgspecError, TypeError):
+        return None
 
 
 def interrupted(row: Sounding) -> Proof:

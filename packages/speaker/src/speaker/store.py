@@ -7,7 +7,7 @@ journal's removal is not synced, so the last commit may come undone; WAL would n
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -144,11 +144,12 @@ class Store:
         with self._transaction():
             self._db.execute("insert or replace into event values (?, ?)", (event, until))
 
-    def accept(self, document: Document, *, holds: Sequence[HoldSpan] = ()) -> None:
-        """The state, its mark and the spans of a hold, all or none."""
+    def accept(self, document: Document, *, holds: Sequence[HoldSpan] | None = None) -> None:
+        """The state, its mark and, for a hold, all spans that its slot has from now on; all or none."""
         with self._transaction():
             self._db.execute("insert or replace into state values (?,?,?,?,?,?,?)", msgspec.structs.astuple(document))
-            self._replace_holds(holds)
+            if holds is not None:
+                self._replace_holds(document.slot, holds)
 
     def documents(self) -> list[Document]:
         """All states held."""
@@ -168,8 +169,8 @@ class Store:
         rows = self._db.execute("select slot, begins, ends from hold where ?1 is null or slot = ?1", (slot,))
         return [HoldSpan(slot=row[0], begins=row[1], ends=row[2]) for row in rows]
 
-    def _replace_holds(self, spans: Sequence[HoldSpan]) -> None:
-        self._db.executemany("delete from hold where slot = ?", [(slot,) for slot in {span.slot for span in spans}])
+    def _replace_holds(self, slot: str, spans: Sequence[HoldSpan]) -> None:
+        self._db.execute("delete from hold where slot = ?", (slot,))
         rows = [(span.slot, span.begins, span.ends) for span in spans if span.begins < span.ends]
         self._db.executemany("insert or replace into hold values (?, ?, ?)", rows)
 
@@ -213,15 +214,19 @@ class Store:
         row = self._one("select row from proof where boot = ? order by count desc limit 1", boot)
         return None if row is None else msgspec.json.decode(row[0], type=Proof)
 
-    def proofs(self, limit: int) -> tuple[Proof, ...]:
-        """The oldest rows without a receipt, all of one boot, in order."""
-        first = self._one("select boot from proof where sent = 0 order by at, count limit 1")
-        if first is None:
-            return ()
+    def proofs(self, limit: int, *, without: Collection[str] = ()) -> list[tuple[str, int, bytes]]:
+        """(boot, count, row) of the oldest rows without a receipt, all of one boot, in order; no boot of `without`."""
+        boots = self._db.execute("select boot from proof where sent = 0 group by boot order by min(at), min(count)")
+        first = next((boot for (boot,) in boots.fetchall() if boot not in without), None)
         rows = self._db.execute(
-            "select row from proof where boot = ? and sent = 0 order by count limit ?", (first[0], limit)
+            "select boot, count, row from proof where boot = ? and sent = 0 order by count limit ?", (first, limit)
         )
-        return tuple(msgspec.json.decode(row[0], type=Proof) for row in rows)
+        return rows.fetchall()
+
+    def drop_proof(self, boot: str, count: int) -> None:
+        """This row can prove nothing any more."""
+        with self._transaction():
+            self._db.execute("delete from proof where boot = ? and count = ?", (boot, count))
 
     def proofs_waiting(self) -> int:
         """Rows without a receipt."""

@@ -152,6 +152,8 @@ class Supply:
         core, plan = self._core, self._core.papers.plan
         if plan is None:
             return True
+        if not core.clock.valid():
+            raise Unreachable("no valid time yet")  # without it there is no token, and no refusal to report
         files = {file.sha256: file for file in plan.files}
         needed = [name for name in core.player.programme.files if name in files]
         keep = frozenset(needed)

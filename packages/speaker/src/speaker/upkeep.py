@@ -5,7 +5,7 @@ import logging
 import random
 import sqlite3
 
-from devicelink.messages import Beat, Receipt, Time
+from devicelink.messages import Beat, ProofUpload, Receipt, Time
 from devicelink.refusals import Reason, Refused
 
 from speaker.config import AGENT
@@ -21,6 +21,7 @@ GOOD_BOUND_MS = 5
 TRIES = 4
 REFINE_S = (3.0, 15.0, 60.0)  # more rounds after the first, until the bound is good: a busy moment blurs the answers
 DAY_MS = 86_400_000
+FINAL = frozenset({Reason.MALFORMED, Reason.TOO_LARGE, Reason.WRONG_HASH, Reason.CONFLICTING_REVISION})
 LOOK_S = 1.0  # so soon the platform hears that the sound card died
 
 
@@ -62,6 +63,7 @@ class Upkeep:
         clock = self._core.clock
         end = clock.ticks_ns() + int(_jitter(longest) * 1e9)
         while clock.valid() and clock.ticks_ns() < end:
+            clock.compare_wall()
             await asyncio.sleep(min(30.0, longest))
 
     async def _ask(self) -> bool:
@@ -83,7 +85,10 @@ class Upkeep:
 
     def set_clock(self, time_ms: int, *, asked: int, received: int) -> None:
         """A verified answer: set the clock, and tell the player if it jumped."""
+        blind = not self._core.clock.valid()
         setting = self._core.clock.answered(time_ms, asked_ns=asked, received_ns=received)
+        if blind:
+            self._supply.placed()  # nothing could be fetched so far
         if setting.stepped:
             log.warning("%s: the clock was wrong by %d ms", self._core.device, setting.stepped)
             self._core.player.stepped(setting.stepped)
@@ -110,7 +115,9 @@ class Upkeep:
         core = self._core
         try:
             while (upload := core.book.upload()) is not None:
-                token = await core.fetch.proofs(upload)
+                token = await self._bring(upload)
+                if token is None:
+                    continue
                 receipt = core.papers.take(token, Receipt, nonce=upload.head.hash).message
                 if not core.book.receive(receipt, upload):
                     return False
@@ -118,6 +125,18 @@ class Upkeep:
             log.info("%s: proofs: %s", core.device, error)
             return False
         return True
+
+    async def _bring(self, upload: ProofUpload) -> bytes | None:
+        """The receipt; None if these rows were refused for what they say, which must not keep later boots away."""
+        core = self._core
+        try:
+            return await core.fetch.proofs(upload)
+        except Refused as refusal:
+            if refusal.reason not in FINAL:
+                raise
+            log.warning("%s: the proofs of %s are not taken: %s", core.device, upload.head.boot, refusal)
+            core.book.set_aside(upload)
+            return None
 
     def _tidy(self) -> None:
         now = self._core.clock.now()
