@@ -170,6 +170,28 @@ def test_a_withdrawn_notice_stops_in_the_middle(pole: Pole) -> None:
     assert pole.said() == [("a", "cut", "not_approved")]
 
 
+def test_the_plan_of_the_new_day_does_not_cut_what_sounds_over_midnight(pole: Pole) -> None:
+    """The eve of Tết: the plan that is made anew after midnight begins at midnight."""
+    midnight = NOW + 2 * SECOND
+    first = village.plan(NOW, (airing("eve", NOW + SECOND, MUSIC),), (MUSIC,))
+    pole.obey(first)
+    pole.run(midnight + SECOND)
+    pole.obey(village.plan(NOW + 1, (), (), start=midnight))
+    pole.run_for(HOUR)
+    assert [(row.outcome, row.reason) for row in pole.proofs()] == [("played", "")]
+
+
+def test_a_hold_ends_what_sounds_over_midnight(pole: Pole) -> None:
+    midnight = NOW + 2 * SECOND
+    pole.obey(village.plan(NOW, (airing("eve", NOW + SECOND, MUSIC),), (MUSIC,)))
+    pole.run(midnight + SECOND)
+    pole.obey(village.plan(NOW + 1, (), (), start=midnight))
+    pole.run_for(SECOND)
+    pole.hold(HoldSpan(slot="hold/area/vn", begins=pole.true(), ends=pole.true() + HOUR))
+    pole.run_for(HOUR)
+    assert pole.said() == [("eve", "cut", "held")]
+
+
 def test_the_officer_stops_the_item_and_the_next_one_still_comes(pole: Pole) -> None:
     start = NOW + MINUTE
     items = (airing("a", start, MUSIC, filling=True), airing("b", start + 2 * MINUTE, NOTICE))

@@ -6,6 +6,7 @@ Not a thread and not a task: `step` does what is due and says when it wants to b
 from collections.abc import Callable
 from dataclasses import replace
 
+from devicelink.audience import matches
 from devicelink.refusals import Reason
 
 from speaker import decide
@@ -172,12 +173,20 @@ class Player:
         if voice is None:
             return
         tag = _cue(voice)
-        goes_on = next((cue for cue in self._programme.cues if _same(cue, tag) and now <= cue.end + GRACE_MS), None)
+        cues = (tag, *self._programme.cues) if self._began_before_the_plan(tag, now) else self._programme.cues
+        goes_on = next((cue for cue in cues if _same(cue, tag) and now <= cue.end + GRACE_MS), None)
         if goes_on is None:
             self.renderer.stop(self._why_not(tag, now))
             return
         voice.tag = replace(tag, end=goes_on.end, cut_by=goes_on.cut_by)
         voice.limit = _samples(goes_on.end - tag.start)
+
+    def _began_before_the_plan(self, cue: Cue, now: int) -> bool:
+        """A plan begins at midnight: what was sounding by then is not its business, and it does not end it."""
+        found = self._situation
+        if found is None or decide.held(found.holds, now) or cue.airing.start >= found.plan.start:
+            return False
+        return matches(found.plan.audience, found.placement) and self._gate(cue, cue.start)
 
     def _why_not(self, cue: Cue, now: int) -> str:
         if self._situation is None:
