@@ -193,14 +193,15 @@ def _whole_week(items: Sequence[Item]) -> tuple[list[tuple[Item, ...]], list[Ite
 
 
 def _cells(items: Sequence[Item], days: Sequence[Day], slots: Sequence[Slot], wholes: Collection[time]) -> list[Line]:
-    """A session that holds nothing gets a row only if nothing sounds in it all week either: it is not empty then."""
+    """A session is one row, unless something sounds in it all week: then its other items stand at their own times,
+    between the rows of that, and no row says that the session is empty.
+    """
     names = {f"{slot.starts:%H:%M}": slot.name for slot in slots}
-    rows: dict[str, dict[date, list[Item]]] = {
-        f"{slot.starts:%H:%M}": {} for slot in slots if not any(_holds(slot, at) for at in wholes)
-    }
+    free = [slot for slot in slots if not any(_holds(slot, at) for at in wholes)]
+    rows: dict[str, dict[date, list[Item]]] = {f"{slot.starts:%H:%M}": {} for slot in free}
     for item in sorted(items, key=lambda one: (one.start, one.schedule.position)):
         day = local(item.start).date()
-        rows.setdefault(_row_of(item, slots, day), {}).setdefault(day, []).append(item)
+        rows.setdefault(_row_of(item, free, day), {}).setdefault(day, []).append(item)
     return [
         Line(at, None, tuple(Cell(day, tuple(by_day.get(day.on, ()))) for day in days), session=names.get(at, ""))
         for at, by_day in rows.items()

@@ -43,6 +43,19 @@ def test_three_days_in_a_row_are_counted(cast: Cast) -> None:
     ]  # fmt: skip
 
 
+def test_what_stands_in_a_session_between_relays_is_in_the_order_of_the_clock(cast: Cast) -> None:
+    Programme.objects.create(
+        area=cast.quy_mong, name="Buổi chiều", starts="17:00", minutes=30, weekdays=[1, 2, 3, 4, 5, 6, 7]
+    )
+    for title, at_clock in (("Nhạc hiệu", "17:00"), ("Cảm ơn", "17:04")):
+        on_air(cast, title, at_clock, first_day=date(2026, 8, 1))
+    on_air(cast, "Khám sức khỏe", "17:20", first_day=date(2026, 9, 3), last_day=date(2026, 9, 5))
+    found = weeks.week(cast.quy_mong, date(2026, 8, 31), cast.now)
+    assert [(line.at, line.whole is None) for line in found.lines] == [
+        ("17:00", False), ("17:04", False), ("17:20", True),
+    ]  # fmt: skip
+
+
 def test_a_group_sees_only_what_it_hears(client: Client, cast: Cast, station: Station) -> None:
     on_air(cast, "Riêng Ven sông", "17:00", target=Target(groups=(str(station.groups["Ven sông"].pk),)))
     client.force_login(cast.lan)
