@@ -82,6 +82,7 @@ def _with_place(bare: Frame, here: Here, request: HttpRequest) -> Frame:
         place=_place(here.area),
         nav=tuple(_navigation(here, request.path)),
         compose_url=address("broadcasts:compose") if here.may("bulletin.write") else "",
+        approve_url=address("broadcasts:approve") if here.may("bulletin.approve") else "",
         calendar_url=address("broadcasts:week"),
         stop=_stop(here) if here.may("hold.set") else None,
         hold=_hold(here),

@@ -77,6 +77,7 @@ class Frame:
     home_url: str = "/"
     nav: tuple[NavItem, ...] = ()
     compose_url: str = ""
+    approve_url: str = ""
     calendar_url: str = ""
     stop: StopSheet | None = None
     hold: Hold | None = None

@@ -7,10 +7,11 @@ import pytest
 from django.test import Client
 
 from loa.broadcasts import actions
-from loa.broadcasts.models import Schedule, State
+from loa.broadcasts import compile as compiler
+from loa.broadcasts.models import Airing, Schedule, State
 from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.rules.times import When
-from loa.broadcasts.tests.conftest import Station, at, on_air, sound
+from loa.broadcasts.tests.conftest import Station, TestSigner, at, on_air, sound
 from loa.bulletins import actions as bulletins
 from loa.bulletins.models import Bulletin, Version
 from loa.bulletins.rules import Draft
@@ -171,6 +172,63 @@ def test_the_neighbour_finds_nothing_of_quy_mong(
     assert client.get(f"/duyet/{bulletin.pk}/").status_code == 404
     assert client.get("/hom-nay/?don-vi=vn.15.04531").status_code == 404
     assert client.post(f"/duyet/{bulletin.pk}/tra-lai/", {"reason": "x"}).status_code == 404
+
+
+def test_today_tells_the_approver_what_waits_and_the_writer_what_came_back(
+    client: Client, cast: Cast, asked_for: tuple[Bulletin, Schedule]
+) -> None:
+    bulletin, schedule = asked_for
+    client.force_login(cast.thanh)
+    page = client.get("/hom-nay/").content.decode()
+    assert "“Họp thôn 2” chờ anh/chị duyệt" in page
+    assert "Phát lần đầu lúc 17:30 hôm nay." in page
+    assert f'href="/duyet/{bulletin.pk}/"' in page
+    assert "Duyệt<br> bản tin" in page
+    handed_in(cast, "Tiêm chủng", "18:30")
+    assert "2 bản tin chờ anh/chị duyệt" in client.get("/hom-nay/").content.decode()
+    actions.return_(actor=cast.thanh, schedule_id=schedule.pk, reason="Sai giờ họp", now=cast.now)
+    client.force_login(cast.lan)
+    page = client.get("/hom-nay/").content.decode()
+    assert "“Họp thôn 2” bị trả lại" in page
+    assert "Nguyễn Văn Thành: “Sai giờ họp”" in page
+    assert f'href="/soan-ban-tin/{bulletin.pk}/"' in page
+    assert "chờ anh/chị duyệt" not in page
+
+
+def test_today_tells_the_officer_what_a_hamlet_has_handed_in(client: Client, cast: Cast) -> None:
+    own = sound(cast, 20, cast.thon_5)
+    draft = Draft(title="Họp chi bộ", text="Mời họp.", spoken="Mời họp.", sound=own.pk, category="livelihood")
+    row = bulletins.create_draft(actor=cast.xuan, bulletin_id=uuid.uuid4(), area=cast.thon_5, draft=draft, now=cast.now)
+    bulletins.submit(actor=cast.xuan, bulletin_id=row.pk, now=cast.now)
+    for person, told in ((cast.lan, True), (cast.xuan, False), (cast.mai, False)):
+        client.force_login(person)
+        page = client.get("/hom-nay/").content.decode()
+        assert ("“Họp chi bộ” chưa có giờ phát" in page) is told
+        assert (f'href="/soan-ban-tin/{row.pk}/"' in page) is told
+
+
+def test_each_line_of_today_opens_its_airing(client: Client, cast: Cast, signer: TestSigner) -> None:
+    schedule = on_air(cast, "Họp thôn 2", "17:30")
+    compiler.compile_plans(signer=signer, now=cast.now)
+    airing = Airing.objects.filter(start=at(cast, 17, 30)).get()
+    address = f"/so-nhat-ky/muc/{airing.pk}/?don-vi={cast.quy_mong.path}"
+    client.force_login(cast.lan)
+    assert f'<a href="{address}">Họp thôn 2</a>' in client.get("/hom-nay/").content.decode()
+    page = client.get(address).content.decode()
+    assert "8 cụm loa sẽ phát mục này." in page
+    assert "Chưa có bằng chứng" not in page
+    calendar = f"/lich-phat/{schedule.pk}/?luc={clock.to_ms(airing.start)}"
+    assert f'href="{calendar}"' in page
+    assert client.get(calendar).status_code == 200
+
+
+def test_the_announcer_sees_the_day_of_the_own_hamlet(client: Client, cast: Cast, signer: TestSigner) -> None:
+    on_air(cast, "Họp thôn 2", "17:30")
+    compiler.compile_plans(signer=signer, now=cast.now)
+    client.force_login(cast.xuan)
+    page = client.get("/hom-nay/").content.decode()
+    assert "0 trên 1 cụm loa đang liên lạc." in page
+    assert "Họp thôn 2" in page
 
 
 def test_today_says_who_will_not_sound_and_why(client: Client, cast: Cast) -> None:

@@ -1,4 +1,4 @@
-"""One airing, loudspeaker by loudspeaker: who sounded it when, who did not and why. Opened from the play log."""
+"""One airing, loudspeaker by loudspeaker: who sounded it when, who did not and why. Opened from the day and its log."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,18 +6,22 @@ from datetime import datetime, timedelta
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from loa.broadcasts.access import airing_for
+from loa.broadcasts.models import Airing
+from loa.broadcasts.queries import sources
 from loa.broadcasts.queries.airings import Sounded, who_sounded
 from loa.broadcasts.queries.playlog import Missed
 from loa.broadcasts.web.playlog import why
 from loa.devices.models import Device
 from loa.kernel import clock
 from loa.people import access as people
+from loa.people.models import User
 
 _SECOND = timedelta(seconds=1)
-OUTCOMES = {"played": "Đã phát hết", "cut": "Phát dở", "skipped": "Không phát", "": "Chưa có bằng chứng"}
+OUTCOMES = {"played": ("ok", "Đã phát hết"), "cut": ("person", "Phát dở"), "skipped": ("person", "Không phát")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +44,54 @@ def show(request: HttpRequest, airing: str) -> HttpResponse:
     now, user = clock.now(), people.signed_in(request)
     area = people.place_for(user, request.GET.get("don-vi", ""), now)
     row = airing_for(user, airing, now)
-    rows = [_row(one) for one in who_sounded(row, area.path)]
-    played = sum(one.kind == "ok" for one in rows)
-    context = {"airing": row, "area": area, "rows": rows, "played": played, "day": clock.local(row.start).date()}
+    rows = sorted((_row(row, one, now) for one in who_sounded(row, area.path)), key=lambda one: one.kind != "person")
+    context = {
+        "airing": row,
+        "area": area,
+        "rows": rows,
+        "played": sum(one.kind == "ok" for one in rows),
+        "coming": now < row.start,
+        "on_air": row.start <= now < _end(row),
+        "day": clock.local(row.start).date(),
+        "calendar": _in_calendar(row, user, now),
+    }
     return render(request, "broadcasts/airing.html", context)
 
 
-def _row(one: Sounded) -> Row:
+def _end(row: Airing) -> datetime:
+    return row.start + timedelta(milliseconds=row.duration_ms)
+
+
+def _in_calendar(row: Airing, user: User, now: datetime) -> str:
+    """The page of its schedule, where it can be moved or taken out; "" if it is another unit's."""
+    if not people.may(user, "view", row.schedule.area, now):
+        return ""
+    address = reverse("broadcasts:item", args=[row.schedule_id])
+    still = row.start in sources.rule_of(row.schedule).starts(row.start, row.start + _SECOND)
+    return f"{address}?luc={clock.to_ms(row.start)}" if still else address
+
+
+def _row(row: Airing, one: Sounded, now: datetime) -> Row:
+    kind, outcome = OUTCOMES.get(one.outcome) or _unsaid(row, one.device, now)
     return Row(
         device=one.device,
-        kind={"played": "ok", "": ""}.get(one.outcome, "person"),
-        outcome=OUTCOMES[one.outcome],
+        kind=kind,
+        outcome=outcome,
         began=_clock(one.started) if one.started else "",
         late=f"muộn {one.late // _SECOND} giây" if one.late is not None and one.late >= _SECOND else "",
         rendered_ms=one.rendered // timedelta(milliseconds=1),
         reason=why(Missed(one.device, one.outcome, one.reason, one.cause)) if one.reason or one.cause else "",
     )
+
+
+def _unsaid(row: Airing, device: Device, now: datetime) -> tuple[str, str]:
+    """Look and word of a loudspeaker that has sworn nothing."""
+    if now < row.start:
+        return "next", "Sắp phát"
+    if now < _end(row):
+        playing = getattr(getattr(device, "status", None), "playing", "") == row.pk
+        return ("live", "Đang phát") if playing else ("", "Chờ loa báo")
+    return "person", "Chưa có bằng chứng"
 
 
 def _clock(instant: datetime) -> str:

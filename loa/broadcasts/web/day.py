@@ -14,6 +14,7 @@ from loa.broadcasts.queries import today as days
 from loa.broadcasts.queries import troubles
 from loa.broadcasts.queries.today import Strip, Today
 from loa.broadcasts.rules.strip import Look, Segment
+from loa.broadcasts.web import errands
 from loa.devices import queries as devices
 from loa.devices.models import Device
 from loa.kernel import clock
@@ -82,6 +83,7 @@ def show(request: HttpRequest) -> HttpResponse:
     lines = [line(segment, now) for segment in day.all.segments]
     context = {
         "area": area,
+        "errands": errands.errands(people.signed_in(request), area, now),
         "day": day,
         "summary": summary(day),
         "strips": [group_strip(group, day, now) for group in day.groups],

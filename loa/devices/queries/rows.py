@@ -111,8 +111,10 @@ def _order(row: DeviceRow) -> tuple[bool, bool, int, int]:
 
 
 def standing(path: str) -> QuerySet[Device]:
-    """Everything in this area that is not retired."""
-    return Device.objects.filter(within(path, "area__path")).exclude(state=Device.State.RETIRED)
+    """Everything in this area that is not retired; a hamlet has the loudspeakers that stand in it."""
+    return Device.objects.filter(within(path, "area__path") | within(path, "hamlet__path")).exclude(
+        state=Device.State.RETIRED
+    )
 
 
 def transitions(device: Device, *, most: int = 50) -> list[Transition]:

@@ -1,0 +1,73 @@
+"""What waits for the person who looks at the day: bulletins to approve, that came back, or that lack an air time."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+
+from loa.areas.models import Area
+from loa.broadcasts.access import APPROVE, WRITE
+from loa.broadcasts.queries import asked
+from loa.broadcasts.rules import words
+from loa.broadcasts.web import approving
+from loa.bulletins import queries as bulletins
+from loa.bulletins.models import Bulletin, State
+from loa.people import access as people
+from loa.people.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One thing to do: what, more about it, and the button that leads there."""
+
+    title: str
+    more: str
+    button: str
+    address: str
+
+
+def errands(user: User, area: Area, now: datetime) -> list[Errand]:
+    """All of them, the most pressing kind first."""
+    return [*_to_approve(user, area, now), *_came_back(user, area, now), *_without_time(user, area, now)]
+
+
+def _to_approve(user: User, area: Area, now: datetime) -> Iterator[Errand]:
+    if not people.may(user, APPROVE, area, now):
+        return
+    rows = [row for row in approving.group(asked.waiting(area, now), user) if not row.own]
+    if not rows:
+        return
+    first, name = rows[0], rows[0].version.title
+    when = f"Phát lần đầu lúc {words.moment(first.first, now)}." if first.first else "Giờ phát đã qua."
+    if len(rows) == 1:
+        address = reverse("broadcasts:approve_one", args=[first.bulletin.pk])
+        yield Errand(f"“{name}” chờ anh/chị duyệt", when, "Xem và duyệt", address)
+    else:
+        title = f"{len(rows)} bản tin chờ anh/chị duyệt"
+        yield Errand(title, f"Gấp nhất: “{name}”. {when}", "Xem và duyệt", reverse("broadcasts:approve"))
+
+
+def _came_back(user: User, area: Area, now: datetime) -> Iterator[Errand]:
+    if not people.may(user, "bulletin.write", area, now):
+        return
+    for row in bulletins.listed(user, now, states=[State.RETURNED]).filter(author=user):
+        last = bulletins.last_return(row)
+        more = f"{last.approver.full_name}: “{last.reason}”" if last else ""
+        address = reverse("broadcasts:compose_one", args=[row.pk])
+        yield Errand(f"“{_title(row)}” bị trả lại", more, "Sửa và gửi lại", address)
+
+
+def _without_time(user: User, area: Area, now: datetime) -> Iterator[Errand]:
+    """What announcers of hamlets have handed in: it sounds only when the commune has given it a time."""
+    if not people.may(user, WRITE, area, now):
+        return
+    rows = bulletins.listed(user, now, states=[State.SUBMITTED]).filter(schedules=None, area__parent=area)
+    for row in rows:
+        address = reverse("broadcasts:compose_one", args=[row.pk])
+        more = f"{row.author.full_name}, {row.area.full_name}. Chọn giờ rồi gửi lãnh đạo duyệt."
+        yield Errand(f"“{_title(row)}” chưa có giờ phát", more, "Chọn giờ phát", address)
+
+
+def _title(row: Bulletin) -> str:
+    return bulletins.newest(row).title or "Bản tin chưa có tên"
