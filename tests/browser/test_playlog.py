@@ -61,7 +61,7 @@ def test_the_book_and_its_paper(page: Page, site: str, yesterday: Cast) -> None:
     visit(page, f"{site}{reverse('broadcasts:playlog')}", name="so-nhat-ky-hom-nay")
     expect(page.get_by_text("Ngày này chưa phát mục nào")).to_be_visible()
     page.get_by_role("link", name="Hôm trước").click()
-    expect(page.get_by_label("Ngày", exact=True)).to_have_value(day.isoformat())
+    expect(page.get_by_label("Ngày", exact=True)).to_have_value(f"{day:%d/%m/%Y}")
     expect(page.get_by_text("Cụm 08 Cụm 08: mất điện")).to_have_count(2)
     visit(page, page.url, name="so-nhat-ky")
     page.get_by_role("link", name="Xem từng cụm").first.click()

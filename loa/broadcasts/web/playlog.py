@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
@@ -13,6 +14,7 @@ from loa.areas.rules import Level
 from loa.broadcasts.queries import playlog as logs
 from loa.broadcasts.queries.playlog import Entry, Missed
 from loa.broadcasts.rules.strip import ON_TIME
+from loa.broadcasts.web.compose.forms import Day
 from loa.broadcasts.web.day import reason_words
 from loa.devices.rules import advice
 from loa.kernel import clock
@@ -43,7 +45,7 @@ class Line:
 @login_required
 @require_safe
 def show(request: HttpRequest) -> HttpResponse:
-    """The log of `?ngay=` (ISO date, today if empty) of the commune of the person, or of `?don-vi=`."""
+    """The log of `?ngay=` (as 20/8/2026 or ISO, today if empty) of the commune of the person, or of `?don-vi=`."""
     return _page(request, "broadcasts/playlog.html")
 
 
@@ -59,8 +61,11 @@ def _page(request: HttpRequest, template: str) -> HttpResponse:
     area = people.place_for(request.user, request.GET.get("don-vi", ""), now)
     if area.level < Level.COMMUNE:
         return redirect("devices:list")
-    today = clock.local(now).date()
-    day = asked_day(request.GET.get("ngay", ""), today)
+    today, refused = clock.local(now).date(), ""
+    try:
+        day = asked_day(request.GET.get("ngay", ""), today)
+    except Invalid as error:
+        day, refused = today, error.message
     log = logs.playlog(area, day, now)
     context = {
         "area": area,
@@ -69,12 +74,13 @@ def _page(request: HttpRequest, template: str) -> HttpResponse:
         "sound_ms": sum(entry.airing.duration_ms for entry in log.entries if entry.proved),
         "partly": sum(entry.proved < entry.expected for entry in log.entries),
         "today": today,
+        "refused": refused,
         "before": day - timedelta(days=1),
         "after": day + timedelta(days=1) if day < today else None,
         "person": people.signed_in(request),
         "query": _query(request, day),
     }
-    return render(request, template, context)
+    return render(request, template, context, status=422 if refused else 200)
 
 
 def asked_day(text: str, today: date) -> date:
@@ -82,10 +88,10 @@ def asked_day(text: str, today: date) -> date:
     if not text:
         return today
     try:
-        day = date.fromisoformat(text)
-    except ValueError as error:
-        raise Invalid("Không đọc được ngày. Hãy chọn lại một ngày trong ô Ngày.") from error
-    if not date(2000, 1, 1) <= day <= today:
+        day: date = Day(required=True).clean(text)
+    except ValidationError as error:
+        raise Invalid("Không đọc được ngày. Hãy ghi ngày/tháng/năm, ví dụ 20/8/2026.") from error
+    if day > today:
         raise Invalid("Sổ nhật ký chỉ có những ngày đã qua và hôm nay. Hãy chọn lại ngày.")
     return day
 
