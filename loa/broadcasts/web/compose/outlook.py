@@ -69,6 +69,7 @@ class Outlook:
     words: tuple[Word, ...]
     letters: int
     length: timedelta
+    lasts: str
     known_length: bool
     twice: bool
     speakers: int
@@ -97,6 +98,7 @@ def look(
         words=_words(wish),
         letters=len(wish.draft.text.split()),
         length=length,
+        lasts=words.length(length),
         known_length=known,
         twice=wish.draft.read_twice and bool(wish.draft.text.strip()),
         speakers=speakers,
