@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from loa.broadcasts.models import Programme, Schedule
+from loa.broadcasts.models import Programme, Schedule, State
 from loa.broadcasts.queries.weeks import monday_of
 from loa.broadcasts.tests.conftest import on_air, settle, speaker
 from loa.devices.models import DeviceGroup
@@ -45,7 +45,9 @@ def next_week() -> str:
 
 
 def test_the_pages_of_the_week(page: Page, site: str, town: Cast) -> None:
+    Schedule.objects.filter(version__title="Phòng cháy mùa khô").update(state=State.DRAFT)
     visit(page, f"{site}{reverse('broadcasts:week')}?ngay={next_week()}", name="week")
+    expect(page.get_by_role("button", name="Gửi duyệt cả tuần")).to_be_visible()
     visit(page, f"{site}{reverse('broadcasts:programmes')}", name="programmes")
     visit(page, f"{site}{reverse('broadcasts:programme', args=[Programme.objects.get().pk])}", name="programme")
 
