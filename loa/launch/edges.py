@@ -1,5 +1,6 @@
 """What real use refuses. Each refusal says why and what to do; see the trust rules for installations."""
 
+import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +43,11 @@ def reasons(facts: Facts) -> list[str]:
             "Sau proxy, địa chỉ mà mọi người gõ phải bắt đầu bằng https://. "
             "Hãy thêm --site https://TÊN-MIỀN (hoặc đặt LOA_SITE_URL)."
         )
+    elif facts.exposed and not facts.https and (facts.tls or not facts.beyond):
+        found.append(
+            "Địa chỉ mà mọi người gõ phải bắt đầu bằng https://, nếu không mật khẩu sẽ đi trần trên đường truyền. "
+            "Hãy sửa --site (hoặc LOA_SITE_URL)."
+        )
     if facts.exposed and facts.sample_accounts:
         found.append(
             "Dữ liệu này có tài khoản trình diễn, mật khẩu của chúng ai cũng biết. "
@@ -66,6 +72,22 @@ def has_demo_keys(*folders: Path) -> bool:
     return any(keyfiles.is_demo(keyfiles.KeyFolder(folder).keyset) for folder in present)
 
 
+def certificate_fault(cert: str, key: str) -> str:
+    """Why Loa cannot speak TLS with these files; empty when it can, or when there are none."""
+    if not cert and not key:
+        return ""
+    if not cert or not key:
+        return "Cần cả chứng thư lẫn khóa của nó: --tls-cert TỆP --tls-key TỆP."
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key, password=lambda: "")
+    except ssl.SSLError as error:
+        reason = f"Chứng thư {cert} và khóa {key} không dùng được với nhau ({error.reason or error}). "
+        return reason + "Hãy dùng tệp PEM không đặt mật khẩu, chứng thư và khóa cùng một cặp."
+    except OSError as error:
+        return f"Không đọc được {cert} hoặc {key} ({error.strerror}). Hãy xem lại đường dẫn và quyền đọc."
+    return ""
+
+
 def check(setup: Setup, *, sample_accounts: bool) -> None:
     """Raises Refused with every reason at once."""
     found = reasons(
@@ -80,5 +102,7 @@ def check(setup: Setup, *, sample_accounts: bool) -> None:
             demo_confirmers=confirmers.has_demo(setup.env.signer_keys),
         )
     )
+    if fault := certificate_fault(setup.tls_cert, setup.tls_key):
+        found.append(fault)
     if found:
         raise Refused("Chưa khởi động được:\n" + "\n".join(f"- {reason}" for reason in found))

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -120,7 +121,8 @@ class Nursery:
             {"name": name, "pid": one.process.pid, "start": one.start, "signal": int(one.child.stop)}
             for name, one in self.running.items()
         ]
-        write_json(self.record, {"boot": _boot(), "children": children})
+        with suppress(OSError):  # a full disk: the next start then ends fewer leftovers, that is all
+            write_json(self.record, {"boot": _boot(), "children": children})
 
     def end_leftovers(self) -> list[str]:
         """End what an earlier start left living; returns the names. PostgreSQL's backends are postgres.py's affair."""
@@ -155,6 +157,9 @@ def _trim(log: Path) -> None:
 def trim_in_place(log: Path) -> None:
     """Shorten the log of a running child: it writes with O_APPEND, so emptying the file is safe."""
     if log.exists() and log.stat().st_size > LOG_LIMIT:
-        content = log.read_bytes()[-LOG_LIMIT // 4 :]
-        log.with_suffix(".log.1").write_bytes(content)
+        older = log.with_suffix(".log.1")
+        try:
+            older.write_bytes(log.read_bytes()[-LOG_LIMIT // 4 :])
+        except OSError:  # the disk is full, perhaps of this very log
+            older.unlink(missing_ok=True)
         os.truncate(log, 0)

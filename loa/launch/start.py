@@ -24,13 +24,15 @@ class WrongFolder(Exception):
 
 
 def say(line: str) -> None:
-    """One line for the person at the terminal."""
-    print(line, flush=True)
+    """One line for the person at the terminal, who may have left."""
+    with suppress(OSError):
+        print(line, flush=True)
 
 
 def complain(line: str) -> None:
     """One line about what went wrong."""
-    print(line, file=sys.stderr, flush=True)
+    with suppress(OSError):
+        print(line, file=sys.stderr, flush=True)
 
 
 def mark(folders: Folders, mode: str) -> None:
@@ -110,8 +112,8 @@ def _supervise(env: Env, folders: Folders, plan: Plan) -> int:
     finally:
         tell_service_manager("STOPPING=1")
         say("Đang dừng…")
-        folders.state.unlink(missing_ok=True)
         supervisor.stop()
+        folders.state.unlink(missing_ok=True)
         say("Đã dừng hết.")
 
 

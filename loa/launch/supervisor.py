@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
-from loa.launch import processes
+from loa.launch import processes, trouble
 from loa.launch.child import REFUSED, Child, Step, always
 from loa.launch.folders import Folders
 from loa.launch.nursery import Nursery, Running, trim_in_place
@@ -45,7 +45,7 @@ class Stopped(Exception):
 
 def back_off(failures: int) -> float:
     """Seconds until the next try after so many quick ends in a row (0 = the first)."""
-    return float(min(LONGEST_BACK_OFF_S, FIRST_BACK_OFF_S * 2**failures))
+    return min(LONGEST_BACK_OFF_S, FIRST_BACK_OFF_S * 2.0 ** min(failures, 16))
 
 
 def lock(file: Path) -> int:
@@ -180,7 +180,7 @@ class Supervisor:
         next_trim = time.monotonic() + 600
         while not self.stopping:
             for running in list(self.nursery.running.values()):
-                self._look_after(running)
+                self._care_for(running)
             if time.monotonic() > next_trim:
                 next_trim = time.monotonic() + 600
                 for name in self.nursery.running:
@@ -194,6 +194,13 @@ class Supervisor:
             for name, running in list(self.nursery.running.items()):
                 with self._asking:
                     self._checks[name] = running.child.well()
+
+    def _care_for(self, running: Running) -> None:
+        """What the machine refuses (a full disk) must not take the others along."""
+        try:
+            self._look_after(running)
+        except OSError as error:
+            self.say(trouble.words(error) or f"{running.child.label}: {error}")
 
     def _look_after(self, running: Running) -> None:
         now = time.monotonic()
@@ -213,7 +220,8 @@ class Supervisor:
             code = running.process.returncode
             self.say(f"{running.child.label} đã dừng (mã {code}), khởi động lại sau {delay:.1f} giây".replace(".", ","))
         elif running.child.name in self._checks:
-            running.unwell = 0 if self._checks.pop(running.child.name) else running.unwell + 1
+            fine = self._checks.pop(running.child.name) or now - running.began < STEADY_AFTER_S
+            running.unwell = 0 if fine else running.unwell + 1
             if running.unwell >= UNWELL_LIMIT:
                 self.say(f"{running.child.label} không trả lời, đang khởi động lại")
                 self.nursery.ask_to_stop(running)

@@ -4,6 +4,7 @@ import importlib.metadata
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from loa.config.env import Env
@@ -28,7 +29,7 @@ def write(
     if file.exists():
         raise FileExistsError(f"{file} đã có. Hãy chọn tên khác.")
     folders = Folders(env.var)
-    sealed = box.seal(box.pack(folders.keys, frozenset({JOURNAL})), passphrase, cost)
+    sealed = box.seal(box.pack(_keys(folders, env), frozenset({JOURNAL})), passphrase, cost)
     fresh = file.with_name(file.name + ".new")
     try:
         with os.fdopen(os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
@@ -37,8 +38,9 @@ def write(
                 writer.add_bytes(name, head)
             _add_database(writer, database_url, file.parent)
             writer.add_bytes(archive.KEYS, sealed)
-            for name, source in _files(folders, env):
-                writer.add_file(name, source)
+            for name, source in _files(env):
+                with suppress(FileNotFoundError):  # it was there a moment ago: a draft, or something tidied away
+                    writer.add_file(name, source)
             manifest = writer.finish(version=importlib.metadata.version("loa"), created=now_ms, mode=env.mode)
             out.flush()
             os.fsync(out.fileno())
@@ -62,10 +64,27 @@ def _heads(folders: Folders) -> Iterator[tuple[str, bytes]]:
             yield f"{AUDIT}/{file.name}", file.read_bytes()
 
 
-def _files(folders: Folders, env: Env) -> Iterator[tuple[str, Path]]:
+def _keys(folders: Folders, env: Env) -> dict[str, Path]:
+    """Folders of secrets by their place below keys/; those that were set to lie elsewhere come back there, too."""
+    apart = (("signer", env.signer_keys), ("gateway", env.gateway_keys), ("engine", env.engine_keys))
+    return {"": folders.keys} | {name: place for name, place in apart if not place.is_relative_to(folders.keys)}
+
+
+def unseen(env: Env) -> list[Path]:
+    """Folders of private keys that this account cannot see here: their keys are not in a backup that it makes."""
+    wanted = ((env.signer_keys, "*.key"), (env.gateway_keys, "*.key"), (env.engine_keys, "*.nk"))
+    return [folder for folder, name in wanted if not any(folder.glob(name))]
+
+
+def _files(env: Env) -> Iterator[tuple[str, Path]]:
     """Names in the backup and their files: sounds, the gateway's own memory, the record of signatures."""
-    sources = (("media", env.media_root), ("gateway", env.gateway_state), ("journal", folders.keys / JOURNAL))
+    sources = (("media", env.media_root), ("gateway", env.gateway_state), ("journal", env.signer_keys / "journal"))
     for prefix, folder in sources:
         for file in sorted(folder.rglob("*")):
-            if file.is_file() and not file.is_symlink():
+            if file.is_file() and not file.is_symlink() and not _is_passing(prefix, file.relative_to(folder)):
                 yield f"{prefix}/{file.relative_to(folder).as_posix()}", file
+
+
+def _is_passing(prefix: str, name: Path) -> bool:
+    """Drafts, and the tokens that were spent in the last minutes."""
+    return name.suffix == ".new" or (prefix == "gateway" and name.parts[0] == "logins")

@@ -4,6 +4,7 @@ import io
 import os
 import shutil
 import tarfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,14 +64,15 @@ def _key(passphrase: str, salt: bytes, cost: Cost) -> bytes:
     return argon2id.kdf(size, passphrase.encode(), salt, opslimit=cost.operations, memlimit=cost.memory)
 
 
-def pack(folder: Path, leave_out: frozenset[str] = frozenset()) -> bytes:
-    """All files below `folder` but those whose first folders are in `leave_out` ("signer/journal")."""
+def pack(folders: Mapping[str, Path], leave_out: frozenset[str] = frozenset()) -> bytes:
+    """All files below each of `folders`, under its name, but those in `leave_out` ("signer/journal")."""
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as archive:
-        for file in sorted(folder.rglob("*")):
-            name = file.relative_to(folder).as_posix()
-            if file.is_file() and not any(name.startswith(prefix + "/") for prefix in leave_out):
-                archive.add(file, arcname=name)
+        for place, folder in folders.items():
+            for file in sorted(folder.rglob("*")):
+                name = (Path(place) / file.relative_to(folder)).as_posix()
+                if file.is_file() and not any(name.startswith(prefix + "/") for prefix in leave_out):
+                    archive.add(file, arcname=name)
     return out.getvalue()
 
 

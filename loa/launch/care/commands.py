@@ -7,7 +7,7 @@ from pathlib import Path
 
 from loa.config import env
 from loa.kernel import clock
-from loa.launch import beside, postgres
+from loa.launch import beside, postgres, trouble
 from loa.launch.care import archive, box, dump
 from loa.launch.care import backup as making
 from loa.launch.care import restore as reading
@@ -25,14 +25,18 @@ def backup(arguments: argparse.Namespace) -> int:
     try:
         passphrase = _passphrase(arguments.passphrase_file, twice=True)
         with beside.database(lambda line: print(line, file=sys.stderr)) as url:
-            now = clock.to_ms(clock.now())
-            manifest = making.write(file, env=env.read(), database_url=url, passphrase=passphrase, now_ms=now)
+            now, settings = clock.to_ms(clock.now()), env.read()
+            manifest = making.write(file, env=settings, database_url=url, passphrase=passphrase, now_ms=now)
     except _EXPECTED as error:
         return _failed(error)
     except OSError as error:
         return _failed(error)
     size = file.stat().st_size / 1_000_000
     print(f"Đã sao lưu {len(manifest.members)} mục vào {file} ({size:.1f} MB).")
+    for folder in making.unseen(settings):
+        print(
+            f"CHÚ Ý: khóa trong {folder} không có trong tệp này vì tài khoản này không thấy chúng. Hãy cất riêng chúng."
+        )
     print("Hãy cất tệp này và mật khẩu ở hai nơi khác nhau. Không có mật khẩu thì không lấy lại được khóa ký.")
     return 0
 
@@ -56,7 +60,7 @@ def restore(arguments: argparse.Namespace) -> int:
 
 
 def _failed(error: Exception) -> int:
-    print(error, file=sys.stderr)
+    print(trouble.words(error) if isinstance(error, OSError) and trouble.words(error) else error, file=sys.stderr)
     return 1
 
 

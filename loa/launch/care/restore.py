@@ -19,6 +19,8 @@ from loa.launch.folders import Folders
 from loa.launch.setup import for_demo
 from loa.launch.supervisor import Supervisor
 
+DRAFT = "restoring"
+
 
 class NotEmpty(Exception):
     """There is something already; the message is Vietnamese."""
@@ -51,7 +53,7 @@ def read(
     manifest = archive.verify(file)
     secrets = box.unseal(_member(file, archive.KEYS), passphrase)
     draft = var.with_name(var.name + ".new")
-    shutil.rmtree(draft, ignore_errors=True)
+    _clear(draft)
     try:
         _lay_out(file, draft, secrets, manifest)
         (draft / prepared.RESTORED).write_text(note(manifest, now) + "\n")
@@ -60,6 +62,7 @@ def read(
             _check_age(url, manifest)
             prepared.remember(url, "", sample=manifest.mode == "demo")
         (draft / archive.DATABASE).unlink()
+        (draft / DRAFT).unlink()
         if var.exists():
             var.rmdir()
         draft.rename(var)
@@ -67,6 +70,15 @@ def read(
         shutil.rmtree(draft, ignore_errors=True)
         raise
     return manifest
+
+
+def _clear(draft: Path) -> None:
+    """Take away what a restore that was broken off has left, and nothing else. Raises NotEmpty."""
+    if not is_free(draft) and not (draft / DRAFT).exists():
+        raise NotEmpty(
+            f"{draft} đã có mà không phải do một lần dựng lại để dở. Hãy đổi tên hoặc xóa nó rồi chạy lại lệnh này."
+        )
+    shutil.rmtree(draft, ignore_errors=True)
 
 
 def note(manifest: archive.Manifest, now: datetime) -> str:
@@ -97,6 +109,7 @@ def _member(file: Path, wanted: str) -> bytes:
 
 def _lay_out(file: Path, draft: Path, secrets: bytes, manifest: archive.Manifest) -> None:
     draft.mkdir(parents=True)
+    (draft / DRAFT).touch()
     draft.chmod(0o755)  # the database may have to run as nobody
     box.unpack(secrets, draft / "keys")
     for name, source in archive.members(file):

@@ -213,3 +213,70 @@ def test_a_password_never_stands_in_the_arguments() -> None:
     made = dump.environ("postgresql://loa:hush@db.example.vn:5433/quy_mong?sslmode=require")
     assert (made["PGPASSWORD"], made["PGHOST"], made["PGPORT"]) == ("hush", "db.example.vn", "5433")
     assert (made["PGDATABASE"], made["PGSSLMODE"]) == ("quy_mong", "require")
+
+
+def test_keys_that_lie_elsewhere_are_in_the_sealed_part(tmp_path: Path) -> None:
+    folders = Folders(tmp_path / "var")
+    (folders.keys / "audit").mkdir(parents=True)
+    (folders.keys / "audit" / "heads.key").write_text("a")
+    for name in ("signer", "gateway", "engine"):
+        place = tmp_path / "apart" / name / "journal"
+        place.mkdir(parents=True)
+        (place.parent / ("x.nk" if name == "engine" else "x.key")).write_text(name)
+        (place / "signed.jsonl").write_text("{}")
+    given = {f"LOA_{name.upper()}_KEYS": str(tmp_path / "apart" / name) for name in ("signer", "gateway", "engine")}
+    settings = env.read({"LOA_VAR": str(folders.var), "LOA_MODE": "demo", **given})
+    box.unpack(box.pack(backup._keys(folders, settings), frozenset({backup.JOURNAL})), tmp_path / "back")
+    found = {
+        file.relative_to(tmp_path / "back").as_posix() for file in (tmp_path / "back").rglob("*") if file.is_file()
+    }
+    assert {"audit/heads.key", "signer/x.key", "gateway/x.key", "engine/x.nk"} <= found
+    assert "signer/journal/signed.jsonl" not in found
+    assert "journal/signed.jsonl" in {name for name, _ in backup._files(settings)}
+    assert backup.unseen(settings) == []
+    (tmp_path / "apart" / "signer" / "x.key").unlink()
+    assert backup.unseen(settings) == [tmp_path / "apart" / "signer"]
+
+
+def test_what_passes_is_left_out(tmp_path: Path) -> None:
+    for name in ("gateway/logins/123", "gateway/snapshot/state.json.new", "gateway/snapshot/state.json", "media/ab/cd"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x")
+    assert [name for name, _ in backup._files(_settings(tmp_path))] == ["media/ab/cd", "gateway/snapshot/state.json"]
+
+
+def test_wherever_a_backup_breaks_off_it_is_known_as_damaged(tmp_path: Path) -> None:
+    with (tmp_path / "whole.tar").open("wb") as out:
+        writer = archive.Writer(out)
+        writer.add_bytes(archive.DATABASE, b"d" * 3000)
+        writer.add_bytes(archive.KEYS, b"k" * 700)
+        writer.finish(version="1", created=1, mode="up")
+    whole = (tmp_path / "whole.tar").read_bytes()
+    assert archive.verify(tmp_path / "whole.tar").mode == "up"
+    end = whole.rindex(b'"members"')
+    for cut in [*range(0, end, 512), *range(1, end, 701)]:
+        (tmp_path / "cut.tar").write_bytes(whole[:cut])
+        with pytest.raises(archive.Damaged):
+            archive.verify(tmp_path / "cut.tar")
+    for at in range(0, end, 311):
+        (tmp_path / "cut.tar").write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
+        if _is_content(whole, at):
+            with pytest.raises(archive.Damaged):
+                archive.verify(tmp_path / "cut.tar")
+
+
+def _is_content(whole: bytes, at: int) -> bool:
+    """A byte of a member, not of the padding around it."""
+    return whole[at : at + 1] in (b"d", b"k")
+
+
+def test_a_restore_takes_away_only_what_a_restore_has_left(tmp_path: Path) -> None:
+    draft = tmp_path / "var.new"
+    draft.mkdir()
+    (draft / "bài viết.txt").write_text("của tôi")
+    with pytest.raises(restore.NotEmpty, match=r"var\.new"):
+        restore._clear(draft)
+    assert (draft / "bài viết.txt").exists()
+    (draft / restore.DRAFT).touch()
+    restore._clear(draft)
+    assert not draft.exists()

@@ -27,6 +27,8 @@ def test_nothing_is_said_against_a_safe_start() -> None:
     [
         ({"tls": False}, "không có mã hóa TLS", "--tls-cert"),
         ({"beyond": False, "behind_proxy": True, "https": False}, "https://", "--site"),
+        ({"https": False}, "https://", "--site"),
+        ({"beyond": False, "tls": False, "https": False}, "https://", "LOA_SITE_URL"),
         ({"sample_accounts": True}, "tài khoản trình diễn", "LOA_VAR"),
         ({"demo_keys": True}, "khóa trình diễn", "loa keys init"),
     ],
@@ -53,6 +55,15 @@ def test_all_dangers_are_named_at_once() -> None:
 )  # fmt: skip
 def test_what_only_this_machine_reaches(host: str, alone: bool) -> None:
     assert is_loopback(host) is alone
+
+
+def test_a_certificate_that_cannot_work_is_named_before_anything_starts(tmp_path: Path) -> None:
+    assert edges.certificate_fault("", "") == ""
+    assert "--tls-key" in edges.certificate_fault("/c.pem", "")
+    assert "Không đọc được" in edges.certificate_fault(str(tmp_path / "c.pem"), str(tmp_path / "k.pem"))
+    for name in ("c.pem", "k.pem"):
+        (tmp_path / name).write_text("-----BEGIN CERTIFICATE-----\nkhông phải\n-----END CERTIFICATE-----\n")
+    assert "không dùng được" in edges.certificate_fault(str(tmp_path / "c.pem"), str(tmp_path / "k.pem"))
 
 
 def test_addresses_are_read_as_people_write_them() -> None:

@@ -1,24 +1,80 @@
 """Ports, back-off, keys of the engine, the command line."""
 
+import errno
 import os
 import socket
 import stat
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from loa.config.database import database
-from loa.launch import arguments, cli, engine, gate, ports, postgres, prepared, supervisor
+from loa.launch import arguments, cli, engine, gate, nursery, ports, postgres, prepared, start, supervisor, trouble
+from loa.launch.child import Child
 from loa.launch.folders import Folders, read_json, write_json
+from loa.launch.nursery import Running
 from loa.launch.setup import WANTED_PORTS
 
 
 def test_back_off_doubles_and_has_an_end() -> None:
     assert [supervisor.back_off(n) for n in range(4)] == [0.5, 1.0, 2.0, 4.0]
     assert supervisor.back_off(50) == 30.0
+    assert supervisor.back_off(100_000) == 30.0, "a part that fails for weeks"
+
+
+def test_a_full_disk_costs_an_old_log_and_not_the_platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = tmp_path / "web.log"
+    monkeypatch.setattr(nursery, "LOG_LIMIT", 100)
+    log.write_bytes(b"x" * 200)
+    log.with_suffix(".log.1").mkdir()  # cannot be written, like on a full disk
+    monkeypatch.setattr(Path, "unlink", lambda *_, **__: None)
+    nursery.trim_in_place(log)
+    assert log.stat().st_size == 0
+
+
+def test_a_part_that_the_machine_refuses_takes_no_other_along(tmp_path: Path) -> None:
+    said: list[str] = []
+    watched = supervisor.Supervisor(Folders(tmp_path), said.append)
+
+    def full() -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    done = Child(name="samples", label="Dữ liệu mẫu", argv=("true",), environ={}, once=True, after=full)
+    process = subprocess.Popen(["true"])
+    process.wait()
+    watched._care_for(Running(done, process, 0))
+    assert said == [trouble.words(OSError(errno.ENOSPC, ""))]
+
+
+def test_a_part_that_loads_slowly_is_not_taken_for_dead(tmp_path: Path) -> None:
+    watched = supervisor.Supervisor(Folders(tmp_path), lambda line: None)
+    web = Child(name="web", label="Trang web", argv=("sleep", "60"), environ={})
+    with subprocess.Popen(["sleep", "60"]) as process:
+        running = Running(web, process, 0)
+        for _ in range(2 * supervisor.UNWELL_LIMIT):
+            watched._checks["web"] = False
+            watched._care_for(running)
+        assert process.poll() is None
+        running.began -= 2 * supervisor.STEADY_AFTER_S
+        for _ in range(supervisor.UNWELL_LIMIT):
+            watched._checks["web"] = False
+            watched._care_for(running)
+        assert process.wait(10) != 0
+
+
+def test_a_terminal_that_is_gone_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "w", buffering=1) as gone:
+        monkeypatch.setattr(sys, "stdout", gone)
+        start.say("Đang dừng…")
+        monkeypatch.undo()
+        with suppress(BrokenPipeError):
+            gone.close()
 
 
 def test_yesterdays_ports_come_first() -> None:
