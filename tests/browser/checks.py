@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
 from loa.ui.language import english_words
-from tests.browser.watch import Watch
 
 SCREENS = Path(__file__).parents[2] / "var" / "screens"
 PHONE = 360
@@ -25,34 +24,51 @@ AXE = {
     "resultTypes": ["violations"],
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
 }
+COLOURS = {"resultTypes": ["violations"], "runOnly": ["color-contrast", "link-in-text-block"]}
 SCRIPT = (Path(__file__).parent / "checks.js").read_text()
 
 
 def visit(page: Page, url: str, *, themes: Iterable[str] = THEMES, status: int = 200, name: str = "") -> None:
     """Open `url` at 360 and 1280 px in both themes and run every check; leaves the page open at 1280, light.
 
-    `status` is the HTTP state the page is meant to have (404 for the error page). Pictures go to var/screens/.
+    The themes are one page with other colours: the dark one is opened on the phone, then widened, and asked only what
+    colours decide. `status` is the HTTP state the page is meant to have (404 for the error page). Pictures go to
+    var/screens/.
     """
-    watch: Watch = page.watch  # type: ignore[attr-defined]
-    watch.expect = {status} if status >= 400 else set()
+    page.watch.expect = {status} if status >= 400 else set()  # type: ignore[attr-defined]
     picture = name or re.sub(r"[^\w-]+", "-", urlsplit(url).path).strip("-") or "root"
-    for theme in reversed(list(themes)):
-        set_theme(page, url, theme)
-        for width in (PHONE, DESK):
-            page.set_viewport_size({"width": width, "height": HEIGHT})
-            watch.forget()
-            answer = page.goto(url)
-            assert answer is not None
-            assert answer.status == status, f"{url} answers {answer.status}, not {status}"
-            settle(page)
-            take_picture(page, f"{picture}-{theme}-{width}")
-            check_axe(page)
-            watch.check()
-            if theme == "light":
-                check_words(page)
-                check_width(page)
-                check_sizes(page)
-                check_keyboard(page)
+    if "dark" in themes:
+        _look_dark(page, url, status, picture)
+    set_theme(page, url, "light")
+    for width in (PHONE, DESK):
+        _open(page, url, width, status)
+        take_picture(page, f"{picture}-light-{width}")
+        check_axe(page)
+        page.watch.check()  # type: ignore[attr-defined]
+        check_words(page)
+        check_width(page)
+        check_sizes(page)
+        check_keyboard(page)
+
+
+def _look_dark(page: Page, url: str, status: int, picture: str) -> None:
+    set_theme(page, url, "dark")
+    _open(page, url, PHONE, status)
+    assert page.locator("html[data-theme=dark]").count() == 1, "this page knows no dark theme"
+    for width in (PHONE, DESK):
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        take_picture(page, f"{picture}-dark-{width}")
+        check_axe(page, COLOURS)
+    page.watch.check()  # type: ignore[attr-defined]
+
+
+def _open(page: Page, url: str, width: int, status: int) -> None:
+    page.set_viewport_size({"width": width, "height": HEIGHT})
+    page.watch.forget()  # type: ignore[attr-defined]
+    answer = page.goto(url)
+    assert answer is not None
+    assert answer.status == status, f"{url} answers {answer.status}, not {status}"
+    settle(page)
 
 
 def settle(page: Page) -> None:
@@ -75,9 +91,11 @@ def take_picture(page: Page, name: str) -> Path:
     return path
 
 
-def check_axe(page: Page) -> None:
+def check_axe(page: Page, options: dict[str, Any] = AXE) -> None:
     """No violation of WCAG 2.2 AA or of the good practices that axe knows."""
-    found = Axe().run(page, options=AXE).response["violations"]
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    found = page.evaluate("options => axe.run(options).then(told => told.violations)", options)
     assert not found, "\n".join(_told(violation) for violation in found)
 
 
