@@ -47,25 +47,37 @@ def receive_upload(
     Raises NotFound, Denied, Invalid (`empty`, `too_large`): then there is neither a row nor a file.
     """
     access.require_making(actor, area, now)
-    known = Sound.objects.filter(pk=sound_id).first() if sound_id else None
+    identifier = sound_id or new_id()
+    known = _sent_before(actor, identifier)
     if known is not None:
-        if known.made_by_id != actor.pk:
-            raise NotFound
         return known
-    files, identifier = store.default(), sound_id or new_id()
+    try:
+        size = _take_in(identifier, file)
+        return _new(identifier, actor, area, now, origin=origin, title=title or Path(file.name or "").stem, size=size)
+    except BaseException:
+        store.default().forget_incoming(identifier)
+        raise
+
+
+def _sent_before(actor: User, identifier: UUID) -> Sound | None:
+    """The sound of an earlier try. A try that is still under way is waited for: both would write the same file."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"sound/{identifier}"])
+    known = Sound.objects.filter(pk=identifier).first()
+    if known is not None and known.made_by_id != actor.pk:
+        raise NotFound
+    return known
+
+
+def _take_in(identifier: UUID, file: "UploadedFile[Any]") -> int:
+    """Write what is being sent to disk; returns its size. Raises Invalid."""
     try:
         _check_growing(file.size or 0)
-        size = files.receive(identifier, file.chunks(), _check_growing)
+        size = store.default().receive(identifier, file.chunks(), _check_growing)
         rules.check_upload_size(size)
     except rules.Unfit as verdict:
-        files.forget_incoming(identifier)
         raise Invalid(verdict.message, code=verdict.code) from verdict
-    try:
-        sound = _new(identifier, actor, area, now, origin=origin, title=title or Path(file.name or "").stem, size=size)
-    except BaseException:
-        files.forget_incoming(identifier)
-        raise
-    return sound
+    return size
 
 
 def _check_growing(size: int) -> None:

@@ -18,6 +18,7 @@ from loa.media.models import Origin, Sound, SoundState
 from loa.media.pipeline import run
 from loa.media.pipeline.meter import measure_file
 from loa.media.tests import sounds
+from tests.at_once import PATIENCE_S, somebody_else, until_it_waits
 from tests.cast import Cast
 
 
@@ -96,6 +97,20 @@ def test_a_line_cut_while_sending_leaves_nothing(cast: Cast, files: store.FileSt
         actions.receive_upload(actor=cast.lan, area=cast.quy_mong, file=sent, now=cast.now)
     assert left(files) == []
     assert not Sound.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_second_try_that_overtakes_the_first_does_not_spoil_it(
+    cast: Cast, files: store.FileStore, tmp_path: Path
+) -> None:
+    path, name = sounds.wav(tmp_path / "a.wav", sounds.sine(1)), uuid.uuid4()
+    with somebody_else() as other:
+        with transaction.atomic():
+            first = upload(cast, path, sound_id=name)
+            later = other.submit(lambda: upload(cast, path, sound_id=name))
+            until_it_waits(later)
+        assert later.result(PATIENCE_S) == first
+    assert files.incoming(name).read_bytes() == path.read_bytes()
 
 
 def test_mai_cannot_make_sounds_for_quy_mong_and_thanh_makes_none(

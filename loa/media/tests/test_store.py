@@ -1,9 +1,10 @@
 """Files named by their hash."""
 
 import hashlib
+import os
 import uuid
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Collection, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,15 @@ def test_young_files_are_not_deleted_even_if_no_row_names_them(files: FileStore)
     assert files.delete_unreferenced(lambda names: set(names), datetime(2100, 1, 1, tzinfo=UTC)) == []
     assert files.delete_unreferenced(lambda names: set(), datetime(2100, 1, 1, tzinfo=UTC)) == [NAME]
     assert not files.exists(NAME)
+
+
+def test_a_file_that_is_made_again_while_tidying_is_kept(files: FileStore) -> None:
+    old = datetime(2026, 1, 1, tzinfo=UTC)
+    os.utime(files.path_of(put(files)), (old.timestamp(), old.timestamp()))
+
+    def rows(_: Collection[str]) -> set[str]:
+        put(files)  # its row is committed after this question was answered
+        return set()
+
+    assert files.delete_unreferenced(rows, old + timedelta(days=1)) == []
+    assert files.exists(NAME)

@@ -1,6 +1,5 @@
 """Two people at the same moment, each in a transaction of their own: whoever comes second waits, sees, and is told."""
 
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -8,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from loa.broadcasts import actions
 from loa.broadcasts import compile as compiler
@@ -24,18 +23,17 @@ from loa.bulletins.models import Approval
 from loa.bulletins.rules import Draft
 from loa.kernel.clock import local
 from loa.kernel.errors import LoaError
+from tests.at_once import PATIENCE_S, somebody_else, until_it_waits
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PATIENCE_S = 20
 
 
 @pytest.fixture
 def other() -> Iterator[ThreadPoolExecutor]:
     """The other person's computer."""
-    with ThreadPoolExecutor(1) as pool:
+    with somebody_else() as pool:
         yield pool
-        pool.submit(lambda: connection.close()).result()
 
 
 def outcome(other: ThreadPoolExecutor, first: Callable[[], object], second: Callable[[], object]) -> str:
@@ -43,19 +41,8 @@ def outcome(other: ThreadPoolExecutor, first: Callable[[], object], second: Call
     with transaction.atomic():
         first()
         later = other.submit(second)
-        _until_it_waits(later)
+        until_it_waits(later)
     return _code(later)
-
-
-def _until_it_waits(later: "Future[Any]") -> None:
-    end = time.monotonic() + PATIENCE_S
-    with connection.cursor() as cursor:
-        while time.monotonic() < end and not later.done():
-            cursor.execute("select count(*) from pg_locks where not granted")
-            if cursor.fetchone()[0]:
-                return
-            time.sleep(0.01)
-    assert later.done(), "it neither waits nor ends"
 
 
 def _code(later: "Future[Any]") -> str:
@@ -89,7 +76,7 @@ def test_approvers_of_crossing_heaps_do_not_stand_in_each_others_way(cast: Cast,
     with transaction.atomic():
         bulletin_for(cast.thanh, rows[0].bulletin_id, cast.now, lock=True)
         later = other.submit(lambda: actions.approve(actor=cast.phuc, seen=yours, now=cast.now))
-        _until_it_waits(later)
+        until_it_waits(later)
         actions.approve(actor=cast.thanh, seen=mine, now=cast.now)
     assert _code(later) == ""
     assert {fresh(row).state for row in (*rows, *again)} == {State.APPROVED}
@@ -101,7 +88,7 @@ def test_what_is_taken_back_while_it_is_being_approved(cast: Cast, other: Thread
     with transaction.atomic():
         bulletin_for(cast.lan, schedule.bulletin_id, cast.now, lock=True)
         later = other.submit(lambda: actions.approve(actor=cast.thanh, seen=digest, now=cast.now))
-        _until_it_waits(later)
+        until_it_waits(later)
         actions.recall(actor=cast.lan, bulletin_id=schedule.bulletin_id, now=cast.now)
     assert _code(later) == "wrong_state"
     assert fresh(schedule).state == State.DRAFT
@@ -114,7 +101,7 @@ def test_what_is_withdrawn_while_it_is_being_approved(cast: Cast, other: ThreadP
     with transaction.atomic():
         bulletin_for(cast.lan, schedule.bulletin_id, cast.now, lock=True)
         later = other.submit(lambda: actions.approve(actor=cast.thanh, seen=digest, now=cast.now))
-        _until_it_waits(later)
+        until_it_waits(later)
         actions.withdraw(actor=cast.lan, bulletin_id=schedule.bulletin_id, reason="Sai giờ", now=cast.now)
     assert _code(later) == "wrong_state"
     assert fresh(schedule).state == State.ENDED
@@ -213,6 +200,6 @@ def test_a_plan_in_the_making_and_a_change_do_not_block_each_other(
         later = other.submit(
             lambda: actions.end(actor=cast.lan, schedule_id=schedule.pk, reason="Thôi phát", now=cast.now)
         )
-        _until_it_waits(later)
+        until_it_waits(later)
     assert _code(later) == ""
     assert compiler.touched(), "what was planned meanwhile is planned again"
