@@ -15,7 +15,7 @@ from devicelink.messages import Placement
 from django.conf import settings as django_settings
 from django.db import connection
 from django.urls import reverse
-from playwright.sync_api import CDPSession, Page
+from playwright.sync_api import Page
 from pytest_django import Settings
 from signer import confirmers, keys, serve
 from signer.confirmers import Confirmer, Site
@@ -30,6 +30,7 @@ from loa.devices.models import Device, SignedDocument
 from loa.kernel import clock
 from loa.people.models import RulesProposal, User
 from tests.browser.checks import visit
+from tests.browser.passkeys import key_of
 from tests.cast import PASSWORD, Cast
 
 pytestmark = pytest.mark.usefixtures("quiet_gateway")
@@ -95,22 +96,6 @@ def market(cast: Cast) -> Device:
     return Device.objects.create(
         area=cast.quy_mong, number=1, name="Chợ", made_at=cast.now, state=Device.State.PLACED, public_key="A" * 43
     )
-
-
-def key_of(page: Page) -> tuple[CDPSession, str]:
-    """A phone's passkey inside the browser: it asks for a finger and says yes."""
-    devtools = page.context.new_cdp_session(page)
-    devtools.send("WebAuthn.enable")
-    options = {
-        "protocol": "ctap2",
-        "transport": "internal",
-        "hasResidentKey": True,
-        "hasUserVerification": True,
-        "isUserVerified": True,
-        "automaticPresenceSimulation": True,
-    }
-    made = devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
-    return devtools, str(made["authenticatorId"])
 
 
 def register(page: Page, site: str) -> str:

@@ -11,6 +11,7 @@ from loa.kernel import clock
 from loa.people.actions import accounts
 from loa.people.models import Role, User
 from tests.browser.checks import visit
+from tests.browser.passkeys import key_of
 from tests.cast import PASSWORD, Cast
 
 pytestmark = pytest.mark.usefixtures("quiet_gateway")
@@ -79,7 +80,7 @@ def test_lan_turns_on_the_second_factor_and_a_passkey(page: Page, site: str, sig
     page.get_by_role("button", name="Xác nhận").click()
     visit(page, f"{site}{reverse('mfa_activate_totp')}")
     visit(page, f"{site}{reverse('mfa_add_webauthn')}")
-    _with_a_virtual_key(page)
+    key_of(page)
     page.get_by_role("button", name="Thêm khóa").click()
     page.wait_for_url(f"**{reverse('mfa_view_recovery_codes')}")
     visit(page, f"{site}{reverse('mfa_view_recovery_codes')}")
@@ -91,21 +92,6 @@ def test_lan_turns_on_the_second_factor_and_a_passkey(page: Page, site: str, sig
     visit(page, f"{site}{reverse('mfa_remove_webauthn', args=[key.pk])}")
     visit(page, f"{site}{reverse('account_change_password')}")
     visit(page, f"{site}{reverse('people:sessions')}")
-
-
-def _with_a_virtual_key(page: Page) -> None:
-    """A key inside the browser that always says yes, as a phone's finger print would."""
-    devtools = page.context.new_cdp_session(page)
-    devtools.send("WebAuthn.enable")
-    options = {
-        "protocol": "ctap2",
-        "transport": "internal",
-        "hasResidentKey": True,
-        "hasUserVerification": True,
-        "isUserVerified": True,
-        "automaticPresenceSimulation": True,
-    }
-    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
 
 
 def test_lan_signs_in_with_the_password_and_then_with_the_passkey_alone(
@@ -120,7 +106,7 @@ def test_lan_signs_in_with_the_password_and_then_with_the_passkey_alone(
     page.goto(f"{site}{reverse('mfa_add_webauthn')}")
     page.get_by_label("Mật khẩu").fill(PASSWORD)
     page.get_by_role("button", name="Xác nhận").click()
-    _with_a_virtual_key(page)
+    key_of(page)
     page.get_by_label("Đăng nhập chỉ bằng khóa này").check()
     page.get_by_role("button", name="Thêm khóa").click()
     page.wait_for_url(f"**{reverse('mfa_view_recovery_codes')}")
