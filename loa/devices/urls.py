@@ -1,6 +1,6 @@
 from django.urls import path
 
-from loa.devices.web import claiming, detail, following, listing, stopping
+from loa.devices.web import claiming, detail, following, keeping, listing, stopping
 
 app_name = "devices"
 urlpatterns = [
@@ -10,6 +10,9 @@ urlpatterns = [
     path("thiet-bi/<str:device>/", detail.show, name="show"),
     path("thiet-bi/<str:device>/am-luong/", detail.volume, name="volume"),
     path("thiet-bi/<str:device>/dung/", detail.stop, name="stop"),
+    path("thiet-bi/<str:device>/sua/", keeping.correct, name="correct"),
+    path("thiet-bi/<str:device>/thu-hoi-khoa/", keeping.revoke, name="revoke"),
+    path("thiet-bi/<str:device>/ngung-dung/", keeping.retire, name="retire"),
     path("thiet-bi/<str:device>/ghep-noi/", claiming.claim, name="claim"),
     path("thiet-bi/<str:device>/ghep-noi/xac-nhan/", claiming.confirm, name="confirm"),
     path("thiet-bi/<str:device>/ghep-noi/bo-khoa/", claiming.reject, name="reject"),

@@ -1,6 +1,7 @@
 """Everything that can be done to loudspeakers and boards, one function a use case."""
 
 from loa.devices.actions.commands import send_event, set_max_volume, set_volume, stop_item
+from loa.devices.actions.correcting import correct
 from loa.devices.actions.documents import publish_documents, reserve_revisions, withdraw_document
 from loa.devices.actions.enrolment import accept_enrolment, add_device, confirm_placement, issue_claim_code, reject_key
 from loa.devices.actions.groups import delete_group, save_group
@@ -15,6 +16,7 @@ __all__ = [
     "accept_enrolment",
     "add_device",
     "confirm_placement",
+    "correct",
     "delete_group",
     "describe",
     "issue_claim_code",

@@ -119,6 +119,7 @@ def accept_enrolment(*, request: EnrolRequest, now: datetime) -> Device:
     code.used_at = now
     code.save(update_fields=["used_at"])
     _take_key(code.device, request, now)
+    announce.event("device.claimed", code.device.area.path, {"id": code.device.pk})
     _note(None, "device.claimed", code.device, now, fingerprint=fingerprint(public), agent=request.agent[:80])
     return code.device
 

@@ -2,7 +2,7 @@
 
 from loa.devices.queries.listed import Listed, Sums, Wish, listed, sums
 from loa.devices.queries.meant import Reach, chosen, holding_plan_before, placed_in, reach
-from loa.devices.queries.papers import holds_now, latest, open_messages
+from loa.devices.queries.papers import holds_now, latest, open_code, open_messages
 from loa.devices.queries.picture import Unit, picture
 from loa.devices.queries.rows import DeviceRow, device_rows, refusals, row_of, transitions
 
@@ -19,6 +19,7 @@ __all__ = [
     "holds_now",
     "latest",
     "listed",
+    "open_code",
     "open_messages",
     "picture",
     "placed_in",

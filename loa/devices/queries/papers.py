@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from loa.areas.queries import within
-from loa.devices.models import Hold, OutboxMessage, SignedDocument
+from loa.devices.models import ClaimCode, Device, Hold, OutboxMessage, SignedDocument
 
 
 def latest(typ: str, subject: str) -> SignedDocument | None:
@@ -30,3 +30,10 @@ def open_messages(path: str) -> list[OutboxMessage]:
     """Messages on their way to devices whose audience is inside this area, with the answers so far."""
     rows = OutboxMessage.objects.filter(closed_at=None).prefetch_related("acks").order_by("issued_at")
     return [row for row in rows if str(row.audience.get("area", path)).startswith(path)]
+
+
+def open_code(device: Device, now: datetime) -> ClaimCode | None:
+    """The claim code that its hardware can still be given; there is one at most."""
+    return (
+        device.claim_codes.filter(used_at=None, cancelled_at=None, expires_at__gt=now).order_by("-expires_at").first()
+    )

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from loa.areas.queries import hamlets_of
 from loa.areas.rules import Level
-from loa.devices import actions
+from loa.devices import actions, queries
 from loa.devices.access import device_for
 from loa.devices.models import Device
 from loa.devices.web.forms import ConfirmForm, NewDeviceForm
@@ -37,7 +37,7 @@ def new(request: HttpRequest) -> HttpResponse:
     form = NewDeviceForm(request.POST or None, hamlets=hamlets)
     if request.method == "POST" and form.is_valid():
         try:
-            device = actions.add_device(actor=people.signed_in(request), area=area, now=now, **form.cleaned_data)
+            device = actions.add_device(actor=people.signed_in(request), area=area, now=now, **form.facts())
         except LoaError as error:
             form.add_error(None, error.message)
         else:
@@ -104,11 +104,13 @@ def _page(
         "code": code,
         "picture": picture_of(code) if code else "",
         "expires": now + actions.CLAIM_LIFE,
+        "open_code": None if waiting else queries.open_code(device, now),
         "waiting": waiting,
         "fingerprint": mark,
         "form": form or ConfirmForm(initial={"fingerprint": mark}),
     }
-    return render(request, "devices/claim.html", context, status=status)
+    fetched = request.method == "GET" and request.headers.get("HX-Request") == "true"
+    return render(request, "devices/claim_part.html" if fetched else "devices/claim.html", context, status=status)
 
 
 def picture_of(code: str) -> SafeString:

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_POST, require_safe
 from loa.devices import actions, queries
 from loa.devices.access import device_for
 from loa.devices.models import Device
-from loa.devices.rules import advice, refusals
+from loa.devices.rules import advice, condition, refusals
+from loa.devices.rules.position import write_position
 from loa.devices.web.forms import VolumeForm
 from loa.kernel import clock
 from loa.kernel.errors import LoaError
@@ -57,17 +58,24 @@ def stop(request: HttpRequest, device: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, device: Device, form: VolumeForm, now: datetime, status: int = 200) -> HttpResponse:
-    row = queries.row_of(device, clock.local(now).date())
+    today = clock.local(now).date()
+    row = queries.row_of(device, today)
+    placed = device.state == Device.State.PLACED
+    may_manage = people.may(request.user, "device.manage", device.area, now)
     context = {
         "row": row,
+        "fetched": request.method == "GET" and request.headers.get("HX-Request") == "true",
         "device": device,
         "form": form,
         "worries": [advice.of(worry) for worry in row.worries],
         "sentence": row.advice.sentence(device.name),
         "history": [(change, advice.of(change.cause)) for change in queries.transitions(device, most=10)],
         "refusals": [(row, refusals.words(row.code, row.kind)) for row in queries.refusals(device)],
-        "may_volume": not device.sample and people.may(request.user, "device.volume", device.area, now),
-        "may_stop": not device.sample and people.may(request.user, "hold.set", device.area, now),
-        "may_manage": not device.sample and people.may(request.user, "device.manage", device.area, now),
+        "sim_due": device.sim_expires is not None and device.sim_expires - today <= condition.SIM_SOON,
+        "may_volume": (placed or form.is_bound) and people.may(request.user, "device.volume", device.area, now),
+        "may_stop": placed and people.may(request.user, "hold.set", device.area, now),
+        "may_manage": may_manage and not device.sample and device.state != Device.State.RETIRED,
+        "position": write_position(device.latitude, device.longitude),
     }
-    return render(request, "devices/show.html", context, status=status)
+    page = "devices/show_part.html" if context["fetched"] else "devices/show.html"
+    return render(request, page, context, status=status)

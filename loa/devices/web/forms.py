@@ -1,8 +1,14 @@
 """What technicians and officers type about devices."""
 
+from typing import Any
+
 from django import forms
 
 from loa.areas.models import Area
+from loa.devices.models import Device, DeviceGroup
+from loa.devices.rules.position import read_position, write_position
+from loa.kernel.errors import Invalid
+from loa.ui.fields import Day
 
 
 class VolumeForm(forms.Form):
@@ -18,25 +24,104 @@ class HamletField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not gene
         return obj.full_name
 
 
-class NewDeviceForm(forms.Form):
-    """A place for a cluster, before any hardware hangs there."""
+class GroupsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # not generic at run time
+    """Groups by their names, to be ticked."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def label_from_instance(self, obj: DeviceGroup) -> str:
+        return obj.name
+
+
+class PositionField(forms.CharField):
+    """Latitude and longitude in one line, as maps give them; cleans to a pair of degrees or (None, None)."""
+
+    def clean(self, value: Any) -> tuple[float, float] | tuple[None, None]:
+        text = super().clean(value)
+        if not text:
+            return None, None
+        try:
+            return read_position(text)
+        except Invalid as error:
+            raise forms.ValidationError(error.message, code=error.code) from error
+
+
+class _PlaceForm(forms.Form):
+    """What is known of the place of a cluster, whichever hardware hangs there."""
 
     name = forms.CharField(label="Tên cụm loa, theo chỗ đứng", max_length=120, help_text="Ví dụ: Nhà văn hóa thôn 5.")
-    number = forms.IntegerField(
-        label="Số cụm", min_value=1, max_value=9999, required=False, help_text="Bỏ trống thì lấy số kế tiếp."
+    position = PositionField(
+        label="Vị trí trên bản đồ",
+        max_length=60,
+        required=False,
+        help_text="Vĩ độ, kinh độ: đứng ở chân cột, mở bản đồ trên điện thoại, giữ tay vào chấm của mình rồi chép số. "
+        "Ví dụ: 21.6312, 104.7548.",
     )
-    sim_expires = forms.DateField(
-        label="Ngày hết hạn SIM", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    sim_expires = Day(label="Ngày hết hạn SIM", required=False)
 
-    def __init__(self, *args: object, hamlets: list[Area], **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, *args: Any, hamlets: list[Area], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.fields["hamlet"] = HamletField(
             Area.objects.filter(pk__in=[hamlet.pk for hamlet in hamlets]),
             label="Thôn, tổ dân phố",
             required=False,
             empty_label="Cả xã",
         )
+
+    def facts(self) -> dict[str, Any]:
+        """The cleaned fields under the names that the actions take."""
+        facts = dict(self.cleaned_data)
+        facts["latitude"], facts["longitude"] = facts.pop("position")
+        return facts
+
+
+class NewDeviceForm(_PlaceForm):
+    """A place for a cluster, before any hardware hangs there."""
+
+    number = forms.IntegerField(
+        label="Số cụm", min_value=1, max_value=9999, required=False, help_text="Bỏ trống thì lấy số kế tiếp."
+    )
+
+
+class PlaceForm(_PlaceForm):
+    """Corrects what is known of a cluster. `groups`: those of its commune, or None for who may not change them."""
+
+    max_volume = forms.IntegerField(
+        label="Âm lượng tối đa (%)",
+        min_value=0,
+        max_value=100,
+        help_text="Không ai vặn được to hơn mức này, kể cả khi có lệnh từ xa.",
+    )
+
+    def __init__(self, *args: Any, device: Device, groups: list[DeviceGroup] | None, **kwargs: Any) -> None:
+        super().__init__(*args, initial=_known(device), **kwargs)
+        if groups is None:
+            return
+        if groups:
+            own = DeviceGroup.objects.filter(pk__in=[group.pk for group in groups])
+            self.fields["groups"] = GroupsField(own, label="Nhóm loa", required=False)
+        self.fields["new_group"] = forms.CharField(
+            label="Lập nhóm mới có cụm loa này", max_length=120, required=False, help_text="Ví dụ: Ven sông."
+        )
+
+
+def _known(device: Device) -> dict[str, Any]:
+    return {
+        "name": device.name,
+        "hamlet": device.hamlet_id,
+        "position": write_position(device.latitude, device.longitude),
+        "max_volume": device.max_volume,
+        "sim_expires": device.sim_expires,
+        "groups": [group.pk for group in device.groups.all()],
+    }
+
+
+class ReasonForm(forms.Form):
+    """Why a key or a cluster ends; it stands in the record."""
+
+    reason = forms.CharField(
+        label="Lý do", max_length=200, error_messages={"required": "Hãy ghi lý do, để sau này còn biết."}
+    )
 
 
 class ConfirmForm(forms.Form):

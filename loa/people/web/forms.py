@@ -12,6 +12,7 @@ from django import forms
 from loa.areas.models import Area
 from loa.kernel.clock import LOCAL
 from loa.people.models import Role, User
+from loa.ui.fields import Day
 
 
 class _Worded(forms.Form):
@@ -91,16 +92,6 @@ class RenamePasskeyForm(_Worded, webauthn.EditWebAuthnForm):  # type: ignore[mis
     """Another name for a passkey."""
 
     words = {"name": "Tên để nhớ khóa này"}
-
-
-class Day(forms.DateField):
-    """A day, typed as it is written here. A browser's own date field follows the language of its Windows, not ours."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("help_text", "Ngày/tháng/năm, ví dụ 25/8/2026.")
-        kwargs.setdefault("error_messages", {"invalid": "Hãy ghi ngày/tháng/năm, ví dụ 25/8/2026."})
-        attributes = {"autocomplete": "off", "inputmode": "text"}
-        super().__init__(widget=forms.DateInput(format="%d/%m/%Y", attrs=attributes), **kwargs)
 
 
 def first_instant(day: date) -> datetime:

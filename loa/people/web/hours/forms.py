@@ -6,7 +6,7 @@ from django import forms
 
 from loa.areas.hours import WindowText
 from loa.people.actions.hours import Wish
-from loa.people.web.forms import Day
+from loa.ui.fields import Day
 
 ROWS = 4
 DAYS = (

@@ -14,8 +14,8 @@ from loa.kernel.errors import Invalid, NotFound, Refusal
 from loa.people import access
 from loa.people.actions import places
 from loa.people.models import User
-from loa.people.web.forms import Day
 from loa.people.web.places.unit import announcers
+from loa.ui.fields import Day
 from loa.ui.format import day
 
 KINDS = [(kind.value, LABELS[kind]) for kind in Kind if kind in HAMLET_KINDS]
