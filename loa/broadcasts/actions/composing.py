@@ -41,10 +41,9 @@ def put_on_air(
         end(actor=actor, schedule_id=known.pk, reason="Chọn giờ khác", now=now)
     if when is None:
         return None
-    number = Schedule.objects.filter(bulletin=bulletin_id).count()
     return propose(
         actor=actor,
-        schedule_id=uuid.uuid5(bulletin_id, f"air {number}"),
+        schedule_id=_next_id(bulletin_id),
         bulletin_id=bulletin_id,
         area=area,
         when=when,
@@ -53,6 +52,11 @@ def put_on_air(
         offline_for=offline_for,
         now=now,
     )
+
+
+def _next_id(bulletin_id: UUID) -> UUID:
+    number = Schedule.objects.filter(bulletin=bulletin_id).count()
+    return uuid.uuid5(bulletin_id, f"air {number}")
 
 
 def open_wish(bulletin_id: UUID) -> Schedule | None:

@@ -19,7 +19,7 @@ from loa.bulletins import access as bulletin_access
 from loa.bulletins import actions as bulletins
 from loa.bulletins import queries as bulletin_queries
 from loa.bulletins import rules as bulletin_rules
-from loa.bulletins.models import Version
+from loa.bulletins.models import Bulletin, Version
 from loa.devices import announce
 from loa.kernel.errors import Refusal
 from loa.people.access import require
@@ -52,9 +52,7 @@ def propose(
     if Schedule.objects.filter(pk=schedule_id).exists():
         return access.schedule_for(actor, schedule_id, now, access.WRITE)
     area = area or bulletin.area
-    require(actor, access.WRITE, area, now)
-    if bulletin.state == bulletin_rules.WITHDRAWN:
-        raise Refusal(bulletin_rules.WHY_NOT[bulletin_rules.WITHDRAWN], code="wrong_state")
+    _require_open(actor, bulletin, area, now)
     programme = access.programme_for(actor, programme_id, now, access.WRITE) if programme_id else None
     schedule = Schedule(
         pk=schedule_id, area=area, bulletin=bulletin, programme=programme, position=position, made_by=actor,
@@ -64,6 +62,13 @@ def propose(
     schedule.save(force_insert=True)
     note(actor, "schedule.proposed", schedule, now)
     return schedule
+
+
+def _require_open(actor: User, bulletin: Bulletin, area: Area, now: datetime) -> None:
+    """Raises unless `actor` may put this bulletin on the air of `area`. NotFound, Denied, Refusal."""
+    require(actor, access.WRITE, area, now)
+    if bulletin.state == bulletin_rules.WITHDRAWN:
+        raise Refusal(bulletin_rules.WHY_NOT[bulletin_rules.WITHDRAWN], code="wrong_state")
 
 
 @transaction.atomic
@@ -119,23 +124,27 @@ def submit(*, actor: User, bulletin_id: UUID, now: datetime, revision: int | Non
     and those of bulletins.actions.submit).
     """
     bulletin = bulletin_access.bulletin_for(actor, bulletin_id, now, bulletin_access.WRITE, lock=True)
-    waiting = list(_drafts(bulletin_id))
+    waiting = _drafts(bulletin_id)
     if not waiting and not asked.outdated(bulletin_id):
         raise Refusal("Bản tin chưa có giờ phát. Hãy chọn lúc phát rồi gửi duyệt.", code="no_times")
     newest = bulletin_queries.newest(bulletin)
     if newest.submitted_at is None or bulletin.state in (bulletin_rules.DRAFT, bulletin_rules.RETURNED):
         newest = bulletins.submit(actor=actor, bulletin_id=bulletin_id, now=now, revision=revision)
     for schedule in waiting:
-        require(actor, access.WRITE, schedule.area, now)
-        step(schedule, "submit")
-        checks.require_listeners(check(schedule, newest, now))
-        target = targets.from_json(schedule.target)
-        checks.require_room_in_plans(schedule.area, target, sources.rule_of(schedule), now)
-        schedule.submitted_at, schedule.escalated_at, schedule.return_reason = now, None, ""
-        schedule.save()
-        note(actor, "schedule.submitted", schedule, now)
+        _hand_in(actor, schedule, newest, now)
     tell(waiting or asked.outdated(bulletin_id))
     return waiting
+
+
+def _hand_in(actor: User, schedule: Schedule, newest: Version, now: datetime) -> None:
+    require(actor, access.WRITE, schedule.area, now)
+    step(schedule, "submit")
+    checks.require_listeners(check(schedule, newest, now))
+    target = targets.from_json(schedule.target)
+    checks.require_room_in_plans(schedule.area, target, sources.rule_of(schedule), now)
+    schedule.submitted_at, schedule.escalated_at, schedule.return_reason = now, None, ""
+    schedule.save()
+    note(actor, "schedule.submitted", schedule, now)
 
 
 @transaction.atomic
