@@ -18,6 +18,7 @@ from loa.broadcasts.rules import plans
 from loa.broadcasts.rules.targets import Place
 from loa.devices.actions import publish_documents, reserve_revisions
 from loa.devices.actions.documents import Document
+from loa.devices.queries.signers import signed_by_others
 from loa.devices.rules import papers
 from loa.kernel.clock import local
 
@@ -163,6 +164,18 @@ def _save(states: Iterable[PlanState], now: datetime) -> None:
 def touch(plan_sets: Collection[str], *, now: datetime) -> None:
     """These plans have to be made anew; inside the transaction of the change."""
     PlanState.objects.filter(pk__in=_locked(plan_sets)).update(touched_at=now)
+
+
+@transaction.atomic
+def key_exchanged(kid: str, *, now: datetime) -> int:
+    """Plans that another key signed than `kid`, the one in use, are made anew though they say nothing new. How many.
+
+    A loudspeaker forgets what a key signed together with the key.
+    """
+    names = {subject.removeprefix("plan_set/") for subject in signed_by_others(TYP, kid)}
+    names &= {place.id for place in sources.places(plan_sets=names)} if names else set()
+    rows = PlanState.objects.select_for_update().filter(pk__in=names, refused="").order_by("pk")
+    return PlanState.objects.filter(pk__in=[row.pk for row in rows]).update(content="", touched_at=now)
 
 
 def due(now: datetime) -> list[str]:

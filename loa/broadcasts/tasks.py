@@ -4,6 +4,7 @@ import logging
 from collections.abc import Collection
 from uuid import UUID
 
+from devicelink.messages import Role
 from devicelink.signing import SignerClient, SignerUnavailable
 from django.conf import settings
 from django.core.mail import send_mail
@@ -15,7 +16,9 @@ from loa.broadcasts import compile as compiler
 from loa.broadcasts.actions.planning import ALERT_TASK, COMPILE_TASK
 from loa.broadcasts.models import Schedule
 from loa.broadcasts.queries import asked, letters
+from loa.devices import signing
 from loa.kernel.clock import now
+from loa.kernel.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +61,11 @@ def catch_up(timestamp: int) -> int:
 @app.periodic(cron="* * * * *")
 @app.task(name="broadcasts.issue_due", queue="periodic", queueing_lock="broadcasts.issue_due", pass_context=False)
 def issue_due(timestamp: int) -> int:
-    """Every minute: new plan sets, changed members, and the daily issue, spread over the night."""
+    """Every minute: new plan sets, changed members, an exchanged key, and the daily issue, spread over the night."""
+    try:
+        compiler.key_exchanged(signing.kids()[Role.PLAN], now=now())
+    except Unavailable as error:
+        log.warning("the key in use is not known: %s", error)
     return _tick(compiler.due(now()))
 
 

@@ -24,6 +24,12 @@ def _words() -> Iterator[None]:
         raise Refusal(_REFUSED, code=f"signer_{error.reason}", facts={"detail": error.detail}) from error
 
 
+def kids() -> dict[str, str]:
+    """The name of the key in use for each role. Unavailable."""
+    with _words(), signing.SignerClient(settings.ENV.signer_socket) as client:
+        return client.status().kids
+
+
 def sign(message: Message) -> str:
     """The JWS of one message. Unavailable, Refusal (code "signer_<reason>")."""
     return sign_all([message])[0]

@@ -1,9 +1,15 @@
 """Background work for devices. Never on the way of an emergency or a stop."""
 
+import logging
+
 from procrastinate.contrib.django import app
 
 from loa.devices import actions
+from loa.devices.actions import renewing
 from loa.kernel.clock import now
+from loa.kernel.errors import Unavailable
+
+log = logging.getLogger(__name__)
 
 
 @app.periodic(cron="* * * * *")
@@ -11,3 +17,14 @@ from loa.kernel.clock import now
 def refresh_places(timestamp: int) -> int:
     """Give new placements where the allowed hours of an area have changed since."""
     return actions.refresh_places(now=now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="periodic", queueing_lock="devices.sign_anew", lock="devices.refresh_places", pass_context=False)
+def sign_anew(timestamp: int) -> int:
+    """Sign again what a key signed that is no longer in use; without the signer the next minute tries again."""
+    try:
+        return renewing.sign_anew(now=now())
+    except Unavailable as error:
+        log.warning("papers wait for the signer: %s", error)
+        return 0

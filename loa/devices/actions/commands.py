@@ -1,7 +1,7 @@
 """Volume (a state) and commands (events): signed, written down, sent by the gateway until acknowledged or expired."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -29,11 +29,21 @@ def set_volume(*, actor: User, devices: Sequence[Device], volume: int, now: date
         require(actor, "device.volume", device.area, now)
         papers.check_volume(volume, device.max_volume)
         _check_placed(device)
-    subjects = {device.pk: f"device/{device.pk}" for device in devices}
+    Device.objects.filter(pk__in=[device.pk for device in devices]).update(volume=volume)
+    say_volumes({device.pk: volume for device in devices}, now=now)
+    for device in devices:
+        facts: dict[str, object] = {"before": device.volume, "after": volume}
+        device.volume = volume
+        _note(actor, "device.volume_set", device, now, facts)
+
+
+@transaction.atomic
+def say_volumes(volumes: Mapping[str, int], *, now: datetime) -> None:
+    """Sign and publish the volume of each device (id -> 0-100), all or none. No access check here."""
+    subjects = {device: f"device/{device}" for device in volumes}
     revisions = reserve_revisions("volume", subjects.values(), now=now)
-    states = [_volume(device.pk, volume, revisions[subjects[device.pk]], now) for device in devices]
+    states = [_volume(device, volume, revisions[subjects[device]], now) for device, volume in volumes.items()]
     signed = signing.sign_all(states)
-    Device.objects.filter(pk__in=subjects).update(volume=volume)
     publish_documents(
         [
             Document("volume", papers.subject_of(state.audience), state.revision, jws)
@@ -41,10 +51,6 @@ def set_volume(*, actor: User, devices: Sequence[Device], volume: int, now: date
         ],
         now=now,
     )
-    for device in devices:
-        facts: dict[str, object] = {"before": device.volume, "after": volume}
-        device.volume = volume
-        _note(actor, "device.volume_set", device, now, facts)
 
 
 def _volume(device: str, volume: int, revision: int, now: datetime) -> messages.Volume:

@@ -60,10 +60,14 @@ def decode64(text: str | bytes) -> bytes:
 
 def sign(payload: bytes, *, typ: str, kid: str, version: int, seed: bytes) -> str:
     """The compact JWS of `payload`; `seed` is the 32-byte Ed25519 seed."""
-    header = msgspec.json.encode(Header(alg="EdDSA", typ=typ, kid=kid, v=version))
-    signing_input = f"{encode64(header)}.{encode64(payload)}".encode()
+    signing_input = f"{head(typ=typ, kid=kid, version=version)}.{encode64(payload)}".encode()
     signature = nacl.bindings.crypto_sign(signing_input, _secret(seed))[:64]
     return f"{signing_input.decode()}.{encode64(signature)}"
+
+
+def head(*, typ: str, kid: str, version: int) -> str:
+    """The first part of every JWS that `sign` makes for this type with this key."""
+    return encode64(msgspec.json.encode(Header(alg="EdDSA", typ=typ, kid=kid, v=version)))
 
 
 @lru_cache(maxsize=64)
