@@ -26,8 +26,18 @@ _UNSEALED = """
 select e.id, e.verb from audit_entry e
 where e.written < %s and not exists (select from audit_seal s where s.entry_id = e.id) order by e.id limit %s
 """
-_GUARDS = ("audit_entry_only_grows", "audit_seal_only_grows")
-_GUARDED = "select tgname from pg_trigger where tgname = any(%s) and tgenabled in ('O', 'A')"
+# Trigger and the bits of pg_trigger.tgtype: row 1, before 2, delete 8, update 16, truncate 32.
+_GUARDS = {
+    "audit_entry_only_grows": 27,
+    "audit_entry_not_emptied": 34,
+    "audit_seal_only_grows": 27,
+    "audit_seal_not_emptied": 34,
+}
+_GUARDED = """
+select t.tgname, t.tgtype from pg_trigger t join pg_proc p on p.oid = t.tgfoid
+where t.tgrelid in ('audit_entry'::regclass, 'audit_seal'::regclass) and t.tgenabled in ('O', 'A') and t.tgqual is null
+    and t.tgattr = '' and p.prosrc like '%%raise exception%%' and p.prosrc not like '%%return%%'
+"""
 _WAITING = "select count(*) from audit_entry where id > (select coalesce(max(entry_id), 0) from audit_seal)"
 _ROWS_A_FETCH = 2000
 _TOLD_AT_MOST = 1000
@@ -154,11 +164,11 @@ def _drain(chain: Iterator[Finding]) -> None:
 
 
 def _guards_off() -> tuple[Finding, ...]:
-    """The triggers that let the tables only grow and that are missing or switched off."""
+    """The triggers that let the tables only grow and that are missing, switched off or no longer refuse."""
     with connection.cursor() as cursor:
-        cursor.execute(_GUARDED, [list(_GUARDS)])
-        there = {name for (name,) in cursor.fetchall()}
-    return tuple(Finding("guard_off", detail=name) for name in _GUARDS if name not in there)
+        cursor.execute(_GUARDED, [])
+        there = set(cursor.fetchall())
+    return tuple(Finding("guard_off", detail=name) for name in _GUARDS if (name, _GUARDS[name]) not in there)
 
 
 class _Counter:

@@ -317,13 +317,44 @@ def test_an_old_entry_slipped_in_later_does_not_pass_for_an_old_one(chain: list[
     assert findings(log) == {("backdated", 11)}
 
 
-@pytest.mark.parametrize("table", ["audit_entry", "audit_seal"])
-def test_a_guard_of_the_database_that_is_off(chain: list[int], log: HeadLog, table: str) -> None:
+GUARDS = [
+    (table, f"{table}_{deed}") for table in ("audit_entry", "audit_seal") for deed in ("only_grows", "not_emptied")
+]
+
+
+@pytest.mark.parametrize(("table", "guard"), GUARDS)
+def test_a_guard_of_the_database_that_is_off(chain: list[int], log: HeadLog, table: str, guard: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"alter table {table} disable trigger {table}_only_grows")
+        cursor.execute(f"alter table {table} disable trigger {guard}")
     assert {code for code, _ in findings(log)} == {"guard_off"}
     with connection.cursor() as cursor:
-        cursor.execute(f"drop trigger {table}_only_grows on {table}")
+        cursor.execute(f"drop trigger {guard} on {table}")
+    assert {code for code, _ in findings(log)} == {"guard_off"}
+
+
+@pytest.mark.parametrize(
+    "instead",
+    [
+        "create trigger audit_entry_only_grows before delete on audit_entry"
+        " for each row execute function audit_refuse()",
+        "create trigger audit_entry_only_grows before update or delete on audit_entry for each row when (old.id < 0)"
+        " execute function audit_refuse()",
+        "create table elsewhere (id int); create trigger audit_entry_only_grows before update or delete on elsewhere"
+        " for each row execute function audit_refuse()",
+    ],
+)
+def test_a_guard_that_only_looks_like_one(chain: list[int], log: HeadLog, instead: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("drop trigger audit_entry_only_grows on audit_entry")
+        cursor.execute(instead)
+    assert {code for code, _ in findings(log)} == {"guard_off"}
+
+
+def test_guards_whose_function_lets_everything_pass(chain: list[int], log: HeadLog) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "create or replace function audit_refuse() returns trigger language plpgsql as $$begin return new; end$$"
+        )
     assert {code for code, _ in findings(log)} == {"guard_off"}
 
 

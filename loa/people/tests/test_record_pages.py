@@ -13,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from loa.areas.models import Area
 from loa.audit import actions as audit
 from loa.audit import words
+from loa.audit.tests.conftest import guards_on  # noqa: F401 - a verification finds them switched on
 from loa.people.models import Role, User
 from loa.people.web.record.pages import harmless
 from tests.cast import NOW, Cast, give
@@ -90,6 +91,10 @@ def test_by_kind_and_by_local_day(cast: Cast) -> None:
     assert "đã đề nghị lịch phát" in page(cast.thanh, ngay="2026-08-21")
     assert "đã đổi tên loa" not in page(cast.thanh, ngay="2026-08-21")
     assert "Không có việc nào như vậy" in page(cast.thanh, ngay="2026-08-22")
+    assert "Không có việc nào như vậy" in page(cast.thanh, ngay="22/8/2026")
+    unread = page(cast.thanh, ngay="22-8")
+    assert "chưa lọc theo ngày" in unread
+    assert 'value="22-8"' in unread
 
 
 @pytest.mark.parametrize(
