@@ -12,7 +12,7 @@ from django.db.models import Model
 from psycopg import sql
 
 from loa.areas import hours, queries, rules
-from loa.areas.hours import AreaHours
+from loa.areas.hours import AreaHours, Reach
 from loa.areas.models import Area, AreaSuccession, FormerName, ImportRun, OperatingRules
 from loa.areas.rules import Kind, Level
 from loa.areas.sources import MERGER, Published, Unit
@@ -284,6 +284,26 @@ def end_hamlet(*, hamlet: Area, last_day: date) -> Area:
     return hamlet
 
 
+def weigh_rules(
+    *,
+    area: Area,
+    starts: date,
+    ends: date | None,
+    document: str,
+    windows: list[hours.WindowText],
+    ceiling: tuple[Window, ...],
+) -> Reach:
+    """What such rules would need. Raises Invalid for windows or dates that cannot be, Refusal("wider_than_parent")."""
+    if not document.strip():
+        raise Invalid("Hãy ghi số và ngày của văn bản ban hành quy chế.")
+    if ends is not None and ends < starts:
+        raise Invalid("Ngày kết thúc không được trước ngày bắt đầu.")
+    reach = hours.reach(windows, queries.hours_above(area, starts), ceiling)
+    if reach.forbidden is not None:
+        raise _forbidden(reach.forbidden)
+    return reach
+
+
 @transaction.atomic
 def set_operating_rules(
     *,
@@ -302,16 +322,10 @@ def set_operating_rules(
     """Rules of `area` from `starts`. Open ones end what was open before; dated ones lie above it until `ends`.
 
     `ceiling`: hours that need no second person; `confirmed`: what the second person's key signed, judged by the caller.
-    Of two that begin on one day the later written wins. Raises Invalid for windows or dates that cannot be,
-    Refusal("wider_than_parent") naming the document above, Refusal("needs_second_person") for wider unconfirmed ones.
+    Of two that begin on one day the later written wins. Raises what `weigh_rules` does, and
+    Refusal("needs_second_person") for wider unconfirmed ones.
     """
-    if not document.strip():
-        raise Invalid("Hãy ghi số và ngày của văn bản ban hành quy chế.")
-    if ends is not None and ends < starts:
-        raise Invalid("Ngày kết thúc không được trước ngày bắt đầu.")
-    reach = hours.reach(windows, queries.hours_above(area, starts), ceiling)
-    if reach.forbidden is not None:
-        raise forbidden(reach.forbidden)
+    reach = weigh_rules(area=area, starts=starts, ends=ends, document=document, windows=windows, ceiling=ceiling)
     if reach.wider and confirmed is None:
         raise Refusal(
             f"Khung giờ này vượt {hours.spoken(reach.limit)} nên cần người thứ hai xác nhận bằng khóa đăng nhập.",
@@ -340,7 +354,7 @@ def _end_open_ones(area: Area, starts: date) -> None:
     still_open.filter(starts__lt=starts).update(ends=starts - timedelta(days=1))
 
 
-def forbidden(above: AreaHours) -> Refusal:
+def _forbidden(above: AreaHours) -> Refusal:
     """The refusal that names the rule above."""
     return Refusal(
         f"Khung giờ rộng hơn khung của {above.set_by} ({above.document}: {hours.spoken(above)}). "

@@ -128,7 +128,9 @@ def search(
     if wanted is None:
         return []
     where = _Where(on, under, near and rules.lineage(near)[:2][-1], limit, wanted.places)
-    steps: tuple[Callable[[Wanted, _Where], list[Found]], ...] = (_named, _coded, _with_place, _sounding, _resembling)
+    steps: tuple[Callable[[Wanted, _Where], list[Found]], ...] = (
+        _named, _coded, _with_place, _sounding, _with_any_place, _resembling,
+    )  # fmt: skip
     found = next((hits for step in steps if (hits := step(wanted, where))), [])
     _add_successors(found)
     return found
@@ -159,15 +161,26 @@ def _coded(wanted: Wanted, where: _Where) -> list[Found]:
 
 
 def _with_place(wanted: Wanted, where: _Where) -> list[Found]:
-    """ "tan lap thai nguyen": a name that exists, and behind it units that lie above; else all who bear the name."""
-    ways = [split for name in wanted.names for split in typed.splits(name)]
-    if not ways:
-        return []
+    """ "tan lap thai nguyen": a name that exists, and behind it units that lie above."""
+    behind = dict(_splits(wanted))
+    hits = _called(wanted, where)
+    return [hit for hit in hits if typed.lies_in(_behind(hit, behind), (hit.parent, hit.province))][: where.limit]
+
+
+def _with_any_place(wanted: Wanted, where: _Where) -> list[Found]:
+    """ "tan lap thai nguyn": all who bear a name of several words, wherever they lie."""
+    return _near([hit for hit in _called(wanted, where) if " " in hit.name][: where.limit])
+
+
+def _splits(wanted: Wanted) -> list[tuple[str, str]]:
+    return [split for name in wanted.names for split in typed.splits(name)]
+
+
+def _called(wanted: Wanted, where: _Where) -> list[Found]:
+    """Units whose whole name is what the line begins with, the longest names first."""
+    names = [name for name, _ in _splits(wanted)]
     wide = _Where(where.on, where.under, where.near, _NAMESAKES, where.places)
-    hits = _ask(wide, _CALLED, "-length({row}.fold)", called=[name for name, _ in ways])
-    behind = dict(ways)
-    there = [hit for hit in hits if typed.lies_in(_behind(hit, behind), (hit.parent, hit.province))]
-    return there[: where.limit] or _near([hit for hit in hits if " " in hit.name][: where.limit])
+    return _ask(wide, _CALLED, "-length({row}.fold)", called=names) if names else []
 
 
 def _behind(hit: Found, ways: dict[str, str]) -> str:

@@ -53,6 +53,9 @@ def test_quy_mong_however_it_is_typed(country: None, text: str) -> None:
         ("cu mgar", "Xã Cư M'gar"),
         ("cư m’gar", "Xã Cư M'gar"),
         ("y can", "Xã Y Can"),
+        ("ba ria vung tau", "Tỉnh Bà Rịa - Vũng Tàu"),
+        ("tinh ba ria vung tau", "Tỉnh Bà Rịa - Vũng Tàu"),
+        ("phan rang thap cham", "Thành phố Phan Rang - Tháp Chàm"),
     ],
 )
 def test_short_kinds_old_spelling_and_names_of_other_tongues(country: None, text: str, name: str) -> None:

@@ -20,7 +20,7 @@ from django.db.models import Max, Q
 from fido2.webauthn import AuthenticatorData
 
 from loa.areas import actions as areas
-from loa.areas import hours, queries
+from loa.areas import hours
 from loa.areas.hours import Reach, WindowText
 from loa.areas.models import Area, OperatingRules
 from loa.audit.actions import record
@@ -44,15 +44,16 @@ class Wish:
 
 def weigh(area: Area, wish: Wish, ceiling: tuple[Window, ...], now: datetime) -> Reach:
     """What this needs. Raises Invalid for dates, Refusal("wider_than_parent") naming the rule above."""
-    if not wish.document.strip():
-        raise Invalid("Hãy ghi số và ngày của văn bản ban hành quy chế.")
     if wish.starts < local(now).date():
         raise Invalid("Ngày bắt đầu đã qua. Hãy chọn từ hôm nay trở đi.")
-    if wish.ends is not None and wish.ends < wish.starts:
-        raise Invalid("Ngày kết thúc không được trước ngày bắt đầu.")
-    reach = hours.reach(wish.windows, queries.hours_above(area, wish.starts), ceiling)
-    if reach.forbidden is not None:
-        raise areas.forbidden(reach.forbidden)
+    reach = areas.weigh_rules(
+        area=area,
+        starts=wish.starts,
+        ends=wish.ends,
+        document=wish.document,
+        windows=wish.windows,
+        ceiling=ceiling,
+    )
     if reach.wider and wish.ends is None:
         raise Invalid("Khung giờ rộng hơn mức thường phải có ngày kết thúc, dài nhất một năm.")
     if reach.wider and wish.ends is not None and (wish.ends - wish.starts).days > MAX_DAYS:
