@@ -89,6 +89,25 @@ def test_a_notice_from_words_to_the_approver(page: Page, site: str, town: Cast) 
     assert Schedule.objects.get().state == State.DRAFT
 
 
+def test_what_a_press_brings_is_seen_on_a_phone(page: Page, site: str, town: Cast) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(f"{site}{reverse('broadcasts:compose')}")
+    write(page)
+    page.get_by_role("button", name="Tạo tiếng").click()
+    page.get_by_text("Đang tạo tiếng").wait_for()
+    work()
+    player = page.get_by_role("button", name="Nghe cả bản tin")
+    player.wait_for()
+    expect(player).to_be_in_viewport()
+    page.get_by_role("button", name=SENT).click()
+    refused = page.get_by_role("alert").filter(has_text="Chưa gửi được")
+    expect(refused).to_be_in_viewport()
+    expect(refused).to_be_focused()
+    page.context.set_offline(True)
+    page.get_by_role("button", name=SENT).click()
+    expect(page.get_by_text("đang chờ mạng")).to_be_in_viewport()
+
+
 def hand_in(cast: Cast, title: str, clock_time: str) -> Bulletin:
     """A notice of Lan with a short machine voice, heard by her and submitted for the day after tomorrow."""
     now = clock.now()

@@ -47,6 +47,26 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   link.textContent = "Đăng nhập lại";
   problem("Phiên làm việc đã hết. Chữ đang viết được giữ trên máy này. ", link);
 });
+// A whole page that answers a press keeps its place, unless it has something to say: then that comes into view. While
+// the old page and the new one stand below each other, the browser must not hold on to the old one.
+let pressed = null;
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target !== document.body || !detail.shouldSwap) return;
+  pressed = detail.elt.id;
+  document.documentElement.classList.add("swapping");
+});
+document.addEventListener("htmx:afterSettle", () => {
+  if (pressed === null) return;
+  const told = document.querySelector("[data-told]");
+  told?.scrollIntoView({ block: "center" });
+  told?.focus({ preventScroll: true });
+  if (!told && pressed && !document.getElementById(pressed)) {
+    document.getElementById("main")?.focus({ preventScroll: true });
+    window.scrollTo(0, 0);
+  }
+  pressed = null;
+  document.documentElement.classList.remove("swapping");
+});
 document.addEventListener("htmx:responseError", (event) => {
   // Nobody pressed anything: a part of the page wanted news.
   if (event.target.closest("[data-live], [data-quiet]")) return problem(`Hệ thống đang gặp lỗi. Số liệu trên trang là của trước ${hm(Date.now())}; loa vẫn phát theo lịch đã nhận.`);

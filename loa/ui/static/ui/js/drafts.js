@@ -158,6 +158,7 @@ class Draft {
     };
     await store.put("outbox", row);
     await tell();
+    document.getElementById("drafts-state")?.scrollIntoView({ block: "center" });
   }
 }
 
