@@ -1,5 +1,6 @@
 """Whatever the platform asks, the signer looks for itself."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -103,6 +104,44 @@ def test_other_times_places_and_priorities() -> None:
     assert refusal(plan_of(only=(world.NEIGHBOUR_DEVICE,))) is Reason.NOT_APPROVED
     elsewhere = facts(permit(area=world.NEIGHBOUR, targets=(Audience(area=world.NEIGHBOUR),)))
     assert refusal(world.plan(), elsewhere) is Reason.NOT_APPROVED
+
+
+def test_what_was_approved_once_does_not_come_again_within_its_slack() -> None:
+    """05:00 with room until 05:15 is one reading, not one every minute."""
+    first = world.airing(latest=0)
+    again = world.airing(id="a-0002", start=first.start + world.MINUTE, latest=0)
+    assert refusal(world.plan(airings=(first, again))) is Reason.NOT_APPROVED
+    assert refusal(world.plan(airings=(first, world.airing(id="a-0002", only=(world.DEVICE,))))) is Reason.NOT_APPROVED
+    one, other = (world.airing(id=name, latest=0, only=(name,)) for name in (world.DEVICE, world.OTHER_DEVICE))
+    known = facts()
+    place = known.places[world.PLAN_SET]
+    both = {world.DEVICE: (world.COMMUNE,), world.OTHER_DEVICE: (world.COMMUNE,)}
+    known.places = {world.PLAN_SET: replace(place, devices=both)}
+    check(world.plan(airings=(one, other)), scope="vn", facts=known, now=world.NOW)
+
+
+@pytest.mark.parametrize(
+    ("parts", "reason"),
+    [
+        ((Part(sha256=world.SOUND), Part(sha256=world.SOUND, gap=1_500)), None),
+        ((Part(sha256=world.SOUND),) * 3, Reason.NOT_APPROVED),
+        ((Part(sha256=world.SOUND, gap=10 * world.HOUR),), Reason.LIMIT_EXCEEDED),
+    ],
+)
+def test_an_approved_sound_is_read_twice_at_most(parts: tuple[Part, ...], reason: Reason | None) -> None:
+    if reason is None:
+        check(plan_of(parts=parts), scope="vn", facts=facts(), now=world.NOW)
+    else:
+        assert refusal(plan_of(parts=parts)) is reason
+
+
+def test_a_plan_brings_no_file_that_it_does_not_sound() -> None:
+    files = (*world.plan().files, SoundFile(sha256=world.SIREN, size=1, duration=1))
+    assert refusal(world.plan(files=files)) is Reason.LIMIT_EXCEEDED
+
+
+def test_what_was_withdrawn_ends_some_day_where_the_network_is_gone() -> None:
+    assert refusal(plan_of(offline_for=24 * 32)) is Reason.LIMIT_EXCEEDED
 
 
 def test_an_emergency_is_no_bulletin_even_when_somebody_approved_one() -> None:

@@ -120,9 +120,16 @@ class Prepared:
             raise _gap(airing, "a sound that nobody approved")
         if not self._covers_place(airing.only, place):
             raise _gap(airing, "outside the approved places")
+        self.instant_of(airing)
+
+    def instant_of(self, airing: Airing) -> int:
+        """The approved instant (ms) that this airing takes up. Refused(NOT_APPROVED)."""
         latest = max(airing.start, airing.latest)
-        if not any(span.covers(airing.start, latest) for span in self._spans):
+        found = (span.instant(airing.start, latest) for span in self._spans)
+        instant = next((instant for instant in found if instant is not None), None)
+        if instant is None:
             raise _gap(airing, "outside the approved times")
+        return instant
 
     def _covers_place(self, only: tuple[str, ...], place: PlanSetPlace) -> bool:
         asked = (place.plan_set, place.area, only)
@@ -148,7 +155,7 @@ class Prepared:
 
 def covers_time(times: tuple[PermitTimes, ...], start: int, latest: int) -> bool:
     """True if `start`, and `latest` to which it may be displaced (ms), lie within the slack of one approved instant."""
-    return any(_Span.of(span).covers(start, latest) for span in times)
+    return any(_Span.of(span).instant(start, latest) is not None for span in times)
 
 
 def _check_decision(permit: Permit, now: int) -> None:
@@ -180,24 +187,30 @@ class _Span:
         slack = min(max(times.slack, 0), MAX_SLACK_MS)
         return cls(times, tuple(sorted(times.at)), tuple(sorted(times.minutes)), slack)
 
-    def covers(self, start: int, latest: int) -> bool:
+    def instant(self, start: int, latest: int) -> int | None:
+        """The approved instant within whose slack both lie."""
         if self.at:
             before = bisect_right(self.at, start)
             if before and latest <= self.at[before - 1] + self.slack:
-                return True
+                return self.at[before - 1]
         if not self.minutes:
-            return False
+            return None
         midnight = (start + LOCAL_OFFSET_MS) // DAY_MS * DAY_MS - LOCAL_OFFSET_MS
+        today = self._instant_of_day(midnight, start, latest)
         # an evening instant may be displaced past midnight, so yesterday's instants count as well
-        return self._covers_day(midnight, start, latest) or self._covers_day(midnight - DAY_MS, start, latest)
+        return self._instant_of_day(midnight - DAY_MS, start, latest) if today is None else today
 
-    def _covers_day(self, midnight: int, start: int, latest: int) -> bool:
+    def _instant_of_day(self, midnight: int, start: int, latest: int) -> int | None:
         before = bisect_right(self.minutes, (start - midnight) // MINUTE_MS)
-        if not before or latest > midnight + self.minutes[before - 1] * MINUTE_MS + self.slack:
-            return False
+        if not before:
+            return None
+        instant = midnight + self.minutes[before - 1] * MINUTE_MS
+        if latest > instant + self.slack:
+            return None
         weekday, iso = _local_day(midnight)
         times = self.times
-        return weekday in times.weekdays and times.from_day <= iso <= times.to_day and iso not in times.except_days
+        held = weekday in times.weekdays and times.from_day <= iso <= times.to_day and iso not in times.except_days
+        return instant if held else None
 
 
 @lru_cache(maxsize=1024)

@@ -3,6 +3,7 @@
 Whoever asks is assumed to be mistaken or hostile. A refusal carries the same codes as the wire.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -28,6 +29,9 @@ from signer.hours import Confirms, Limit, Rule, check_hours, limit, lineage, nob
 
 ACTIONS = ("stop_item", "refresh")
 MAX_ISSUE_ERROR_MS = 5 * 60_000
+MAX_READINGS = 2
+MAX_GAP_MS = 60_000
+MAX_OFFLINE_HOURS = 31 * 24
 
 SignedMessage = Placement | Plan | Volume | Command
 SIGNED: dict[str, type[SignedMessage]] = {kind.typ: kind for kind in (Placement, Plan, Volume, Command)}
@@ -103,10 +107,40 @@ def _check_plan(plan: Plan, scope: str, facts: Facts, now: int) -> None:
     if place is None:
         raise Refused(Reason.NO_PLACEMENT, f"no device is placed in plan set {plan.audience.plan_set}")
     _check_scope(scope, place.area)
+    if {file.sha256 for file in plan.files} - {part.sha256 for airing in plan.airings for part in airing.parts}:
+        raise Refused(Reason.LIMIT_EXCEEDED, "files that no airing needs")
+    used = Used()
     for airing in plan.airings:
         if airing.start >= plan.end or max(airing.start, airing.latest) + airing.duration <= plan.start:
             raise Refused(Reason.MALFORMED, f"airing {airing.id} lies outside the plan")
-        _prepared(airing, facts, now).check(airing, place)
+        prepared = _prepared(airing, facts, now)
+        prepared.check(airing, place)
+        _check_amount(airing)
+        used.note(airing, prepared.instant_of(airing))
+
+
+def _check_amount(airing: Airing) -> None:
+    """Nobody approves how often a sound comes in an airing: twice is the most that people can ask for."""
+    readings = Counter(part.sha256 for part in airing.parts)
+    if max(readings.values()) > MAX_READINGS:
+        raise Refused(Reason.NOT_APPROVED, f"airing {airing.id}: the same sound more than {MAX_READINGS} times")
+    if any(part.gap > MAX_GAP_MS for part in airing.parts) or airing.offline_for > MAX_OFFLINE_HOURS:
+        raise Refused(Reason.LIMIT_EXCEEDED, f"airing {airing.id}: gap or offline_for")
+
+
+@dataclass(slots=True)
+class Used:
+    """What was approved for one instant sounds once: its slack is room to be late, not to come again."""
+
+    _by: dict[tuple[str, int], list[frozenset[str]]] = field(default_factory=dict)
+
+    def note(self, airing: Airing, instant: int) -> None:
+        """Refused if one of these devices has this approval at this instant (ms) already; no `only` means all."""
+        only = frozenset(airing.only)
+        others = self._by.setdefault((airing.approval, instant), [])
+        if any(not only or not other or only & other for other in others):
+            raise Refused(Reason.NOT_APPROVED, f"airing {airing.id}: approved once, planned twice")
+        others.append(only)
 
 
 def _prepared(airing: Airing, facts: Facts, now: int) -> Prepared:
