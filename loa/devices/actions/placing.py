@@ -74,9 +74,12 @@ def place(devices: Sequence[Device], *, now: datetime) -> None:
         return
     revisions = reserve_revisions("placement", [f"device/{device.pk}" for device in devices], now=now)
     known = partial(_hours, {}, now)
-    placements = [_placement(device, revisions[f"device/{device.pk}"], known, now) for device in devices]
+    current = _as_they_are(devices)
+    placements = [_placement(device, revisions[f"device/{device.pk}"], known, now) for device in current]
     signed = signing.sign_all(placements)
-    Device.objects.bulk_update(devices, ["plan_set"])
+    Device.objects.bulk_update(current, ["plan_set"])
+    for device, row in zip(devices, current, strict=True):
+        device.plan_set = row.plan_set
     publish_documents(
         [
             Document("placement", f"device/{placement.device}", placement.revision, jws)
@@ -86,6 +89,15 @@ def place(devices: Sequence[Device], *, now: datetime) -> None:
     )
     for device in devices:
         announce.device(device.pk)
+
+
+def _as_they_are(devices: Sequence[Device]) -> list[Device]:
+    """Read anew once the revisions are ours: a placement made from what somebody had before them would take back what
+    another has changed meanwhile, and with the higher revision it would stay so.
+    """
+    rows = Device.objects.select_related("area", "hamlet").prefetch_related("groups")
+    found = rows.in_bulk([device.pk for device in devices])
+    return [found[device.pk] for device in devices]
 
 
 def _hours(known: dict[int, messages.Hours], now: datetime, area: Area) -> messages.Hours:

@@ -242,3 +242,11 @@ def test_ticket_lives_twelve_hours_at_most_and_cannot_be_made_by_others(cast: Ca
         with pytest.raises(Denied) as refusal:
             tickets.check(text, seed=key, now=moment)
         assert refusal.value.code == code
+
+
+def test_a_placement_says_what_is_true_now_not_what_somebody_had_before_them(cast: Cast, market: Device) -> None:
+    read_before = Device.objects.get(pk=market.pk)
+    actions.set_max_volume(actor=cast.son, device=market, most=40, now=cast.now)
+    actions.place([read_before], now=cast.now)
+    assert placement_of(market).max_volume == 40
+    assert read_before.plan_set == market.plan_set
