@@ -94,6 +94,8 @@ def show(request: HttpRequest) -> HttpResponse:
         "listen_to": playing_device(area, now),
         "devices": len(day.all.devices),
     }
+    if day.on_air:
+        context["on_air_ms"] = (day.on_air[0].end - day.on_air[0].start) // timedelta(milliseconds=1)
     part = request.headers.get("HX-Request") == "true"
     return render(request, "broadcasts/today_part.html" if part else "broadcasts/today.html", context)
 
