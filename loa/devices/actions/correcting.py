@@ -10,6 +10,7 @@ from loa.devices.actions.commands import set_max_volume
 from loa.devices.actions.groups import save_group
 from loa.devices.actions.keeping import describe, rename
 from loa.devices.models import Device, DeviceGroup
+from loa.devices.rules.position import is_same
 from loa.people.access import require
 from loa.people.models import User
 
@@ -40,9 +41,14 @@ def correct(
         save_group(actor=actor, area=device.area, name=new_group, members=[device], now=now)
     if max_volume != device.max_volume:
         set_max_volume(actor=actor, device=device, most=max_volume, now=now)
-    changed = {fact: value for fact, value in facts.items() if getattr(device, fact) != value}
+    changed = {fact: value for fact, value in facts.items() if not _is(device, fact, value)}
     if changed:
         describe(actor=actor, device=device, now=now, **changed)
+
+
+def _is(device: Device, fact: str, value: Any) -> bool:
+    known = getattr(device, fact)
+    return is_same(known, value) if fact in {"latitude", "longitude"} else bool(known == value)
 
 
 def _stand_in(actor: User, device: Device, groups: Collection[DeviceGroup], now: datetime) -> None:

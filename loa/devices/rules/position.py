@@ -5,6 +5,7 @@ import re
 from loa.kernel.errors import Invalid
 
 SOUTH, NORTH, WEST, EAST = 6.0, 24.0, 102.0, 118.0  # the country with its islands
+HAND = 0.000002  # degrees, 20 cm
 _PAIR = re.compile(r"(\d{1,3}(?:[.,]\d+)?)[\s,;]+(\d{1,3}(?:[.,]\d+)?)")
 
 
@@ -20,5 +21,10 @@ def read_position(text: str) -> tuple[float, float]:
 
 
 def write_position(latitude: float | None, longitude: float | None) -> str:
-    """What `read_position` reads back to the same numbers; empty when it is not known."""
-    return "" if latitude is None or longitude is None else f"{latitude}, {longitude}"
+    """What `read_position` reads, to a hand's width (see `is_same`); empty when it is not known."""
+    return "" if latitude is None or longitude is None else f"{round(latitude, 6)}, {round(longitude, 6)}"
+
+
+def is_same(one: float | None, other: float | None) -> bool:
+    """Whether two degrees mean the same place: what was written for people comes back rounded."""
+    return one == other if one is None or other is None else abs(one - other) < HAND

@@ -87,9 +87,13 @@ def test_a_new_place_limit_and_group_stand_in_the_signed_placement(
 def test_saving_without_a_change_signs_and_records_nothing(
     client: Client, cast: Cast, market: Device, signer: list[Message]
 ) -> None:
+    Device.objects.filter(pk=market.pk).update(latitude=21.735000000000003, longitude=104.77300000000001)
     client.force_login(cast.son)
     before, entries = len(signer), Entry.objects.count()
-    assert client.post(f"/thiet-bi/{market.pk}/sua/", form_of(market)).status_code == 302
+    shown = client.get(f"/thiet-bi/{market.pk}/").content.decode()
+    assert "21.735, 104.773" in shown
+    wish = form_of(market, position="21.735, 104.773")
+    assert client.post(f"/thiet-bi/{market.pk}/sua/", wish).status_code == 302
     assert (len(signer), Entry.objects.count()) == (before, entries)
 
 
