@@ -39,7 +39,6 @@ def record(request: HttpRequest) -> HttpResponse:
         "newest": wish.query(truoc="") if wish.before else "",
         "export": wish.query(truoc=""),
         "groups": [(key, words) for key, (words, _) in GROUPS.items()],
-        "today": wishes.today(now),
         "standing": audit.standing(),
     }
     return render(request, "people/record/record.html", context)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
+from django.core.exceptions import ValidationError
 from django.db.models import CharField, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast
 from django.http import QueryDict
@@ -13,20 +14,22 @@ from loa.areas.queries import within
 from loa.areas.rules import NOW_ROOT, fold
 from loa.audit.models import Entry
 from loa.audit.words import GROUPS
-from loa.kernel import clock
 from loa.kernel.errors import Denied, NotFound
 from loa.people import access
 from loa.people.models import RoleGrant, User
 from loa.people.web.forms import first_instant
+from loa.ui.fields import Day
 
 SYSTEM = "hệ thống"  # typed as a person's name: what the system did by itself
 _NAMESAKES = 200
 _BIGGEST = 2**63 - 1
+_DAY = Day(required=False, input_formats=["%d/%m/%Y", "%Y-%m-%d"])
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """`person` as typed, `group` a key of GROUPS or "", `day` a local day, `before` the number to go on below."""
+    """`person` and `day_text` as typed, `group` a key of GROUPS or "", `day` a local day, `before` the number to go on
+    below."""
 
     area: Area
     person: str = ""
@@ -47,6 +50,11 @@ class Wish:
         return "?" + urlencode({name: value for name, value in values.items() if value})
 
     @property
+    def day_unread(self) -> bool:
+        """Something was typed that is no day: everything is shown, and the page says so."""
+        return bool(self.day_text) and self.day is None
+
+    @property
     def narrowed(self) -> bool:
         """Whether anything but the place was asked for."""
         return bool(self.person or self.group or self.day)
@@ -60,22 +68,24 @@ def read(user: User, asked: QueryDict, now: datetime) -> Wish:
             raise Denied("Nhật ký hệ thống dành cho người duyệt và quản trị của đơn vị.")
         raise NotFound
     group, number = asked.get("viec", ""), asked.get("truoc", "")
-    day = _day(asked.get("ngay", ""))
+    day_text = asked.get("ngay", "").replace("\x00", "").strip()[:20]
     return Wish(
         area=access.area_for(user, asked.get("don-vi") or paths[0], now, "audit.view"),
         person=" ".join(asked.get("nguoi", "").replace("\x00", "").split())[:100],
         group=group if group in GROUPS else "",
-        day=day,
+        day=_day(day_text),
+        day_text=day_text,
         before=int(number) if number.isdecimal() and number.isascii() and int(number) <= _BIGGEST else None,
     )
 
 
 def _day(text: str) -> date | None:
+    """As people write it here, 25/8/2026, or as addresses carry it, 2026-08-25."""
     try:
-        day = date.fromisoformat(text)
-    except ValueError:
+        day: date | None = _DAY.clean(text)
+    except ValidationError:
         return None
-    return day if 2000 <= day.year <= 2200 else None
+    return day if day and 2000 <= day.year <= 2200 else None
 
 
 def entries(wish: Wish) -> QuerySet[Entry]:
@@ -105,8 +115,3 @@ def _by(person: str) -> Q:
         folded__contains=Folded(Value(person, output_field=TextField()))
     )
     return Q(actor_id__in=list(named.values_list("pk", flat=True)[:_NAMESAKES]))
-
-
-def today(now: datetime) -> date:
-    """The local day."""
-    return clock.local(now).date()
