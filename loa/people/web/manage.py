@@ -35,7 +35,7 @@ def _managed(request: HttpRequest) -> tuple[User, Area]:
 @login_required
 def people(request: HttpRequest) -> HttpResponse:
     """Everybody with a role in the area, and what the next lower areas are."""
-    _, area = _managed(request)
+    user, area = _managed(request)
     now = clock.now()
     rows = list(queries.grants_in(area.path, now)[: ROWS + 1])
     context = {
@@ -45,6 +45,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "children": area.children.filter(areas.valid_on(clock.local(now).date())),
         "now": now,
         "whole_country": area.path == NOW_ROOT,
+        "above": area.parent if area.parent and access.may(user, "people.manage", area.parent, now) else None,
     }
     return render(request, "people/people.html", context)
 
@@ -119,7 +120,7 @@ def person(request: HttpRequest, user_id: int) -> HttpResponse:
         "form": form,
         "rows": rows,
         "now": now,
-        "area": area,
+        "back": area if "don-vi" in request.GET else place,
         "second_factor": other.pk != user.pk and queries.has_second_factor(other),
     }
     return render(request, "people/person.html", context, status=422 if form.is_bound else 200)
