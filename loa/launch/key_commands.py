@@ -6,7 +6,9 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from devicelink.jws import decode64
 from devicelink.keyfiles import KeyFolder, KeyProblem
+from devicelink.keyring import fingerprint
 from devicelink.messages import Role
 from signer import keys, root
 
@@ -75,6 +77,7 @@ def _new_passphrase() -> str:
 def _list(env: settings.Env, place: keys.Folders) -> int:
     keyset = KeyFolder(place.signer).keyset
     ends = datetime.fromtimestamp(keyset.expires / 1000, UTC)
+    print(f"Dấu khóa gốc: {fingerprint(decode64(keyset.root))}")
     print(f"Danh sách khóa số {keyset.revision}, hạn đến {ends:%d/%m/%Y}")
     for key in keyset.keys:
         until = datetime.fromtimestamp(key.valid_to / 1000, UTC)
