@@ -91,6 +91,11 @@ def take_picture(page: Page, name: str) -> Path:
     return path
 
 
+def at_least(seconds: int, before: str = "") -> re.Pattern[str]:
+    """A running clock ("0:03") that has come so far: a busy machine may not look at it in that very second."""
+    return re.compile(f"{before}0:({'|'.join(f'{second:02}' for second in range(seconds, 60))})")
+
+
 def check_axe(page: Page, options: dict[str, Any] = AXE) -> None:
     """No violation of WCAG 2.2 AA or of the good practices that axe knows."""
     if not page.evaluate("'axe' in window"):

@@ -5,6 +5,7 @@ def test_week(page, site, sign_in, cast):
     visit(page, f"{site}/lich-phat/")
 """
 
+import inspect
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import Client
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -27,13 +28,22 @@ from tests.browser.watch import Watch
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 WAIT_MS = 10_000
+expect.set_options(timeout=WAIT_MS)  # one patience: its own is half of what clicks and page loads have
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder is a browser test."""
-    for item in items:
-        if item.path.is_relative_to(os.path.dirname(__file__)):
-            item.add_marker(pytest.mark.browser)
+    """Everything in this folder is a browser test; those that look at many pages begin first, side by side."""
+    mine = [item for item in items if item.path.is_relative_to(os.path.dirname(__file__))]
+    for item in mine:
+        item.add_marker(pytest.mark.browser)
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        pages = {item: _pages(item) for item in mine}
+        items.sort(key=lambda item: pages.get(item, 0), reverse=True)
+
+
+def _pages(item: pytest.Item) -> int:
+    """How many pages a test asks for: the dear ones must not be what the others wait for at the end."""
+    return inspect.getsource(item.function).count("visit(") if isinstance(item, pytest.Function) else 0
 
 
 @pytest.fixture(scope="session")

@@ -11,13 +11,22 @@ from pytest_django import Settings
 from loa.config.policy import content_security_policy
 from tests.browser import gateway as gateways
 from tests.browser import pages
-from tests.browser.checks import check_axe, check_sizes, check_width, set_theme, take_picture, visit
+from tests.browser.checks import at_least, check_axe, check_sizes, check_width, set_theme, take_picture, visit
 from tests.browser.gateway import Gateway
 
 WORKER_RULES = """navigator.serviceWorker.ready.then(() => new Promise((rules) => {
   if (navigator.serviceWorker.controller) rules();
   else navigator.serviceWorker.addEventListener("controllerchange", rules);
 }))"""
+
+# Each reading of a player in its order, as the page notes it: a look from outside may come too late.
+ROUNDS = """box => {
+  const said = new Set();
+  const note = (word) => { if (word) said.add(word); box.dataset.rounds = [...said].join(", "); };
+  const time = box.querySelector("[data-time]");
+  new MutationObserver(() => note((time.textContent.match(/lần .[/]2/) || [])[0])).observe(time, { childList: true });
+  box.addEventListener("loa:over", () => setTimeout(() => note("hết")));
+}"""
 
 
 @pytest.fixture
@@ -174,11 +183,10 @@ def test_all_in_a_row(page: Page, trial: str) -> None:
 def test_what_is_read_twice_is_played_twice_and_the_locked_screen_names_it(page: Page, trial: str) -> None:
     page.goto(f"{trial}/nghe/?twice=1")
     first = page.locator("[data-player]").first
+    first.evaluate(ROUNDS)
     first.get_by_role("button").click()
-    expect(first.locator("[data-time]")).to_contain_text("lần 1/2")
+    expect(first).to_have_attribute("data-rounds", "lần 1/2, lần 2/2, hết")
     assert page.evaluate("navigator.mediaSession.metadata.title") == "Nghe bài 1"
-    expect(first.locator("[data-time]")).to_contain_text("lần 2/2")
-    first.evaluate("box => new Promise((over) => box.addEventListener('loa:over', over))")
     expect(first.get_by_role("button")).to_have_attribute("aria-label", "Nghe bài 1")
 
 
@@ -242,9 +250,9 @@ def test_a_send_goes_on_to_the_next_page_and_forgets_the_draft(page: Page, trial
 def test_a_recording_is_heard_and_sent(page: Page, trial: str) -> None:
     page.goto(f"{trial}/tieng/")
     page.get_by_role("button", name="Thu", exact=True).click()
-    expect(page.locator("[data-recorder] .clock-big")).to_have_text("0:02")
+    expect(page.locator("[data-recorder] .clock-big")).to_have_text(at_least(2))
     page.get_by_role("button", name="Thu xong").click()
-    expect(page.locator("[data-what]")).to_contain_text("Đoạn thu 0:02")
+    expect(page.locator("[data-what]")).to_contain_text(at_least(2, "Đoạn thu "))
     page.get_by_role("button", name="Dùng đoạn này").click()
     expect(page.locator("[data-say]")).to_have_text("Đã nhận đoạn thu.")
     sound = pages.heard.sounds[0]
@@ -258,7 +266,7 @@ def test_a_tab_closed_while_recording_loses_a_second_at_most(page: Page, trial: 
     page.goto(f"{trial}/tieng/")
     page.on("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Thu", exact=True).click()
-    expect(page.locator("[data-recorder] .clock-big")).to_have_text("0:03")
+    expect(page.locator("[data-recorder] .clock-big")).to_have_text(at_least(3))
     page.goto("about:blank")
     page.goto(f"{trial}/tieng/")
     expect(page.locator("[data-what]")).to_contain_text("Đoạn thu 0:0")
@@ -275,7 +283,7 @@ def test_a_recording_made_without_network_is_sent_later(page: Page, trial: str) 
     page.goto(f"{trial}/tieng/")
     page.context.set_offline(True)
     page.get_by_role("button", name="Thu", exact=True).click()
-    expect(page.locator("[data-recorder] .clock-big")).to_have_text("0:01")
+    expect(page.locator("[data-recorder] .clock-big")).to_have_text(at_least(1))
     page.get_by_role("button", name="Thu xong").click()
     page.get_by_role("button", name="Dùng đoạn này").click()
     expect(page.locator("[data-what]")).to_contain_text("giữ trên máy này; có mạng thì tự gửi")

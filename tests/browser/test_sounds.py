@@ -15,7 +15,7 @@ from loa.bulletins.models import Bulletin
 from loa.media.models import Origin, Sound
 from loa.media.tests import sounds
 from loa.people.models import User
-from tests.browser.checks import check_axe, check_width
+from tests.browser.checks import at_least, check_axe, check_width
 from tests.browser.test_compose import TEXT, town, work, write
 from tests.cast import Cast
 
@@ -44,9 +44,9 @@ def test_a_recording_becomes_the_sound_of_the_draft_and_is_handed_in(compose: Pa
     page = compose
     page.get_by_text("Thu giọng tôi").click()
     page.get_by_role("button", name="Thu", exact=True).click()
-    expect(page.locator("[data-recorder] .clock-big")).to_have_text("0:03")
+    expect(page.locator("[data-recorder] .clock-big")).to_have_text(at_least(3))
     page.get_by_role("button", name="Thu xong").click()
-    expect(page.locator("[data-what]")).to_contain_text("Đoạn thu 0:03")
+    expect(page.locator("[data-what]")).to_contain_text(at_least(3, "Đoạn thu "))
     page.get_by_role("button", name="Dùng đoạn này").click()
     expect(page.locator("#sound-now")).to_contain_text(re.compile(r"Đang xử lý tiếng\s*\d+%"))
     expect(page).to_have_url(re.compile(r"/soan-ban-tin/[0-9a-f-]{36}/"))
