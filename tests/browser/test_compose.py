@@ -129,6 +129,10 @@ def test_of_several_what_was_heard_to_its_end_is_approved_at_once(
 ) -> None:
     heard, _ = hand_in(town, "Họp thôn", "17:00"), hand_in(town, "Tiêm chủng", "17:20")
     sign_in(page, town.thanh)
+    visit(page, f"{site}{reverse('broadcasts:today')}", name="today-approver", themes=("light",))
+    page.get_by_text("2 bản tin chờ anh/chị duyệt").wait_for()
+    page.get_by_role("link", name="Xem và duyệt").click()
+    page.get_by_role("heading", name="Duyệt nhiều mục cùng lúc").wait_for()
     visit(page, f"{site}{reverse('broadcasts:approve')}", name="approve-list")
     row, other = (page.get_by_role("checkbox", name=title) for title in ("Họp thôn", "Tiêm chủng"))
     expect(row).not_to_be_checked()
