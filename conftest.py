@@ -5,6 +5,20 @@ import pytest
 pytest_plugins = ["tests.cast"]
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep what shares one stack on one worker, and begin with it.
+
+    pytest-xdist 3.8 writes the group where pytest 9.2 no longer reads it, so `xdist_group` had no effect.
+    """
+    if not config.getoption("loadgroup", False):
+        return
+    for item in items:
+        group = item.get_closest_marker("xdist_group")
+        if group and "@" not in item.nodeid:
+            item._id = type(item._id).parse(f"{item.nodeid}@{group.args[0]}")  # type: ignore[attr-defined]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def account_keys(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Accounts of tests are sealed with keys that are thrown away, never with those of an installation."""
