@@ -14,6 +14,8 @@ from loa.broadcasts.models import Airing, PlanDay
 from loa.broadcasts.rules import plans
 from loa.broadcasts.rules.times import midnight
 
+_DAY = timedelta(days=1)
+_DAY = timedelta(days=1)
 _COPY = """
 copy new_airing (id, schedule_id, approval_id, title, start, latest, duration_ms, priority, level, position, filling,
     issued_at, offline_for) from stdin"""
@@ -89,7 +91,7 @@ def _row(airing: WireAiring, schedule: str, approval: str) -> tuple[object, ...]
 
 def _write_days(bodies: Collection[plans.Body], horizon: plans.Horizon, now: datetime) -> set[str]:
     """Returns the ids of airings that were in a plan and are no more."""
-    rows = PlanDay.objects.filter(plan_set__in=[body.plan_set for body in bodies], day__gte=horizon.day)
+    rows = PlanDay.objects.filter(plan_set__in=[body.plan_set for body in bodies], day__gte=horizon.day - _DAY)
     known = {(str(row.plan_set_id), row.day): row for row in rows}
     changed: list[PlanDay] = []
     gone: set[str] = set()
@@ -115,7 +117,8 @@ def _begun(before: Iterable[_Listed], listed: Iterable[_Listed], now: datetime) 
 
 
 def _days(body: plans.Body, horizon: plans.Horizon) -> dict[date, list[_Listed]]:
-    days = [horizon.day + timedelta(days=n) for n in range(plans.DAYS)]
+    """The day before is among them: its evening stands in the plan."""
+    days = [horizon.day + n * _DAY for n in range(-1, plans.DAYS)]
     begins = [to_ms(midnight(day)) for day in days]
     found: dict[date, list[_Listed]] = {day: [] for day in days}
     for airing in body.airings:

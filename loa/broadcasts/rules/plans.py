@@ -21,6 +21,12 @@ from loa.kernel.clock import local
 
 # Today and seven whole days, so that at any hour of today at least seven days lie ahead.
 DAYS = 8
+# The evening before stands in the plan too: what was moved past midnight, or still sounds then, is at most this old
+# (4 hours of slack, an hour of sound read twice).
+EVENING = timedelta(hours=6)
+# The evening before stands in the plan too: what was moved past midnight, or still sounds then, is at most this old
+# (4 hours of slack, an hour of sound read twice).
+EVENING = timedelta(hours=6)
 BETWEEN_READINGS_MS = 2_000
 MILLISECOND = timedelta(milliseconds=1)
 # How long (hours) a loudspeaker away from the platform still plays an item: usually, and news that goes off quickly.
@@ -51,14 +57,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Horizon:
-    """The days of a plan: local midnight of `day` and `DAYS` days from it."""
+    """The days of a plan: the evening before `day`, and `DAYS` days from its local midnight."""
 
     day: date
 
     @property
     def start(self) -> datetime:
-        """Local midnight."""
-        return midnight(self.day)
+        """18:00 of the day before."""
+        return midnight(self.day) - EVENING
 
     @property
     def end(self) -> datetime:
@@ -226,8 +232,14 @@ def wire_place(place: Place) -> PlanSetPlace:
 def airings_of(entry: Entry, horizon: Horizon) -> tuple[Airing, ...]:
     """Every airing of one schedule in these days, meant for all of a plan set."""
     slack = entry.rule.slack // MILLISECOND
-    starts = entry.rule.starts(horizon.start, horizon.end)
+    since = max(horizon.start, min(midnight(horizon.day), _first_heard(entry)))
+    starts = entry.rule.starts(since, horizon.end)
     return tuple(_airing(entry, to_ms(start), slack) for start in starts if _is_valid(entry, start))
+
+
+def _first_heard(entry: Entry) -> datetime:
+    """What began before this was over when the schedule was approved: of the evening before it needs no row."""
+    return from_ms(entry.issued - entry.duration) - entry.rule.slack
 
 
 def _airing(entry: Entry, start: int, slack: int) -> Airing:

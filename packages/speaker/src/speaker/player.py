@@ -182,7 +182,7 @@ class Player:
         voice.limit = _samples(goes_on.end - tag.start)
 
     def _began_before_the_plan(self, cue: Cue, now: int) -> bool:
-        """A plan begins at midnight: what was sounding by then is not its business, and it does not end it."""
+        """What was sounding before the plan begins is not its business, and it does not end it."""
         found = self._situation
         if found is None or decide.held(found.holds, now) or cue.airing.start >= found.plan.start:
             return False
