@@ -89,6 +89,7 @@ def status(device: Device, story: Story, began: datetime, chance: Random, now: d
         clock_offset=0 if unseen else chance.randint(-180, 180),
         storage_free=0 if unseen else facts["storage_free"],
         clock_bound=-1 if unseen else facts["clock_bound"],
+        uptime=(now - began) // timedelta(milliseconds=1) if online else 0,
     )
 
 

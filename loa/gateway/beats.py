@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import msgspec
 from devicelink.messages import Beat
 
+from loa.devices.rules.condition import lacks_time
 from loa.gateway.database import BeatRow, HourSum
 
 SMALL = 32_767
@@ -119,6 +120,7 @@ def _looks_different(beat: Beat, before: Beat) -> bool:
         or beat.volume != before.volume
         or beat.power != before.power
         or (beat.clock_bound < 0) != (before.clock_bound < 0)
+        or lacks_time(beat.clock_bound, beat.uptime) != lacks_time(before.clock_bound, before.uptime)
         or beat.trouble != before.trouble
         or (beat.files_missing > 0) != (before.files_missing > 0)
     )

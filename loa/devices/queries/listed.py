@@ -77,10 +77,7 @@ def reason(today: date) -> Case:
         When(status__trouble=Worry.NO_CARD, then=Value(Worry.NO_CARD)),
         When(status__threat_at__gte=condition.threats_since(today), then=Value(Worry.FORGED)),
         When(~Q(status__trouble=""), then=Value(Worry.UNKNOWN_TROUBLE)),
-        When(
-            Q(status__clock_bound__lt=0) | Q(status__clock_bound__gt=condition.CLOCK_BOUND_MS),
-            then=Value(Worry.NO_CLOCK),
-        ),
+        When(_lacks_time(), then=Value(Worry.NO_CLOCK)),
         When(sim_expires__lte=today + condition.SIM_SOON, then=Value(Worry.SIM_ENDS_SOON)),
         When(
             status__storage_free__gt=0,
@@ -90,6 +87,12 @@ def reason(today: date) -> Case:
         default=F("status__cause"),
         output_field=CharField(),
     )
+
+
+def _lacks_time() -> Q:
+    """`condition.lacks_time`."""
+    known = Q(status__clock_bound__gte=0, status__clock_bound__lte=condition.CLOCK_BOUND_MS)
+    return ~known & ~Q(status__uptime__gte=0, status__uptime__lt=condition.CLOCK_GRACE_MS)
 
 
 def needs_person() -> Q:

@@ -95,6 +95,7 @@ def _worries(device: Device, status: DeviceStatus, today: date) -> tuple[Worry, 
         return (Worry.NOT_PLACED,) if device.state == Device.State.CLAIMED else ()
     return condition.worries(
         clock_bound=status.clock_bound,
+        uptime=status.uptime,
         power=status.power,
         storage_free=status.storage_free,
         files_missing=status.files_missing,

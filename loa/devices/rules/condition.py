@@ -12,6 +12,8 @@ from loa.kernel.clock import LOCAL, local
 SILENT_AFTER = timedelta(seconds=110)  # three heartbeats at the slow end of their jitter
 RECONNECT_GRACE = timedelta(seconds=20)  # devices try again at a random moment within 15 s
 CLOCK_BOUND_MS = 60_000
+CLOCK_GRACE = timedelta(minutes=3)  # after a start: a device asks for the time until it has it, mostly for seconds
+CLOCK_GRACE_MS = CLOCK_GRACE // timedelta(milliseconds=1)
 STORAGE_LOW_BYTES = 200 * 1024 * 1024
 SIM_SOON = timedelta(days=14)
 
@@ -134,9 +136,15 @@ def threats_since(today: date) -> datetime:
     return datetime.combine(today - timedelta(days=1), time(), LOCAL)
 
 
+def lacks_time(clock_bound: int, uptime: int) -> bool:
+    """It does not know the time (`clock_bound` milliseconds, -1 = not at all), and has not only just started."""
+    return not 0 <= clock_bound <= CLOCK_BOUND_MS and not 0 <= uptime < CLOCK_GRACE_MS
+
+
 def worries(
     *,
     clock_bound: int,
+    uptime: int,
     power: str,
     storage_free: int,
     files_missing: int,
@@ -146,13 +154,16 @@ def worries(
     trouble: str = "",
     threat_at: datetime | None = None,
 ) -> tuple[Worry, ...]:
-    """What needs a person although the device is there, most pressing first. `trouble`: the device's own word."""
+    """What needs a person although the device is there, most pressing first. `trouble`: the device's own word.
+
+    `uptime` milliseconds since it started.
+    """
     found = {
         Worry.NOT_PLACED: key_state == "claimed",
         Worry.NO_CARD: trouble == Worry.NO_CARD,
         Worry.FORGED: threat_at is not None and threat_at >= threats_since(today),
         Worry.UNKNOWN_TROUBLE: trouble not in ("", Worry.NO_CARD),
-        Worry.NO_CLOCK: not 0 <= clock_bound <= CLOCK_BOUND_MS,
+        Worry.NO_CLOCK: lacks_time(clock_bound, uptime),
         Worry.FILES_MISSING: files_missing > 0,
         Worry.ON_BACKUP: power == "backup",
         Worry.SIM_ENDS_SOON: sim_expires is not None and sim_expires - today <= SIM_SOON,

@@ -14,11 +14,12 @@ from loa.devices import queries
 from loa.devices.models import Device, DeviceStatus
 from loa.devices.queries import Wish
 from loa.devices.rules import advice
-from loa.devices.rules.condition import CLOCK_BOUND_MS, STORAGE_LOW_BYTES, Cause, State
+from loa.devices.rules.condition import CLOCK_BOUND_MS, CLOCK_GRACE_MS, STORAGE_LOW_BYTES, Cause, State
 from loa.kernel.clock import local
 from tests.cast import Cast, cast, place  # noqa: F401
 
 NUMBERS = count(1)
+HOUR_MS = 3_600_000
 OF_THE_DEVICE = ("state", "sim_expires", "public_key", "latitude", "longitude")
 
 
@@ -27,7 +28,7 @@ def stand(cast: Cast, area: Area, name: str, cause: str = Cause.CONNECTED, **fac
     own = {key: facts.pop(key) for key in OF_THE_DEVICE if key in facts}
     device = Device.objects.create(area=area, number=next(NUMBERS), name=name, made_at=cast.now, **own)
     state = State.ONLINE if cause == Cause.CONNECTED else State.SILENT
-    status = {"state": state, "cause": cause, "since": cast.now, "clock_bound": 20, **facts}
+    status = {"state": state, "cause": cause, "since": cast.now, "clock_bound": 20, "uptime": HOUR_MS, **facts}
     DeviceStatus.objects.create(device=device, **status)
     return device
 
@@ -44,6 +45,8 @@ def every_kind(cast: Cast) -> int:  # noqa: F811
     for bound, free, end, missing, power in product(bounds, storages, ends, (0, 3), ("mains", "backup")):
         facts: dict[str, Any] = {"clock_bound": bound, "storage_free": free, "files_missing": missing, "power": power}
         stand(cast, cast.quy_mong, f"{bound} {free} {end}", sim_expires=end, **facts)
+    for bound, uptime in product(bounds, (-1, 0, CLOCK_GRACE_MS - 1, CLOCK_GRACE_MS)):
+        stand(cast, cast.quy_mong, f"{bound} {uptime} ms", clock_bound=bound, uptime=uptime)
     for trouble, bound, threat in product(("no_card", "broken_horn"), (20, -1), (None, cast.now)):
         facts = {"trouble": trouble, "clock_bound": bound, "threat_at": threat}
         stand(cast, cast.quy_mong, f"{trouble} {bound}", **facts)

@@ -114,6 +114,7 @@ def test_there_is_always_an_answer_in_the_end(
 def test_worries_come_in_order_of_need() -> None:
     found = worries(
         clock_bound=-1,
+        uptime=3_600_000,
         power="backup",
         storage_free=1,
         files_missing=2,
@@ -128,8 +129,8 @@ def test_worries_come_in_order_of_need() -> None:
 
 MEGABYTE = 1024 * 1024
 FINE: dict[str, Any] = {
-    "clock_bound": 0, "power": "mains", "storage_free": 200 * MEGABYTE, "files_missing": 0, "sim_expires": None,
-    "key_state": "placed", "today": date(2026, 8, 20),
+    "clock_bound": 0, "uptime": 3_600_000, "power": "mains", "storage_free": 200 * MEGABYTE, "files_missing": 0,
+    "sim_expires": None, "key_state": "placed", "today": date(2026, 8, 20),
 }  # fmt: skip
 
 
@@ -143,6 +144,10 @@ FINE: dict[str, Any] = {
         ({"trouble": "broken_horn"}, Worry.UNKNOWN_TROUBLE),
         ({"clock_bound": 60_001}, Worry.NO_CLOCK),
         ({"clock_bound": -1}, Worry.NO_CLOCK),
+        ({"clock_bound": -1, "uptime": 0}, None),  # it has just started and is asking
+        ({"clock_bound": 60_001, "uptime": 179_999}, None),
+        ({"clock_bound": -1, "uptime": 180_000}, Worry.NO_CLOCK),
+        ({"clock_bound": -1, "uptime": -1}, Worry.NO_CLOCK),  # no device counts so
         ({"files_missing": 1}, Worry.FILES_MISSING),
         ({"power": "backup"}, Worry.ON_BACKUP),
         ({"storage_free": 200 * MEGABYTE - 1}, Worry.STORAGE_LOW),
