@@ -100,6 +100,19 @@ def test_without_the_signer_the_change_waits_and_is_not_lost(cast: Cast, station
     assert tasks.issue_due(0) == 3
 
 
+def test_without_a_key_for_plans_what_the_minute_brings_is_still_tried(
+    cast: Cast,
+    station: Station,
+    worker: Connected,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    on_air(cast, "Một", "17:03")
+    monkeypatch.setattr(tasks.signing, "kids", lambda: {"placement": "placement-1"})
+    assert tasks.issue_due(0) == 3
+    assert "no valid key" in caplog.text
+
+
 def test_the_tick_asks_the_deputies(cast: Cast, worker: Connected, monkeypatch: pytest.MonkeyPatch) -> None:
     waiting(cast)
     assert tasks.escalate(0) == 0

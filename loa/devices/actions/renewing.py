@@ -19,17 +19,24 @@ log = logging.getLogger(__name__)
 def sign_anew(*, now: datetime) -> int:
     """Sign the placements and volumes again that another key signed than the one in use. How many; Unavailable.
 
-    Commune by commune: one that the signer refuses holds up no other.
+    Commune by commune: one that the signer refuses holds up no other. Nor does a role without a valid key.
     """
     kids = signing.kids()
-    placements = _by_commune(signed_by_others(Placement.typ, kids[Role.PLACEMENT]))
-    volumes = _by_commune(signed_by_others(Volume.typ, kids[Role.COMMAND]))
+    placements = _by_commune(_signed_by_others(Placement.typ, kids.get(Role.PLACEMENT)))
+    volumes = _by_commune(_signed_by_others(Volume.typ, kids.get(Role.COMMAND)))
     done = 0
     for devices in placements.values():
         done += _unless_refused(devices, lambda found: place(found, now=now))
     for devices in volumes.values():
         done += _unless_refused(devices, lambda found: say_volumes({one.pk: one.volume for one in found}, now=now))
     return done
+
+
+def _signed_by_others(typ: str, kid: str | None) -> Collection[str]:
+    if kid is None:
+        log.error("no %s can be signed anew: its role has no valid key", typ)
+        return ()
+    return signed_by_others(typ, kid)
 
 
 def _by_commune(subjects: Collection[str]) -> dict[str, list[Device]]:

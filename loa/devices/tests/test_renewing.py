@@ -71,6 +71,18 @@ def test_an_exchanged_key_has_its_papers_signed_anew(cast: Cast, folders: keys.F
     assert sign_anew(now=cast.now) == 0
 
 
+def test_a_role_without_a_valid_key_holds_up_no_other(
+    cast: Cast, folders: keys.Folders, caplog: pytest.LogCaptureFixture
+) -> None:
+    market, _ = settled(cast)
+    old = signer_of("volume", market)
+    keys.rotate(folders, Role.PLACEMENT, now=to_ms(cast.now), lead=0)
+    keys.rotate(folders, Role.COMMAND, now=to_ms(cast.now))
+    (folders.signer / f"{old}.key").unlink()
+    assert sign_anew(now=cast.now) == 2
+    assert "no volume can be signed anew" in caplog.text
+
+
 def test_a_loudspeaker_that_was_taken_down_is_not_placed_again(cast: Cast, folders: keys.Folders) -> None:
     market, _ = settled(cast)
     Device.objects.filter(pk=market.pk).update(state=Device.State.RETIRED)

@@ -17,6 +17,7 @@ from loa.launch.folders import Folders
 
 SOON_DAYS = 60
 CLOCKS_APART_S = 2.0
+_EXCHANGE = "Xem `loa keys list`; thay khóa hỏng hoặc hết hạn bằng `loa keys rotate`."
 _INIT = "Chạy `loa keys init`, hoặc chạy `loa up` lần đầu để tạo."
 
 
@@ -37,9 +38,12 @@ def keyset(name: str, folder: Path, now: datetime, *, real: bool) -> Finding:
         return warn(label, "chưa có", _INIT)
     try:
         found = KeyFolder(folder)
-        kids = found.kids(int(now.timestamp() * 1000))
     except KeyProblem as error:
-        return bad(label, str(error), "Xem `loa keys list`; thay khóa hỏng bằng `loa keys rotate`.")
+        return bad(label, str(error), _EXCHANGE)
+    moment = int(now.timestamp() * 1000)
+    kids, lacking = found.kids(moment), found.lacking(moment)
+    if lacking:
+        return bad(label, f"không còn khóa nào dùng được cho vai trò {', '.join(lacking)}", _EXCHANGE)
     if real and keyfiles.is_demo(found.keyset):
         return bad(label, "là khóa trình diễn", "Dùng thư mục dữ liệu mới cho việc thật rồi chạy `loa keys init`.")
     ends = datetime.fromtimestamp(found.keyset.expires / 1000, UTC)

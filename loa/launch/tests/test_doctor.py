@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from allauth.mfa.models import Authenticator
+from devicelink.keyfiles import KeyFolder
+from devicelink.messages import Role
 from django.contrib.auth import get_user_model
 from django.db import connection
 from psycopg.conninfo import make_conninfo
@@ -60,6 +62,14 @@ def test_a_key_that_others_can_read_is_named(key_folders: keys.Folders) -> None:
 def test_a_damaged_key(key_folders: keys.Folders) -> None:
     next(key_folders.signer.glob("*.key")).write_bytes(b"{")
     assert parts.keyset("bộ phận ký", key_folders.signer, NOON, real=False).level == "bad"
+
+
+def test_a_role_whose_only_key_is_over_is_named(key_folders: keys.Folders) -> None:
+    keys.rotate(key_folders, Role.PLAN, now=NOON_MS)
+    old = KeyFolder(key_folders.signer).kids(NOON_MS)["plan"]
+    (key_folders.signer / f"{old}.key").unlink()
+    found = parts.keyset("bộ phận ký", key_folders.signer, NOON, real=False)
+    assert (found.level, "plan" in found.text, "loa keys rotate" in found.way_out) == ("bad", True, True)
 
 
 def test_no_keys_yet(tmp_path: Path) -> None:

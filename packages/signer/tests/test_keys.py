@@ -84,6 +84,19 @@ def test_a_new_key_is_announced_before_it_is_used(folders: Folders) -> None:
         assert open_signed(token, Plan, keyring=ring, clock=clock).message == world.plan()
 
 
+def test_a_role_whose_key_is_gone_stops_no_other(folders: Folders) -> None:
+    keys.init(folders, now=NOW)
+    old = KeyFolder(folders.signer).kids(NOW)["command"]
+    keys.rotate(folders, Role.COMMAND, now=NOW)
+    (folders.signer / f"{old}.key").unlink()
+    folder = KeyFolder(folders.signer)
+    assert set(folder.kids(NOW)) == {"placement", "plan"}
+    assert folder.lacking(NOW) == (Role.COMMAND,)
+    assert folder.lacking(NOW + keys.LEAD_MS) == ()
+    with pytest.raises(KeyProblem, match="no command key"):
+        folder.sign(world.command(), NOW)
+
+
 def test_a_revoked_key_is_refused_and_its_role_goes_on(folders: Folders) -> None:
     keys.init(folders, now=NOW)
     folder = KeyFolder(folders.gateway)

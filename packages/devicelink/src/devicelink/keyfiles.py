@@ -53,9 +53,13 @@ class KeyFolder:
         return True
 
     def kids(self, now: int) -> dict[str, str]:
-        """The kid in use for each role that this folder can sign."""
-        roles = sorted({key.role for key in self._keys})
-        return {str(role): self._current(role, now)[0].kid for role in roles}
+        """The kid in use for each role; a role of `lacking` has none."""
+        found = ((role, self._newest(role, now)) for role in self._roles())
+        return {str(role): pair[0].kid for role, pair in found if pair}
+
+    def lacking(self, now: int) -> tuple[Role, ...]:
+        """Roles for which keys lie here, but none that is valid now."""
+        return tuple(role for role in self._roles() if self._newest(role, now) is None)
 
     def scope(self, role: Role, now: int) -> str:
         """The area path for which the key in use speaks. KeyProblem if there is none."""
@@ -73,12 +77,21 @@ class KeyFolder:
         key, _ = self._current(role, now)
         return jws.sign(payload, typ=kind.typ, kid=key.kid, version=PROTOCOL_VERSION, seed=decode64(key.seed))
 
+    def _roles(self) -> list[Role]:
+        return sorted({key.role for key in self._keys})
+
     def _current(self, role: Role, now: int) -> tuple[SigningKey, Key]:
+        found = self._newest(role, now)
+        if found is None:
+            raise KeyProblem(f"no {role} key of {self.folder} is valid now; make one with `loa keys rotate`")
+        return found
+
+    def _newest(self, role: Role, now: int) -> tuple[SigningKey, Key] | None:
         """The key that became valid last: a new one is announced in the keyset before it is used."""
         ours = {key.kid: key for key in self._keys if key.role is role}
         usable = [key for key in self.keyset.keys if key.kid in ours and key.valid_from <= now < key.valid_to]
         if not usable:
-            raise KeyProblem(f"no {role} key of {self.folder} is valid now; make one with `loa keys rotate`")
+            return None
         newest = max(usable, key=lambda key: (key.valid_from, key.kid))
         return ours[newest.kid], newest
 
