@@ -97,8 +97,16 @@ def correction(measured: Measured, aim: float, ceiling: float, *, first: bool) -
 
 
 def spool_source(source: Path, spool: Path, progress: Progress) -> Spooled:
+    """The decoded source. Stereo whose sides cancel each other is read again, one side only."""
+    reader = Reader(source)
+    spooled = _spool(reader, spool, progress)
+    side = reader.side_to_keep()
+    return spooled if side is None else _spool(Reader(source, side), spool, progress)
+
+
+def _spool(reader: Reader, spool: Path, progress: Progress) -> Spooled:
     """Decode once: samples to disk; loudness, peaks and powers in memory (8 bytes a millisecond)."""
-    reader, meter = Reader(source), Meter(true_peak=False)
+    meter = Meter(true_peak=False)
     expected = max(reader.declared_ms or rules.MAX_SOUND_MS, 1)
     peaks, powers = bytearray(), bytearray()
     with spool.open("wb") as out:

@@ -1,9 +1,11 @@
 """Reading any file somebody sends as 48 kHz mono float samples. Runs only in the limited child process."""
 
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import av
+import av.filter
 import numpy as np
 from av.audio.stream import AudioStream
 from av.container import InputContainer
@@ -23,6 +25,8 @@ CODECS = (
     "pcm_s16le,pcm_s16be,pcm_s24le,pcm_s24be,pcm_s32le,pcm_s32be,pcm_f32le,pcm_f32be,pcm_f64le,pcm_u8,pcm_s8,"
     "pcm_alaw,pcm_mulaw,adpcm_ms,adpcm_ima_wav"
 )
+RUMBLE_HZ = 40  # below it no horn sounds: only a cheap sound card's offset, wind and the hum of a table
+CANCELLED = 0.125  # 9 dB: the middle of honest stereo is at most 3 dB weaker than its sides
 LOUDEST = 8.0  # float files may hold any number; +18 dBFS is beyond every recording
 MAX_DAMAGED_SHARE = 0.02
 # How files of sound and film begin (at byte 0, or 4 for the MP4 family): what begins so and cannot be opened is broken,
@@ -33,9 +37,12 @@ RIFF_OF_UNKNOWN_LENGTH = (0, 0xFFFFFFFF)
 
 
 class Reader:
-    """One pass over the first sound track of a file; after it `milliseconds` is what was really decoded."""
+    """One pass over the first sound track of a file; after it `milliseconds` is what was really decoded.
 
-    def __init__(self, path: Path) -> None:
+    Stereo becomes the middle of both sides, or the one `side` (0 or 1) that is asked for.
+    """
+
+    def __init__(self, path: Path, side: int | None = None) -> None:
         """Raises rules.Unfit: not_sound, no_sound_track, odd_format, too_long (by the file's own claim)."""
         self.container = _open(path)
         self.stream = _sound_track(self.container)
@@ -43,12 +50,22 @@ class Reader:
         self.declared_ms = _declared_ms(self.container, self.stream, path)
         if self.declared_ms is not None and self.declared_ms > rules.MAX_SOUND_MS * 1.02:
             raise rules.Unfit("too_long")
+        self._side = side
         self._samples = 0
+        self._powers = np.zeros(3)  # left, right, middle
+        self._steady = SteadyLevel()
 
     @property
     def milliseconds(self) -> int:
         """Length of what came out so far."""
         return self._samples * 1000 // RATE
+
+    def side_to_keep(self) -> int | None:
+        """After the pass: the louder side of stereo whose sides cancel each other (a cable wired the wrong way round)."""
+        left, right, middle = self._powers
+        if middle >= CANCELLED * (left + right) / 2:
+            return None
+        return 0 if left >= right else 1
 
     def seconds(self) -> Iterator[Samples]:
         """The sound in pieces of one second, the last one shorter but whole milliseconds (padded with silence).
@@ -78,7 +95,7 @@ class Reader:
                 yield from self._cleaned(resampler.resample(None) if resampler else [])
                 kind = (frame.format.name, frame.layout.name, frame.sample_rate)
                 rules.check_stream(frame.layout.nb_channels, frame.sample_rate)
-                resampler = one_second_pieces()
+                resampler = one_second_pieces("stereo" if frame.layout.nb_channels == 2 else "mono")
             frame.pts = None
             assert resampler is not None
             yield from self._cleaned(resampler.resample(frame))
@@ -86,11 +103,17 @@ class Reader:
 
     def _cleaned(self, frames: list[av.AudioFrame]) -> Iterator[Samples]:
         for frame in frames:
-            samples: Samples = frame.to_ndarray()[0]
-            self._samples += len(samples)
+            sides = np.nan_to_num(frame.to_ndarray(), nan=0.0, posinf=LOUDEST, neginf=-LOUDEST)
+            np.clip(sides, -LOUDEST, LOUDEST, out=sides)
+            self._samples += sides.shape[1]
             if self._samples > rules.MAX_SOUND_MS * BLOCK:
                 raise rules.Unfit("too_long")
-            yield np.clip(np.nan_to_num(samples, nan=0.0, posinf=LOUDEST, neginf=-LOUDEST), -LOUDEST, LOUDEST)
+            yield self._steady.of(sides[0] if len(sides) == 1 else self._mixed(*sides))
+
+    def _mixed(self, left: Samples, right: Samples) -> Samples:
+        middle: Samples = (left + right) * np.float32(0.5)
+        self._powers += [float(np.dot(part, part)) for part in (left, right, middle)]
+        return middle if self._side is None else (left, right)[self._side]
 
     def _frames(self) -> Iterator[av.AudioFrame]:
         packets = damaged = 0
@@ -106,9 +129,34 @@ class Reader:
             raise rules.Unfit("damaged")
 
 
-def one_second_pieces() -> av.AudioResampler:
-    """A resampler to 48 kHz mono that gives few large frames: a call for each packet would cost more than the work."""
-    return av.AudioResampler(format="flt", layout="mono", rate=RATE, frame_size=RATE)
+class SteadyLevel:
+    """Takes away what is too low to be heard; a constant offset would eat the room that loudness needs."""
+
+    def __init__(self) -> None:
+        self._graph = av.filter.Graph()
+        self._graph.link_nodes(
+            self._graph.add_abuffer(sample_rate=RATE, format="flt", layout="mono", time_base=Fraction(1, RATE)),
+            self._graph.add("highpass", f"f={RUMBLE_HZ}"),
+            self._graph.add("abuffersink"),
+        ).configure()
+        self._offset: np.float32 | None = None
+        self._at = 0
+
+    def of(self, piece: Samples) -> Samples:
+        """The next piece, just as long."""
+        if self._offset is None:
+            self._offset = piece.mean()  # else the filter would begin with a thump
+        frame = av.AudioFrame.from_ndarray((piece - self._offset)[None, :], format="flt", layout="mono")
+        frame.sample_rate, frame.pts = RATE, self._at
+        self._at += len(piece)
+        self._graph.push(frame)
+        steady: Samples = self._graph.pull().to_ndarray()[0]
+        return steady
+
+
+def one_second_pieces(layout: str = "mono") -> av.AudioResampler:
+    """A resampler to 48 kHz that gives few large frames: a call for each packet would cost more than the work."""
+    return av.AudioResampler(format="fltp", layout=layout, rate=RATE, frame_size=RATE)
 
 
 def _open(path: Path) -> InputContainer:

@@ -40,6 +40,11 @@ def speech() -> sounds.Samples:
     return np.frombuffer(pcm.samples, "<i2").astype(np.float32) * np.float32(0.1 / 32768)
 
 
+def _sides(left: sounds.Samples, right: float) -> sounds.Samples:
+    """Stereo whose right side is the left one times `right`."""
+    return np.stack([left, left * np.float32(right)], axis=1).reshape(-1)
+
+
 SOURCES: dict[str, Callable[[Path], Path]] = {
     "speech.wav": lambda path: sounds.wav(path, speech(), rate=22_050),
     "clipped.wav": lambda path: sounds.wav(path, np.sign(sounds.sine(3, pitch=300))),
@@ -52,6 +57,10 @@ SOURCES: dict[str, Callable[[Path], Path]] = {
     "studio.flac": lambda path: sounds.encoded(path, sounds.sine(3), "flac"),
     "film.mp4": lambda path: sounds.video(path, sounds.sine(3)),
     "endless.wav": lambda path: sounds.float_wav(path, np.where(np.arange(96_000) % 999, sounds.sine(2), np.nan)),
+    "offset.wav": lambda path: sounds.wav(path, speech() + np.float32(0.6), rate=22_050),
+    "one-side.wav": lambda path: sounds.wav(path, _sides(speech(), 0.0), rate=22_050, channels=2),
+    "crossed-cable.wav": lambda path: sounds.wav(path, _sides(speech(), -1.0), rate=22_050, channels=2),
+    "nearly-crossed.wav": lambda path: sounds.wav(path, _sides(speech(), -0.95), rate=22_050, channels=2),
     "infinite.wav": lambda path: sounds.float_wav(path, sounds.sine(2) * np.float32(1e30)),
 }
 
