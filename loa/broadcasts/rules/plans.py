@@ -24,9 +24,6 @@ DAYS = 8
 # The evening before stands in the plan too: what was moved past midnight, or still sounds then, is at most this old
 # (4 hours of slack, an hour of sound read twice).
 EVENING = timedelta(hours=6)
-# The evening before stands in the plan too: what was moved past midnight, or still sounds then, is at most this old
-# (4 hours of slack, an hour of sound read twice).
-EVENING = timedelta(hours=6)
 BETWEEN_READINGS_MS = 2_000
 MILLISECOND = timedelta(milliseconds=1)
 # How long (hours) a loudspeaker away from the platform still plays an item: usually, and news that goes off quickly.

@@ -136,38 +136,6 @@ def test_what_is_withdrawn_after_midnight_is_ended_by_the_next_plan(
     assert len(evening.airings) == 1
 
 
-def test_the_plans_made_after_midnight_still_hold_the_evening_before(
-    cast: Cast, station: Station, signer: TestSigner
-) -> None:
-    """23:55 gives way to the province until ten past midnight; the plan of the new day comes in between."""
-    on_air(cast, "Mưa lớn", "23:50", seconds=1200, area=cast.lao_cai, author=cast.minh_anh)
-    on_air(cast, "Một", "23:55", slack_s=1800)
-    run(cast, signer)
-    run(cast, signer, now=at(cast, 0, 7, days=1))
-    assert [airing.start for airing in station.plan(1).airings[:2]] == [
-        to_ms(at(cast, 23, 50)),
-        to_ms(at(cast, 23, 55)),
-    ]
-    evening = PlanDay.objects.get(plan_set=station.speakers[1].plan_set_id, day=local(cast.now).date())
-    assert len(evening.airings) == 2
-    assert PlanDay.objects.filter(plan_set=station.speakers[1].plan_set_id).count() == 9
-
-
-def test_what_is_withdrawn_after_midnight_is_ended_by_the_next_plan(
-    cast: Cast, station: Station, signer: TestSigner
-) -> None:
-    """A loudspeaker lets go on what began before its plan does, so the plan has to begin before the evening."""
-    schedule = on_air(cast, "Dài", "23:55", seconds=1200)
-    run(cast, signer)
-    schedule.state = State.ENDED
-    schedule.save()
-    run(cast, signer, now=at(cast, 0, 7, days=1))
-    plan = station.plan(1)
-    assert (plan.airings, plan.start < to_ms(at(cast, 23, 55))) == ((), True)
-    evening = PlanDay.objects.get(plan_set=station.speakers[1].plan_set_id, day=local(cast.now).date())
-    assert len(evening.airings) == 1
-
-
 def test_an_ended_schedule_leaves_the_plan_but_not_the_past(cast: Cast, station: Station, signer: TestSigner) -> None:
     schedule = on_air(cast, "Một", "05:10", "17:03")
     run(cast, signer)
