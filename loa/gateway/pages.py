@@ -54,6 +54,10 @@ class Pages:
         kind = f"{whole}.held" if state.until else f"{whole}.released"
         self._feed.tell(kind, state.area, hold_facts(state), down=True)
 
+    def copied(self, area: str) -> None:
+        """A stop or its end is in the database now: pages that read it there may ask again."""
+        self._feed.tell("hold.copied", area, {}, down=True)
+
     def picture(self, area: str, presence: Presence, beats: Beats, now: int) -> dict[str, object]:
         """State of every device in the area, and the stops in force."""
         inside = self._inside(area)

@@ -103,3 +103,4 @@ class Stops:
                 await asyncio.sleep(1)
             else:
                 await self._holds.copied(entry)
+                self._pages.copied(entry.area)

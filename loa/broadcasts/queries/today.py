@@ -88,6 +88,7 @@ class _Book:
     meant: Mapping[str, frozenset[str]]
     displaced: Mapping[str, Mapping[str, Displaced]]
     heard: Mapping[str, Mapping[str, Heard]]
+    held: Mapping[str, Sequence[Span]]
 
     @classmethod
     def read(cls, rows: Sequence[DeviceRow], holds: Sequence[Hold], day: date, now: datetime) -> "_Book":
@@ -96,7 +97,8 @@ class _Book:
         planned = _planned({item["id"] for items in listed.values() for item in items})
         meant = {row.device.pk: _meant(row.device, listed, planned) for row in rows}
         hours = {str(pk): hours_of(stored) for pk, stored in _plan_set_hours(rows)}
-        return cls(now, planned, meant, _displaced(rows, meant, planned, hours, holds, span), _heard(planned))
+        held = {row.device.pk: sorted(_hold_span(hold) for hold in holds if _is_held(hold, row)) for row in rows}
+        return cls(now, planned, meant, _displaced(rows, meant, planned, hours, held, span), _heard(planned), held)
 
     def strip(self, pk: str, name: str, rows: Sequence[DeviceRow]) -> Strip:
         """The strip of these devices."""
@@ -116,15 +118,23 @@ class _Book:
         mine = [row for row in rows if planned.id in self.meant[row.device.pk]]
         names = [row.device.pk for row in mine]
         heard = self.heard.get(planned.id, {})
+        silenced = {row.device.pk for row in mine if self._is_silenced(planned, row.device.pk)}
         return strip.segment(
             planned,
             devices=names,
             displaced=[self.displaced[name][planned.id] for name in names if planned.id in self.displaced[name]],
             heard=[heard[name] for name in names if name in heard],
-            playing=sum(row.online and row.status.playing == planned.id for row in mine),
+            playing=sum(
+                row.online and row.status.playing == planned.id and row.device.pk not in silenced for row in mine
+            ),
             titles={name: other.title for name, other in self.planned.items()},
             now=self.now,
+            silenced=len(silenced),
         )
+
+    def _is_silenced(self, planned: Planned, device: str) -> bool:
+        """A stop came while it sounded there."""
+        return any(planned.start < span.start < planned.end for span in self.held[device])
 
 
 def _listed(plan_sets: Iterable[str], day: date) -> dict[str, list[Any]]:
@@ -169,7 +179,7 @@ def _displaced(
     meant: Mapping[str, frozenset[str]],
     planned: Mapping[str, Planned],
     hours: Mapping[str, Hours],
-    holds: Sequence[Hold],
+    holds: Mapping[str, Sequence[Span]],
     span: Span,
 ) -> dict[str, dict[str, Displaced]]:
     """For each device what it will not sound as planned. Devices with the same day are worked out once."""
@@ -177,7 +187,7 @@ def _displaced(
     found: dict[str, dict[str, Displaced]] = {}
     for row in rows:
         device = row.device
-        held = tuple(sorted(_hold_span(hold) for hold in holds if _is_held(hold, row)))
+        held = tuple(holds[device.pk])
         same = (device.plan_set_id, meant[device.pk], held)
         if same not in known and device.plan_set_id:
             items = [planned[airing] for airing in meant[device.pk]]

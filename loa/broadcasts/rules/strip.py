@@ -7,10 +7,12 @@ from enum import StrEnum
 
 from airtime.hours import Hours
 from airtime.rank import Level, Rank, Urgency
-from airtime.reasons import Fate
+from airtime.reasons import Code, Fate
 from airtime.spans import Span
 from airtime.timeline import Displaced, Item, Timeline, resolve
 
+# What a loudspeaker says of an item that people ended while it sounded.
+STOPPED = frozenset({"held", "stopped"})
 # A start this much later than planned is no longer "on time" for a listener.
 ON_TIME = timedelta(seconds=30)
 
@@ -25,6 +27,7 @@ class Look(StrEnum):
     COMING = "coming"
     MOVED = "moved"
     DROPPED = "dropped"
+    STOPPED = "stopped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +108,15 @@ def segment(
     playing: int,
     titles: dict[str, str],
     now: datetime,
+    silenced: int = 0,
 ) -> Segment:
-    """One airing for the loudspeakers of a group; `displaced` has a row for each that will not sound it as planned."""
+    """One airing for the loudspeakers of a group; `displaced` has a row for each that will not sound it as planned,
+    `silenced` counts those that a stop now in force has ended it on.
+    """
     proved = [row for row in heard if row.outcome == "played"]
+    stopped = silenced or any(row.outcome == "cut" and row.reason in STOPPED for row in heard)
+    if stopped and not proved and not playing:
+        return _stopped(planned, len(devices), heard)
     moved = _shared(displaced, len(devices)) if not proved else None
     start = _start(planned, proved, moved)
     look = _look(planned, start, now, len(devices), len(proved), playing, moved)
@@ -125,6 +134,15 @@ def segment(
         reason=reason,
         by=titles.get(by, ""),
     )
+
+
+def _stopped(planned: Planned, devices: int, heard: Sequence[Heard]) -> Segment:
+    """Where it was to sound, and which stop it was: until proofs come, the one in force."""
+    reason = next((row.reason for row in heard if row.reason in STOPPED), str(Code.HELD))
+    start = min((row.started for row in heard if row.outcome == "cut"), default=planned.start)
+    start = start if abs(start - planned.start) > ON_TIME else planned.start
+    end = start + planned.duration
+    return Segment(planned.id, planned.title, planned.start, start, end, Look.STOPPED, devices, 0, 0, reason)
 
 
 def _shared(displaced: Sequence[Displaced], devices: int) -> Displaced | None:

@@ -22,6 +22,7 @@ from loa.broadcasts.queries.week import week
 from loa.broadcasts.rules.strip import Look
 from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.tests.conftest import Station, TestSigner, at, on_air, seed_of
+from loa.broadcasts.web.day import line
 from loa.devices.models import Device, DeviceStatus, Hold
 from loa.kernel.clock import local, to_ms
 from loa.kernel.errors import NotFound
@@ -119,6 +120,44 @@ def test_a_stop_shows_on_what_is_still_to_come(cast: Cast, station: Station, day
     assert (by_title["Mưa lớn"].look, by_title["Mưa lớn"].reason) == (Look.DROPPED, "held")
     assert (by_title["Tiết kiệm điện"].look, by_title["Tiết kiệm điện"].start) == (Look.MOVED, at(cast, 17, 20))
     assert len(found.holds) == 1
+
+
+def test_what_a_stop_cut_is_not_on_the_air_any_more(cast: Cast, station: Station, day: dict[str, Airing]) -> None:
+    """At once, though the loudspeakers' last word was that they play it; and after the stop, by what they swore."""
+    online(cast, *station.speakers.values(), playing=day["Ven sông"].pk)
+    hold = Hold.objects.create(
+        entry="00000000-0000-0000-0000-000000000001", subject=f"area/{cast.quy_mong.path}",
+        audience={"area": cast.quy_mong.path}, area=cast.quy_mong, revision=1, until=at(cast, 17, 20), jws="x",
+        at=cast.now,
+    )  # fmt: skip
+    found = today(cast.quy_mong, cast.now + timedelta(seconds=1))
+    [cut] = [segment for segment in found.all.segments if segment.title == "Ven sông"]
+    assert (cut.look, cut.reason, cut.playing, found.on_air) == (Look.STOPPED, "held", 0, ())
+    shown = line(cut, cast.now)
+    assert (shown.word, shown.icon, shown.hint) == ("Bị dừng", "stop", "Có người dừng giữa chừng")
+    hold.delete()
+    for number in (4, 5, 6):
+        swear(cast, station.speakers[number], words(day["Ven sông"], outcome="cut", reason="held"))
+    online(cast, *station.speakers.values())
+    assert look(today(cast.quy_mong, at(cast, 17, 30)))["Ven sông"] is Look.STOPPED
+
+
+def test_a_stop_for_one_group_leaves_the_item_on_the_air_for_the_others(
+    cast: Cast, station: Station, signer: TestSigner
+) -> None:
+    on_air(cast, "Cả xã", "16:49", seconds=120)
+    compiler.compile_plans(signer=signer, now=cast.now)
+    airing = Airing.objects.get(title="Cả xã", start=at(cast, 16, 49))
+    online(cast, *station.speakers.values(), playing=airing.pk)
+    audience = {"group": str(station.groups["Ven sông"].pk)}
+    Hold.objects.create(
+        entry="00000000-0000-0000-0000-000000000002", subject=f"group/{audience['group']}", audience=audience,
+        area=cast.quy_mong, revision=1, until=at(cast, 17, 20), jws="x", at=cast.now,
+    )  # fmt: skip
+    found = today(cast.quy_mong, cast.now + timedelta(seconds=1))
+    assert look(found, "Ven sông") == {"Cả xã": Look.STOPPED}
+    assert look(found, "Trung tâm") == {"Cả xã": Look.ON_AIR}
+    assert [segment.playing for segment in found.on_air] == [5]
 
 
 def test_the_page_costs_the_same_however_much_there_is(

@@ -31,6 +31,7 @@ _DRAWN = {
     Look.COMING: "next",
     Look.MOVED: "moved",
     Look.DROPPED: "moved",
+    Look.STOPPED: "part",
 }
 _WHY = {
     "preempted": "Nhường giờ cho {by}",
@@ -58,6 +59,11 @@ class Line:
     kind: str
     word: str
     hint: str
+
+    @property
+    def icon(self) -> str:
+        """The drawing of its tag, if it is not the usual one of the kind."""
+        return "stop" if self.segment.look is Look.STOPPED else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +177,14 @@ def state(segment: Segment) -> tuple[str, str]:
         Look.COMING: ("next", "Sắp phát"),
         Look.MOVED: ("moved", f"Dời sang {hm(segment.start)}"),
         Look.DROPPED: ("moved", "Không phát"),
+        Look.STOPPED: ("person", "Bị dừng"),
     }[segment.look]
 
 
 def why(segment: Segment) -> str:
     """The reason under an item that does not go as planned."""
+    if segment.look is Look.STOPPED:
+        return _WHY["stopped"]
     return reason_words(segment.reason, segment.by)
 
 

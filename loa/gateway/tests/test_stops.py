@@ -12,6 +12,7 @@ from loa.devices import tickets
 from loa.devices.actions.holding import HoldEntry
 from loa.gateway.tests.conftest import COMMUNE, NEIGHBOUR, RunningGateway, elsewhere, wait_until
 from loa.gateway.tests.mqtt import SimulatedDevice
+from loa.gateway.tests.test_events import page
 
 HOUR_MS = 3_600_000
 
@@ -70,6 +71,17 @@ def test_it_is_on_disk_before_the_answer_and_in_the_record_once_the_database_is_
     entry = gateway.platform.recorded[-1]
     assert (entry.name, entry.reason, entry.area) == ("Hoàng Thị Lan", "mưa to", COMMUNE)
     wait_until(lambda: not gateway.hub.holds.waiting())
+
+
+def test_pages_hear_of_it_again_when_the_database_knows(gateway: RunningGateway) -> None:
+    """Who asks the database at the first word is told of no stop: it is copied a moment later."""
+    with page(gateway) as open_page:
+        stop(gateway)
+        kinds: list[str] = []
+        while "hold.copied" not in kinds:
+            kinds.append(open_page.event()["kind"])
+    assert kinds.index("hold.held") < kinds.index("hold.copied")
+    assert not gateway.hub.holds.waiting()
 
 
 def test_what_the_database_will_never_take_keeps_no_later_stop_out_of_the_record(
