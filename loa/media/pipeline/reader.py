@@ -1,5 +1,6 @@
 """Reading any file somebody sends as 48 kHz mono float samples. Runs only in the limited child process."""
 
+import os
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -33,6 +34,7 @@ MAX_DAMAGED_SHARE = 0.02
 # anything else is something else.
 MAGIC = (b"RIFF", b"ID3", b"OggS", b"fLaC", b"\x1aE\xdf\xa3", b"FORM", b"\xff\xfb", b"\xff\xf1")
 MAGIC_AT_4 = (b"ftyp", b"moov", b"mdat")
+LARGEST_OGG_PAGE = 65_307
 RIFF_OF_UNKNOWN_LENGTH = (0, 0xFFFFFFFF)
 
 
@@ -43,7 +45,9 @@ class Reader:
     """
 
     def __init__(self, path: Path, side: int | None = None) -> None:
-        """Raises rules.Unfit: not_sound, no_sound_track, odd_format, too_long (by the file's own claim)."""
+        """Raises rules.Unfit: not_sound, damaged, no_sound_track, odd_format, too_long (by the file's own claim)."""
+        if _ends_within_a_page(path):
+            raise rules.Unfit("damaged")
         self.container = _open(path)
         self.stream = _sound_track(self.container)
         rules.check_stream(self.stream.codec_context.channels, self.stream.codec_context.sample_rate)
@@ -61,7 +65,7 @@ class Reader:
         return self._samples * 1000 // RATE
 
     def side_to_keep(self) -> int | None:
-        """After the pass: the louder side of stereo whose sides cancel each other (a cable wired the wrong way round)."""
+        """After the pass: the louder side of stereo whose sides cancel each other (a crossed cable), else None."""
         left, right, middle = self._powers
         if middle >= CANCELLED * (left + right) / 2:
             return None
@@ -202,6 +206,17 @@ def _cut_off(path: Path) -> float:
     if not head.startswith(b"RIFF") or declared in RIFF_OF_UNKNOWN_LENGTH:
         return 1.0
     return max(1.0, (declared + 8) / size)
+
+
+def _ends_within_a_page(path: Path) -> bool:
+    """True for an Ogg file that was cut: it names no length, but its last page (RFC 3533) names its own."""
+    if not _head(path).startswith(b"OggS"):
+        return False
+    with path.open("rb") as file:
+        file.seek(-min(LARGEST_OGG_PAGE, path.stat().st_size), os.SEEK_END)
+        tail = file.read()
+    page = tail[max(tail.rfind(b"OggS"), 0) :]
+    return len(page) < 27 or len(page) < 27 + page[26] + sum(page[27 : 27 + page[26]])
 
 
 def _until_broken(packets: "Iterator[av.Packet[AudioStream]]") -> "Iterator[av.Packet[AudioStream]]":

@@ -116,6 +116,7 @@ BAD: dict[str, Callable[[Path], Any]] = {
     "not_sound list": lambda path: path.write_text("ffconcat version 1.0\nfile /etc/passwd\n"),
     "damaged no index": lambda path: _cut(sounds.encoded(path.with_suffix(".m4a"), sounds.sine(5), "aac"), path, 0.5),
     "damaged head": lambda path: path.write_bytes(b"OggS" + np.random.default_rng(3).bytes(50_000)),
+    "damaged ogg": lambda path: _cut(sounds.encoded(path.with_suffix(".ogg"), sounds.sine(12), "libopus"), path, 0.3),
     "truncated wav": lambda path: sounds.wav(path, sounds.sine(3), declared=96_000 * 60),
     "truncated mp3": lambda path: _cut(
         sounds.encoded(path.with_suffix(".mp3"), sounds.sine(30), "libmp3lame"), path, 0.4
