@@ -3,10 +3,11 @@
 Everything is named by a UUID made from its place and code, so that doing it again finds what is there.
 """
 
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -18,6 +19,7 @@ from loa.areas.models import Area
 from loa.broadcasts import actions
 from loa.broadcasts.models import Programme
 from loa.broadcasts.queries import asked
+from loa.broadcasts.rules import words
 from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.rules.times import When
 from loa.bulletins import actions as bulletins
@@ -34,6 +36,7 @@ from loa.people.models import User
 
 NOTICES = Path(__file__).parent / "notices.yaml"
 NAMESPACE = uuid.UUID("5b0c5a5e-6d1f-4a57-9a3e-1c3f0f6d0a11")
+_DATE = re.compile(r"\{(\d+):(day|short|month|year|weekday)\}")
 AHEAD_DAYS = 60
 FRAME_DAYS = 365
 PATIENCE_S, PAUSE_S = 120, 0.1
@@ -59,10 +62,30 @@ class Station:
         return uuid.uuid5(NAMESPACE, f"{self.commune.path}/{code}")
 
 
-def notices() -> dict[str, dict[str, Any]]:
-    """The sample notices by code; an alert is not a bulletin and stays out."""
+def notices(today: date) -> dict[str, dict[str, Any]]:
+    """The sample notices by code, with dates that follow `today`; an alert is not a bulletin and stays out."""
     rows = yaml.safe_load(NOTICES.read_text(encoding="utf-8"))
-    return {row["code"]: row for row in rows if not row.get("alert")}
+    return {
+        row["code"]: {**row, "title": _dated(row["title"], today), "text": _dated(row["text"], today)}
+        for row in rows
+        if not row.get("alert")
+    }
+
+
+def _dated(text: str, today: date) -> str:
+    """Days from today as they are written in a notice: see the head of the file."""
+    return _DATE.sub(lambda found: _written(today + timedelta(days=int(found[1])), found[2]), text)
+
+
+def _written(day: date, form: str) -> str:
+    short = f"{day.day:02}/{day.month:02}" if day.month < 3 else f"{day.day:02}/{day.month}"
+    return {
+        "day": f"{short}/{day.year}",
+        "short": short,
+        "month": str(day.month),
+        "year": str(day.year),
+        "weekday": words.weekday(day),
+    }[form]
 
 
 def prepare(places: Places, people: Mapping[str, User], now: datetime) -> None:
@@ -90,7 +113,7 @@ def yesterday(now: datetime) -> datetime:
 
 
 def _sessions(station: Station, now: datetime) -> None:
-    texts = notices()
+    texts = notices(local(now).date())
     for session in cast.SESSIONS:
         programme = _programme(station, session, now)
         for position, code in enumerate(session.notices, 1):
@@ -151,7 +174,7 @@ def _write(station: Station, code: str, now: datetime) -> None:
 
 
 def _draft(station: Station, code: str, now: datetime) -> Draft:
-    notice = notices()[code]
+    notice = notices(local(now).date())[code]
     text = notice["text"].strip().replace(cast.HOME_NAME, station.commune.name)
     spoken = read(text).spoken
     sound = media.synthesise(

@@ -1,6 +1,6 @@
 """Refusals and times in complete Vietnamese: rule, place and time are named, and the nearest way out. Pure."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from airtime.hours import Hours, allowed_spans
 
@@ -22,7 +22,12 @@ def day(instant: datetime, now: datetime) -> str:
         return "hôm nay"
     if there - here == _DAY:
         return "ngày mai"
-    return f"{_WEEKDAYS[there.isoweekday()]} {there:%d/%m/%Y}"
+    return f"{weekday(there)} {there:%d/%m/%Y}"
+
+
+def weekday(on: date) -> str:
+    """ "thứ Hai", "Chủ nhật"."""
+    return _WEEKDAYS[on.isoweekday()]
 
 
 def moment(instant: datetime, now: datetime) -> str:

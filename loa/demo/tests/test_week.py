@@ -1,5 +1,7 @@
 """The sample week is made by the real actions, so every rule of the house has agreed to it."""
 
+from datetime import date
+
 import pytest
 
 from loa.areas.queries import hours_for
@@ -9,7 +11,25 @@ from loa.demo import fleet, people, places, sounds, week
 from loa.devices.actions.placing import plan_set_of, wire_hours
 from loa.devices.models import Device
 from loa.kernel.clock import local
+from loa.media.reading.read import read
 from tests.cast import Cast, cast  # noqa: F401
+
+
+@pytest.mark.parametrize(
+    ("today", "month", "water", "drill"),
+    [
+        (date(2026, 11, 23), "tháng 11", "thứ Năm ngày 26/11/2026", "ngày 05/12/2026"),
+        (date(2026, 12, 31), "tháng 1", "Chủ nhật ngày 03/01/2027", "ngày 12/01/2027"),
+    ],
+)
+def test_the_notices_speak_of_the_days_to_come(today: date, month: str, water: str, drill: str) -> None:
+    found = week.notices(today)
+    assert month in found["vaccination"]["title"]
+    assert water in found["water_cut"]["text"]
+    assert drill in found["military_health_check"]["text"]
+    for notice in found.values():
+        assert "{" not in notice["title"] + notice["text"]
+        assert not [word for word in read(notice["text"]).unsure if "/" in word.written and word.written[0].isdigit()]
 
 
 def settle(devices: list[Device], cast: Cast) -> None:  # noqa: F811
