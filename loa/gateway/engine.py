@@ -58,6 +58,12 @@ class _Connz(msgspec.Struct):
     data: _Connections
 
 
+class _Ended(msgspec.Struct):
+    """What a server says when it is asked to end a connection; an error if it has none with this number."""
+
+    error: dict[str, object] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a device is connected: server and connection number; since when, by the engine's clock."""
@@ -176,23 +182,23 @@ class Engine:
     async def kick(self, device: str, *, began_before: datetime) -> bool:
         """End the device's connection, wherever it is, if it is older than that; False if there is none."""
         known = self.places.get(device)
-        if known is not None and await self._end(known, began_before) is None:
-            self.places.pop(device, None)  # that server is no more
-            known = None
-        if known is not None:
-            return known.since is None or known.since < began_before
+        ended = None if known is None else await self._end(known, began_before)
+        if ended is not None:
+            return ended
+        if known is not None and self.places.get(device) == known:
+            del self.places[device]  # it has moved on, and we have not heard of it yet
         return any([await self._end(place, began_before) for place in await self._find(device)])
 
     async def _end(self, place: Place, began_before: datetime) -> bool | None:
-        """True if it was old and is ended, False if it is younger, None if its server is gone."""
+        """True if it was old and is ended, False if it is younger, None if it or its server is gone."""
         if place.since is not None and place.since >= began_before:
             return False
         subject = f"$SYS.REQ.SERVER.{place.server}.KICK"
         try:
-            await self._sys.request(subject, msgspec.json.encode({"cid": place.cid}), timeout=2)
+            answer = await self._sys.request(subject, msgspec.json.encode({"cid": place.cid}), timeout=2)
         except nats.errors.NoRespondersError:
             return None
-        return True
+        return None if msgspec.json.decode(answer.data, type=_Ended).error else True
 
     async def _find(self, device: str) -> list[Place]:
         answers = await self._ask_connections({"mqtt_client": device, "acc": auth.ACCOUNT})

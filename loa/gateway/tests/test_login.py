@@ -13,6 +13,7 @@ from devicelink import tokens
 from devicelink.refusals import Refused
 
 from loa.gateway.auth import LOGINS_AT_ONCE, authorise
+from loa.gateway.engine import Place
 from loa.gateway.hub import Hub
 from loa.gateway.logins import Logins
 from loa.gateway.tests.conftest import NEIGHBOUR, RunningGateway, elsewhere, wait_until
@@ -193,6 +194,19 @@ def test_device_is_found_and_thrown_out_when_the_gateway_forgot_where_it_is(
     device.come()
     wait_until(lambda: device.device in gateway.hub.engine.places)
     gateway.do(gateway.hub.engine.places.clear)
+    assert gateway.wait_for(gateway.hub.engine.kick(device.device, began_before=now()))
+    assert device.closed_within(5)
+
+
+def test_device_that_came_back_unnoticed_is_thrown_out_from_where_it_is_now(
+    gateway: RunningGateway, device: SimulatedDevice
+) -> None:
+    """Word of a connection may come later than what is said over it."""
+    device.come()
+    wait_until(lambda: device.device in gateway.hub.engine.places)
+    here = gateway.hub.engine.places[device.device]
+    before = Place(here.server, here.cid + 1_000_000, here.since)
+    gateway.do(lambda: gateway.hub.engine.places.update({device.device: before}))
     assert gateway.wait_for(gateway.hub.engine.kick(device.device, began_before=now()))
     assert device.closed_within(5)
 
