@@ -93,15 +93,23 @@ def keep_sealed(*, sweep: bool, now: datetime) -> int:
 
     `sweep` also looks for entries that were committed long after they got their number. Returns how many were chained.
     """
-    total = 0
+    total, log = 0, own_log()
+    _note_new_log(log, now)
     while sealed := seal(sweep=sweep):
         total += sealed
-    log = own_log()
     if total or log.latest() is None:
         seq, digest = queries.head()
         log.keep(at=now, seq=seq, head=digest, digest_at=queries.digest_at)
     write_head_if_due(now=now, log=log)
     return total
+
+
+def _note_new_log(log: HeadLog, now: datetime) -> None:
+    """Heads that are gone although there is a chain: the record says for ever that they had to be begun again."""
+    sealed, _ = queries.head()
+    if sealed and log.is_lost():
+        facts = {"sealed": sealed, "key": log.public_key()}
+        record(actor=None, verb="record.heads_begun_again", object=("record", "heads"), facts=facts, now=now)
 
 
 def keep_verified(*, now: datetime) -> Verdict:

@@ -3,7 +3,8 @@
 Two files. The log grows by one line an hour: {"at", "kind": "head" | "restored", "seq", "head" (hex), "note", "prev"
 (SHA-256 of the line before), "sig"}. Beside it the newest head is replaced with every round of the sealer, so that what
 was sealed since the last full hour cannot be cut off unseen either; before one that the chain no longer holds is
-replaced, it is written into the log, where it accuses for ever.
+replaced, it is written into the log, where it accuses for ever. Files that are gone while there is a chain are told by
+the chain: the sealer records that it had to begin them again.
 
 `sig` is the Ed25519 signature of the line without it, by the key file beside the installation's other keys. Copy the
 log to another place (or print its last line) as often as the record matters to you.
@@ -139,6 +140,11 @@ class HeadLog:
         """When the newest line was written."""
         line = self.last()
         return datetime.fromisoformat(line.at) if line else None
+
+    def is_lost(self) -> bool:
+        """No line is left of the log, or the newest head beside it, once signed, is not there any more."""
+        last = self.last()
+        return last is None or (bool(last.sig) and not self.newest.exists())
 
     def restores(self) -> list[Line]:
         """Lines that say that the database was restored on purpose, oldest first, as far as their signature holds."""

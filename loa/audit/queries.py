@@ -39,6 +39,7 @@ where t.tgrelid in ('audit_entry'::regclass, 'audit_seal'::regclass) and t.tgena
     and t.tgattr = '' and p.prosrc like '%%raise exception%%' and p.prosrc not like '%%return%%'
 """
 _WAITING = "select count(*) from audit_entry where id > (select coalesce(max(entry_id), 0) from audit_seal)"
+LOG_BEGUN = "record.heads_begun_again"
 _ROWS_A_FETCH = 2000
 _TOLD_AT_MOST = 1000
 
@@ -151,8 +152,9 @@ def verify(*, now: datetime, log: HeadLog | None = None, limit: timedelta = rule
         counter = _Counter()
         chain = rules.check_chain(counter.counted(_links()))
         waiting = _unsealed(now - limit)
-        outside = (log or head_log()).check(digest_at)
-        findings = tuple(islice(chain, _TOLD_AT_MOST)) + waiting + _guards_off()
+        log = log or head_log()
+        outside = log.check(digest_at)
+        findings = tuple(islice(chain, _TOLD_AT_MOST)) + waiting + _guards_off() + _begun_again(log)
         _drain(chain)
         findings += tuple(islice(outside, _TOLD_AT_MOST))
     return Verdict(counter.links, len(waiting), findings)
@@ -169,6 +171,15 @@ def _guards_off() -> tuple[Finding, ...]:
         cursor.execute(_GUARDED, [])
         there = set(cursor.fetchall())
     return tuple(Finding("guard_off", detail=name) for name in _GUARDS if (name, _GUARDS[name]) not in there)
+
+
+def _begun_again(log: HeadLog) -> tuple[Finding, ...]:
+    """Times at which the heads were gone; a restore that was noted since then excuses them."""
+    told = of_object("record", "heads").filter(verb=LOG_BEGUN)
+    if restores := [datetime.fromisoformat(line.at) for line in log.restores()]:
+        told = told.filter(at__gt=max(restores))
+    rows = told.values_list("pk", "at", "facts__sealed")[:_TOLD_AT_MOST]
+    return tuple(Finding("heads_begun_again", sealed, entry, at.isoformat()) for entry, at, sealed in rows)
 
 
 class _Counter:

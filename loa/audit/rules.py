@@ -48,7 +48,8 @@ class Link(NamedTuple):
 
 CODES = (
     "entry_changed", "entry_removed", "seal_missing", "chain_broken", "backdated", "unsealed",
-    "head_missing", "head_differs", "heads_damaged", "heads_unverified", "guard_off",
+    "head_missing", "head_differs", "heads_damaged", "heads_unverified", "heads_begun_again",
+    "guard_off",
 )  # fmt: skip
 
 

@@ -59,6 +59,7 @@ VERBS: dict[str, str] = {
     "policy.second_factor": "đã đổi quy định xác nhận hai bước",
     "programme.closed": "đã đóng buổi phát",
     "programme.saved": "đã lưu buổi phát",
+    "record.heads_begun_again": "tệp mốc của nhật ký không còn, đã lập lại",
     "record.restored": "đã ghi nhận dữ liệu được phục hồi từ bản sao",
     "role.granted": "đã giao vai trò",
     "role.taken_back": "đã cho thôi vai trò",

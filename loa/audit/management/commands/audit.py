@@ -26,6 +26,8 @@ _WORDS = {
     "head_differs": "mốc ghi lúc {detail} (mắt xích {seq}) khác với cơ sở dữ liệu: nhật ký đã bị viết lại",
     "heads_damaged": "tệp mốc bị sửa, thiếu dòng hoặc thiếu chữ ký quanh {detail}",
     "heads_unverified": "tệp mốc có chữ ký nhưng không thấy khóa để kiểm tra chữ ký",
+    "heads_begun_again": "lúc {detail}, khi chuỗi đã có {seq} mắt xích, tệp mốc không còn nên phải lập lại "
+    "(mục {entry}): tệp cũ đã bị xóa hoặc cắt bớt",
     "guard_off": "khóa chống sửa {detail} của cơ sở dữ liệu đang tắt hoặc đã bị xóa",
 }
 
