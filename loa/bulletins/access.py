@@ -1,6 +1,6 @@
 """The door to bulletins: within the user's areas, or not found."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -68,9 +68,14 @@ def require_stopping(user: User, bulletin: Bulletin, now: datetime) -> None:
         require(user, APPROVE, bulletin.area, now)
 
 
-def require_approving(user: User, bulletin: Bulletin, path: str, now: datetime) -> Grant:
-    """The grant by which `user` may approve this bulletin for the air of `path`. Raises NotFound, Denied."""
-    grant = require(user, APPROVE, bulletin.area, now)
+def require_approving(
+    user: User, bulletin: Bulletin, path: str, now: datetime, *, apart_from: Collection[int | None] = ()
+) -> Grant:
+    """The grant by which `user` may approve this bulletin for the air of `path`, rather not on behalf of `apart_from`.
+
+    Raises NotFound, Denied.
+    """
+    grant = require(user, APPROVE, bulletin.area, now, apart_from=apart_from)
     if not may(user, APPROVE, path, now):
         raise Denied("Anh/chị không có quyền duyệt phát ở một nơi trong danh sách này. Hãy bỏ nơi đó ra.")
     return grant

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -59,10 +59,14 @@ def sees(grants: Iterable[Grant], path: str) -> bool:
     return any(is_inside(path, grant.path) for grant in grants)
 
 
-def allowing(grants: Iterable[Grant], capability: str, path: str) -> Grant | None:
-    """The grant that allows it; an own one is preferred to one on behalf of another."""
+def allowing(
+    grants: Iterable[Grant], capability: str, path: str, *, apart_from: Collection[int | None] = ()
+) -> Grant | None:
+    """The grant that allows it: an own one before one on behalf of another, and of these one that is not on behalf of
+    `apart_from` (ids) if there is any: a deputy of two persons may decide for one what the other has written.
+    """
     fits = [g for g in grants if capability in CAPABILITIES.get(g.role, ()) and is_inside(path, g.path)]
-    return min(fits, key=lambda g: g.on_behalf_of is not None, default=None)
+    return min(fits, key=lambda g: g.on_behalf_of is not None and (1 + (g.on_behalf_of in apart_from)), default=None)
 
 
 def same_person(author_id: int | None, approver_id: int | None, on_behalf_of: int | None = None) -> bool:

@@ -71,6 +71,7 @@ def _approve_one(actor: User, schedule: Schedule, seen: str, now: datetime) -> s
         times=request.asked.times,
         now=now,
         replaces=[pk for pk in before if pk is not None],
+        placed_by=schedule.made_by_id,
     )
     schedule.version, schedule.decided_at, schedule.state = request.version, now, State.APPROVED
     schedule.save()
@@ -95,7 +96,8 @@ def _judged(actor: User, schedule: Schedule, seen: str, now: datetime) -> Reques
 
 def _require_another_person(actor: User, schedule: Schedule, now: datetime) -> None:
     """Nobody approves air times that they chose themselves, nor in the place of one who chose them."""
-    grant = require(actor, access.APPROVE, schedule.area, now)
+    involved = {schedule.made_by_id, *bulletin_queries.authors(schedule.bulletin)}
+    grant = require(actor, access.APPROVE, schedule.area, now, apart_from=involved)
     if same_person(schedule.made_by_id, actor.pk):
         message = "Anh/chị đã xếp giờ phát này nên không được tự duyệt. Hãy nhờ người duyệt khác."
         raise Refusal(message, code="own_bulletin")

@@ -34,17 +34,19 @@ def approve(
     times: Sequence[PermitTimes],
     now: datetime,
     replaces: Collection[UUID] = (),
+    placed_by: int | None = None,
 ) -> Approval:
     """Approve the submitted version for these places and times below `area` (the path of the airing unit).
 
     `seen` is the content hash that was on the approver's screen. Earlier approvals of other versions end, and those in
-    `replaces`. Raises NotFound, Denied, Refusal (`wrong_state`, `own_bulletin`, `changed`, `places`, `times`,
-    `sound_changed`).
+    `replaces`. `placed_by` (id) chose the air times: a deputy of two persons acts for the one who has no part in it.
+    Raises NotFound, Denied, Refusal (`wrong_state`, `own_bulletin`, `changed`, `places`, `times`, `sound_changed`).
     """
     bulletin = access.bulletin_for(actor, bulletin_id, now, access.APPROVE, lock=True)
-    grant = access.require_approving(actor, bulletin, area, now)
+    authors = queries.authors(bulletin)
+    grant = access.require_approving(actor, bulletin, area, now, apart_from={*authors, placed_by})
     version = _judged(bulletin, "approve", seen)
-    rules.check_approver(actor.pk, grant.on_behalf_of, queries.authors(bulletin))
+    rules.check_approver(actor.pk, grant.on_behalf_of, authors)
     _check_coverage(bulletin.area.path, area, targets, times)
     approval = _approval(bulletin, version, actor, grant.on_behalf_of, now, verdict=Verdict.APPROVED)
     _allow(approval, _permit(approval, area, targets, times))
@@ -126,14 +128,15 @@ def _permit(approval: Approval, area: str, targets: Sequence[Audience], times: S
 def return_(*, actor: User, bulletin_id: UUID, seen: str, reason: str, now: datetime) -> Approval:
     """Give a submitted bulletin back to its writer. Raises as `approve`, and Refusal `reason_missing`."""
     bulletin = access.bulletin_for(actor, bulletin_id, now, access.APPROVE, lock=True)
-    grant = access.require_approving(actor, bulletin, bulletin.area.path, now)
+    authors = queries.authors(bulletin)
+    grant = access.require_approving(actor, bulletin, bulletin.area.path, now, apart_from=authors)
     reason = rules.check_reason(reason)
     rules.step(bulletin.state, "return")
     version = queries.submitted(bulletin)
     if version is None:
         raise NotFound
     rules.check_seen(seen, version.content_hash)
-    rules.check_approver(actor.pk, grant.on_behalf_of, queries.authors(bulletin))
+    rules.check_approver(actor.pk, grant.on_behalf_of, authors)
     approval = _approval(bulletin, version, actor, grant.on_behalf_of, now, verdict=Verdict.RETURNED, reason=reason)
     approval.save(force_insert=True)
     bulletin.state = rules.step(bulletin.state, "return")

@@ -185,6 +185,18 @@ def test_his_deputy_cannot_approve_it_for_him_either(cast: Cast) -> None:
         stories.approve(cast, bulletin, by=cast.phuc)
 
 
+def test_a_deputy_of_two_approves_for_the_one_who_did_not_write_it(cast: Cast) -> None:
+    give(cast.thanh, Role.OFFICER, cast.quy_mong)
+    give(cast.son, Role.APPROVER, cast.quy_mong)
+    give(cast.phuc, Role.APPROVER, cast.quy_mong, on_behalf_of=cast.son)
+    approval = stories.approve(cast, stories.submitted(cast, by=cast.thanh), by=cast.phuc)
+    assert approval.on_behalf_of == cast.son
+    of_son = stories.submitted(cast)
+    with refused("own_bulletin"):
+        stories.approve(cast, stories.submitted(cast, by=cast.thanh), by=cast.phuc, placed_by=cast.son.pk)
+    assert stories.approve(cast, of_son, by=cast.phuc, placed_by=cast.thanh.pk).on_behalf_of == cast.son
+
+
 def test_an_approver_who_changed_a_word_of_lans_is_an_author_too(cast: Cast) -> None:
     give(cast.thanh, Role.OFFICER, cast.quy_mong)
     bulletin = stories.drafted(cast)

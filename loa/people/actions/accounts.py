@@ -172,7 +172,8 @@ def come_in(*, secret: str, password: str, now: datetime) -> User:
 def close(*, actor: User, user: User, now: datetime) -> User:
     """The account can no longer sign in and holds no role; nothing of it is deleted.
 
-    Its sessions and links end for good: they do not come back when the account is opened again.
+    Its sessions, its links and what its deputies hold end for good: they do not come back when the account is opened
+    again.
     """
     access.account_for(actor, user.pk, now)
     access.require_whole(actor, user, now)
@@ -183,6 +184,7 @@ def close(*, actor: User, user: User, now: datetime) -> User:
     _end_links(user, now)
     sign_out.of_all_places(user=user, now=now)
     sign_out.with_less_authority(user=user, now=now)
+    roles.end_lent(actor=actor, user=user, now=now)
     record(actor=actor, verb="account.closed", object=("user", user.pk), facts=_facts(user), now=now)
     return user
 

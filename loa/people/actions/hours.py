@@ -137,7 +137,7 @@ def widening(row: RulesProposal, confirmer: User) -> Widening:
 
 def require_second(actor: User, row: RulesProposal, now: datetime) -> None:
     """Somebody else who may write rules there, and does not stand in for the author. NotFound, Denied, Refusal."""
-    grant = access.require(actor, "rules.write", row.area, now)
+    grant = access.require(actor, "rules.write", row.area, now, apart_from=(row.author_id,))
     if rules.same_person(row.author_id, actor.pk, grant.on_behalf_of):
         raise Denied("Đề nghị của mình, hoặc của người mình thay, phải do người khác xác nhận.")
     if row.state != RulesProposal.State.WAITING:

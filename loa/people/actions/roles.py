@@ -72,8 +72,23 @@ def _end(actor: User, row: RoleGrant, verb: str, now: datetime) -> RoleGrant:
     row.ends = max(now, row.starts)
     row.save(update_fields=["ends"])
     sign_out.with_less_authority(user=row.user, now=now)
+    if row.role == Role.APPROVER and row.on_behalf_of_id is None:
+        end_lent(actor=actor, user=row.user, area=row.area, now=now)
     record(actor=actor, verb=verb, object=("grant", row.pk), area=row.area.path, facts=facts_of(row), now=now)
     return row
+
+
+def end_lent(*, actor: User, user: User, now: datetime, area: Area | None = None) -> None:
+    """What this approver's deputies hold in `area` (None: anywhere) ends for good, where no own role is left."""
+    left = access.live_grants(now).filter(user=user, role=Role.APPROVER, on_behalf_of=None, user__is_active=True)
+    lent = access.deputies_of(user, now).exclude(area__in=left.values("area"))
+    for row in (lent if area is None else lent.filter(area=area)).select_related("user", "area"):
+        row.ends = max(now, row.starts)
+        row.save(update_fields=["ends"])
+        record(
+            actor=actor, verb="delegation.ended", object=("grant", row.pk), area=row.area.path, facts=facts_of(row),
+            now=now,
+        )  # fmt: skip
 
 
 @transaction.atomic

@@ -79,6 +79,13 @@ def test_what_a_deputy_was_given_ends_with_the_account_of_the_approver(cast: Cas
     assert voided(cast.phuc)
 
 
+def test_a_deputy_does_not_come_back_with_the_account_of_the_approver(cast: Cast) -> None:
+    accounts.close(actor=cast.bao, user=cast.thanh, now=cast.now)
+    accounts.reopen(actor=cast.bao, user=cast.thanh, now=cast.now)
+    assert access.may(cast.thanh, "bulletin.approve", cast.quy_mong, cast.now)
+    assert not access.may(cast.phuc, "bulletin.approve", cast.quy_mong, cast.now)
+
+
 def test_a_deputy_s_time_is_over_with_that_of_the_approver(cast: Cast) -> None:
     RoleGrant.objects.filter(user=cast.thanh).update(ends=cast.now + HOUR)
     assert access.ends_of(cast.phuc, cast.now) == [cast.now + HOUR]

@@ -86,6 +86,40 @@ def test_a_deputy_s_power_ends_when_the_approver_s_account_is_closed(cast: Cast)
     assert not access.may(cast.phuc, "bulletin.approve", cast.quy_mong, cast.now)
 
 
+def test_a_deputy_does_not_come_back_with_the_role_of_the_approver(cast: Cast) -> None:
+    later = cast.now + DAY
+    give(cast.phuc, Role.VIEWER, cast.quy_mong)
+    roles.take_back(actor=cast.bao, row=cast.thanh.grants.get(), now=cast.now)
+    again = give(cast.thanh, Role.APPROVER, cast.quy_mong)
+    assert not access.may(cast.phuc, "bulletin.approve", cast.quy_mong, later)
+    lent = RoleGrant.objects.get(user=cast.phuc, on_behalf_of=cast.thanh)
+    assert [entry.verb for entry in of_object("grant", lent.pk)] == ["delegation.ended"]
+    assert list(queries.delegations_in(cast.quy_mong, later)) == []
+    named = roles.name_deputy(
+        actor=cast.thanh, deputy=cast.phuc, area=cast.quy_mong, starts=later, ends=later + DAY, now=later
+    )
+    assert access.may(cast.phuc, "bulletin.approve", cast.quy_mong, later)
+    assert named.pk > again.pk
+
+
+def test_a_deputy_does_not_come_back_when_a_role_that_ran_out_is_given_again(cast: Cast) -> None:
+    cast.thanh.grants.update(ends=cast.now + DAY)
+    assert access.may(cast.phuc, "bulletin.approve", cast.quy_mong, cast.now)
+    give(cast.thanh, Role.APPROVER, cast.quy_mong, starts=cast.now + 2 * DAY)
+    for days in (1, 2, 3):
+        assert not access.may(cast.phuc, "bulletin.approve", cast.quy_mong, cast.now + days * DAY)
+    assert access.may(cast.thanh, "bulletin.approve", cast.quy_mong, cast.now + 2 * DAY)
+
+
+def test_one_of_two_roles_that_overlap_may_end_and_the_deputy_stays(cast: Cast) -> None:
+    first = cast.thanh.grants.get()
+    cast.phuc.grants.all().delete()
+    give(cast.thanh, Role.APPROVER, cast.quy_mong)
+    give(cast.phuc, Role.APPROVER, cast.quy_mong, on_behalf_of=cast.thanh)
+    roles.take_back(actor=cast.bao, row=first, now=cast.now)
+    assert access.may(cast.phuc, "bulletin.approve", cast.quy_mong, cast.now)
+
+
 def test_a_deputy_does_not_hand_on_what_was_lent(cast: Cast) -> None:
     with pytest.raises(Denied, match="không ủy quyền tiếp"):
         roles.name_deputy(

@@ -61,6 +61,19 @@ def test_an_own_role_is_used_before_a_deputys() -> None:
     assert rules.allowing([deputy], "bulletin.approve", THON_5) == deputy
 
 
+def test_a_deputy_of_two_acts_for_the_one_who_has_no_part_in_it() -> None:
+    first, second = Grant("approver", QUY_MONG, on_behalf_of=7), Grant("approver", QUY_MONG, on_behalf_of=8)
+    own = Grant("approver", QUY_MONG)
+    for author, grants, expected in (
+        (7, [first, second], second),
+        (8, [first, second], first),
+        (9, [first, second], first),
+        (7, [first], first),
+        (7, [first, own, second], own),
+    ):
+        assert rules.allowing(grants, "bulletin.approve", THON_5, apart_from=[author]) == expected
+
+
 @pytest.mark.parametrize(
     ("author", "approver", "on_behalf_of", "same"),
     [

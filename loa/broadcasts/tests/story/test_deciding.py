@@ -86,6 +86,21 @@ def test_nobody_approves_air_times_they_chose_themselves(cast: Cast) -> None:
     actions.approve(actor=cast.son, seen=seen(cast), now=cast.now)
 
 
+def test_a_deputy_of_two_acts_for_the_one_who_did_not_choose_the_air_times(cast: Cast) -> None:
+    bulletin = write(cast)
+    give(cast.thanh, Role.OFFICER, cast.quy_mong)
+    schedule = propose(cast, bulletin, actor=cast.thanh)
+    actions.submit(actor=cast.lan, bulletin_id=bulletin.pk, now=cast.now)
+    error = refusal(lambda: actions.approve(actor=cast.phuc, seen=seen(cast), now=cast.now))
+    assert error.code == "own_bulletin"
+    give(cast.son, Role.APPROVER, cast.quy_mong)
+    give(cast.phuc, Role.APPROVER, cast.quy_mong, on_behalf_of=cast.son)
+    actions.approve(actor=cast.phuc, seen=seen(cast), now=cast.now)
+    approval = fresh(schedule).approval
+    assert approval is not None
+    assert approval.on_behalf_of == cast.son
+
+
 def test_mai_of_the_neighbour_commune_finds_nothing(cast: Cast) -> None:
     schedule = submitted(cast)
     approver = cast.mai
