@@ -143,6 +143,43 @@ def test_the_next_voice_ends_the_one_before() -> None:
     assert [happening.value for happening, _ in bench.renderer.events] == ["started", "ended", "started"]
 
 
+def longest_step(heard: Pcm) -> int:
+    """The largest difference between two samples in a row: a click is a large one."""
+    return int(np.abs(np.diff(heard.astype(int))).max())
+
+
+@pytest.mark.parametrize("start_ms", [0, 20, 20.1, 24, 29.9])
+def test_what_sounds_at_once_ends_the_one_before_without_a_click(start_ms: float) -> None:
+    bench = Bench()
+    bench.renderer.arm(bench.voice(0, LOUD))
+    bench.pull(2)
+    bench.renderer.arm(bench.voice(start_ms, LOUD // 100))
+    heard = np.concatenate((LOUD[:1], bench.pull(3)))
+    assert longest_step(heard) < 300
+    assert (heard[-BLOCK:] == 200).all()
+
+
+@pytest.mark.parametrize("start_ms", [0, 5, 9.9, 12.5, 19.98])
+def test_joining_a_sound_makes_no_click_wherever_the_blocks_lie(start_ms: float) -> None:
+    bench = Bench()
+    bench.renderer.arm(bench.voice(start_ms, LOUD, joins=True))
+    heard = bench.pull(4)
+    assert longest_step(heard) < 200
+    assert heard[-1] == 20_000
+
+
+@pytest.mark.parametrize("limit", [4_800, 4_801, 4_900, 5_279])
+def test_the_planned_end_cuts_a_sound_off_without_a_click(limit: int) -> None:
+    bench = Bench()
+    voice = bench.voice(0, LOUD)
+    voice.limit = limit
+    bench.renderer.arm(voice)
+    heard = bench.pull(12)
+    assert longest_step(np.append(heard[1:], 0)) < 200
+    assert not heard[limit:].any()
+    assert heard[limit - 300] == 20_000
+
+
 def test_volume_changes_without_a_click() -> None:
     bench = Bench()
     bench.renderer.arm(bench.voice(0, LOUD))

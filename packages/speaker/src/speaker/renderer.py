@@ -14,7 +14,6 @@ import numpy as np
 from speaker.sink import BLOCK, BLOCK_NS, RATE, SAMPLE_NS, Pcm
 
 FADE = 240  # samples: 5 ms, enough not to click
-_FADE_IN = np.linspace(0.0, 1.0, FADE, dtype=np.float32)
 
 
 @dataclass(slots=True, eq=False)
@@ -118,26 +117,33 @@ class Renderer:
         if armed is None or armed.start_ns + self._shift >= heard_at + BLOCK_NS or not armed.begun():
             return self._play(BLOCK)
         begin = min(max(0, round((armed.start_ns + self._shift - heard_at) / SAMPLE_NS)), BLOCK - 1)
-        head = self._play(begin, closing=True) if begin else None
-        if self._playing is not None:
-            self._end(self._playing)
+        head = self._play(begin, closing=begin >= FADE) if begin else None
+        tail = self._leave(FADE if begin < FADE else 0)
         armed.started_ns = heard_at - self._shift + round(begin * SAMPLE_NS)
         self._armed, self._playing = None, armed
         self._tell(Happening.STARTED, armed)
-        return _joined(head, self._play(BLOCK - begin, opening=armed.joins), begin)
+        return _under(_joined(head, self._play(BLOCK - begin), begin), tail, begin)
 
-    def _play(self, count: int, *, opening: bool = False, closing: bool = False) -> Pcm | None:
+    def _leave(self, count: int) -> Pcm | None:
+        """What sounds makes room; its next `count` samples, falling, lie under the beginning of what comes."""
+        voice = self._playing
+        if voice is None:
+            return None
+        tail = _faded(_take(voice, min(count, voice.limit - voice.rendered)))
+        self._end(voice)
+        return tail
+
+    def _play(self, count: int, *, closing: bool = False) -> Pcm | None:
         """The next `count` samples of what sounds now, None if nothing does."""
         voice = self._playing
         if voice is None:
             return None
-        if voice.limit - voice.rendered <= count:
-            closing = True
+        first = voice.rendered
         block = _take(voice, min(count, voice.limit - voice.rendered))
         if voice.stop_reason or (closing and _goes_on(voice)):
             block = _faded(block)
-        if opening:
-            block = _opened(block)
+        else:
+            block = _eased(voice, first, block)
         if voice.stop_reason or voice.rendered >= voice.limit or (voice.complete and not voice.blocks):
             self._end(voice)
         return block if len(block) == count else np.concatenate((block, np.zeros(count - len(block), np.int16)))
@@ -192,11 +198,25 @@ def _faded(block: Pcm) -> Pcm:
     return (block * np.linspace(1.0, 0.0, len(block), dtype=np.float32)).astype(np.int16)
 
 
-def _opened(block: Pcm) -> Pcm:
-    ramp = np.ones(len(block), np.float32)
-    count = min(FADE, len(block))
-    ramp[:count] = _FADE_IN[:count]
-    return (block * ramp).astype(np.int16)
+def _eased(voice: Voice, first: int, block: Pcm) -> Pcm:
+    """`block` from sample `first` on: rising where the voice joins a sound, falling where the plan cuts it off."""
+    last = first + len(block)
+    joins = voice.joins and first < FADE
+    cut = last > voice.limit - FADE and (voice.fed > voice.limit or not voice.complete)
+    if not (joins or cut):
+        return block
+    at = np.arange(first, last, dtype=np.float32)
+    gain = np.minimum(at if joins else FADE, voice.limit - 1 - at if cut else FADE) / np.float32(FADE)
+    return (block * np.clip(gain, 0.0, 1.0)).astype(np.int16)
+
+
+def _under(block: Pcm, tail: Pcm | None, begin: int) -> Pcm:
+    """`block` with `tail` mixed in from sample `begin` on."""
+    if tail is None or not len(tail):
+        return block
+    mixed = block.astype(np.int32)
+    mixed[begin : begin + len(tail)] += tail
+    return np.clip(mixed, -32_768, 32_767).astype(np.int16)
 
 
 def _joined(head: Pcm | None, tail: Pcm | None, begin: int) -> Pcm:
