@@ -11,7 +11,9 @@ from loa.media.pipeline.reader import BLOCK, Samples
 
 ATTACK_DB_PER_MS = 1.5
 RELEASE_DB_PER_MS = 0.08
+EDGE_MS = 5
 STEP = 60_000  # milliseconds handled at once, to bound the memory of long files
+_RISE = np.linspace(0, 1, EDGE_MS + 1, dtype=np.float32)
 _RAMP = (np.arange(BLOCK, dtype=np.float32) / np.float32(BLOCK))[None, :]
 
 
@@ -53,7 +55,10 @@ def nodes(reductions: Samples) -> Samples:
     millisecond between them needs.
     """
     padded = np.concatenate((reductions[:1], reductions, reductions[-1:]))
-    return _ratio(np.minimum(padded[:-1], padded[1:]), 20)
+    borders = _ratio(np.minimum(padded[:-1], padded[1:]), 20)
+    borders[: EDGE_MS + 1] *= _RISE  # a recording cut out of a longer one would begin and end with a click
+    borders[-EDGE_MS - 1 :] *= _RISE[::-1]
+    return borders
 
 
 def _ratio(decibels: Samples, per_ten: float) -> Samples:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import av
 import imageio_ffmpeg  # type: ignore[import-untyped]
 import numpy as np
 import pytest
@@ -96,6 +97,15 @@ def test_another_meter_agrees(name: str, tmp_path: Path) -> None:
 def test_the_duration_is_exact(samples: int, tmp_path: Path) -> None:
     source = sounds.wav(tmp_path / "a.wav", sounds.sine(4)[:samples])
     assert normalised(source, tmp_path).duration_ms == -(-samples // 48)
+
+
+def test_a_sound_cut_out_of_a_longer_one_begins_and_ends_without_a_click(tmp_path: Path) -> None:
+    normalised(sounds.wav(tmp_path / "a.wav", np.roll(sounds.sine(2), 27)), tmp_path)  # cut at the top of its wave
+    with av.open(str(tmp_path / "work" / "rendition.ogg")) as container:
+        heard = np.concatenate([frame.to_ndarray()[0] for frame in container.decode(audio=0)])
+    loudest = np.abs(heard).max()
+    assert np.abs(heard[:12]).max() < loudest / 5
+    assert np.abs(heard[-12:]).max() < loudest / 5
 
 
 def test_the_same_sound_gives_the_same_file(tmp_path: Path) -> None:
