@@ -14,6 +14,8 @@ import av
 import numpy as np
 import pytest
 import speaker_village as village
+from devicelink import topics
+from devicelink.messages import Audience
 from speaker.fleet import Fleet, FleetConfig, read_claims
 from speaker.sinks import recording
 from speaker.tap import TapServer
@@ -59,14 +61,19 @@ def listen(server: TapServer, path: str, seconds: float) -> bytes:
 
 
 def test_eight_loudspeakers_of_a_commune_sound_together_and_can_be_heard(platform: Platform, tmp_path: Path) -> None:
-    start = now_ms() + 5_000
-    ready(platform, village.airing("a", start, NOTICE), sounds=(NOTICE,))
+    ready(platform)
     fleet = fleet_of(platform, tmp_path, 8)
     server = TapServer(fleet)
 
-    async def story() -> tuple[bytes, bytes]:
+    async def story() -> tuple[int, bytes, bytes]:
         task = asyncio.create_task(fleet.run())
-        await until(lambda: all(member.agent and member.agent.player.programme.cues for member in fleet.members), 15)
+        await until(lambda: all(member.agent and member.agent.papers.plan for member in fleet.members), 60)
+        await until(lambda: all(platform.connected(device) for device in platform.claims.values()), 60)
+        start = now_ms() + 6_000  # how long it takes until all eight are there is not promised
+        plan = ready(platform, village.airing("a", start, NOTICE), sounds=(NOTICE,))
+        news = village.changed(now_ms(), "n-plan", "plan", plan.revision, audience=Audience(area=village.COMMUNE))
+        await asyncio.to_thread(platform.send, village.signed(news), topics.ALL)
+        await until(lambda: all(member.agent and member.agent.player.programme.cues for member in fleet.members))
         await asyncio.sleep(max(0.0, (start - 300 - now_ms()) / 1000))
         ogg, wav = await asyncio.gather(
             asyncio.to_thread(listen, server, "/speakers/spk-03/live.ogg", 2.8),
@@ -75,9 +82,9 @@ def test_eight_loudspeakers_of_a_commune_sound_together_and_can_be_heard(platfor
         await until(lambda: all(platform.of(device).proofs for device in platform.claims.values()), 15)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        return ogg, wav
+        return start, ogg, wav
 
-    ogg, wav = asyncio.run(story())
+    start, ogg, wav = asyncio.run(story())
     server.close()
     for number in range(1, 9):
         (heard,) = recording.read_all(tmp_path / f"{number:02d}" / "out")
