@@ -10,7 +10,7 @@ import msgspec
 from devicelink.messages import Beat
 
 from loa.devices.rules.condition import lacks_time
-from loa.gateway.database import BeatRow, HourSum
+from loa.gateway.rows import BeatRow, HourSum
 
 SMALL = 32_767
 LARGE = 2**62

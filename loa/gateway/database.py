@@ -16,6 +16,7 @@ import psycopg_pool
 from psycopg.rows import class_row, dict_row, tuple_row
 
 from loa.gateway.endings import SignOut
+from loa.gateway.rows import Answer, BeatRow, Change, HourSum, OpenMessage
 from loa.gateway.world import HoldState, Member, Paper
 
 logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # it complains twice a second while the server is away
@@ -32,72 +33,6 @@ HOLD_MEMORY_MS = 25 * 3_600_000
 
 class Away(Exception):
     """PostgreSQL does not answer; try again later."""
-
-
-class BeatRow(msgspec.Struct, frozen=True, kw_only=True):
-    """The newest heartbeat of a device as the table wants it."""
-
-    id: str
-    seen: datetime
-    boot: str
-    uptime: int
-    agent: str
-    volume: int
-    playing: str
-    held: bool
-    power: str
-    link: str
-    signal: int
-    free: int
-    clock_offset: int
-    bound: int
-    plan: int
-    missing: int
-    proofs: int
-    trouble: str
-
-
-class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """A transition."""
-
-    id: str
-    at: datetime
-    state: str
-    cause: str
-
-
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """One device's acknowledgement of an open message."""
-
-    message: str
-    device: str
-    code: str
-    detail: str
-    at: datetime
-
-
-class HourSum(msgspec.Struct, kw_only=True):
-    """Sums of one device and hour since they were last written."""
-
-    id: str
-    hour: datetime
-    beats: int = 0
-    backup: int = 0
-    bound: int = 0
-    free: int = 0
-    signal: int = 0
-
-
-class OpenMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """A message that is not closed, with who answered what so far."""
-
-    id: str
-    of: str
-    topic: str
-    audience: dict[str, str]
-    jws: str
-    expires: datetime
-    answers: dict[str, str]
 
 
 _MEMBERS = """
@@ -234,6 +169,15 @@ class Database:
                 yield cursor
         except (psycopg.OperationalError, psycopg_pool.PoolTimeout, psycopg_pool.PoolClosed, OSError) as error:
             raise Away(str(error)[:200]) from error
+
+    async def clock(self) -> datetime:
+        """What time it is there."""
+        async with self._cursor() as cursor:
+            await cursor.execute("select clock_timestamp()")
+            row = await cursor.fetchone()
+            assert row is not None
+            told: datetime = row[0]
+            return told
 
     async def members(self, identifier: str | None = None) -> list[Member]:
         """All devices that still stand, or this one."""

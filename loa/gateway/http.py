@@ -31,6 +31,7 @@ STATUS = {
     Reason.DUPLICATE: 409,
     Reason.CONFLICTING_REVISION: 409,
     Reason.MISSING_FILE: 404,
+    Reason.NO_VALID_TIME: 503,  # ours
 }
 
 

@@ -39,6 +39,7 @@ from loa.gateway.refused import Refused
 from loa.gateway.sight import Sight
 from loa.gateway.snapshot import Snapshot
 from loa.gateway.stops import PEERS, Stops
+from loa.gateway.timepiece import Timepiece
 from loa.gateway.welcome import Welcomer
 from loa.gateway.world import HoldState, Paper, World
 from loa.gateway.writing import Writing
@@ -52,6 +53,7 @@ TICK_EVERY_S = 0.5
 SNAPSHOT_EVERY_S = 5
 HOURS_EVERY_S = 300
 REFUSALS_EVERY_S = 2
+CLOCK_EVERY_S = 10
 ALIVE = "loa.gateway.active"
 
 
@@ -78,7 +80,8 @@ class Hub:
         self.feed = Feed(uuid.uuid4().hex[:8])
         self.database = Database(parts.database_url)
         self.engine = Engine(parts.engine_url, parts.engine_keys)
-        self.welcomer = Welcomer(self.world, parts.keys)
+        self.timepiece = Timepiece()
+        self.welcomer = Welcomer(self.world, parts.keys, self.timepiece)
         self.logins = Logins(parts.state_folder / "logins")
         self.responder = Responder(self.world, parts.engine_keys, self.logins)
         self.pages = Pages(self.world, self.feed)
@@ -147,6 +150,7 @@ class Hub:
         self.loops.every("hours", self.writing.hours, HOURS_EVERY_S / 20)
         self.loops.every("refusals", self._write_refusals, REFUSALS_EVERY_S)
         self.loops.every("tick", self._tick, TICK_EVERY_S)
+        self.loops.every("clock", self._hear_clock, CLOCK_EVERY_S)
         self.loops.every("throw out", self.expelled.run)
         self.loops.every("close", self._close_messages, TICK_EVERY_S)
         self.loops.every("snapshot", self._save, SNAPSHOT_EVERY_S)
@@ -198,6 +202,7 @@ class Hub:
             "active": self.leader.active,
             "engine": self.engine.up,
             "database": self.leader.database_up,
+            "clock": str(self.timepiece.doubt) or "ok",
             "devices": len(self.world.members),
             "beats": self.beats.received,
             "logins": self.responder.accepted,
@@ -258,11 +263,17 @@ class Hub:
 
     async def _tick(self) -> None:
         now, up = clock_now(), self.engine.up
+        self.timepiece.look(now)
         if self._sight.is_back(now, time.monotonic(), up=up):
             self.presence.saw_again(now)
         if self.leader.active:
             self.presence.tick(now, blind=not up)
             await self.posting.flush()
+
+    async def _hear_clock(self) -> None:
+        asked = self.timepiece.steady()
+        told = await self.database.clock()
+        self.timepiece.heard(told, asked=asked, now=clock_now())
 
     async def _close_messages(self) -> None:
         if self.leader.active:

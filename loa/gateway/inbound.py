@@ -3,12 +3,13 @@
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 
 import msgspec
 import structlog
 from devicelink import topics
 from devicelink.keyfiles import KeyProblem
-from devicelink.messages import Ack, Bye
+from devicelink.messages import Ack, Bye, Hello
 from devicelink.refusals import Refused as NotTaken
 
 from loa.gateway.beats import Beats
@@ -89,13 +90,20 @@ class Inbound:
         now = clock_now()
         try:
             hello = self._welcomer.read(device, payload)
-            answer = self._welcomer.welcome(hello, now)
-        except (NotTaken, KeyProblem) as error:
+        except NotTaken as error:
             log.info("hello refused", device=device, reason=str(error)[:200])
             return
         self._presence.beat(device, now)
-        own = Sending(topic=topics.down(device), jws=answer)
-        self._send([own, *self._outbox.came_back(device)])
+        self._send([*self._welcome(hello, now), *self._outbox.came_back(device)])
+
+    def _welcome(self, hello: Hello, now: datetime) -> list[Sending]:
+        """None while no time can be told; what waits for the device, such as a stop, is sent all the same."""
+        try:
+            answer = self._welcomer.welcome(hello, now)
+        except (NotTaken, KeyProblem) as error:
+            log.info("no welcome", device=hello.device, reason=str(error)[:200])
+            return []
+        return [Sending(topic=topics.down(hello.device), jws=answer)]
 
     def _on_ack(self, device: str, payload: bytes) -> None:
         try:

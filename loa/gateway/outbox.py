@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from devicelink import topics
 from devicelink.messages import Ack
 
-from loa.gateway.database import Answer
+from loa.gateway.rows import Answer
 
 PAUSES_S = (2, 4, 8, 15, 30, 60)
 LONGEST_PAUSE = timedelta(seconds=max(PAUSES_S))

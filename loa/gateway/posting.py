@@ -6,9 +6,10 @@ import msgspec
 import structlog
 from devicelink.messages import Audience
 
-from loa.gateway.database import Database, OpenMessage
+from loa.gateway.database import Database
 from loa.gateway.engine import Engine
 from loa.gateway.outbox import APPLIED, PASSING, Delivery, Outbox, Sending
+from loa.gateway.rows import OpenMessage
 from loa.gateway.world import World
 from loa.gateway.writing import Writing
 from loa.kernel.clock import now as clock_now

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from loa.devices.rules.condition import ONLINE, SILENT_AFTER, Condition, Signs, State, condition
-from loa.gateway.database import Change
+from loa.gateway.rows import Change
 from loa.gateway.world import World
 
 

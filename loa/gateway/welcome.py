@@ -11,6 +11,7 @@ from devicelink.messages import Audience, Changed, Hello, Receipt, Time, Welcome
 from devicelink.refusals import Reason, Refused
 
 from loa.devices.rules.papers import audience_of, topic_of
+from loa.gateway.timepiece import Timepiece
 from loa.gateway.world import Paper, World
 from loa.kernel.clock import to_ms
 
@@ -34,9 +35,10 @@ class Hint:
 class Welcomer:
     """Signs with the time key and nothing else."""
 
-    def __init__(self, world: World, keys: KeyFolder) -> None:
+    def __init__(self, world: World, keys: KeyFolder, timepiece: Timepiece) -> None:
         self._world = world
         self._keys = keys
+        self._timepiece = timepiece
 
     def read(self, device: str, payload: bytes) -> Hello:
         """The hello in `payload`. Refused with malformed, wrong_audience (another's name), unknown_version."""
@@ -52,7 +54,11 @@ class Welcomer:
         return hello
 
     def welcome(self, hello: Hello, now: datetime) -> str:
-        """The answer to a hello: time, what the device should hold, and every stop or release that concerns it."""
+        """The answer to a hello: time, what the device should hold, and every stop or release that concerns it.
+
+        Refused with no_valid_time while our own clock is in doubt.
+        """
+        self._require_time(now)
         member = self._world.members[hello.device]
         moment = to_ms(now)
         message = Welcome(
@@ -65,12 +71,20 @@ class Welcomer:
         return self._keys.sign(message, moment)
 
     def time(self, device: str, nonce: str, now: datetime) -> str:
-        """What time it is, for a device that does not know. Refused with malformed, unknown_key (no such device)."""
+        """What time it is, for a device that does not know.
+
+        Refused with malformed, unknown_key (no such device), no_valid_time (our own clock is in doubt).
+        """
         check_nonce(nonce)
         if device not in self._world.members:
             raise Refused(Reason.UNKNOWN_KEY, "no such device")
+        self._require_time(now)
         moment = to_ms(now)
         return self._keys.sign(Time(audience=Audience(device=device), nonce=nonce, time=moment), moment)
+
+    def _require_time(self, now: datetime) -> None:
+        if self._timepiece.look(now):
+            raise Refused(Reason.NO_VALID_TIME, "the clock of the gateway is in doubt, ask again later")
 
     def receipt(self, device: str, head: str, boot: str, count: int, now: datetime) -> str:
         """Proofs up to `count` of `boot` are stored; `head` is the hash of the uploaded chain head."""

@@ -1,14 +1,17 @@
 """Is it there, and does it answer? Short questions to children; none of them raises."""
 
 import http.client
+import json
 import socket
 import ssl
 import time
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
 TIMEOUT_S = 2.0
+MOST_BYTES = 65_536
 
 
 def http_status(host: str, port: int, path: str, *, tls: bool = False, name: str = "") -> int:
@@ -16,6 +19,19 @@ def http_status(host: str, port: int, path: str, *, tls: bool = False, name: str
 
     With TLS our own certificate is not checked: the question goes to a port of this machine that we chose.
     """
+    return _get(host, port, path, tls, name)[0]
+
+
+def http_facts(host: str, port: int, path: str, *, tls: bool = False) -> dict[str, Any]:
+    """The object that a GET brings, whatever its status; empty when nobody answers, or something else."""
+    try:
+        found = json.loads(_get(host, port, path, tls, "")[1])
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _get(host: str, port: int, path: str, tls: bool, name: str) -> tuple[int, bytes]:
     connection: http.client.HTTPConnection
     if tls:
         context = ssl._create_unverified_context()  # noqa: S323
@@ -24,9 +40,10 @@ def http_status(host: str, port: int, path: str, *, tls: bool = False, name: str
         connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
     try:
         connection.request("GET", path, headers={"Host": name} if name else {})
-        return connection.getresponse().status
+        answer = connection.getresponse()
+        return answer.status, answer.read(MOST_BYTES)
     except (OSError, http.client.HTTPException):
-        return 0
+        return 0, b""
     finally:
         connection.close()
 

@@ -11,12 +11,14 @@ from devicelink.keyfiles import KeyFolder, KeyProblem
 from signer import confirmers
 
 from loa.config.env import Env
+from loa.gateway.timepiece import Doubt
 from loa.launch import prepared, probes, sites
 from loa.launch.doctor.finding import Finding, bad, ok, warn
 from loa.launch.folders import Folders
 
 SOON_DAYS = 60
 CLOCKS_APART_S = 2.0
+_GATEWAY_CLOCK = "Đồng hồ của cổng thiết bị"
 _EXCHANGE = "Xem `loa keys list`; thay khóa hỏng hoặc hết hạn bằng `loa keys rotate`."
 _INIT = "Chạy `loa keys init`, hoặc chạy `loa up` lần đầu để tạo."
 
@@ -112,15 +114,39 @@ def signer(socket: Path) -> Finding:
 
 def pages(name: str, url: str) -> Finding:
     """Pages or gateway answer at their own address, asked from this machine."""
-    parts = urlsplit(url)
-    secure = parts.scheme == "https"
-    port = parts.port or (443 if secure else 80)
-    status = probes.http_status(parts.hostname or "127.0.0.1", port, "/healthz", tls=secure)
+    host, port, secure = _address(url)
+    status = probes.http_status(host, port, "/healthz", tls=secure)
     if status == 200:
         return ok(name, url)
     if status:
         return warn(name, f"trả lời nhưng báo lỗi {status}", "Xem nhật ký trong var/log.")
     return bad(name, f"không trả lời ở {url}", "Xem nhật ký trong var/log.")
+
+
+def gateway_clock(url: str) -> list[Finding]:
+    """Whether the gateway believes its own clock; silent when it does not answer, which another check says."""
+    host, port, secure = _address(url)
+    told = str(probes.http_facts(host, port, "/healthz", tls=secure).get("clock", ""))
+    if not told:
+        return []
+    if told == Doubt.STEPPED:
+        text = "giờ của máy vừa bị chỉnh đột ngột, nên chưa báo giờ cho loa; loa vẫn chạy theo đồng hồ của mình"
+        way_out = (
+            "Xem giờ của máy. Nếu đang sai: chỉnh lại (bật chrony hoặc systemd-timesyncd), cổng thiết bị tự báo giờ "
+            "trở lại. Nếu giờ mới là đúng: khởi động lại cổng thiết bị."
+        )
+        return [bad(_GATEWAY_CLOCK, text, way_out)]
+    if told == Doubt.DATABASE:
+        text = "giờ của máy và của cơ sở dữ liệu lệch nhau quá 30 giây, nên chưa báo giờ cho loa"
+        return [bad(_GATEWAY_CLOCK, text, "Bật đồng bộ giờ trên cả hai máy; khi khớp lại thì tự báo giờ trở lại.")]
+    return [ok(_GATEWAY_CLOCK, "đáng tin, đang báo giờ cho loa")]
+
+
+def _address(url: str) -> tuple[str, int, bool]:
+    """Host, port, and whether it speaks TLS."""
+    parts = urlsplit(url)
+    secure = parts.scheme == "https"
+    return parts.hostname or "127.0.0.1", parts.port or (443 if secure else 80), secure
 
 
 def audit_key(folders: Folders, env: Env) -> Finding:

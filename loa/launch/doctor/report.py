@@ -54,6 +54,7 @@ def examine(now: datetime) -> Iterator[Finding]:
         yield parts.signer(env.signer_socket)
         yield parts.pages("Trang web", env.site_url)
         yield parts.pages("Cổng thiết bị", env.gateway_url)
+        yield from parts.gateway_clock(env.gateway_url)
 
 
 def _data(env: settings.Env, folders: Folders, now: datetime) -> Iterator[Finding]:

@@ -142,6 +142,21 @@ def test_the_hours_of_the_signer_and_who_may_widen_them(key_folders: keys.Folder
     assert parts.hours(key_folders.signer, NOON)[0].level == "bad"
 
 
+@pytest.mark.parametrize(("told", "level", "words"), [
+    ("ok", ["ok"], "đang báo giờ cho loa"),
+    ("stepped", ["bad"], "bị chỉnh đột ngột"),
+    ("database", ["bad"], "lệch nhau quá 30 giây"),
+    ("", [], ""),
+])  # fmt: skip
+def test_a_gateway_that_doubts_its_clock_is_named(
+    told: str, level: list[str], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("loa.launch.probes.http_facts", lambda *_, **__: {"clock": told} if told else {})
+    found = parts.gateway_clock("http://127.0.0.1:8001")
+    assert [one.level for one in found] == level
+    assert words in "".join(one.text for one in found)
+
+
 @pytest.fixture
 def address(transactional_db: None) -> str:
     """The database of the tests, for programs that do not go through Django."""
