@@ -25,7 +25,14 @@ class Rule:
     say: Callable[["re.Match[str]"], Spoken]
 
 
-UNIT_WORDS = {"kg": "ki lô gam", "ha": "héc ta"}
+UNIT_WORDS = {
+    "kg": "ki lô gam",
+    "ha": "héc ta",
+    "m2": "mét vuông",
+    "m²": "mét vuông",
+    "m3": "mét khối",
+    "m³": "mét khối",
+}
 HOUR = r"(?:[01]?\d|2[0-4])"
 MINUTE = r"[0-5]?\d"
 DASH = r"\s?[-–—]\s?"
@@ -39,7 +46,7 @@ _DATE_WORDS = re.compile(
     re.IGNORECASE,
 )
 HOLIDAYS = frozenset({(8, 3), (30, 4), (1, 5), (19, 5), (1, 6), (27, 7), (19, 8), (2, 9), (20, 10), (20, 11), (22, 12)})
-_CALL_WORDS = re.compile(r"(gọi|tổng đài|đường dây nóng|điện thoại|báo cháy|cấp cứu|số máy)", re.IGNORECASE)
+_CALL_WORDS = re.compile(r"(gọi|đt:|tổng đài|đường dây nóng|điện thoại|báo cháy|cấp cứu|số máy)", re.IGNORECASE)
 
 
 def clock(hour: str, minute: str | None) -> str:
@@ -123,6 +130,27 @@ def _month(match: "re.Match[str]") -> Spoken:
     return f"{match['w']} {name}" + (f" năm {number(int(match['y']))}" if match["y"] else ""), True
 
 
+def _number_of_year(match: "re.Match[str]") -> Spoken:
+    return f"{match['w']} {number(int(match['n']))} năm {number(int(match['y']))}", True
+
+
+def _day_of_month(match: "re.Match[str]") -> Spoken:
+    day = int(match["d"])
+    if not 1 <= day <= 31:
+        return None
+    return f"{match['w']} {'mùng ' if day <= 10 else ''}{number(day)}", True
+
+
+def _weekdays(match: "re.Match[str]") -> Spoken:
+    first, last = (numbers.WEEKDAYS.get(match[name], match[name].lower()) for name in ("d1", "d2"))
+    return f"{match['w']} {first} đến {last if last.startswith('chủ') else f'thứ {last}'}", True
+
+
+def _padded(match: "re.Match[str]") -> Spoken:
+    """ "05 hộ", "(02 bộ)": a nought that keeps forgers away; "cụm loa số 07" is a name and keeps it."""
+    return number(int(match[0])), True
+
+
 def _telephone(match: "re.Match[str]") -> Spoken:
     groups = re.findall(r"\d+", match[0])
     if len("".join(groups)) != (11 if groups[0].startswith("02") else 10):
@@ -147,6 +175,11 @@ def _emergency_number(match: "re.Match[str]") -> Spoken:
     return (digits(match[0]), True) if called else None
 
 
+def _party_document(match: "re.Match[str]") -> Spoken:
+    known = lexicon().documents
+    return f"{number(int(match['n']))}, {known[match['kind']]} {known[match['by']]}", True
+
+
 def _document(match: "re.Match[str]") -> Spoken:
     known = lexicon().documents
     parts = match["kind"].split("-")
@@ -157,12 +190,31 @@ def _document(match: "re.Match[str]") -> Spoken:
 
 def _roman(match: "re.Match[str]") -> Spoken:
     value = numbers.roman(match["r"])
+    if value and match["y"]:
+        return f"{match['w']} {number(value)} năm {number(int(match['y']))}", True
     pause = "," if re.match(r"\s+\d", match.string[match.end() :]) else ""
     return (f"{match['w']} {number(value)}{pause}", True) if value else None
 
 
+def _heading(match: "re.Match[str]") -> Spoken:
+    value = numbers.roman(match["r"])
+    return (number(value), True) if value else None
+
+
+def _flood_level(match: "re.Match[str]") -> Spoken:
+    value = numbers.roman(match["r"]) if match["r"].isalpha() else int(match["r"])
+    pause = "," if re.match(r"\s+\d", match.string[match.end() :]) else ""
+    return (f"báo động {number(value)}{pause}", True) if value else None
+
+
 def _road(match: "re.Match[str]") -> Spoken:
-    return f"{lexicon().roads[match['kind']]} {_label(match['n'])}", False
+    kind, before = lexicon().roads[match["kind"]], match.string[: match.start()].rstrip().lower()
+    return _label(match["n"]) if before.endswith(kind) else f"{kind} {_label(match['n'])}", False
+
+
+def _kilometre_stone(match: "re.Match[str]") -> Spoken:
+    words = f"ki lô mét {number(int(match['km']))}"
+    return f"{words} cộng {number(int(match['m']))}" if match["m"] else words, True
 
 
 def _code(match: "re.Match[str]") -> Spoken:
@@ -199,8 +251,9 @@ def _of(table: str) -> str:
     return "|".join(re.escape(key) for key in sorted(getattr(lexicon(), table), key=len, reverse=True))
 
 
-_EACH = "ngày|tuần|tháng|năm|người|hộ|lần|giờ|nhà|khẩu|ha|kg|lít|tấn"
+_EACH = "ngày|tuần|tháng|năm|người|hộ|lần|giờ|phút|nhà|khẩu|suất|buổi|công|sào|cây|con|em|lớp|ha|kg|lít|tấn|m2|m²|m3|m³"
 _PER = rf"(?P<per>/(?:{_EACH}))?"
+_DAYS = "[2-7]|hai|ba|tư|năm|sáu|bảy|Hai|Ba|Tư|Năm|Sáu|Bảy"
 _YEAR = r"(?:[/.-](?P<y>(?:19|20)\d\d))?"
 
 RULES: tuple[Rule, ...] = (
@@ -215,12 +268,22 @@ RULES: tuple[Rule, ...] = (
         _document,
     ),
     _rule(
+        "document",
+        _BEFORE + r"(?P<n>\d{1,4})-(?P<kind>NQ|CT|KL|QĐ|HD|TB|KH|QC|BC)/(?P<by>TW|TU|ĐU|HU)\b",
+        _party_document,
+    ),
+    _rule(
         "hours",
         _BEFORE + rf"(?P<h1>{HOUR})(?:\s?h(?P<m1>{MINUTE})?)?{DASH}(?P<h2>{HOUR})\s?h(?P<m2>{MINUTE})?" + _AFTER,
         _hours,
         re.IGNORECASE,
     ),
     _rule("hour", _BEFORE + rf"(?P<h>{HOUR})\s?[hH](?P<m>{MINUTE})?(?:ph?|')?{_PER}(?![\w])", _hour),
+    _rule(
+        "hours",
+        _BEFORE + rf"(?P<h1>{HOUR}):(?P<m1>[0-5]\d){DASH}(?P<h2>{HOUR}):(?P<m2>[0-5]\d)" + _AFTER,
+        _hours,
+    ),
     _rule("hour", _BEFORE + rf"(?P<h>{HOUR}):(?P<m>[0-5]\d)" + _AFTER, _colon_hour),
     _rule(
         "dates",
@@ -234,6 +297,28 @@ RULES: tuple[Rule, ...] = (
     _rule("date", _BEFORE + r"(?P<d>\d\d?)/(?P<mo>\d\d?)(?P<y>)(?!/)" + _AFTER, _date),
     _rule("month", r"\b(?P<w>[Tt]háng)\s+(?P<mo>\d\d?)(?:[/-](?P<y>(?:19|20)\d\d))" + _AFTER, _month),
     _rule("month", r"\b(?P<w>[Tt]háng)\s+(?P<mo>0?4)(?P<y>)" + _AFTER, _month),
+    _rule(
+        "number_of_year",
+        r"\b(?P<w>[Qq]uý|[Đđ]ợt|[Ll]ần|[Kk]ỳ)\s+(?P<n>\d\d?)/(?P<y>(?:19|20)\d\d)" + _AFTER,
+        _number_of_year,
+    ),
+    # "mỗi ngày 2 đến 3 lần" is no date
+    _rule(
+        "day",
+        r"\b(?P<w>[Nn]gày)\s+(?P<d>[1-9](?=\s+tháng\s+\d)|(?<=[Tt]ừ ngày )[1-9](?=\s+đến))" + _AFTER,
+        _day_of_month,
+    ),
+    _rule(
+        "day",
+        r"(?<!mỗi )(?<!một )\b(?P<w>[Nn]gày)\s+(?P<d>0[1-9])" + _AFTER + r"(?!\s+(?:lần|buổi|ca|lượt|bữa|giờ)\b)",
+        _day_of_month,
+    ),
+    _rule(
+        "weekdays",
+        rf"\b(?P<w>[Tt]hứ)\s+(?P<d1>{_DAYS}){DASH}(?:[Tt]hứ\s+)?(?P<d2>{_DAYS}|[Cc]hủ [Nn]hật)" + _AFTER,
+        _weekdays,
+    ),
+    _rule("weekday", r"\bT(?P<d>[2-7])\b", lambda match: (f"thứ {numbers.WEEKDAYS[match['d']]}", False)),
     _rule("weekday", r"\b(?P<w>[Tt]hứ)\s+4" + _AFTER, lambda match: (f"{match['w']} tư", True)),
     _rule(
         "hotline", _BEFORE + r"(?P<head>1[89]00)[ .-]?(?P<rest>\d{4}|\d{2}[ .-]\d{2}|\d{3}[ .-]?\d{3})(?!\d)", _hotline
@@ -247,12 +332,20 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "roman",
         r"\b(?P<w>[Cc]ấp|[Bb]áo động|[Qq]uý|[Kk]hóa|[Kk]hoá|[Kk]ỳ|[Ll]ần thứ|[Hh]ạng|[Ll]oại|[Đđ]ợt|[Gg]iai đoạn"
-        r"|[Tt]hế kỷ|[Cc]hương|[Mm]ục|[Pp]hần|[Kk]hu|[Vv]òng|[Mm]ức)\s+(?P<r>[IVX]+)\b",
+        r"|[Tt]hế kỷ|[Cc]hương|[Mm]ục|[Pp]hần|[Kk]hu|[Vv]òng|[Mm]ức|[Bb]ậc)"
+        r"\s+(?P<r>[IVX]+)(?:/(?P<y>(?:19|20)\d\d))?\b",
         _roman,
     ),
+    _rule("roman", r"^[ \t]*(?P<r>[IVX]+)(?=[.)]\s)", _heading, re.MULTILINE),
+    _rule("flood_level", r"\bBĐ\s?(?P<r>I{1,3}|[123])\b", _flood_level),
+    _rule("kilometre_stone", r"\b[Kk][Mm]\s?(?P<km>\d{1,4})(?:\s?\+\s?(?P<m>\d{1,3}))?" + _AFTER, _kilometre_stone),
     _rule("road", rf"\b(?P<kind>{_of('roads')})\.?\s?(?P<n>\d{{1,3}}[A-Z]?)\b", _road),
     _rule("code", r"\b(?P<letters>[A-ZĐ]{1,4})[-.]?(?P<n>\d{1,5})\b(?![/.,]\d)", _code),
     _rule("lexicon", rf"(?<![\w/&-])(?:{_of('unsure')})(?![\w&])", lambda match: (lexicon().unsure[match[0]], False)),
+    _rule("latitude", r"(?<=\d)\s?[°º]\s?N\b", lambda match: (" độ vĩ bắc", True)),
+    _rule("longitude", r"(?<=\d)\s?[°º]\s?E\b", lambda match: (" độ kinh đông", True)),
+    _rule("times", r"(?<=\d)\s[x×]\s(?=\d)", lambda match: (" nhân ", True)),
+    _rule("padded", r"(?<![\w.,/:+-])(?<![Ss]ố )(?<![Mm]ã )0[1-9](?=\s+[^\W\d_]{2,}|\s*$)", _padded, re.MULTILINE),
     _rule("per", rf"(?<=[\wđ%²³])/(?P<per>{_EACH})\b", _per),
     _rule("fraction", _BEFORE + r"\d{1,4}(?:/\d{1,4}){1,2}(?![\w/])", _fraction),
     _rule("either", r"(?<=[^\W\d_])/(?=[^\W\d_]{2})", lambda match: (" hoặc ", False)),

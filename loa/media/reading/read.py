@@ -43,8 +43,28 @@ class Reading:
 
 
 UNITS = "m|m2|m²|m3|m³|km|km2|km²|cm|mm|ha|g|kg|mg|l|ml|°C|kW|km/h|m/s|%|đ|đồng|VNĐ|VND|tấn|tạ|lít|triệu|tỷ|nghìn"
-_NUMBER = rf"[+-]?\d[\d.,]*%?(?:\s?[-–]\s?\d[\d.,]*)?(?:\s?(?:{UNITS})(?![\w²³]))?"
+# Units that the library does not know, or reads letter by letter.
+OWN_UNITS = {
+    "km/h": "ki lô mét mỗi giờ",
+    "m/s": "mét mỗi giây",
+    "oC": "độ xê",
+    "ºC": "độ xê",
+    "V": "vôn",
+    "kV": "ki lô vôn",
+    "W": "oát",
+    "Hz": "héc",
+    "µg": "mic rô gam",
+    "μg": "mic rô gam",
+    "VNĐ": "đồng",
+    "VND": "đồng",
+}
+_UNIT = "|".join(sorted({*UNITS.split("|"), *OWN_UNITS}, key=len, reverse=True))
+_NUMBER = rf"[+-]?\d[\d.,]*%?(?:\s?[-–]\s?\d[\d.,]*)?(?:\s?(?:{_UNIT})(?![\w²³]))?"
 _FIGURE = re.compile(rf"(?<![\w])(?:{_NUMBER})(?<![.,])(?![\w])")
+_OWN_UNIT = re.compile(rf"(?<=[\d\s])(?:{'|'.join(sorted(OWN_UNITS, key=len, reverse=True))})$")
+_RANGE = re.compile(r"(?<=[\d%])\s?[-–]\s?(?=\d)")
+# 31.5 m is written as on a pocket calculator; 1.500 m has thousands.
+_POINT = re.compile(rf"(?<![\d.,])(\d+)\.(\d\d?)(?=\s?(?:[-–%]|{_UNIT}))")
 _TOKEN = re.compile(r"\S+")
 _WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
 _EDGE = ".,;:!?…()[]{}\"'“”‘’«»-–—*"
@@ -111,9 +131,12 @@ def _figures_and_words(text: str, start: int, end: int) -> list[Change]:
 
 
 def _figure(match: "re.Match[str]") -> Change:
-    halves = re.split(r"(?<=%)\s?[-–]\s?", match[0])  # the library takes the dash after % for a minus
+    written = _POINT.sub(r"\1,\2", match[0])
+    unit = _OWN_UNIT.search(written)
+    halves = _RANGE.split(written[: unit.start()].rstrip() if unit else written)
     read_halves = [_by_library(half) for half in halves]
     spoken, whole = " đến ".join(half for half, _ in read_halves), all(whole for _, whole in read_halves)
+    spoken = f"{spoken} {OWN_UNITS[unit[0]]}" if unit else spoken
     return Change(match.start(), match.end(), match[0], spoken, "number", whole)
 
 
