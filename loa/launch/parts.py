@@ -11,6 +11,7 @@ from devicelink.jws import decode64
 from devicelink.keyfiles import KeyFolder
 from devicelink.keyring import fingerprint
 
+from loa.config.readers import AT_ONCE
 from loa.demo import cast
 from loa.kernel import clock
 from loa.launch import engine, gate, postgres, prepared, probes, work
@@ -131,7 +132,7 @@ def web(setup: Setup, environ: Mapping[str, str]) -> Child:
     secure = ["--ssl-certificate", setup.tls_cert, "--ssl-keyfile", setup.tls_key, "--ssl-protocol-min", "tls1.2"]
     words = (
         str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "--host", setup.host, "--port", str(port),
-        "--workers", "1", "--blocking-threads", str(2 * (os.cpu_count() or 2)), "--no-ws",
+        "--workers", "1", "--blocking-threads", str(AT_ONCE + 2 * (os.cpu_count() or 2)), "--no-ws",
         "--log-level", "warning", *(secure if tls else []), "loa.launch.pages:application",
     )  # fmt: skip
     host = local_host(setup.host)

@@ -15,7 +15,7 @@ from loa.media.models import SoundState
 from loa.people import access as people
 
 RANGE = re.compile(r"bytes=(\d*)-(\d*)")
-FOREVER = "private, max-age=31536000, immutable"
+ASK_AGAIN = "private, no-cache"  # kept, but asked for each time: the next person at this computer is not let in
 
 
 @login_required
@@ -36,7 +36,7 @@ def play(request: HttpRequest, sound: UUID) -> HttpResponse | StreamingHttpRespo
         store.default().pieces(row.sha256, start, end + 1), status=200 if whole else 206, content_type="audio/ogg"
     )
     answer["Content-Length"] = str(end - start + 1)
-    answer["Accept-Ranges"], answer["ETag"], answer["Cache-Control"] = "bytes", etag, FOREVER
+    answer["Accept-Ranges"], answer["ETag"], answer["Cache-Control"] = "bytes", etag, ASK_AGAIN
     if not whole:
         answer["Content-Range"] = f"bytes {start}-{end}/{row.size}"
     return answer
