@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 import speaker_village as village
 from devicelink.golden.world import NOW
@@ -16,6 +17,7 @@ from speaker.disk import RealDisk
 from speaker.faults import SimulatedDisk
 from speaker.http import Http, Unreachable
 from speaker.store import Store
+from speaker.supply import Aside
 from speaker_home import awake, enrolled, until
 from speaker_platform import Platform, now_ms, ready
 from speaker_village import DAY, HOUR, Sound, airing
@@ -90,6 +92,45 @@ def test_a_file_that_the_gateway_cannot_give_keeps_no_other_away(platform: Platf
             await until(lambda: agent.media.ready(SHORT.sha256))
 
     asyncio.run(story())
+
+
+def test_a_file_that_is_not_in_the_store_is_told_of_once(platform: Platform, tmp_path: Path) -> None:
+    ready(platform, airing("a", now_ms() + HOUR, SHORT), sounds=(SHORT,))
+    del platform.media[SHORT.sha256]
+    config = enrolled(platform, tmp_path)
+
+    def told() -> list[str]:
+        return [ack.detail for ack in platform.of().acks if ack.code == "missing_file"]
+
+    async def story() -> None:
+        async with awake(config) as agent:
+            await until(lambda: len(platform.media_asked) == 5)
+            assert told() in ([SHORT.sha256], [SHORT.sha256] * 2)  # perhaps once before the first welcome
+            platform.give(SHORT)
+            platform.cut()  # the next welcome ends the wait
+            await until(lambda: agent.media.ready(SHORT.sha256))
+
+    asyncio.run(story())
+
+
+def test_what_was_refused_is_asked_for_ever_more_rarely(monkeypatch: pytest.MonkeyPatch) -> None:
+    passed = 1_000.0
+    monkeypatch.setattr("speaker.supply.time.monotonic", lambda: passed)
+    plan, aside, pauses = village.plan(NOW, (), ()), Aside(), []
+    assert aside.is_due(plan, SHORT.sha256)
+    for _ in range(9):
+        aside.put(SHORT.sha256, Reason.MISSING_FILE, 5.0)
+        begun = passed
+        while not aside.is_due(plan, SHORT.sha256):
+            passed += 1
+        pauses.append(passed - begun)
+    assert pauses == [5, 10, 20, 40, 80, 160, 320, 640, 900]
+    aside.put(SHORT.sha256, Reason.WRONG_HASH, 5.0)
+    assert (aside.is_due(plan, SHORT.sha256), aside.is_due(plan, LONG.sha256)) == (False, True)
+    assert aside.is_due(msgspec.structs.replace(plan, revision=NOW + 1), SHORT.sha256)
+    assert aside.put(SHORT.sha256, Reason.NO_ROOM, 5.0)
+    assert aside.is_due(msgspec.structs.replace(plan, revision=NOW + 1), SHORT.sha256)  # looks at the own disk only
+    assert not aside.put(SHORT.sha256, Reason.NO_ROOM, 5.0)
 
 
 def test_a_file_longer_than_announced_is_broken_off(platform: Platform, tmp_path: Path) -> None:

@@ -131,6 +131,7 @@ class Conversation:
             if newest > getattr(held, kind):
                 self._supply.want(kind, newest)
         core.apply()
+        self._supply.welcomed()
         core.book.take_up()
         self._upkeep.proofs_due.set()
         self._welcomed.set()

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import random
+import time
 
 from devicelink.messages import Keyset, Message, Placement, Plan, SoundFile, Volume
 from devicelink.refusals import Reason, Refused
@@ -21,6 +22,43 @@ ALL_DOCUMENTS: tuple[str, ...] = ("keyset", "placement", "plan", "volume")
 _KIND: dict[str, type[Message]] = {"keyset": Keyset, "placement": Placement, "plan": Plan, "volume": Volume}
 _COMMUNE_LABEL = 2
 LOOK_S = 60.0
+LONGEST_ASIDE_S = 900.0
+
+
+class Aside:
+    """Sounds that were refused: asked for ever more rarely, for each try may cost the month's data, and told of once.
+
+    Another plan and a welcome begin anew. A full store is looked at as often as before: that is no question to anybody.
+    """
+
+    def __init__(self) -> None:
+        self._plan = 0
+        self._due: dict[str, tuple[float, float]] = {}
+        self._told: set[tuple[str, Reason]] = set()
+
+    def __bool__(self) -> bool:
+        return bool(self._told)
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self._due.clear()
+        self._told.clear()
+
+    def is_due(self, plan: Plan, sha256: str) -> bool:
+        """May it be asked for now?"""
+        if plan.revision != self._plan:
+            self.clear()
+            self._plan = plan.revision
+        return time.monotonic() >= self._due.get(sha256, (0.0, 0.0))[0]
+
+    def put(self, sha256: str, reason: Reason, shortest: float) -> bool:
+        """It was refused. True if that has not been told yet."""
+        if reason is not Reason.NO_ROOM:
+            pause = min(LONGEST_ASIDE_S, max(shortest, self._due.get(sha256, (0.0, 0.0))[1] * 2))
+            self._due[sha256] = (time.monotonic() + pause, pause)
+        new = (sha256, reason) not in self._told
+        self._told.add((sha256, reason))
+        return new
 
 
 class Supply:
@@ -33,6 +71,7 @@ class Supply:
         self._media_due = asyncio.Event()
         self._told_complete = 0
         self._pause = 0.0
+        self._aside = Aside()
         self._commune: str | None = None
         self.trouble = ""
         self.placed()
@@ -47,6 +86,12 @@ class Supply:
         """Ask for everything anew."""
         for kind in ALL_DOCUMENTS:
             self.want(kind, 0)
+
+    def welcomed(self) -> None:
+        """The platform may have now what it lacked."""
+        if self._aside:
+            self._aside.clear()
+            self._media_due.set()
 
     def placed(self) -> None:
         """The placement may have changed: listen to its commune."""
@@ -168,6 +213,9 @@ class Supply:
         """One file that cannot be had does not keep the others away; two in a row: nobody is there."""
         complete, lost = True, 0
         for file in missing:
+            if not self._aside.is_due(plan, file.sha256):
+                complete = False
+                continue
             try:
                 complete &= await self._fetch_one(plan, file, keep)
                 lost = 0
@@ -194,7 +242,8 @@ class Supply:
         except Refused as refusal:
             self.trouble = str(refusal)
             log.info("%s: file %s: %s", core.device, file.sha256[:12], refusal)
-            self._outbox.acknowledge(f"plan:{plan.revision}", refusal.reason, file.sha256)
+            if self._aside.put(file.sha256, refusal.reason, core.config.pace.retry):
+                self._outbox.acknowledge(f"plan:{plan.revision}", refusal.reason, file.sha256)
             return False
         finally:
             self._count(core.fetch.received - before)
