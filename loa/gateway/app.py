@@ -22,6 +22,7 @@ from loa.gateway.edge import Edge
 from loa.gateway.hub import Hub, Parts
 from loa.gateway.keys import EngineKeys
 from loa.gateway.listen import Tap
+from loa.gateway.patience import Patient
 
 log = structlog.get_logger("loa.gateway")
 
@@ -101,7 +102,7 @@ def server(app: Starlette, env: Env) -> uvicorn.Server:
         host=host.strip("[]"),
         port=int(port),
         loop="uvloop",
-        http="h11",
+        http=Patient,
         access_log=False,
         log_config=None,
         server_header=False,

@@ -1,5 +1,6 @@
 """What both HTTP sides share: bounded bodies, who asks, errors as {"code", "detail"}."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -16,6 +17,7 @@ from loa.kernel.errors import LoaError, Unavailable
 from loa.kernel.networks import network_of
 
 log = structlog.get_logger("loa.gateway.http")
+FIRST_S, OCTETS_A_SECOND = 20.0, 2_000  # a body takes at most so long; the slowest line of a loudspeaker is faster
 T = TypeVar("T")
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -67,7 +69,17 @@ def guarded(endpoint: Endpoint) -> Endpoint:
 
 
 async def body(request: Request, most: int) -> bytes:
-    """The body, read only as far as it may be long. Refused with too_large."""
+    """The body, read only as far as it may be long, and only as long as that may take. Refused with too_large or
+    limit_exceeded.
+    """
+    try:
+        async with asyncio.timeout(FIRST_S + most / OCTETS_A_SECOND):
+            return await _whole(request, most)
+    except TimeoutError as error:
+        raise Refused(Reason.LIMIT_EXCEEDED, "the body came too slowly") from error
+
+
+async def _whole(request: Request, most: int) -> bytes:
     if int(request.headers.get("content-length") or 0) > most:
         raise Refused(Reason.TOO_LARGE, f"body over {most} bytes")
     read = bytearray()
