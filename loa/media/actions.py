@@ -1,6 +1,7 @@
 """Writes of sounds: receiving, reading in, speaking, cancelling, tidying."""
 
 import dataclasses
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ from procrastinate.contrib.django import app
 
 from loa.areas.models import Area
 from loa.audit.actions import record
-from loa.kernel.errors import Invalid, NotFound
+from loa.kernel.errors import Invalid, NotFound, Unavailable
 from loa.kernel.ids import new_id
 from loa.media import access, queries, rules, speech, store
 from loa.media.models import Origin, Sound, SoundState
@@ -44,7 +45,8 @@ def receive_upload(
     """Take a file that is being sent: stream it to disk, make a waiting Sound, queue its reading in.
 
     `sound_id` is made by the sender: the same again, after a broken line, gives the sound that is there.
-    Raises NotFound, Denied, Invalid (`empty`, `too_large`): then there is neither a row nor a file.
+    Raises NotFound, Denied, Invalid (`empty`, `too_large`), Unavailable (`disk_full`): then there is neither a row
+    nor a file.
     """
     access.require_making(actor, area, now)
     identifier = sound_id or new_id()
@@ -70,13 +72,17 @@ def _sent_before(actor: User, identifier: UUID) -> Sound | None:
 
 
 def _take_in(identifier: UUID, file: "UploadedFile[Any]") -> int:
-    """Write what is being sent to disk; returns its size. Raises Invalid."""
+    """Write what is being sent to disk; returns its size. Raises Invalid, Unavailable."""
     try:
         _check_growing(file.size or 0)
         size = store.default().receive(identifier, file.chunks(), _check_growing)
         rules.check_upload_size(size)
     except rules.Unfit as verdict:
         raise Invalid(verdict.message, code=verdict.code) from verdict
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise Unavailable(rules.DISK_FULL, code="disk_full") from error
     return size
 
 
@@ -158,7 +164,7 @@ def _claim(sound_id: UUID, now: datetime) -> Sound | None:
 def _work(sound: Sound, now: datetime) -> Sound | None:
     files = store.default()
     try:
-        with files.workspace() as workspace:
+        with files.workspace(sound.pk) as workspace:
             made = _make(sound, files, workspace)
             return _finish(sound, files, workspace / "rendition.ogg", made, now)
     except rules.Unfit as verdict:

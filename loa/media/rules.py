@@ -40,6 +40,8 @@ MESSAGES: Mapping[str, str] = {
     "speed": "Tốc độ đọc phải từ 0,5 đến 2 lần bình thường.",
 }
 
+DISK_FULL = "Máy chủ đã hết chỗ chứa tệp, tệp chưa được nhận. Hãy báo người quản trị rồi gửi lại."
+
 
 class Unfit(Exception):
     """A file or a text that cannot become a sound. `code` is a key of MESSAGES, `facts` fill the message."""

@@ -1,5 +1,6 @@
 """Lan sends sounds: what becomes of them, and that nothing is left of those that fail."""
 
+import errno
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,7 +13,7 @@ from django.db import DatabaseError, connection, transaction
 
 from loa.audit.models import Entry
 from loa.kernel import clock
-from loa.kernel.errors import Denied, Invalid, NotFound
+from loa.kernel.errors import Denied, Invalid, NotFound, Unavailable
 from loa.media import actions, rules, store
 from loa.media.models import Origin, Sound, SoundState
 from loa.media.pipeline import run
@@ -97,6 +98,29 @@ def test_a_line_cut_while_sending_leaves_nothing(cast: Cast, files: store.FileSt
         actions.receive_upload(actor=cast.lan, area=cast.quy_mong, file=sent, now=cast.now)
     assert left(files) == []
     assert not Sound.objects.exists()
+
+
+def test_a_full_disk_is_said_in_words_and_leaves_nothing(cast: Cast, files: store.FileStore) -> None:
+    class Full(SimpleUploadedFile):
+        def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
+            yield b"RIFF"
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    sent: UploadedFile[Any] = Full("a.wav", b"RIFF")
+    with pytest.raises(Unavailable, match="hết chỗ"):
+        actions.receive_upload(actor=cast.lan, area=cast.quy_mong, file=sent, now=cast.now)
+    assert left(files) == []
+    assert not Sound.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "x" * 300 + ".mp3", "a" + "\u0302\u0309" + " NFD.mp3", "..", ""])
+def test_no_name_of_a_file_reaches_the_disk(cast: Cast, files: store.FileStore, name: str) -> None:
+    sent: UploadedFile[Any] = SimpleUploadedFile("a.wav", b"RIFF")
+    sent._name = name  # type: ignore[attr-defined]
+    sound = actions.receive_upload(actor=cast.lan, area=cast.quy_mong, file=sent, now=cast.now)
+    assert left(files) == [f"incoming/{sound.pk}"]
+    assert len(sound.title) <= 200
+    assert "/" not in sound.title
 
 
 @pytest.mark.django_db(transaction=True)

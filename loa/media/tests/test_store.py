@@ -13,6 +13,7 @@ from loa.media import rules
 from loa.media.store import FileStore
 
 CONTENT = b"OggS" + bytes(range(256)) * 9000
+SOUND = uuid.UUID(int=8)
 NAME = hashlib.sha256(CONTENT).hexdigest()
 
 
@@ -22,7 +23,7 @@ def files(tmp_path: Path) -> FileStore:
 
 
 def put(files: FileStore, content: bytes = CONTENT) -> str:
-    with files.workspace() as workspace:
+    with files.workspace(SOUND) as workspace:
         (workspace / "made").write_bytes(content)
         return files.put(workspace / "made")
 
@@ -79,9 +80,17 @@ def test_a_file_that_grows_too_large_while_being_sent_leaves_nothing(files: File
 
 def test_a_killed_put_leaves_no_file_with_a_hash_for_a_name(files: FileStore) -> None:
     put(files)
-    with files.workspace() as workspace:
+    with files.workspace(SOUND) as workspace:
         (workspace / "half").write_bytes(CONTENT[:100])
         assert list(files.names()) == [NAME]  # a half file never has a name
+
+
+def test_the_next_try_begins_without_what_a_killed_one_left(files: FileStore) -> None:
+    killed = files.workspace(SOUND)
+    (killed.__enter__() / "spool").write_bytes(CONTENT)  # and no way out: kill -9
+    with files.workspace(SOUND) as workspace:
+        assert list(workspace.iterdir()) == []
+    assert [path for path in files.root.rglob("*") if path.is_file()] == []
 
 
 def test_young_files_are_not_deleted_even_if_no_row_names_them(files: FileStore) -> None:
