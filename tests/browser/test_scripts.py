@@ -217,8 +217,7 @@ def test_a_draft_is_not_shown_to_the_next_person(page: Page, trial: str) -> None
     page.get_by_label("Tên bản tin").fill("Tạm ngừng cấp nước")
     expect(page.locator("[data-draft-saved]")).to_be_visible()
     page.goto(f"{trial}/soan/?user=mai")
-    page.wait_for_load_state("load")
-    page.wait_for_timeout(300)
+    page.locator("form[data-draft-read]").wait_for()
     expect(page.get_by_label("Tên bản tin")).to_have_value("")
 
 
@@ -242,7 +241,7 @@ def test_a_send_goes_on_to_the_next_page_and_forgets_the_draft(page: Page, trial
     page.get_by_role("button", name="Gửi duyệt").click()
     expect(page.get_by_role("heading", name="Đã gửi duyệt")).to_be_visible()
     page.goto(f"{trial}/soan/")
-    page.wait_for_timeout(300)
+    page.locator("form[data-draft-read]").wait_for()
     expect(page.get_by_label("Tên bản tin")).to_have_value("")
     quiet(page)
 
@@ -275,7 +274,7 @@ def test_a_tab_closed_while_recording_loses_a_second_at_most(page: Page, trial: 
     page.get_by_role("button", name="Bấm lần nữa để bỏ").click()
     expect(page.locator("[data-what]")).to_have_count(0)
     page.reload()
-    page.wait_for_timeout(300)
+    page.locator("[data-recorder][data-takes-read]").wait_for()
     expect(page.locator("[data-what]")).to_have_count(0)
 
 

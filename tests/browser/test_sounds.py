@@ -63,7 +63,7 @@ def test_a_recording_becomes_the_sound_of_the_draft_and_is_handed_in(compose: Pa
     assert Schedule.objects.get().state == State.SUBMITTED
     page.goto(page.url.split("/ban-tin/")[0] + reverse("broadcasts:compose"))
     page.get_by_label("Tên bản tin").wait_for()
-    page.wait_for_timeout(400)
+    page.locator("form[data-draft-read]").wait_for()
     expect(page.get_by_label("Tên bản tin")).to_have_value("")
 
 
@@ -141,5 +141,5 @@ def test_of_two_open_pages_a_person_chooses_which_one_stays(page: Page, site: st
     check_axe(page)
     page.get_by_role("link", name="Lấy bản kia").click()
     expect(page.get_by_label("Chữ của bản tin")).to_have_value("Trang hai.")
-    page.wait_for_timeout(300)
+    page.locator("form[data-draft-read]").wait_for()
     expect(page.locator("#drafts-state")).to_be_hidden()

@@ -6,6 +6,7 @@
 // send (Accept: application/json) with {"id": client_id, "fields": {…}}, where fields are hidden fields of the form with
 // their new values; anything else is not taken for a success. What was kept is forgotten only when an answer says
 // X-Loa-Taken: client_id; the page of the sign-in is an answer too, and must cost nobody a word.
+// data-draft-read stands on the form once it is known whether there is a draft.
 // [data-draft-saved] elements say when the draft was last kept. A link with data-draft-drop gives up what was kept.
 
 import { button, drawing, each, hm, meta, post, refusal, show, uuid } from "./dom.js";
@@ -51,7 +52,7 @@ class Draft {
     form.addEventListener("change", () => this.soon());
     form.addEventListener("submit", () => this.now()); // the answer may be the sign-in page
     form.addEventListener("htmx:sendError", (event) => this.own(event) && this.wait(event.detail.requestConfig));
-    this.restore().catch(() => {});
+    this.restore().catch(() => {}).finally(() => { form.dataset.draftRead = ""; });
     current = this;
   }
 

@@ -28,7 +28,7 @@ class Recorder {
     this.part("pause").addEventListener("click", () => this.pause());
     this.part("finish").addEventListener("click", () => this.recorder.stop());
     if (!navigator.mediaDevices || !window.MediaRecorder) this.unable(INSECURE);
-    this.restore().catch(() => {});
+    this.restore().catch(() => {}).finally(() => { box.dataset.takesRead = ""; });
     window.addEventListener("online", () => this.sendWaiting());
   }
 
