@@ -25,6 +25,7 @@ from devicelink.messages import Airing, Audience, Part, Plan, SoundFile
 from loa.devices import tickets
 from loa.gateway.edge import MOST_STREAMS_A_USER
 from loa.gateway.endings import SignOut
+from loa.gateway.events import KEEP_ALIVE_S
 from loa.gateway.tests.conftest import (  # noqa: F401 - fixtures
     NEIGHBOUR,
     Platform,
@@ -332,15 +333,14 @@ def test_what_is_open_ends_with_the_session_the_account_and_the_ticket(
 
     mark = secrets.token_hex(8)
     session, account, stays = opened(session=mark), opened(user=55), opened(user=56, session="other")
-    brief = opened(user=56, now=now() - timedelta(hours=12) + timedelta(seconds=1.5))
+    brief = opened(user=56, now=now() - timedelta(hours=12) + timedelta(seconds=3))
     began = time.monotonic()
     village.do(lambda: village.hub.world.sign_out(SignOut(user=1, session=mark, at=to_ms(now()))))
     village.do(lambda: village.hub.world.sign_out(SignOut(user=55, session="", at=to_ms(now()))))
     for ended in (session, account):
         ended.read()
-    assert time.monotonic() - began < 1
     brief.read()
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < KEEP_ALIVE_S - 3, "none of them waited for the next sign of life"
     assert stays.read1(64) or row.path == "/edge/events"
     assert village.hub.endings.streams_of(56) == 1
     lines.hang_up()

@@ -85,6 +85,7 @@ def test_after_a_restore_the_next_state_is_newer_than_anything_a_device_has_seen
     assert refused.value.reason is Reason.OLDER_REVISION
 
     assert issue_anew() == 1
-    assert agent.verify(_newest(device).jws, Placement, clock=now).message.revision > forgotten.revision
+    later = Clock(now=clock.to_ms(clock.now()))
+    assert agent.verify(_newest(device).jws, Placement, clock=later).message.revision > forgotten.revision
     state = PlanState.objects.get(pk=device.plan_set_id)
     assert (state.content, state.touched_at is not None) == ("", True)
