@@ -1,7 +1,7 @@
 """Reads of areas."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import Q
 
@@ -12,8 +12,8 @@ from loa.areas.rules import Level
 from loa.areas.search import Found, Successor, search
 
 __all__ = [
-    "Found", "Successor", "by_path", "hamlets_of", "hours_above", "hours_for", "imported", "predecessors_of",
-    "search", "succession", "successors_of", "valid_on", "within",
+    "Found", "Successor", "by_path", "changes_of_hours", "hamlets_of", "hours_above", "hours_for", "imported",
+    "predecessors_of", "search", "succession", "successors_of", "valid_on", "within",
 ]  # fmt: skip
 
 
@@ -74,6 +74,13 @@ def hours_for(area: Area | str, on: date) -> AreaHours:
     they permit more; 05:00-21:00 where nobody has set any.
     """
     return hours.in_force(_rulings(rules.lineage(area if isinstance(area, str) else area.path), on))
+
+
+def changes_of_hours(area: Area | str) -> tuple[date, ...]:
+    """The days on which other rules begin to hold in the area, sorted; before the first of them nobody had set any."""
+    paths = rules.lineage(area if isinstance(area, str) else area.path)
+    rows = OperatingRules.objects.filter(area__path__in=paths).values_list("starts", "ends")
+    return tuple(sorted({day for starts, ends in rows for day in (starts, ends and ends + timedelta(days=1)) if day}))
 
 
 def hours_above(area: Area, on: date) -> AreaHours | None:

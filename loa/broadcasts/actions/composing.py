@@ -36,6 +36,7 @@ def put_on_air(
     bulletin_for(actor, bulletin_id, now, lock=True)
     known = open_wish(bulletin_id)
     if known is not None and when is not None and known.programme_id == programme_id and known.area_id == area.pk:
+        Schedule.objects.filter(pk=known.pk).update(version=None)  # also a copy goes with the words on the page now
         return change(actor=actor, schedule_id=known.pk, when=when, target=target, now=now, offline_for=offline_for)
     if known is not None:
         end(actor=actor, schedule_id=known.pk, reason="Chọn giờ khác", now=now)

@@ -61,7 +61,7 @@ def check(schedule: Schedule, version: Version, now: datetime) -> Findings:
     except BadTimes as error:
         raise Invalid(str(error), code="times") from error
     target = targets.from_json(schedule.target)
-    findings = checks.examine(schedule.area, target, rule, length, now)
+    findings = checks.examine(schedule.area, target, rule, length, now, valid=sources.validity_of(version))
     checks.require_allowed(findings)
     return findings
 

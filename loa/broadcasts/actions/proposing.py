@@ -1,5 +1,6 @@
 """The officer's part: put a bulletin on the calendar of the air, change it, hand it to the approvers."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -117,15 +118,23 @@ def _change_approved(
 
 
 @transaction.atomic
-def submit(*, actor: User, bulletin_id: UUID, now: datetime, revision: int | None = None) -> list[Schedule]:
+def submit(
+    *, actor: User, bulletin_id: UUID, now: datetime, revision: int | None = None, words: bool = True
+) -> list[Schedule]:
     """Hand a bulletin with its drafts of the calendar to the approvers, who are told. Returns what waits now.
+
+    `words`: with its newest words. Without, air times that were copied with the words on the air (`Schedule.version`)
+    go alone, and a version that somebody is still writing stays where it is.
 
     Raises NotFound, Denied, Invalid (pre-flight), Refusal (`outside_hours`, `no_times`, `no_devices`, `limit_exceeded`,
     and those of bulletins.actions.submit).
     """
     bulletin = bulletin_access.bulletin_for(actor, bulletin_id, now, bulletin_access.WRITE, lock=True)
     waiting = _drafts(bulletin_id)
-    if not waiting and not asked.outdated(bulletin_id):
+    copied = [row for row in waiting if row.version_id is not None]
+    if not words and copied and bulletin.state == bulletin_rules.APPROVED:
+        return _hand_in_copied(actor, copied, now)
+    if not waiting and not asked.outdated(bulletin_id, written=True):
         raise Refusal("Bản tin chưa có giờ phát. Hãy chọn lúc phát rồi gửi duyệt.", code="no_times")
     newest = bulletin_queries.newest(bulletin)
     if newest.submitted_at is None or bulletin.state in (bulletin_rules.DRAFT, bulletin_rules.RETURNED):
@@ -136,12 +145,22 @@ def submit(*, actor: User, bulletin_id: UUID, now: datetime, revision: int | Non
     return waiting
 
 
+def _hand_in_copied(actor: User, copied: Sequence[Schedule], now: datetime) -> list[Schedule]:
+    said = bulletin_queries.submitted_of({row.bulletin_id for row in copied})
+    for schedule in copied:
+        _hand_in(actor, schedule, said[schedule.bulletin_id], now)
+    tell(copied)
+    return list(copied)
+
+
 def _hand_in(actor: User, schedule: Schedule, newest: Version, now: datetime) -> None:
     require(actor, access.WRITE, schedule.area, now)
     step(schedule, "submit")
     checks.require_listeners(check(schedule, newest, now))
     target = targets.from_json(schedule.target)
     checks.require_room_in_plans(schedule.area, target, sources.rule_of(schedule), now)
+    if schedule.version_id != newest.pk:
+        schedule.version = None
     schedule.submitted_at, schedule.escalated_at, schedule.return_reason = now, None, ""
     schedule.save()
     note(actor, "schedule.submitted", schedule, now)

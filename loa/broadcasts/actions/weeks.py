@@ -23,14 +23,16 @@ from loa.people.models import User
 @transaction.atomic
 def copy_last_week(*, actor: User, area: Area, monday: datetime, now: datetime) -> list[Schedule]:
     """Drafts for the week that begins at the local midnight `monday`: everything of the week before that does not go
-    on by itself. Recurring parts, ended bulletins and those no longer valid are left out. Raises NotFound, Denied.
+    on by itself, in the words that were on the air. Recurring parts, ended bulletins and days outside their validity
+    are left out. Raises NotFound, Denied.
     """
     require(actor, access.WRITE, area, now)
     week = timedelta(days=7)
     before = rooms.occurrences(area, monday - week, monday, states=[State.APPROVED], above=False)
     by_schedule: dict[UUID, list[rooms.Occurrence]] = {}
     for row in before:
-        by_schedule.setdefault(row.schedule.pk, []).append(row)
+        if sources.validity_of(row.version).holds(row.span.start + week):
+            by_schedule.setdefault(row.schedule.pk, []).append(row)
     made = [
         copy
         for rows in by_schedule.values()
@@ -45,11 +47,10 @@ def copy_last_week(*, actor: User, area: Area, monday: datetime, now: datetime) 
 
 
 def _worth_copying(row: rooms.Occurrence, monday: datetime, end: datetime) -> bool:
-    schedule, version = row.schedule, row.version
+    schedule = row.schedule
     goes_on = bool(sources.rule_of(schedule).starts(monday, end))
     ended = schedule.bulletin.state == bulletin_rules.WITHDRAWN
-    too_late = version.valid_to is not None and version.valid_to < local(monday).date()
-    return not (schedule.recurring_part or goes_on or ended or too_late)
+    return not (schedule.recurring_part or goes_on or ended)
 
 
 def _copies(actor: User, rows: Sequence[rooms.Occurrence], now: datetime) -> list[Schedule]:
@@ -60,6 +61,7 @@ def _copies(actor: User, rows: Sequence[rooms.Occurrence], now: datetime) -> lis
     found = []
     for day, clocks in days.items():
         copy = copy_of(rows[0].schedule, actor, now)
+        copy.version = rows[0].version
         copy.programme, copy.state, copy.dropped, copy.except_days = rows[0].schedule.programme, State.DRAFT, [], []
         copy.pattern, copy.first_day, copy.last_day = "once", day + timedelta(days=7), None
         copy.weekdays, copy.repeats, copy.gap_s, copy.times = [], 0, 0, clocks
@@ -72,6 +74,8 @@ def _refuse_overlong(area: Area, made: Collection[Schedule], now: datetime) -> N
     for copy in made:
         version = copy.version or bulletin_queries.newest(copy.bulletin)
         rule, length = sources.rule_of(copy), timedelta(milliseconds=sources.length_ms(version))
-        findings = checks.examine(area, targets.from_json(copy.target), rule, length, now)
+        findings = checks.examine(
+            area, targets.from_json(copy.target), rule, length, now, valid=sources.validity_of(version)
+        )
         if findings.refused:
             checks.require_allowed(findings)

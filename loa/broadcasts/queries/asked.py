@@ -58,7 +58,7 @@ def request_of(schedule: Schedule, version: Version, now: datetime, known: Known
     findings = findings_of(schedule, version, now, known)
     return Request(
         schedule, version, asked, digest(asked), findings.starts, findings.devices, findings.warnings,
-        _shifts(schedule, findings.starts, now), words.away(schedule.offline_for), _away_before(schedule),
+        _shifts(schedule, version, findings.starts, now), words.away(schedule.offline_for), _away_before(schedule),
     )  # fmt: skip
 
 
@@ -66,16 +66,17 @@ def findings_of(schedule: Schedule, version: Version, now: datetime, known: Know
     """Its air times against the hours, as the rules stand now."""
     target, rule = targets.from_json(schedule.target), sources.rule_of(schedule)
     length = timedelta(milliseconds=sources.length_ms(version))
-    return checks.examine(schedule.area, target, rule, length, now, known)
+    return checks.examine(schedule.area, target, rule, length, now, known, valid=sources.validity_of(version))
 
 
-def _shifts(schedule: Schedule, starts: Sequence[datetime], now: datetime) -> tuple[Shift, ...]:
+def _shifts(schedule: Schedule, version: Version, starts: Sequence[datetime], now: datetime) -> tuple[Shift, ...]:
     if schedule.replaces is None:
         return ()
     if schedule.moved_at is not None:
         return times.difference(times.from_milliseconds([schedule.moved_at]), starts)
     before = sources.rule_of(schedule.replaces)
-    return times.difference(before.starts(now, before.end(now)), starts)
+    valid = sources.validity_of(version)
+    return times.difference([start for start in before.starts(now, before.end(now)) if valid.holds(start)], starts)
 
 
 def _away_before(schedule: Schedule) -> str:
@@ -132,8 +133,10 @@ def _outdated() -> Q:
     )
 
 
-def outdated(bulletin_id: UUID) -> list[Schedule]:
-    """Approved schedules of a bulletin that has a newer version than theirs."""
-    newest = Version.objects.filter(bulletin=bulletin_id).order_by("-number").values("number")[:1]
+def outdated(bulletin_id: UUID, *, written: bool = False) -> list[Schedule]:
+    """Approved schedules of a bulletin of which a newer version than theirs was handed in, or only `written`."""
+    versions = Version.objects.filter(bulletin=bulletin_id)
+    versions = versions if written else versions.filter(submitted_at__isnull=False)
+    newest = versions.order_by("-number").values("number")[:1]
     rows = Schedule.objects.filter(bulletin=bulletin_id, state=State.APPROVED, version__number__lt=newest)
     return list(rows.select_related("area", "bulletin", "version__sound"))

@@ -1,7 +1,9 @@
 """What is wrong, or worth knowing, about a schedule before anybody is asked to approve it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from devicelink.limits import MAX_PLAN_AIRINGS
 from django.db.models import Max
@@ -14,7 +16,7 @@ from loa.broadcasts.queries import sources
 from loa.broadcasts.queries.known import Known
 from loa.broadcasts.rules import plans, targets, times, words
 from loa.broadcasts.rules.targets import Place, Target
-from loa.broadcasts.rules.times import Refused, Rule
+from loa.broadcasts.rules.times import Refused, Rule, Validity
 from loa.devices.models import Device, DeviceGroup
 from loa.kernel.clock import local
 from loa.kernel.errors import Invalid, Refusal
@@ -22,27 +24,62 @@ from loa.kernel.errors import Invalid, Refusal
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """`refused` must be mended; `warnings` are complete sentences; `starts` are the air times from now on."""
+    """`refused` must be mended; `warnings` are complete sentences; `starts` are the air times from now on.
+
+    `untrue` says why there are none: all that is ahead lies outside the validity of the bulletin; else it is empty.
+    """
 
     starts: tuple[datetime, ...]
     refused: tuple[Refused, ...]
     warnings: tuple[str, ...]
     devices: int
+    untrue: str = ""
 
 
 def examine(
-    area: Area, target: Target, rule: Rule, duration: timedelta, now: datetime, known: Known | None = None
+    area: Area,
+    target: Target,
+    rule: Rule,
+    duration: timedelta,
+    now: datetime,
+    known: Known | None = None,
+    *,
+    valid: Validity,
 ) -> Findings:
-    """Air times against the hours of the area and of the places that are meant. At most four queries."""
+    """Air times against the days on which the bulletin is true, the hours of the area on each day, and those of the
+    places that are meant. At most four queries, and one for each change of the area's rules.
+    """
     known = known or Known()
-    starts = rule.starts(now, rule.end(now))
+    ahead = rule.starts(now, rule.end(now))
+    starts = tuple(start for start in ahead if valid.holds(start))
     places = known.places_meant(area.path, target)
-    hours = known.hours(area, local(starts[0]).date() if starts else rule.recurrence.first_day)
-    refused = times.check_hours(
-        place=area.full_name, document=hours.document, hours=hours, starts=starts, duration=duration, now=now
-    )
-    warnings = () if refused else _warnings(places, target, area, starts, duration)
-    return Findings(starts, refused, warnings, len(targets.devices_meant(target, area.path, places)))
+    refused = check_hours(area, starts, duration, now, known)
+    warnings = () if refused else _warnings(places, target, area, _until_a_change(area, starts, now, known), duration)
+    untrue = words.outside_validity(valid.first, valid.last) if len(starts) < len(ahead) else ""
+    if starts and untrue:
+        warnings = (f"{untrue}, nên {len(ahead) - len(starts)} lần phát ngoài thời hạn đó loa không phát.", *warnings)
+    devices = len(targets.devices_meant(target, area.path, places))
+    return Findings(starts, refused, warnings, devices, "" if starts else untrue)
+
+
+def check_hours(
+    area: Area, starts: Iterable[datetime], duration: timedelta, now: datetime, known: Known
+) -> tuple[Refused, ...]:
+    """Each air time (in order) by the rules of its own day; those that begin later are named with their day."""
+    found: list[Refused] = []
+    for since, some in groupby(starts, key=lambda start: known.since(area, local(start).date())):
+        hours, later = known.hours(area, since), since > local(now).date()
+        place = f"Từ ngày {since:%d/%m/%Y}, {words.inside(area.full_name)}" if later else area.full_name
+        found += times.check_hours(
+            place=place, document=hours.document, hours=hours, starts=tuple(some), duration=duration, now=now
+        )
+    return tuple(found)
+
+
+def _until_a_change(area: Area, starts: Iterable[datetime], now: datetime, known: Known) -> tuple[datetime, ...]:
+    """Loudspeakers get other hours together with their area: what they have now says nothing of later."""
+    today = known.since(area, local(now).date())
+    return tuple(start for start in starts if known.since(area, local(start).date()) == today)
 
 
 def _warnings(
@@ -108,5 +145,8 @@ def require_allowed(findings: Findings) -> None:
                 "nearest": first.nearest.isoformat() if first.nearest else None,
             },
         )
+    if findings.untrue:
+        message = f"{findings.untrue}, các giờ phát này nằm ngoài thời hạn đó. Hãy đổi giờ phát hoặc đổi thời hạn."
+        raise Refusal(message, code="outside_validity")
     if not findings.starts:
         raise Refusal("Các giờ phát này đã qua. Hãy chọn giờ khác.", code="nothing_ahead")

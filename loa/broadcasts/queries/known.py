@@ -5,7 +5,7 @@ from datetime import date
 
 from loa.areas.hours import AreaHours
 from loa.areas.models import Area
-from loa.areas.queries import hours_for
+from loa.areas.queries import changes_of_hours, hours_for
 from loa.broadcasts.queries import sources
 from loa.broadcasts.rules import targets
 from loa.broadcasts.rules.targets import Place, Target
@@ -17,6 +17,7 @@ class Known:
 
     _places: dict[str, list[Place]] = field(default_factory=dict)
     _hours: dict[tuple[str, date], AreaHours] = field(default_factory=dict)
+    _changes: dict[str, tuple[date, ...]] = field(default_factory=dict)
 
     def places_meant(self, area: str, target: Target) -> list[Place]:
         """As `sources.places_meant`."""
@@ -27,7 +28,13 @@ class Known:
 
     def hours(self, area: Area, on: date) -> AreaHours:
         """As `areas.queries.hours_for`."""
-        asked = (area.path, on)
+        asked = (area.path, self.since(area, on))
         if asked not in self._hours:
-            self._hours[asked] = hours_for(area, on)
+            self._hours[asked] = hours_for(*asked)
         return self._hours[asked]
+
+    def since(self, area: Area, on: date) -> date:
+        """The day from which the rules hold that hold on this day; `date.min` if nobody has set any."""
+        if area.path not in self._changes:
+            self._changes[area.path] = changes_of_hours(area)
+        return max((day for day in self._changes[area.path] if day <= on), default=date.min)

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from loa.areas.queries import hours_for
 from loa.broadcasts.models import Schedule
 from loa.broadcasts.queries import checks, rooms, sources
+from loa.broadcasts.queries.known import Known
 from loa.broadcasts.rules import sessions, targets, times
 from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.rules.times import Refused, Shift, When
 from loa.bulletins import queries as bulletins
+from loa.bulletins.models import Version
 from loa.devices.models import Device
 from loa.kernel.clock import local
 
@@ -35,8 +36,11 @@ class Moved:
 
 def length_of(schedule: Schedule) -> timedelta:
     """How long one airing lasts."""
-    version = schedule.version or bulletins.newest(schedule.bulletin)
-    return timedelta(milliseconds=sources.length_ms(version))
+    return timedelta(milliseconds=sources.length_ms(_version(schedule)))
+
+
+def _version(schedule: Schedule) -> Version:
+    return schedule.version or bulletins.newest(schedule.bulletin)
 
 
 def moved_when(schedule: Schedule, old: time, new: time) -> When:
@@ -125,7 +129,8 @@ def places(schedule: Schedule, target: Target, now: datetime) -> Placed:
     there = sources.places([sources.commune_or_above(schedule.area.path)])
     before = targets.devices_meant(targets.from_json(schedule.target), schedule.area.path, there)
     after = targets.devices_meant(target, schedule.area.path, there)
-    found = checks.examine(schedule.area, target, sources.rule_of(schedule), length_of(schedule), now)
+    rule, valid = sources.rule_of(schedule), sources.validity_of(_version(schedule))
+    found = checks.examine(schedule.area, target, rule, length_of(schedule), now, valid=valid)
     rows = Device.objects.filter(pk__in=before ^ after).order_by("number")
     return Placed(
         gained=tuple(row for row in rows if row.pk in after),
@@ -140,10 +145,7 @@ def places(schedule: Schedule, target: Target, now: datetime) -> Placed:
 def _moved(schedule: Schedule, shifts: tuple[Shift, ...], now: datetime) -> Moved:
     length = length_of(schedule)
     wanted = sorted(shift.becomes for shift in shifts if shift.becomes is not None)
-    hours = hours_for(schedule.area, local(wanted[0] if wanted else now).date())
-    refused = times.check_hours(
-        place=schedule.area.full_name, document=hours.document, hours=hours, starts=wanted, duration=length, now=now
-    )
+    refused = checks.check_hours(schedule.area, wanted, length, now, Known())
     return Moved(shifts, refused, _meets(schedule, wanted, length), length)
 
 

@@ -113,6 +113,11 @@ def rule_of(schedule: Schedule) -> times.Rule:
     )
 
 
+def validity_of(version: Version) -> times.Validity:
+    """The days on which it may sound."""
+    return times.Validity(version.valid_from, version.valid_to)
+
+
 def length_ms(version: Version) -> int:
     """How long one airing of this version lasts; 0 without a finished sound."""
     if version.sound is None:

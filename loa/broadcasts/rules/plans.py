@@ -16,7 +16,7 @@ from devicelink.refusals import Reason, Refused
 
 from loa.areas.rules import lineage
 from loa.broadcasts.rules.targets import Place, Target, allowed, reach
-from loa.broadcasts.rules.times import Rule, midnight
+from loa.broadcasts.rules.times import Rule, Validity, midnight
 from loa.kernel.clock import local
 
 # Today and seven whole days, so that at any hour of today at least seven days lie ahead.
@@ -231,7 +231,8 @@ def airings_of(entry: Entry, horizon: Horizon) -> tuple[Airing, ...]:
     slack = entry.rule.slack // MILLISECOND
     since = max(horizon.start, min(midnight(horizon.day), _first_heard(entry)))
     starts = entry.rule.starts(since, horizon.end)
-    return tuple(_airing(entry, to_ms(start), slack) for start in starts if _is_valid(entry, start))
+    valid = Validity(entry.valid_from, entry.valid_to)
+    return tuple(_airing(entry, to_ms(start), slack) for start in starts if valid.holds(start))
 
 
 def _first_heard(entry: Entry) -> datetime:
@@ -255,11 +256,6 @@ def _airing(entry: Entry, start: int, slack: int) -> Airing:
         rank=entry.position,
         title=entry.title,
     )
-
-
-def _is_valid(entry: Entry, start: datetime) -> bool:
-    day = local(start).date()
-    return (entry.valid_from is None or entry.valid_from <= day) and (entry.valid_to is None or day <= entry.valid_to)
 
 
 def airing_id(schedule: str, start: int) -> str:

@@ -56,6 +56,19 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Validity:
+    """The local days on which a bulletin is true, both included; None = open. On others it is not planned."""
+
+    first: date | None = None
+    last: date | None = None
+
+    def holds(self, start: datetime) -> bool:
+        """Whether it may sound at `start`."""
+        day = local(start).date()
+        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
+
+
+@dataclass(frozen=True, slots=True)
 class When:
     """Air times as a person enters them, in the forms of `models.Schedule`; `times` may be empty inside a programme."""
 

@@ -99,6 +99,13 @@ def _end_clock(end: datetime, midnight: datetime) -> str:
     return "24:00" if end - midnight == _DAY else clock(end)
 
 
+def outside_validity(first: date | None, last: date | None) -> str:
+    """ "Bản tin chỉ có hiệu lực từ 24/11/2026 đến hết 30/11/2026"; at least one day is given."""
+    since = f" từ {first:%d/%m/%Y}" if first else ""
+    until = f" đến hết {last:%d/%m/%Y}" if last else ""
+    return f"Bản tin chỉ có hiệu lực{since}{until}"
+
+
 def session_full(session: str, left: timedelta, needed: timedelta, following: str) -> str:
     """ "Buổi chiều 20/08 chỉ còn 1 phút, mục này dài 2 phút. Buổi gần nhất còn chỗ: ..." """
     room = f"chỉ còn {length(left)}" if left > timedelta(0) else "đã kín"

@@ -148,7 +148,7 @@ def submit(request: HttpRequest) -> HttpResponse:
     sent = 0
     for bulletin in {row.bulletin_id for row in weeks.week(area, monday, now).drafts}:
         try:
-            sent += len(actions.submit(actor=user, bulletin_id=bulletin, now=now))
+            sent += len(actions.submit(actor=user, bulletin_id=bulletin, now=now, words=False))
         except LoaError as error:
             messages.warning(request, error.message)
     if sent:

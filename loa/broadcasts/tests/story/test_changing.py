@@ -1,6 +1,7 @@
 """What becomes of an approved schedule: dropped, moved, withdrawn, copied, escalated."""
 
 import uuid
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from devicelink.limits import MAX_PLAN_AIRINGS
 from devicelink.permits import Permit, covers_time
 from django.test import Client
 
+from loa.areas.models import OperatingRules
 from loa.broadcasts import actions
 from loa.broadcasts import compile as compiler
 from loa.broadcasts.models import PlanState, Schedule, State
@@ -20,6 +22,7 @@ from loa.broadcasts.rules.times import When
 from loa.broadcasts.tests.conftest import Station, TestSigner, at, sound
 from loa.broadcasts.tests.story.conftest import approved, compiled, fresh, propose, refusal, seen, submitted, write
 from loa.bulletins import actions as bulletins
+from loa.bulletins.models import Version
 from loa.bulletins.rules import Draft
 from loa.devices.models import Device, DeviceStatus
 from loa.kernel.clock import local, to_ms
@@ -224,6 +227,71 @@ def test_last_week_is_copied_as_drafts(cast: Cast) -> None:
     ]
     actions.submit(actor=cast.lan, bulletin_id=copies[0].bulletin_id, now=cast.now)
     assert set(seen(cast)) == {copies[0].pk}
+
+
+def unfinished(cast: Cast, schedule: Schedule, **more: Any) -> Version:
+    """Lan begins to write a newer version and leaves it."""
+    bulletin = fresh(schedule).bulletin
+    draft = Draft(title="Đang viết dở", text="Chưa xong", **more)
+    return bulletins.save_version(
+        actor=cast.lan, bulletin_id=bulletin.pk, draft=draft, revision=bulletin.revision, now=cast.now
+    )
+
+
+def test_a_copied_week_takes_along_no_words_that_are_still_being_written(cast: Cast) -> None:
+    today = local(cast.now).date()
+    once = approved(cast, "Một lần", When("once", today + timedelta(days=1), ("17:10",)))
+    newer = unfinished(cast, once)
+    copies = actions.copy_last_week(actor=cast.lan, area=cast.quy_mong, monday=at(cast, 0, days=4), now=cast.now)
+    sent = actions.submit(actor=cast.lan, bulletin_id=once.bulletin_id, now=cast.now, words=False)
+    assert sent == copies
+    newer.refresh_from_db()
+    assert (newer.submitted_at, fresh(once).bulletin.state) == (None, "approved")
+    [request] = asked.waiting(cast.quy_mong, cast.now)
+    assert request.version == once.version
+    actions.approve(actor=cast.thanh, seen=seen(cast), now=cast.now)
+    assert [fresh(one).version for one in (once, *copies)] == [once.version] * 2
+    assert fresh(once).state == State.APPROVED
+
+
+def test_a_copy_leaves_out_the_days_on_which_it_is_true_no_more(cast: Cast) -> None:
+    today, monday = local(cast.now).date(), at(cast, 0, days=4)
+    days = When("daily", today, ("17:10",), last_day=today + timedelta(days=2))
+    schedule = propose(cast, write(cast, valid_to=today + timedelta(days=8)), days)
+    actions.submit(actor=cast.lan, bulletin_id=schedule.bulletin_id, now=cast.now)
+    actions.approve(actor=cast.thanh, seen=seen(cast), now=cast.now)
+    copies = actions.copy_last_week(actor=cast.lan, area=cast.quy_mong, monday=monday, now=cast.now)
+    assert sorted(copy.first_day for copy in copies) == [today + timedelta(days=7), today + timedelta(days=8)]
+
+
+def test_air_times_outside_the_validity_are_told_and_refused(cast: Cast) -> None:
+    """They would never be planned."""
+    today = local(cast.now).date()
+    bulletin = write(cast)
+    valid = {"valid_from": today + timedelta(days=1), "valid_to": today + timedelta(days=2)}
+    Version.objects.filter(bulletin=bulletin).update(**valid)
+    error = refusal(lambda: propose(cast, bulletin, When("once", today, ("17:03",))))
+    assert error.code == "outside_validity"
+    assert "từ 21/08/2026 đến hết 22/08/2026" in error.message
+    schedule = propose(cast, bulletin, When("daily", today, ("17:03",), last_day=today + timedelta(days=4)))
+    actions.submit(actor=cast.lan, bulletin_id=schedule.bulletin_id, now=cast.now)
+    [request] = asked.waiting(cast.quy_mong, cast.now)
+    assert [local(start).date() for start in request.starts] == list(valid.values())
+    assert "nên 3 lần phát ngoài thời hạn đó loa không phát." in request.warnings[0]
+
+
+def test_stricter_rules_that_begin_later_are_told_with_their_day(cast: Cast) -> None:
+    today = local(cast.now).date()
+    OperatingRules.objects.create(
+        area=cast.quy_mong, starts=date(2026, 9, 1), document="Quyết định 20/QĐ-UBND",
+        windows=[{"weekdays": [1, 2, 3, 4, 5, 6, 7], "from": "05:30", "to": "20:00"}],
+    )  # fmt: skip
+    long = When("daily", today, ("20:30",), last_day=date(2026, 9, 30))
+    error = refusal(lambda: propose(cast, write(cast), long))
+    assert error.code == "outside_hours"
+    assert "Từ ngày 01/09/2026, xã Quy Mông không phát sau 20:00 (Quyết định 20/QĐ-UBND)" in error.message
+    assert len(list(error.facts["refused"])) == 30  # type: ignore[call-overload]
+    assert propose(cast, write(cast), replace(long, last_day=date(2026, 8, 31)))
 
 
 def test_the_deputy_is_asked_when_nobody_answers(cast: Cast) -> None:

@@ -9,7 +9,7 @@ from loa.broadcasts.queries import checks, rooms
 from loa.broadcasts.queries.approvers import Approvers, approvers
 from loa.broadcasts.rules import plans, sessions, times, words
 from loa.broadcasts.rules.targets import Target
-from loa.broadcasts.rules.times import BadTimes, When
+from loa.broadcasts.rules.times import BadTimes, Validity, When
 from loa.broadcasts.web.compose import offers
 from loa.broadcasts.web.compose.desk import Desk
 from loa.broadcasts.web.compose.wish import Wish, estimate
@@ -150,12 +150,15 @@ def _air(wish: Wish, length: timedelta, desk: Desk, leave_out: object) -> Air:
     try:
         when = in_session(wish, length, desk, leave_out)
         rule = times.rule_of(when)
-        found = checks.examine(desk.air, wish.target, rule, length, desk.now)
+        valid = Validity(wish.draft.valid_from, wish.draft.valid_to)
+        found = checks.examine(desk.air, wish.target, rule, length, desk.now, valid=valid)
     except BadTimes as error:
         return Air(refused=str(error))
     except LoaError as error:
         return Air(refused=error.message)
     refused = found.refused[0].message if found.refused else ""
+    if found.untrue:
+        refused = f"{found.untrue}, các giờ phát này nằm ngoài thời hạn đó."
     refused = refused or ("" if found.starts else "Các giờ phát này đã qua. Hãy chọn giờ khác.")
     shown = tuple(words.moment(start, desk.now) for start in found.starts[:MOST_STARTS])
     return Air(found.starts, shown, refused, found.warnings)
