@@ -172,6 +172,29 @@ def test_a_key_taken_out_of_the_keyset_takes_its_papers_along(desk: Desk) -> Non
     assert desk.papers.plan == PLAN
 
 
+def narrowed(now: int, role: str, scope: str) -> Keyset:
+    full = village.keyset(now)
+    keys = tuple(replace(key, scope=scope) if key.kid == f"{role}-1" else key for key in full.keys)
+    return replace(full, keys=keys)
+
+
+@pytest.mark.parametrize("role", ["plan", "placement", "stop"])
+def test_a_key_that_speaks_for_less_now_takes_along_what_it_said_here(desk: Desk, role: str) -> None:
+    desk.take(village.hold(NOW, NOW + HOUR))
+    desk.take(narrowed(NOW + 1, role, "vn.79"))
+    for _ in range(2):
+        assert (desk.papers.plan is None) == (role in ("plan", "placement"))
+        assert (desk.papers.placement is None) == (role == "placement")
+        assert bool(desk.papers.hold_revisions()) == (role != "stop")
+        desk.open()
+
+
+def test_a_key_that_speaks_for_less_but_still_for_here_takes_nothing_along(desk: Desk) -> None:
+    desk.take(narrowed(NOW + 1, "plan", village.COMMUNE))
+    desk.open()
+    assert desk.papers.plan == PLAN
+
+
 def test_an_expired_keyset_alarms_and_silences_nothing(desk: Desk) -> None:
     desk.take(village.keyset(NOW + 1, expires=NOW - DAY))
     assert desk.papers.keyset_expired

@@ -84,7 +84,8 @@ class Verifier:
         if expected == (Keyset,):
             return self._keyset(token, clock)  # type: ignore[return-value]
         verified = open_signed(token, *expected, keyring=self.keyring, clock=clock)
-        self._check_scope(verified)
+        assert self.keyring is not None
+        check_scope(verified, self.keyring, self.placement)
         self._check_audience(verified.message)
         if not clock.valid and not isinstance(verified.message, Answer):
             raise Refused(Reason.NO_VALID_TIME, "the clock may be off by more than 60 s")
@@ -94,13 +95,6 @@ class Verifier:
         verified = open_keyset(token, self.root)
         repeat = freshness.check_state(verified.message, verified.digest, self.ledger, clock)
         return Verified(verified.message, verified.kid, verified.digest, repeat)
-
-    def _check_scope(self, verified: Verified[Message]) -> None:
-        assert self.keyring is not None
-        scope = self.keyring.find(verified.kid)[0].scope
-        for path in _areas_named(verified.message, self.placement):
-            if not audience.inside(scope, path):
-                raise Refused(Reason.OUTSIDE_SCOPE, f"{verified.kid} speaks for {scope}, not for {path}")
 
     def _check_audience(self, message: Message) -> None:
         meant: Audience = message.audience  # type: ignore[attr-defined]
@@ -166,6 +160,14 @@ def open_signed(token: str | bytes, *expected: type[M], keyring: Keyring | None,
     if isinstance(message, Time | Welcome) and not key.valid_from <= message.time < key.valid_to:
         raise Refused(Reason.KEY_NOT_VALID_NOW, "the time it tells lies outside the key's validity")
     return Verified(message, key.kid, digest(envelope.payload))
+
+
+def check_scope(verified: Verified[Message], keyring: Keyring, placement: Placement | None) -> None:
+    """Refuses with outside_scope if the key does not speak for every area that the message concerns."""
+    scope = keyring.find(verified.kid)[0].scope
+    for path in _areas_named(verified.message, placement):
+        if not audience.inside(scope, path):
+            raise Refused(Reason.OUTSIDE_SCOPE, f"{verified.kid} speaks for {scope}, not for {path}")
 
 
 def fingerprint(public: bytes) -> str:

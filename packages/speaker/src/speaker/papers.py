@@ -8,7 +8,7 @@ from typing import TypeVar
 from devicelink import freshness, jws
 from devicelink.audience import matches
 from devicelink.freshness import Answer, Clock, Event
-from devicelink.keyring import Keyring, Verified, Verifier, open_keyset, open_signed
+from devicelink.keyring import Keyring, Verified, Verifier, check_scope, open_keyset, open_signed
 from devicelink.messages import (
     DOWNWARD,
     Audience,
@@ -151,7 +151,9 @@ class Papers:
                 self._use(message, document.slot, document.accepted)
 
     def _drop_unsupported(self) -> None:
-        """A key left the keyset: what it signed is forgotten, marks too, so that a good key can say it anew."""
+        """A key left the keyset or speaks for less: what it signed is forgotten, marks too, so that a good key can say
+        it anew.
+        """
         documents = self._store.documents()
         supported = {document.slot for document in self._supported(documents)}
         lost = [document.slot for document in documents if document.slot not in supported]
@@ -170,9 +172,12 @@ class Papers:
         return [document for document in documents if document.typ == Keyset.typ or self._signed(document)]
 
     def _signed(self, document: Document) -> bool:
-        """Is the signature still good? Dates do not matter here: an expired key alarms, it never silences."""
+        """Is it still signed by a key that may? Dates do not matter here: an expired key alarms, it never silences."""
+        keyring = self.verifier.keyring
         try:
-            open_signed(document.token, DOWNWARD[document.typ], keyring=self.verifier.keyring, clock=_ANY_TIME)
+            found = open_signed(document.token, DOWNWARD[document.typ], keyring=keyring, clock=_ANY_TIME)
+            assert keyring is not None  # or it would have been refused
+            check_scope(found, keyring, self.verifier.placement)
         except Refused:
             return False
         return True
