@@ -310,58 +310,6 @@ def test_a_newest_head_that_somebody_wrote_by_hand(kept: HeadLog) -> None:
     assert findings(kept) == {("heads_damaged", 14)}
 
 
-def lose(log: HeadLog) -> None:
-    """Somebody cuts the record and takes away the files that would tell, the key too."""
-    cut(15)
-    for file in (log.path, log.newest, log.path.with_name("key")):
-        file.unlink()
-
-
-def test_heads_that_were_taken_away_with_their_key_are_told_by_the_chain(kept: HeadLog, settings: Any) -> None:
-    lose(kept)
-    for minute in (21, 22):
-        write(5)
-        round_of(kept, settings, NOW + timedelta(minutes=minute))
-    found = queries.verify(now=NOW).findings
-    assert [(finding.code, finding.seq) for finding in found] == [("heads_begun_again", 14)]
-    assert "lúc 17:11:00 ngày 20/08/2026, khi chuỗi đã có 14 mắt xích" in told(found[0])
-    begun = Entry.objects.get(verb=queries.LOG_BEGUN)
-    superuser("delete from audit_entry where id = %s", begun.pk)
-    assert {finding.code for finding in queries.verify(now=NOW).findings} == {"entry_removed"}
-    forge()
-    assert "head_differs" in {finding.code for finding in queries.verify(now=NOW).findings}
-
-
-@pytest.mark.parametrize("keep_lines", [0, 1])
-def test_nor_is_it_enough_to_cut_the_log_and_to_take_the_newest_head_away(
-    kept: HeadLog, settings: Any, keep_lines: int
-) -> None:
-    round_of(kept, settings, NOW + timedelta(minutes=70))
-    cut(15)
-    lines = kept.path.read_bytes().splitlines(keepends=True)
-    assert len(lines) == 2
-    kept.path.write_bytes(b"".join(lines[:keep_lines]))
-    kept.newest.unlink()
-    round_of(kept, settings, NOW + timedelta(minutes=71))
-    assert findings(kept) == {("heads_begun_again", 14)}
-
-
-def test_heads_that_were_lost_with_a_disk_are_excused_by_a_note(kept: HeadLog, settings: Any) -> None:
-    lose(kept)
-    round_of(kept, settings, NOW + timedelta(minutes=21))
-    actions.note_restore(note="Phạm Quốc Bảo, hỏng đĩa", now=NOW + timedelta(minutes=30))
-    round_of(kept, settings, NOW + timedelta(minutes=31))
-    assert queries.verify(now=NOW).sound
-    for file in (kept.path, kept.newest):
-        file.unlink()
-    round_of(kept, settings, NOW + timedelta(minutes=40))
-    assert not queries.verify(now=NOW).sound
-
-
-def test_a_chain_that_begins_with_its_heads_has_nothing_to_tell(kept: HeadLog) -> None:
-    assert not Entry.objects.filter(verb=queries.LOG_BEGUN).exists()
-
-
 def test_an_old_entry_slipped_in_later_does_not_pass_for_an_old_one(chain: list[int], log: HeadLog) -> None:
     (late,) = write()
     superuser("update audit_entry set written = written - interval '3 days' where id = %s", late)
