@@ -10,6 +10,8 @@ from uuid import UUID
 
 from devicelink.canonical import canonical
 
+from loa.areas.rules import fold
+
 DRAFT = "draft"
 SUBMITTED = "submitted"
 APPROVED = "approved"
@@ -149,6 +151,11 @@ class Content:
     valid_from: date | None
     valid_to: date | None
     read_twice: bool
+
+
+def category_code(name: str) -> str:
+    """The code of an area's own category, from its name: "Giá quế" is "gia-que"; "" for a name without letters."""
+    return re.sub(r"[^a-z0-9]+", "-", fold(name)).strip("-")[:40].rstrip("-")
 
 
 def content_hash(content: Content) -> str:

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("loa.people.urls")),
     path("", RedirectView.as_view(pattern_name="broadcasts:today"), name="home"),
     path("", include("loa.broadcasts.urls")),
+    path("", include("loa.bulletins.urls")),
     path("", include("loa.media.urls")),
     path("", include("loa.devices.urls")),
     path("", include("loa.ui.urls")),

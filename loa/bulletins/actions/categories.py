@@ -5,28 +5,41 @@ from datetime import datetime
 from django.db import transaction
 
 from loa.areas.models import Area
+from loa.areas.rules import fold
 from loa.audit.actions import record
-from loa.bulletins import categories
+from loa.bulletins import categories, queries, rules
 from loa.bulletins.models import Category
 from loa.kernel.errors import Invalid
 from loa.people.access import require
 from loa.people.models import User
 
+MAY_ADD = "rules.write"
+
 
 @transaction.atomic
-def add_category(*, actor: User, area: Area, group: str, code: str, name: str, now: datetime) -> Category:
+def add_category(*, actor: User, area: Area, group: str, name: str, now: datetime) -> Category:
     """A code of the area's own below a group of the essential information. Raises NotFound, Denied, Invalid."""
-    require(actor, "rules.write", area, now)
-    above = Category.objects.filter(area=None, code=group).first()
+    require(actor, MAY_ADD, area, now)
+    name, above = name.strip(), Category.objects.filter(area=None, code=group).first()
     if above is None:
         raise Invalid("Không có nhóm thông tin này. Hãy chọn một nhóm trong danh sách.", code="category_unknown")
-    if Category.objects.filter(area=area, code=code).exists():
-        raise Invalid("Đơn vị đã có mã này. Hãy đặt mã khác.", code="category_twice")
+    code = rules.category_code(name)
+    if not code:
+        raise Invalid("Hãy đặt tên cho lĩnh vực, ví dụ: Giá quế.", code="name_missing")
+    _check_new(area, name, code)
     category = Category.objects.create(
         code=code, name=name, group=above, area=area, essential=above.essential, position=above.position
     )
-    record(actor=actor, verb="category.added", object=("category", category.pk), area=area.path, now=now)
+    facts = {"name": name}
+    record(actor=actor, verb="category.added", object=("category", category.pk), area=area.path, facts=facts, now=now)
     return category
+
+
+def _check_new(area: Area, name: str, code: str) -> None:
+    """Nobody meets the same name twice in one list: neither of the country nor of a place above."""
+    same = any(fold(row.name) == fold(name) for row in queries.categories_for(area))
+    if same or Category.objects.filter(area=area, code=code).exists():
+        raise Invalid(f"Đã có lĩnh vực “{name}” rồi. Hãy đặt tên khác.", code="category_twice")
 
 
 def load_categories() -> None:

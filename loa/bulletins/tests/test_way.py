@@ -85,9 +85,7 @@ def test_what_not_even_a_draft_can_hold(cast: Cast, wrong: dict[str, Any], code:
 
 def test_lan_cannot_use_a_category_or_a_sound_of_the_neighbours(cast: Cast) -> None:
     give(cast.bao, Role.APPROVER, cast.tran_yen)
-    actions.add_category(
-        actor=cast.bao, area=cast.tran_yen, group="society", code="cho-phien", name="Chợ phiên", now=cast.now
-    )
+    actions.add_category(actor=cast.bao, area=cast.tran_yen, group="society", name="Chợ phiên", now=cast.now)
     with refused("category_unknown", Invalid):
         stories.drafted(cast, category=f"{cast.tran_yen.path}/cho-phien")
     foreign = stories.sound_of(cast, made_by=cast.mai, area=cast.tran_yen)

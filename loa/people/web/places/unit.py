@@ -79,6 +79,7 @@ def page_of(request: HttpRequest, area: Area, *, status: int = 200, **more: obje
         "hours_url": address("people:hours", area.path) if access.may(user, "rules.write", area, now) else "",
         "may_change": not past and access.may(user, "hamlet.write", area, now),
         "doors": [] if past else list(_doors(user, area)),
+        "categories_url": _categories(user, area, past),
         "source": areas.imported(),
         **more,
     }
@@ -112,6 +113,11 @@ def _doors(user: User, area: Area) -> list[Door]:
         for capability, name, label, icon in DOORS
         if access.may(user, capability, area, now) and (url := address(name))
     ]
+
+
+def _categories(user: User, area: Area, past: bool) -> str:
+    """The list of what bulletins are about, for who works here."""
+    return "" if past or not access.may(user, "view", area, clock.now()) else address("bulletins:categories", area.path)
 
 
 def announcers(hamlet: Area) -> list[User]:
