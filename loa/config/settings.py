@@ -121,8 +121,14 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # offices share an address; accounts are ma
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_SESSION_REMEMBER = False
-# Every limit is by address. A limit by account would let anybody close an approver's account from outside.
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip", "reset_password": "20/m/ip", "request_login_code": "20/m/ip"}
+# Every limit is by address. A limit by account would let anybody close an approver's account from outside; whoever is
+# asked for the second factor has shown the password already.
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "10/m/ip",
+    "reset_password": "20/m/ip",
+    "request_login_code": "20/m/ip",
+    "second_factor": "10/10m/key",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Loa"

@@ -4,6 +4,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from allauth.account import forms as account
+from allauth.account.adapter import get_adapter
+from allauth.core import context, ratelimit
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
@@ -57,16 +59,34 @@ class ReauthenticateForm(_Worded, account.ReauthenticateForm):  # type: ignore[m
     words = {"password": "Mật khẩu"}
 
 
+class _Guessed(forms.Form):
+    """Six digits are guessed in a day from a thousand addresses, so here the account is slowed as well.
+
+    Only who has the password comes this far, so nobody is kept out from outside; a passkey is not a guess.
+    """
+
+    user: User
+
+    def clean_code(self) -> str:
+        """The code, if it is right. Only wrong ones count."""
+        key = f"second-factor-{self.user.pk}"
+        if not ratelimit.consume(context.request, action="second_factor", key=key):
+            raise get_adapter().validation_error("too_many_login_attempts")
+        code: str = super().clean_code()  # type: ignore[misc]
+        ratelimit.clear(context.request, action="second_factor", key=key)
+        return code
+
+
 _CODE = {"code": "Mã 6 số trong ứng dụng, hoặc một mã dự phòng"}
 
 
-class SecondFactorForm(_Worded, mfa.AuthenticateForm):  # type: ignore[misc]
+class SecondFactorForm(_Worded, _Guessed, mfa.AuthenticateForm):  # type: ignore[misc]
     """The six digits of the second factor."""
 
     words = _CODE
 
 
-class SecondFactorAgainForm(_Worded, mfa.ReauthenticateForm):  # type: ignore[misc]
+class SecondFactorAgainForm(_Worded, _Guessed, mfa.ReauthenticateForm):  # type: ignore[misc]
     """The six digits once more before something that matters."""
 
     words = _CODE
