@@ -42,6 +42,14 @@ def authors(bulletin: Bulletin) -> set[int]:
     return {bulletin.author_id, *bulletin.versions.values_list("author_id", flat=True)}
 
 
+def authors_of(bulletins: Iterable[Bulletin]) -> dict[UUID, set[int]]:
+    """The same for many bulletins at once."""
+    found: dict[UUID, set[int]] = {bulletin.pk: {bulletin.author_id} for bulletin in bulletins}
+    for bulletin_id, author in Version.objects.filter(bulletin__in=found).values_list("bulletin_id", "author_id"):
+        found[bulletin_id].add(author)
+    return found
+
+
 def standing(bulletin: Bulletin) -> QuerySet[Approval]:
     """Approvals in force: what may sound now is told by these, whatever the bulletin's state."""
     return bulletin.approvals.filter(verdict=Verdict.APPROVED, revoked_at=None).select_related("version")

@@ -67,7 +67,8 @@ class Cell:
 class Line:
     """One row: either `whole`, what sounds on every day of the week at this time, or a cell for each day.
 
-    `runs` are the air times of `whole`, `session` the name of the session that the row stands for.
+    `runs` are the air times of `whole`, `session` the name of the session that the row stands for,
+    `chosen` the day that a phone shows.
     """
 
     at: str
@@ -75,6 +76,7 @@ class Line:
     cells: tuple[Cell, ...] = ()
     runs: tuple[Item, ...] = ()
     session: str = ""
+    chosen: date | None = None
 
     @property
     def next(self) -> Item | None:
@@ -85,6 +87,11 @@ class Line:
     def over(self) -> tuple[Item, ...]:
         """The runs that a plan named and that are over."""
         return tuple(item for item in self.runs if item.mark is not None)
+
+    @property
+    def shown(self) -> Item | None:
+        """The run of the day that a phone shows, if it is over."""
+        return next((item for item in self.over if self.chosen == local(item.start).date()), None)
 
     @property
     def lacking(self) -> tuple[Item, ...]:
@@ -122,7 +129,8 @@ def week(
     known = marks(area, since, min(until, now))
     items = [_item(row, now, known) for row in found]
     wholes, others = _whole_week(items)
-    lines = [Line(f"{local(runs[0].start):%H:%M}", runs[0], runs=runs) for runs in wholes]
+    shown = next(day.on for day in days if day.chosen)
+    lines = [Line(f"{local(runs[0].start):%H:%M}", runs[0], runs=runs, chosen=shown) for runs in wholes]
     lines += _cells(others, days, rooms.slots(area, monday), {local(runs[0].start).time() for runs in wholes})
     return Week(
         monday=monday,

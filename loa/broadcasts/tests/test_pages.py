@@ -121,6 +121,21 @@ def test_a_part_of_every_week_that_is_on_the_air_counts_as_heard(
     assert ticked(client) == [str(wanted.pk)]
 
 
+def test_who_chose_an_air_time_is_not_offered_to_approve_it(
+    client: Client, cast: Cast, asked_for: tuple[Bulletin, Schedule]
+) -> None:
+    bulletin, schedule = asked_for
+    handed_in(cast, "Tiêm chủng", "18:30")
+    Schedule.objects.filter(pk=schedule.pk).update(made_by=cast.thanh)
+    client.force_login(cast.thanh)
+    page = client.get(f"/duyet/{bulletin.pk}/").content.decode()
+    assert seen_on(page) == []
+    assert "Anh/chị đã xếp giờ phát này nên người khác duyệt." in page
+    assert str(schedule.pk) not in " ".join(seen_on(client.get("/duyet/").content.decode()))
+    client.force_login(cast.phuc)
+    assert seen_on(client.get(f"/duyet/{bulletin.pk}/").content.decode()) != []
+
+
 def test_a_page_that_is_out_of_date_approves_nothing(
     client: Client, cast: Cast, asked_for: tuple[Bulletin, Schedule]
 ) -> None:

@@ -5,10 +5,11 @@ from datetime import date, time, timedelta
 import pytest
 from django.test import Client
 
+from loa.broadcasts import compile as compiler
 from loa.broadcasts.models import Programme, Schedule, State
 from loa.broadcasts.queries import weeks
 from loa.broadcasts.rules.targets import Target
-from loa.broadcasts.tests.conftest import Station, at, on_air
+from loa.broadcasts.tests.conftest import Station, TestSigner, at, on_air
 from loa.bulletins.models import Bulletin, Version
 from loa.kernel import clock
 from loa.kernel.clock import local, to_ms
@@ -32,6 +33,17 @@ def test_the_week_names_what_goes_on_all_week_and_the_holiday(client: Client, ca
     assert "Tiếp âm đài tỉnh · cả tuần" in page
     assert "Quốc khánh" in page
     assert "05:00–21:00" in page
+
+
+def test_a_phone_shows_what_sounded_on_the_day_that_it_shows(
+    client: Client, cast: Cast, relay: Schedule, signer: TestSigner
+) -> None:
+    compiler.compile_plans(signer=signer, now=cast.now)
+    client.force_login(cast.lan)
+    for day, shown in ((local(cast.now).date(), True), (local(cast.now).date() + timedelta(days=1), False)):
+        page = client.get(f"/lich-phat/?ngay={day}").content.decode()
+        assert "mark-week" in page
+        assert ("mark-day" in page) is shown
 
 
 def test_three_days_in_a_row_are_counted(cast: Cast) -> None:

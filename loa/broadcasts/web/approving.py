@@ -51,12 +51,15 @@ SECOND_PRESS = timedelta(seconds=20)
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One bulletin that waits, with all of its schedules that wait."""
+    """One bulletin that waits, with all of its schedules that wait. `own`: the person who looks wrote any of it,
+    `placed`: chose one of its air times; then another person approves it.
+    """
 
     bulletin: Bulletin
     version: Version
     requests: tuple[Request, ...]
     own: bool
+    placed: bool
 
     @property
     def tokens(self) -> list[str]:
@@ -111,12 +114,14 @@ def group(requests: Sequence[Request], user: User) -> list[Waiting]:
     by_bulletin: dict[UUID, list[Request]] = {}
     for one in requests:
         by_bulletin.setdefault(one.schedule.bulletin_id, []).append(one)
+    authors = bulletin_queries.authors_of(rows[0].schedule.bulletin for rows in by_bulletin.values())
     return [
         Waiting(
             bulletin=rows[0].schedule.bulletin,
             version=rows[0].version,
             requests=tuple(rows),
-            own=user.pk in bulletin_queries.authors(rows[0].schedule.bulletin),
+            own=user.pk in authors[rows[0].schedule.bulletin_id],
+            placed=any(one.schedule.made_by_id == user.pk for one in rows),
         )
         for rows in by_bulletin.values()
     ]
@@ -129,7 +134,7 @@ def _picks(rows: Sequence[Waiting], user: User) -> list[Pick]:
         heard = bulletin_queries.heard_by(row.version, user.pk)
         known = bulletin_queries.standing(row.bulletin).filter(version=row.version).exists()
         found += [Pick(row, one, heard or (known and one.schedule.recurring_part)) for one in row.requests]
-    return [one for one in found if not one.waiting.own]
+    return [one for one in found if not one.waiting.own and one.request.schedule.made_by_id != user.pk]
 
 
 @login_required
@@ -175,7 +180,7 @@ def _onward(area: Area, user: User, now: datetime) -> HttpResponse:
 
 
 def _open_to(user: User, area: Area, now: datetime) -> list[Waiting]:
-    return [one for one in group(asked.waiting(area, now), user) if not one.own]
+    return [one for one in group(asked.waiting(area, now), user) if not one.own and not one.placed]
 
 
 @login_required
@@ -238,7 +243,7 @@ def _page(
     if waiting:
         bulletins.record_opening(actor=user, version_id=version.pk, now=now)
     changes = bulletin_queries.changes(version)
-    may = people.may(user, APPROVE, bulletin.area, now) and not (waiting and waiting[0].own)
+    may = people.may(user, APPROVE, bulletin.area, now) and not (waiting and (waiting[0].own or waiting[0].placed))
     context = {
         "bulletin": bulletin,
         "version": version,
