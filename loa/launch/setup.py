@@ -13,6 +13,7 @@ from loa.launch.folders import Folders, read_json
 
 PROXY_MQTT = 8883  # where the proxies in deploy/ take MQTT over TLS
 WANTED_PORTS = {"web": 8000, "gateway": 8001, "mqtt": 1883, "nats": 4222, "engine_status": 8222}
+ELSEWHERE = {"web": "--listen", "gateway": "LOA_GATEWAY_LISTEN", "mqtt": "LOA_MQTT_PORT"}
 
 
 def is_loopback(host: str) -> bool:

@@ -13,7 +13,7 @@ from loa.config.env import Env
 from loa.launch import edges, parts, ports, postgres, prepared
 from loa.launch.child import Child, Step, nothing
 from loa.launch.folders import Folders, make_secret_key, read_json, write_json
-from loa.launch.setup import Setup
+from loa.launch.setup import ELSEWHERE, Setup
 from loa.launch.supervisor import AlreadyRunning, StartFailed, Stopped, Supervisor, TurnedDown, lock
 
 Say = Callable[[str], None]
@@ -144,7 +144,7 @@ def _checked_steps(setup: Setup, steps: list[Step]) -> list[Step]:
         if not ports.is_free(setup.ports[name], where):
             raise StartFailed(
                 f"Cổng {setup.ports[name]} đang bị một chương trình khác dùng. "
-                f"Hãy dừng chương trình đó hoặc chọn cổng khác: {_ELSEWHERE[name]}."
+                f"Hãy dừng chương trình đó hoặc chọn cổng khác: {ELSEWHERE[name]}."
             )
     last = steps[1]
     return [steps[0], Step(first=partial(_checked, setup, last.first), children=last.children), *steps[2:]]
@@ -154,9 +154,6 @@ def _checked(setup: Setup, first: Callable[[], Sequence[Child]]) -> Sequence[Chi
     work = first()
     edges.check(setup, sample_accounts=prepared.holds_samples(setup.database_url))
     return work
-
-
-_ELSEWHERE = {"web": "--listen", "gateway": "LOA_GATEWAY_LISTEN", "mqtt": "LOA_MQTT_PORT"}
 
 
 def tell_service_manager(message: str) -> None:

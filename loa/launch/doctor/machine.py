@@ -12,7 +12,7 @@ from loa.launch import postgres
 from loa.launch.doctor.finding import Finding, bad, ok, warn
 from loa.launch.folders import Folders
 from loa.launch.ports import is_free
-from loa.launch.setup import WANTED_PORTS
+from loa.launch.setup import ELSEWHERE, WANTED_PORTS
 
 GB = 1_000_000_000
 TIME_ERROR = 5  # adjtimex(2): nobody disciplines this clock
@@ -98,11 +98,13 @@ def writable(name: str, folder: Path) -> Finding:
 
 def free_ports(running: bool) -> Finding:
     """While Loa runs the ports are its own."""
-    taken = [str(port) for port in WANTED_PORTS.values() if not is_free(port)]
+    taken = {name: port for name, port in WANTED_PORTS.items() if not is_free(port)}
     if running or not taken:
         return ok("Cổng mạng", "Loa đang dùng" if running else "các cổng mặc định còn trống")
-    text = f"đang có chương trình khác dùng: {', '.join(taken)}"
-    return warn("Cổng mạng", text, "`loa demo` tự chọn cổng khác; với `loa up` hãy chọn bằng --listen.")
+    text = f"đang có chương trình khác dùng: {', '.join(map(str, taken.values()))}"
+    ways = [f"cổng {taken[name]} bằng {way}" for name, way in ELSEWHERE.items() if name in taken]
+    up = f"với `loa up` hãy chọn lại {', '.join(ways)}" if ways else "`loa up` cũng tự chọn"
+    return warn("Cổng mạng", text, f"`loa demo` tự chọn cổng khác; {up}.")
 
 
 def fonts(root: Path = ROOT) -> Finding:

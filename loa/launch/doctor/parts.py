@@ -1,5 +1,6 @@
 """The parts of Loa: keys, database, message engine, signer, pages."""
 
+import os
 import stat
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,11 +24,13 @@ _EXCHANGE = "Xem `loa keys list`; thay khóa hỏng hoặc hết hạn bằng `l
 _INIT = "Chạy `loa keys init`, hoặc chạy `loa up` lần đầu để tạo."
 
 
-def key_modes(keys: Path) -> Finding:
-    """Secrets are for their owner only."""
-    if not keys.exists():
+def key_modes(*folders: Path) -> Finding:
+    """Secrets are for their owner only, wherever they lie. A folder that we may not look into is closed to us, too."""
+    there = [folder for folder in folders if folder.exists()]
+    if not there:
         return warn("Tệp khóa", "chưa có", _INIT)
-    open_files = [path for path in keys.rglob("*") if path.is_file() and stat.S_IMODE(path.stat().st_mode) & 0o077]
+    found = (path for folder in there if os.access(folder, os.R_OK | os.X_OK) for path in folder.rglob("*"))
+    open_files = [path for path in found if path.is_file() and stat.S_IMODE(path.stat().st_mode) & 0o077]
     if open_files:
         return bad("Tệp khóa", f"người khác đọc được {open_files[0]}", f"Chạy: chmod 600 {open_files[0]}")
     return ok("Tệp khóa", "chỉ chủ đọc được")

@@ -20,6 +20,7 @@ from loa.config import env
 from loa.launch import trouble
 from loa.launch.doctor import data, machine, parts
 from loa.launch.folders import Folders
+from loa.launch.setup import WANTED_PORTS
 from loa.launch.tests.conftest import environ
 
 NOON = datetime(2026, 11, 22, 5, tzinfo=UTC)
@@ -57,6 +58,27 @@ def test_a_key_that_others_can_read_is_named(key_folders: keys.Folders) -> None:
     found = parts.key_modes(key_folders.gateway)
     assert found.level == "bad"
     assert str(loose) in found.way_out
+
+
+def test_a_key_that_others_can_read_is_named_wherever_it_lies(key_folders: keys.Folders, tmp_path: Path) -> None:
+    loose = next(key_folders.signer.glob("*.key"))
+    loose.chmod(0o640)
+    assert parts.key_modes(tmp_path / "none", key_folders.gateway).level == "ok"
+    assert parts.key_modes(tmp_path / "none", key_folders.gateway, key_folders.signer).level == "bad"
+
+
+@pytest.mark.parametrize(("taken", "way"), [
+    ("web", "--listen"),
+    ("gateway", "LOA_GATEWAY_LISTEN"),
+    ("mqtt", "LOA_MQTT_PORT"),
+    ("nats", "`loa up` cũng tự chọn"),
+])  # fmt: skip
+def test_a_taken_port_is_named_with_its_own_way_out(taken: str, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "is_free", lambda port: port != WANTED_PORTS[taken])
+    found = machine.free_ports(running=False)
+    assert str(WANTED_PORTS[taken]) in found.text
+    assert way in found.way_out
+    assert ("--listen" in found.way_out) == (taken == "web")
 
 
 def test_a_damaged_key(key_folders: keys.Folders) -> None:
