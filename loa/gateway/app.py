@@ -1,9 +1,10 @@
 """The gateway process: message engine, database and browsers in one event loop."""
 
 import asyncio
+import ipaddress
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Protocol, cast
 from urllib.parse import urlsplit
@@ -120,11 +121,28 @@ def server(app: Starlette, env: Env) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
+def is_bare(env: Env) -> bool:
+    """Whether real use listens beyond this machine without TLS of its own.
+
+    `loa up` refuses that; a gateway started alone may have its proxy on another host, so it only says so.
+    """
+    host = env.gateway_listen.rpartition(":")[0].strip("[]")
+    return env.mode == "up" and not env.tls_cert and not _is_loopback(host)
+
+
+def _is_loopback(host: str) -> bool:
+    with suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return host == "localhost"
+
+
 def main() -> None:
     """Run until SIGTERM or SIGINT."""
     env = cast(Env, settings.ENV)
     hub = Hub(parts_of(env))
     running = server(web(hub, env, doors.doors()), env)
     log.info("gateway starts", listen=env.gateway_listen)
+    if is_bare(env):
+        log.warning("no TLS on an address that others reach: only a proxy with TLS may reach it, see deploy/proxy")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(running.serve())
