@@ -83,6 +83,7 @@ def test_beat_in_another_name_is_not_believed(gateway: RunningGateway, device: S
     device.beat()
     wait_until(lambda: gateway.do(lambda: gateway.hub.beats.last(device.device)) is not None)
     assert gateway.do(lambda: gateway.hub.beats.last("spk-liar-target")) is None
+    assert gateway.do(lambda: gateway.hub.beats.refused) == 1
 
 
 def test_client_id_must_be_the_device_id(gateway: RunningGateway, device: SimulatedDevice) -> None:

@@ -1,5 +1,6 @@
 """Hello and welcome, messages until acknowledged, hints: with a real engine and PostgreSQL down."""
 
+import json
 import secrets
 import time
 from datetime import timedelta
@@ -128,10 +129,22 @@ def test_acknowledgement_of_another_device_does_not_count(gateway: RunningGatewa
     deliver(gateway, device, "command:a5")
     device.message(2)
     ack(stranger, "command:a5")
-    stranger.publish(
-        f"d/{stranger.device}/up/ack", f'{{"device":"{device.device}","of":"command:a5","code":"ok","at":1}}'.encode()
-    )
+    for code in ("ok", "bad_signature"):
+        said = {"device": device.device, "of": "command:a5", "code": code, "at": 1}
+        stranger.publish(f"d/{stranger.device}/up/ack", json.dumps(said).encode())
     assert b"command:a5" in device.message(4).payload
+    assert not gateway.do(lambda: [key for key in gateway.hub.refused._told if key[0] == device.device])
+    assert gateway.do(lambda: gateway.hub.outbox._open["command:a5"].applied) == 0
+
+
+def test_goodbye_in_the_name_of_another_means_nothing(gateway: RunningGateway, device: SimulatedDevice) -> None:
+    device.hello()
+    device.publish(f"d/{device.device}/up/bye", b'{"device":"spk-somebody","at":1,"cause":"power_lost"}')
+    ack(device, "command:a7", "bad_signature")  # is read after it
+    wait_until(lambda: gateway.do(lambda: len(gateway.hub.refused._told) == 1))
+    assert gateway.do(lambda: gateway.hub.presence.is_online(device.device))
+    device.publish(f"d/{device.device}/up/bye", f'{{"device":"{device.device}","at":1,"cause":"power_lost"}}'.encode())
+    wait_until(lambda: not gateway.do(lambda: gateway.hub.presence.is_online(device.device)))
 
 
 def test_new_document_is_hinted_on_the_topic_of_the_commune(gateway: RunningGateway, device: SimulatedDevice) -> None:
