@@ -147,6 +147,20 @@ def test_mai_cannot_make_sounds_for_quy_mong_and_thanh_makes_none(
     assert left(files) == []
 
 
+def test_the_name_of_a_sound_of_others_opens_nothing(cast: Cast, files: store.FileStore, tmp_path: Path) -> None:
+    path = sounds.wav(tmp_path / "a.wav", sounds.sine(1))
+    lans = upload(cast, path, sound_id=uuid.uuid4())
+    with pytest.raises(NotFound):
+        actions.receive_upload(
+            actor=cast.mai,
+            area=cast.tran_yen,
+            file=SimpleUploadedFile("b.wav", b"RIFF"),
+            sound_id=lans.id,
+            now=cast.now,
+        )
+    assert files.incoming(lans.id).read_bytes() == path.read_bytes()
+
+
 def test_a_notice_is_spoken_by_the_stopgap_voice(cast: Cast, files: store.FileStore) -> None:
     sound = actions.synthesise(
         actor=cast.lan, area=cast.quy_mong, text="UBND xã họp lúc 7h30. Mời bà con.", voice="espeak/vi", now=cast.now
