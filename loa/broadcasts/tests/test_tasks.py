@@ -13,6 +13,7 @@ from loa.broadcasts.queries.approvers import approvers
 from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.tests.conftest import Station, TestSigner, approval, on_air, version
 from loa.bulletins.models import Approval
+from loa.devices import signing
 from loa.kernel.clock import local
 from loa.people.models import User
 from tests.cast import Cast
@@ -108,7 +109,7 @@ def test_without_a_key_for_plans_what_the_minute_brings_is_still_tried(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     on_air(cast, "Một", "17:03")
-    monkeypatch.setattr(tasks.signing, "kids", lambda: {"placement": "placement-1"})
+    monkeypatch.setattr(signing, "kids", lambda: {"placement": "placement-1"})
     assert tasks.issue_due(0) == 3
     assert "no valid key" in caplog.text
 

@@ -210,6 +210,18 @@ def test_a_file_that_rotted_is_found_at_the_next_start(tmp_path: Path) -> None:
     assert again.missing([good, bad]) == [bad]
 
 
+def test_a_file_exchanged_as_soon_as_it_has_its_name_is_noticed(tmp_path: Path) -> None:
+    class Exchanged(RealDisk):
+        def publish(self, path: Path, target: Path) -> None:
+            super().publish(path, target)
+            target.write_bytes(b"cut off")
+
+    cache = MediaCache(Exchanged(), Store(RealDisk(), tmp_path), reserve=0)
+    name = put(cache, b"a whole notice")
+    assert not cache.look()
+    assert cache.missing([name]) == [name]
+
+
 def test_beginnings_that_nobody_wants_are_removed(tmp_path: Path) -> None:
     cache, _ = cache_of(tmp_path)
     wanted, unwanted = "a" * 64, "b" * 64

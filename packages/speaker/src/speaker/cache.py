@@ -84,10 +84,11 @@ class MediaCache:
             if _digest(self._disk, part) != sha256:
                 self.abandon(sha256)
                 raise Refused(Reason.WRONG_HASH, sha256)
+            size = self._disk.size(part)  # of what was hashed: what bears the name may be exchanged at once
             self._disk.publish(part, self.path(sha256))
         except OSError as error:
             raise Refused(Reason.NO_ROOM, str(error)) from error
-        self._sizes[sha256] = self._disk.size(self.path(sha256))
+        self._sizes[sha256] = size
         self._checked.add(sha256)
 
     def abandon(self, sha256: str) -> None:
