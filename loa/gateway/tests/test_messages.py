@@ -141,7 +141,8 @@ def test_goodbye_in_the_name_of_another_means_nothing(gateway: RunningGateway, d
     device.hello()
     device.publish(f"d/{device.device}/up/bye", b'{"device":"spk-somebody","at":1,"cause":"power_lost"}')
     ack(device, "command:a7", "bad_signature")  # is read after it
-    wait_until(lambda: gateway.do(lambda: len(gateway.hub.refused._told) == 1))
+    told = (device.device, "bad_signature", "command")
+    wait_until(lambda: gateway.do(lambda: told in gateway.hub.refused._told))
     assert gateway.do(lambda: gateway.hub.presence.is_online(device.device))
     device.publish(f"d/{device.device}/up/bye", f'{{"device":"{device.device}","at":1,"cause":"power_lost"}}'.encode())
     wait_until(lambda: not gateway.do(lambda: gateway.hub.presence.is_online(device.device)))
