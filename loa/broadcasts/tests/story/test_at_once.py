@@ -82,29 +82,27 @@ def test_approvers_of_crossing_heaps_do_not_stand_in_each_others_way(cast: Cast,
     assert {fresh(row).state for row in (*rows, *again)} == {State.APPROVED}
 
 
-def test_what_is_taken_back_while_it_is_being_approved(cast: Cast, other: ThreadPoolExecutor) -> None:
+def take_back(cast: Cast, schedule: Schedule) -> None:
+    actions.recall(actor=cast.lan, bulletin_id=schedule.bulletin_id, now=cast.now)
+
+
+def withdraw(cast: Cast, schedule: Schedule) -> None:
+    actions.withdraw(actor=cast.lan, bulletin_id=schedule.bulletin_id, reason="Sai giờ", now=cast.now)
+
+
+@pytest.mark.parametrize(("stop", "state"), [(take_back, State.DRAFT), (withdraw, State.ENDED)])
+def test_what_is_stopped_while_it_is_being_approved(
+    cast: Cast, other: ThreadPoolExecutor, stop: Callable[[Cast, Schedule], None], state: State
+) -> None:
     schedule = submitted(cast)
     digest = seen(cast)
     with transaction.atomic():
         bulletin_for(cast.lan, schedule.bulletin_id, cast.now, lock=True)
         later = other.submit(lambda: actions.approve(actor=cast.thanh, seen=digest, now=cast.now))
         until_it_waits(later)
-        actions.recall(actor=cast.lan, bulletin_id=schedule.bulletin_id, now=cast.now)
+        stop(cast, schedule)
     assert _code(later) == "wrong_state"
-    assert fresh(schedule).state == State.DRAFT
-    assert not Approval.objects.exists()
-
-
-def test_what_is_withdrawn_while_it_is_being_approved(cast: Cast, other: ThreadPoolExecutor) -> None:
-    schedule = submitted(cast)
-    digest = seen(cast)
-    with transaction.atomic():
-        bulletin_for(cast.lan, schedule.bulletin_id, cast.now, lock=True)
-        later = other.submit(lambda: actions.approve(actor=cast.thanh, seen=digest, now=cast.now))
-        until_it_waits(later)
-        actions.withdraw(actor=cast.lan, bulletin_id=schedule.bulletin_id, reason="Sai giờ", now=cast.now)
-    assert _code(later) == "wrong_state"
-    assert fresh(schedule).state == State.ENDED
+    assert fresh(schedule).state == state
     assert not Approval.objects.exists()
 
 
