@@ -124,6 +124,7 @@ def test_the_page_of_a_commune(page: Page, site: str, sign_in: SignIn, province:
     popup = page.locator(".leaflet-popup")
     expect(popup).to_contain_text("Nhà văn hóa thôn 8")
     expect(popup).to_contain_text("Hết hạn SIM")
+    expect(page.locator(".leaflet-pan-anim")).to_have_count(0, timeout=1)  # nothing slides away under the finger
     popup.get_by_role("link", name="Mở").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Nhà văn hóa thôn 8")
 

@@ -117,6 +117,8 @@ class LiveMap {
       zoomDelta: 1,
       renderer: L.canvas({ padding: 0.3, tolerance: 8 }),
     });
+    // A popup that needs room moves the map at once: what slides away under a finger is pressed beside.
+    map.panBy = (offset) => L.Map.prototype.panBy.call(map, offset, { animate: false });
     L.control.zoom({ position: "topright", zoomInTitle: "Phóng to bản đồ", zoomOutTitle: "Thu nhỏ bản đồ" }).addTo(map);
     L.control.scale({ imperial: false, maxWidth: 120 }).addTo(map);
     const credit = L.control.attribution().setPrefix(false).addAttribution("Bản đồ minh họa");
