@@ -1,4 +1,7 @@
-"""Sounds. The file of a sound is named by its hash and lies in `loa.media.store`; the row says what it is."""
+"""Sounds, the voices that speak them, how words are read, what people have heard.
+
+The file of a sound is named by its hash and lies in `loa.media.store`; the row says what it is.
+"""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -15,6 +18,8 @@ class Origin(models.TextChoices):
     RECORDED = "recorded", "Thu trên trình duyệt"
     UPLOADED = "uploaded", "Tải tệp lên"
     SYNTHESISED = "synthesised", "Giọng đọc máy"
+    EDITED = "edited", "Cắt ghép từ tiếng khác"
+    BUILT = "built", "Dựng theo mẫu"
 
 
 class SoundState(models.TextChoices):
@@ -26,11 +31,30 @@ class SoundState(models.TextChoices):
     REFUSED = "refused", "Không dùng được"
 
 
+class Block(models.TextChoices):
+    """What part of a programme a sound of the library is made for; most are for none."""
+
+    JINGLE = "jingle", "Nhạc hiệu"
+    OPENING = "opening", "Mở đầu"
+    CLOSING = "closing", "Kết"
+    STATION_CALL = "station_call", "Xướng tên đài"
+    GONG = "gong", "Tiếng chuông"
+    BED = "bed", "Nhạc nền"
+
+
 class Sound(models.Model):
     """One sound: for a ready one `sha256`, `size` (bytes) and `duration_ms` describe its Ogg/Opus file for good.
 
-    `wave` is 200 heights 0-100, `voice` "<voice>/<dialect>", `spoken` the text as it was read, `refusal` a code of
-    `media.rules.MESSAGES`. The file as it was sent waits at `store.incoming(id)` until the sound is ready or refused.
+    `wave` is 200 heights 0-100, `refusal` a code of `media.rules.MESSAGES`. The file as it was sent waits at
+    `store.incoming(id)` until the sound is ready or refused; then it is kept as `original` (its SHA-256) until
+    `original_until`, so that an edit starts from it and never from what was encoded already.
+
+    Spoken: `voice` "<voice>/<dialect>", `speed` and `pauses` factors of the normal ones, `spoken` the text as it was
+    read, `sentences` where each one lies: {"key": SHA-256 of what makes it sound so, "text", "start_ms", "end_ms"}.
+    Edited or built: `edits` is the list of `media.editing.edits` or the recipe of `media.blocks`, `made_from` the sound
+    it starts from. `quality` is the report of `media.quality` under the limits of `profile`.
+    Library: `transcript` what is said in a recording, `block` its use, `shared` whether other units may use it under
+    `licence`, `source` where it came from, `kept_until` (local day) when retention may remove it.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -54,7 +78,24 @@ class Sound(models.Model):
 
     voice = models.CharField(max_length=64, blank=True)
     speed = models.FloatField(default=1.0)
+    pauses = models.FloatField(default=1.0)
     spoken = models.TextField(blank=True)
+    sentences = models.JSONField(default=list, blank=True)
+    language = models.CharField(max_length=8, default="vi")
+
+    original = models.CharField(max_length=64, blank=True, db_index=True)
+    original_until = models.DateField(null=True, blank=True)
+    made_from = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="made")
+    edits = models.JSONField(default=dict, blank=True)
+    profile = models.CharField(max_length=16, default="speech_horn")
+    quality = models.JSONField(default=dict, blank=True)
+
+    transcript = models.TextField(blank=True)
+    block = models.CharField(max_length=12, choices=Block.choices, blank=True)
+    shared = models.BooleanField(default=False)
+    licence = models.CharField(max_length=120, blank=True)
+    source = models.CharField(max_length=200, blank=True)
+    kept_until = models.DateField(null=True, blank=True)
 
     class Meta:
         ordering = ["-made_at"]
@@ -69,3 +110,71 @@ class Sound(models.Model):
 
     def __str__(self) -> str:
         return self.title or str(self.id)
+
+
+class LexiconEntry(models.Model):
+    """How an area's people read one written form; a commune's entry wins over the province's and the national list."""
+
+    area = models.ForeignKey(Area, models.CASCADE, related_name="lexicon")
+    written = models.CharField(max_length=60)
+    spoken = models.CharField(max_length=200)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["written"]
+        constraints = [models.UniqueConstraint(fields=["area", "written"], name="lexicon_entry_once_an_area")]
+
+    def __str__(self) -> str:
+        return f"{self.written}: {self.spoken}"
+
+
+class VoiceKind(models.TextChoices):
+    """How a voice that was added speaks."""
+
+    NEURAL = "neural", "Giọng nơ-ron trên máy chủ"
+    SERVICE = "service", "Giọng của dịch vụ ngoài"
+
+
+class InstalledVoice(models.Model):
+    """A voice that was added to this installation; the fallback voice needs no row.
+
+    `files` maps names ("model.onnx", "tokens.txt", ...) to SHA-256 in the store; `options` is what its engine needs
+    (address, template of the request, time-outs); `secret` is its key, sealed. Lower `position` is offered first and
+    takes over when one before it fails; `secret` is sealed (`people.sealed`). `dialects` maps ids to Vietnamese names.
+    """
+
+    id = models.SlugField(primary_key=True, max_length=40)
+    kind = models.CharField(max_length=8, choices=VoiceKind.choices)
+    name = models.CharField(max_length=80)
+    language = models.CharField(max_length=8, default="vi")
+    dialects = models.JSONField(default=dict)
+    files = models.JSONField(default=dict, blank=True)
+    options = models.JSONField(default=dict, blank=True)
+    secret = models.TextField(blank=True)
+    licence = models.CharField(max_length=120)
+    source = models.CharField(max_length=300, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+    enabled = models.BooleanField(default=True)
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    added_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["position", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class HeardSentence(models.Model):
+    """That a person has heard one spoken sentence, known by its key (`Sound.sentences`), in whichever sound."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=64)
+    heard_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="sentence_heard_once_a_person")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.key}"

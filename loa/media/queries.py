@@ -6,14 +6,17 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from loa.media.models import Sound, SoundState
+from loa.media.models import InstalledVoice, Sound, SoundState
 
 LOST = timedelta(minutes=40)  # longer than any reading in may take
 
 
 def referenced(hashes: Collection[str]) -> set[str]:
-    """Those of `hashes` that some sound uses."""
-    return set(Sound.objects.filter(sha256__in=hashes).values_list("sha256", flat=True))
+    """Those of `hashes` that some sound or voice uses."""
+    sounds = set(Sound.objects.filter(sha256__in=hashes).values_list("sha256", flat=True))
+    originals = set(Sound.objects.filter(original__in=hashes).values_list("original", flat=True))
+    voices = {name for files in InstalledVoice.objects.values_list("files", flat=True) for name in files.values()}
+    return sounds | originals | (voices & set(hashes))
 
 
 def waiting(ids: Collection[UUID]) -> set[UUID]:
