@@ -1,25 +1,172 @@
-"""The word list behind the rules, read once."""
+"""Words that are read otherwise than they are written: the national list, and what a province and a commune add to it.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+    lexicon = national().with_entries(entries_of_the_province).with_entries(entries_of_the_commune)
+    read(text, lexicon)
+
+Pure and immutable. A later layer wins over an earlier one, also over the rules; at one place the longest
+written form wins.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import yaml
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_TOKEN = re.compile(r"[^\W_]+|[^\w\s]|_")
+_SPACES = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """One reading of an ambiguous form, taken when its neighbours are such: patterns of what ends right before it and
+    of what begins right after it."""
+
+    spoken: str
+    before: re.Pattern[str] | None = None
+    after: re.Pattern[str] | None = None
+
+    def fits(self, text: str, start: int, end: int) -> bool:
+        """Whether the neighbours of `text[start:end]` ask for this reading; only the same line counts."""
+        head = text[text.rfind("\n", 0, start) + 1 : start][-60:]
+        tail = text[end : end + 60].split("\n", 1)[0]
+        return (self.before is None or bool(self.before.search(head))) and (
+            self.after is None or bool(self.after.match(tail))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`written` is read as `spoken`. A whole word or several; upper and lower case count, unless `written` is all
+    lower case. `sure` False: people read it in several ways, so somebody should listen. `source`: where the expansion
+    is spelt out."""
+
+    written: str
+    spoken: str
+    sure: bool = True
+    source: str = ""
+    senses: tuple[Sense, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("written", "spoken"):
+            tidy = _SPACES.sub(" ", unicodedata.normalize("NFC", getattr(self, name))).strip()
+            object.__setattr__(self, name, tidy)
+        if not self.written:
+            raise ValueError("an entry without a written form")
+
+    @property
+    def any_case(self) -> bool:
+        """Whether it is found in capitals too."""
+        return self.written == self.written.lower()
+
+    def say(self, text: str, start: int, end: int) -> tuple[str, bool]:
+        """The words for it at this place of the text, and whether they are certain."""
+        for sense in self.senses:
+            if sense.fits(text, start, end):
+                return sense.spoken, True
+        return self.spoken, self.sure
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`text[start:end]` is what `entry` says; `own`: a province or a commune has said so."""
+
+    start: int
+    end: int
+    entry: Entry
+    own: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Abbreviation -> words: those read in one way, those read in several, ends of document numbers, road classes."""
+    """Entries by written form, each with its layer (0 national), and tables that rules use (see lexicon.yaml)."""
 
-    sure: Mapping[str, str]
-    unsure: Mapping[str, str]
-    documents: Mapping[str, str]
-    roads: Mapping[str, str]
+    entries: Mapping[str, Entry]
+    layers: Mapping[str, int] = field(default_factory=dict)
+    documents: Mapping[str, str] = field(default_factory=dict)
+    roads: Mapping[str, str] = field(default_factory=dict)
+    _by_token: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+
+    def with_entries(self, entries: Iterable[Entry]) -> "Lexicon":
+        """A lexicon in which these entries win over all that is known so far; of two alike the later wins."""
+        added = {entry.written: entry for entry in entries}
+        if not added:
+            return self
+        layer = max(self.layers.values(), default=0) + 1
+        layers = {**self.layers, **dict.fromkeys(added, layer)}
+        by_token: dict[str, list[str]] = {}
+        for written in added:
+            by_token.setdefault(_first(written), []).append(written)
+        merged = dict(self._by_token)
+        for token, forms in by_token.items():
+            merged[token] = _ordered({*forms, *merged.get(token, ())}, layers)
+        return Lexicon({**self.entries, **added}, layers, self.documents, self.roads, merged)
+
+    @property
+    def own(self) -> bool:
+        """Whether somebody has added to the national list."""
+        return bool(self.layers)
+
+    def places(self, text: str) -> Iterator[Place]:
+        """Where entries stand in `text` as whole words, from left to right, without overlaps."""
+        at = 0
+        for token in _TOKEN.finditer(text):
+            if token.start() < at:
+                continue
+            for written in self._by_token.get(token[0].lower(), ()):
+                end = token.start() + len(written)
+                if self._stands(written, text, token.start(), end):
+                    yield Place(token.start(), end, self.entries[written], self.layers.get(written, 0) > 0)
+                    at = end
+                    break
+
+    def _stands(self, written: str, text: str, start: int, end: int) -> bool:
+        found = text[start:end]
+        if found != written and not (self.entries[written].any_case and found.lower() == written):
+            return False
+        return not (_inside(text, start) or _inside(text, end))
+
+
+def _inside(text: str, at: int) -> bool:
+    """Whether a word goes on across this place."""
+    return 0 < at < len(text) and _wordlike(text[at - 1]) and _wordlike(text[at])
+
+
+def _wordlike(character: str) -> bool:
+    return character.isalnum() or character == "_"
+
+
+def _first(written: str) -> str:
+    found = _TOKEN.search(written)
+    return found[0].lower() if found else written
+
+
+def _ordered(forms: Iterable[str], layers: Mapping[str, int]) -> tuple[str, ...]:
+    """Longest first; of one length the later layer, then the form that minds upper case."""
+    return tuple(sorted(forms, key=lambda form: (-len(form), -layers.get(form, 0), form == form.lower(), form)))
 
 
 @lru_cache(maxsize=1)
-def lexicon() -> Lexicon:
+def national() -> Lexicon:
     """The list that is shipped."""
-    text = Path(__file__).with_name("lexicon.yaml").read_text(encoding="utf-8")
-    return Lexicon(**yaml.safe_load(text))
+    with Path(__file__).with_name("lexicon.yaml").open(encoding="utf-8") as file:
+        loaded = yaml.load(file, Loader=_LOADER)  # noqa: S506 - the safe loader, in C where there is one
+    return shipped(loaded)
+
+
+def shipped(loaded: Mapping[str, Any]) -> Lexicon:
+    """The lexicon of a loaded lexicon.yaml."""
+    entries = [Entry(written, spoken) for written, spoken in loaded["sure"].items()]
+    entries += [Entry(written, spoken, sure=False) for written, spoken in loaded["unsure"].items()]
+    whole = Lexicon({}).with_entries(entries)
+    return Lexicon(whole.entries, {}, loaded["documents"], loaded["roads"], whole._by_token)
+
+
+def lexicon() -> Lexicon:
+    """The national list."""
+    return national()

@@ -243,12 +243,22 @@ def _per(match: "re.Match[str]") -> Spoken:
     return f" mỗi {UNIT_WORDS.get(match['per'], match['per'])}", True
 
 
+def _sure(match: "re.Match[str]") -> Spoken:
+    return lexicon().entries[match[0]].spoken, True
+
+
+def _unsure(match: "re.Match[str]") -> Spoken:
+    return lexicon().entries[match[0]].spoken, False
+
+
 def _rule(name: str, pattern: str, say: Callable[["re.Match[str]"], Spoken], flags: int = 0) -> Rule:
     return Rule(name, re.compile(pattern, flags), say)
 
 
 def _of(table: str) -> str:
-    return "|".join(re.escape(key) for key in sorted(getattr(lexicon(), table), key=len, reverse=True))
+    known = {entry.written for entry in lexicon().entries.values() if entry.sure == (table == "sure")}
+    known = known if table in ("sure", "unsure") else set(getattr(lexicon(), table))
+    return "|".join(re.escape(key) for key in sorted(known, key=len, reverse=True))
 
 
 _EACH = "ngày|tuần|tháng|năm|người|hộ|lần|giờ|phút|nhà|khẩu|suất|buổi|công|sào|cây|con|em|lớp|ha|kg|lít|tấn|m2|m²|m3|m³"
@@ -328,7 +338,7 @@ RULES: tuple[Rule, ...] = (
     _rule("telephone", r"\+84[ .-]?(?P<rest>\d{1,3}(?:[ .-]?\d{2,4}){2,3})(?!\d)", _abroad),
     _rule("emergency_number", _BEFORE + r"11[1-5](?!\d|[.,]\d)", _emergency_number),
     _rule("long_digits", _BEFORE + r"\d{7,}(?![\w.,]\d)", _long_digits),
-    _rule("lexicon", rf"(?<![\w/&-])(?:{_of('sure')})(?![\w&])", lambda match: (lexicon().sure[match[0]], True)),
+    _rule("lexicon", rf"(?<![\w/&-])(?:{_of('sure')})(?![\w&])", _sure),
     _rule(
         "roman",
         r"\b(?P<w>[Cc]ấp|[Bb]áo động|[Qq]uý|[Kk]hóa|[Kk]hoá|[Kk]ỳ|[Ll]ần thứ|[Hh]ạng|[Ll]oại|[Đđ]ợt|[Gg]iai đoạn"
@@ -341,7 +351,11 @@ RULES: tuple[Rule, ...] = (
     _rule("kilometre_stone", r"\b[Kk][Mm]\s?(?P<km>\d{1,4})(?:\s?\+\s?(?P<m>\d{1,3}))?" + _AFTER, _kilometre_stone),
     _rule("road", rf"\b(?P<kind>{_of('roads')})\.?\s?(?P<n>\d{{1,3}}[A-Z]?)\b", _road),
     _rule("code", r"\b(?P<letters>[A-ZĐ]{1,4})[-.]?(?P<n>\d{1,5})\b(?![/.,]\d)", _code),
-    _rule("lexicon", rf"(?<![\w/&-])(?:{_of('unsure')})(?![\w&])", lambda match: (lexicon().unsure[match[0]], False)),
+    _rule(
+        "lexicon",
+        rf"(?<![\w/&-])(?:{_of('unsure')})(?![\w&])",
+        _unsure,
+    ),
     _rule("latitude", r"(?<=\d)\s?[°º]\s?N\b", lambda match: (" độ vĩ bắc", True)),
     _rule("longitude", r"(?<=\d)\s?[°º]\s?E\b", lambda match: (" độ kinh đông", True)),
     _rule("times", r"(?<=\d)\s[x×]\s(?=\d)", lambda match: (" nhân ", True)),

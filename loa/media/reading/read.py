@@ -7,13 +7,14 @@ piece, since over whole sentences it loses capitals, full stops after a single l
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from sea_g2p import Normalizer
 
 from loa.media.reading import numbers
+from loa.media.reading.lexicon import Lexicon, national
 from loa.media.reading.patterns import RULES
 
 
@@ -75,28 +76,37 @@ _SYLLABLE = re.compile(
 )
 
 
-def read(text: str) -> Reading:
-    """See the module. Raises nothing: what nobody can read stays and is marked as unsure."""
+def read(text: str, lexicon: Lexicon | None = None) -> Reading:
+    """See the module. Raises nothing: what nobody can read stays and is marked as unsure.
+
+    `lexicon`: the national list unless given; see Lexicon.with_entries.
+    """
     text = unicodedata.normalize("NFC", text)
-    changes = sorted([*_by_rules(text)], key=lambda change: change.start)
+    changes = sorted(_by_rules(text, [*_own(text, lexicon or national())]), key=lambda change: change.start)
     changes = sorted([*changes, *_remainder(text, changes)], key=lambda change: change.start)
     return Reading(_spoken(text, changes), tuple(change for change in changes if change.spoken != change.written))
 
 
-def corrected(text: str, own: Mapping[str, str]) -> Reading:
+def corrected(text: str, own: Mapping[str, str], lexicon: Lexicon | None = None) -> Reading:
     """As `read`, with the places whose written form is in `own` read as a person said; those are certain then."""
     text = unicodedata.normalize("NFC", text)
     changes = [
         replace(change, spoken=own[change.written].strip(), sure=True)
         if own.get(change.written, "").strip()
         else change
-        for change in read(text).changes
+        for change in read(text, lexicon).changes
     ]
     return Reading(_spoken(text, changes), tuple(changes))
 
 
-def _by_rules(text: str) -> list[Change]:
-    taken: list[Change] = []
+def _own(text: str, lexicon: Lexicon) -> Iterator[Change]:
+    for place in lexicon.places(text) if lexicon.own else ():
+        if place.own:
+            spoken, sure = place.entry.say(text, place.start, place.end)
+            yield Change(place.start, place.end, text[place.start : place.end], spoken, "lexicon", sure)
+
+
+def _by_rules(text: str, taken: list[Change]) -> list[Change]:
     for rule in RULES:
         for match in rule.pattern.finditer(text):
             said = rule.say(match) if _free(match, taken) else None
