@@ -4,38 +4,28 @@
 {"progress": 0-100}, and last {"done": {...}} or {"unfit": code, "facts": {...}} or {"failed": reason}.
 """
 
-import ctypes
 import errno
 import json
-import os
-import resource
-import signal
 import sys
 from dataclasses import asdict
 from pathlib import Path
+
+from loa.kernel.bounds import bind_process
 
 MAX_ADDRESS_SPACE = 2 * 1024**3
 MAX_CPU_SECONDS = 20 * 60
 MAX_FILE_BYTES = 3 * 3600 * 192_000 + 64 * 1024**2  # the spool of the longest sound
 MAX_OPEN_FILES = 64
-PR_SET_PDEATHSIG = 1
 
 
 def limit() -> None:
-    """Bind this process: what it cannot do, a hostile file cannot make it do. It also dies with its parent."""
-    for what, most in (
-        (resource.RLIMIT_AS, MAX_ADDRESS_SPACE),
-        (resource.RLIMIT_CPU, MAX_CPU_SECONDS),
-        (resource.RLIMIT_FSIZE, MAX_FILE_BYTES),
-        (resource.RLIMIT_NOFILE, MAX_OPEN_FILES),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        _, hard = resource.getrlimit(what)
-        bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(what, (bound, bound))
-    os.nice(5)  # transcoding may wait, stopping and live may not
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    """Bind this process; transcoding may wait, stopping and live may not."""
+    bind_process(
+        address_space=MAX_ADDRESS_SPACE,
+        cpu_seconds=MAX_CPU_SECONDS,
+        file_bytes=MAX_FILE_BYTES,
+        open_files=MAX_OPEN_FILES,
+    )
 
 
 def say(**fields: object) -> None:
