@@ -15,6 +15,7 @@ from loa.audit.models import Entry
 from loa.kernel import clock
 from loa.kernel.errors import Denied, Invalid, NotFound, Unavailable
 from loa.media import actions, rules, store
+from loa.media.actions import making
 from loa.media.models import Origin, Sound, SoundState
 from loa.media.pipeline import run
 from loa.media.pipeline.meter import measure_file
@@ -198,15 +199,15 @@ def test_a_cancelled_sound_vanishes_while_it_is_worked_on(
 ) -> None:
     sound = upload(cast, sounds.wav(tmp_path / "long.wav", sounds.sine(120)))
     shown: list[int] = []
-    told = actions._Progress.__call__
+    told = making._Progress.__call__
 
-    def cancelling(self: actions._Progress, percent: int) -> bool:
+    def cancelling(self: making._Progress, percent: int) -> bool:
         shown.append(percent)
         if percent >= 10:
             Sound.objects.filter(pk=sound.id).delete()
         return told(self, percent)
 
-    monkeypatch.setattr(actions._Progress, "__call__", cancelling)
+    monkeypatch.setattr(making._Progress, "__call__", cancelling)
     assert actions.ingest(sound_id=sound.id, now=cast.now) is None
     assert max(shown) < 95
     assert left(files) == []

@@ -1,0 +1,43 @@
+"""Having a text spoken."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from loa.areas.models import Area
+from loa.kernel.errors import Invalid
+from loa.kernel.ids import new_id
+from loa.media import access, rules
+from loa.media.actions import rows
+from loa.media.models import Origin, Sound
+from loa.media.reading.read import read
+from loa.media.voices import registry
+from loa.people.models import User
+
+
+@transaction.atomic
+def synthesise(
+    *,
+    actor: User,
+    area: Area,
+    text: str,
+    voice: str,
+    now: datetime,
+    speed: float = 1.0,
+    spoken: str | None = None,
+    title: str = "",
+) -> Sound:
+    """Queue the speaking of `text` in `voice` ("<voice>/<dialect>"). `spoken` overrides how it is read.
+
+    Raises NotFound, Denied, Invalid (`text_empty`, `text_too_long`, `speed`, `voice_unknown`).
+    """
+    access.require_making(actor, area, now)
+    words = read(text).spoken if spoken is None else spoken
+    try:
+        rules.check_speech(words, speed)
+        registry.find(voice)
+    except rules.Unfit as verdict:
+        raise Invalid(verdict.message, code=verdict.code) from verdict
+    return rows.new(
+        new_id(), actor, area, now, origin=Origin.SYNTHESISED, title=title, voice=voice, speed=speed, spoken=words
+    )
