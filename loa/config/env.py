@@ -42,6 +42,7 @@ class Env:
     engine_url: str
     mqtt_port: int
     media_root: Path
+    keep_originals_days: int
     signer_socket: Path
     signer_keys: Path
     gateway_keys: Path
@@ -179,6 +180,7 @@ def read_with(reader: Reader) -> Env:
         engine_url=reader.address("LOA_ENGINE_URL", ("mqtt", "mqtts"), "mqtt://127.0.0.1:1883"),
         mqtt_port=reader.number("LOA_MQTT_PORT", 0),
         media_root=reader.path("LOA_MEDIA", var / "media"),
+        keep_originals_days=reader.number("LOA_KEEP_ORIGINALS_DAYS", 90),
         signer_socket=reader.path("LOA_SIGNER_SOCKET", var / "run" / "signer.sock"),
         signer_keys=reader.path("LOA_SIGNER_KEYS", var / "keys" / "signer"),
         gateway_keys=reader.path("LOA_GATEWAY_KEYS", var / "keys" / "gateway"),

@@ -178,6 +178,7 @@ TIME_ZONE = "Asia/Ho_Chi_Minh"
 # --- files -------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 MEDIA_ROOT = ENV.media_root
+LOA_KEEP_ORIGINALS_DAYS = ENV.keep_originals_days
 # Names with a hash need a collected folder, which `loa up` makes; the others read straight from the source folders.
 STATIC_ROOT = ENV.var / "static" if ENV.mode == "up" else None
 STATIC_STORAGE = (

@@ -73,6 +73,19 @@ class FileStore:
         sync(target.parent)
         return sha256
 
+    def put_copy(self, path: Path, scratch: Path) -> str:
+        """Have the file at `path` in the store as well, without its bytes twice where the disk can; returns its name.
+
+        `scratch` is a folder on the same disk.
+        """
+        copy = scratch / f"{path.name}.copy"
+        copy.unlink(missing_ok=True)
+        try:
+            os.link(path, copy)
+        except OSError:
+            shutil.copyfile(path, copy)
+        return self.put(copy)
+
     def delete(self, sha256: str) -> None:
         """Forget a file; it may be gone already."""
         self.path_of(sha256).unlink(missing_ok=True)

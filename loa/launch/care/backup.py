@@ -86,5 +86,6 @@ def _files(env: Env) -> Iterator[tuple[str, Path]]:
 
 
 def _is_passing(prefix: str, name: Path) -> bool:
-    """Drafts, and the tokens that were spent in the last minutes."""
-    return name.suffix == ".new" or (prefix == "gateway" and name.parts[0] == "logins")
+    """Drafts, tokens that were spent in the last minutes, scratch of sounds and what can be drawn from them again."""
+    passing = {"gateway": ("logins",), "media": ("work", "peaks")}
+    return name.suffix == ".new" or name.parts[0] in passing.get(prefix, ())

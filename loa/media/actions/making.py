@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from loa.audit.actions import record
 from loa.media import queries, rules, speech, store
+from loa.media.actions import originals
 from loa.media.models import Origin, Sound, SoundState
 from loa.media.pipeline import run
 from loa.media.pipeline.result import Normalised
@@ -105,6 +106,7 @@ def _finish(sound: Sound, files: store.FileStore, rendition: Path, made: Normali
     sound.sha256 = files.put(rendition)
     sound.duration_ms, sound.wave = made.duration_ms, made.wave
     sound.loudness_lufs, sound.true_peak_dbtp = made.loudness_lufs, made.true_peak_dbtp
+    originals.keep(sound, files, rendition.parent, now)
     sound.state, sound.progress = SoundState.READY, 100
     sound.save()
     facts = {name: value for name, value in dataclasses.asdict(made).items() if name != "wave"}

@@ -51,7 +51,9 @@ def test_a_recording_becomes_a_sound_that_can_be_heard(cast: Cast, files: store.
     assert sound.duration_ms == 3000
     assert abs((sound.loudness_lufs or 0) + 16) < 0.5
     assert len(sound.wave) == 200
-    assert left(files) == [f"{sound.sha256[:2]}/{sound.sha256[2:]}"]
+    kept = sorted((sound.sha256, sound.original))
+    assert left(files) == [f"{name[:2]}/{name[2:]}" for name in kept]
+    assert files.read(sound.original) == (tmp_path / "Thông báo.wav").read_bytes()
     assert files.size(sound.sha256) == sound.size
     assert measure_file(files.path_of(sound.sha256)).milliseconds == sound.duration_ms
     assert [entry.verb for entry in Entry.objects.order_by("pk")] == ["sound.received", "sound.ready"]
@@ -61,7 +63,9 @@ def test_the_same_sound_twice_is_one_file(cast: Cast, files: store.FileStore, tm
     path = sounds.wav(tmp_path / "a.wav", sounds.sine(1))
     for _ in range(2):
         actions.ingest(sound_id=upload(cast, path).id, now=cast.now)
-    assert len(set(Sound.objects.values_list("sha256", flat=True))) == len(left(files)) == 1
+    for name in ("sha256", "original"):
+        assert len(set(Sound.objects.values_list(name, flat=True))) == 1
+    assert len(left(files)) == 2
 
 
 @pytest.mark.parametrize(("name", "content", "code"), [("a.mp3", b"", "empty"), ("b.mp3", b"\0" * 4000, "too_large")])
@@ -254,7 +258,7 @@ def test_a_ready_sound_is_final_for_everybody(cast: Cast, files: store.FileStore
 
 def test_tidying_takes_what_no_sound_names_and_nothing_else(cast: Cast, files: store.FileStore, tmp_path: Path) -> None:
     kept = upload(cast, sounds.wav(tmp_path / "a.wav", sounds.sine(1)))
-    actions.ingest(sound_id=kept.id, now=cast.now)
+    actions.ingest(sound_id=kept.id, now=clock.now())
     waiting = upload(cast, sounds.wav(tmp_path / "b.wav", sounds.sine(1)))
     lost = files.put(sounds.wav(tmp_path / "lost.wav", sounds.sine(1)))
     (files.incoming(uuid.uuid4())).write_bytes(b"nobody waits for it")
@@ -263,8 +267,10 @@ def test_tidying_takes_what_no_sound_names_and_nothing_else(cast: Cast, files: s
 
     written = clock.now()  # files carry the time of the disk
     Sound.objects.update(made_at=written)
-    assert actions.tidy(now=written) == {"requeued": 0, "scratch": 0, "unreferenced": 0}
-    assert actions.tidy(now=written + timedelta(days=2)) == {"requeued": 1, "scratch": 3, "unreferenced": 1}
+    assert actions.tidy(now=written) == {"requeued": 0, "scratch": 0, "originals": 0, "unreferenced": 0}
+    assert actions.tidy(now=written + timedelta(days=2)) == {
+        "requeued": 1, "scratch": 3, "originals": 0, "unreferenced": 1,
+    }  # fmt: skip
     kept.refresh_from_db()
     assert files.exists(kept.sha256)
     assert not files.exists(lost)
