@@ -260,7 +260,7 @@ def test_tidying_takes_what_no_sound_names_and_nothing_else(cast: Cast, files: s
     kept = upload(cast, sounds.wav(tmp_path / "a.wav", sounds.sine(1)))
     actions.ingest(sound_id=kept.id, now=clock.now())
     waiting = upload(cast, sounds.wav(tmp_path / "b.wav", sounds.sine(1)))
-    lost = files.put(sounds.wav(tmp_path / "lost.wav", sounds.sine(1)))
+    lost = files.put(sounds.wav(tmp_path / "lost.wav", sounds.sine(2)))
     (files.incoming(uuid.uuid4())).write_bytes(b"nobody waits for it")
     (files.root / "incoming" / f"{uuid.uuid4()}.part").write_bytes(b"half sent")
     (files.root / "work" / "killed").mkdir(parents=True)
