@@ -16,6 +16,7 @@ MAX_TRUE_PEAK_DBTP = -1.5
 SILENCE_LUFS = -60.0
 
 MIN_SPEED, MAX_SPEED = 0.5, 2.0
+MIN_PAUSES, MAX_PAUSES = 0.5, 2.0
 
 GOOD_FORMATS = "MP3, WAV, M4A, OGG, FLAC, AAC, hoặc video MP4, WebM có tiếng"
 
@@ -38,6 +39,20 @@ MESSAGES: Mapping[str, str] = {
     "voice_unknown": "Không có giọng đọc này trên máy chủ. Hãy chọn một giọng trong danh sách.",
     "voice_failed": "Giọng máy không đọc được nội dung này. Hãy thử giọng khác, hoặc ghi âm giọng của anh/chị.",
     "speed": "Tốc độ đọc phải từ 0,5 đến 2 lần bình thường.",
+    "edit_odd": "Trình duyệt gửi lên các bước sửa không đúng. Hãy tải lại trang rồi sửa lại.",
+    "edit_outside": "Đoạn chọn nằm ngoài tiếng (dài {length}). Hãy chọn lại đoạn.",
+    "edit_too_small": "Đoạn chọn quá ngắn. Hãy chọn một đoạn dài hơn.",
+    "edit_nothing_left": "Cắt như vậy thì không còn tiếng nào để phát. Hãy để lại ít nhất nửa giây.",
+    "edit_too_long": "Ghép lại dài {length}, quá 60 phút của một bản tin. Hãy cắt bớt hoặc chia thành nhiều bản tin.",
+    "edit_silence": "Một khoảng lặng dài từ 0,1 giây tới 60 giây.",
+    "edit_too_loud": "Đoạn này đã được làm to hết mức. To nữa sẽ vỡ tiếng ở loa.",
+    "edit_too_quiet": "Đoạn này đã được làm nhỏ hết mức. Nếu không cần, hãy cắt bỏ đoạn.",
+    "edit_fades_overlap": "Đoạn này đã có chỗ nhỏ dần hoặc to dần. Hãy hoàn tác bước đó trước.",
+    "edit_source": "Không còn tiếng gốc để sửa. Hãy tải tệp lên lại.",
+    "edit_joined": "Tiếng chọn để ghép chưa dùng được. Hãy chọn tiếng khác.",
+    "pauses": "Quãng nghỉ giữa các câu phải từ 0,5 đến 2 lần bình thường.",
+    "voice_config": "Tệp mô tả giọng (.onnx.json) không phải của giọng Piper, hoặc đã hỏng. Hãy lấy lại từ nơi phát hành.",
+    "voice_model": "Tệp giọng không phải mô hình ONNX, hoặc đã hỏng. Hãy lấy lại từ nơi phát hành.",
 }
 
 DISK_FULL = "Máy chủ đã hết chỗ chứa tệp, tệp chưa được nhận. Hãy báo người quản trị rồi gửi lại."
@@ -111,11 +126,13 @@ def check_loudness(lufs: float) -> None:
         raise Unfit("silent")
 
 
-def check_speech(text: str, speed: float) -> None:
-    """Raises Unfit `text_empty`, `text_too_long` or `speed`."""
+def check_speech(text: str, speed: float, pauses: float = 1.0) -> None:
+    """Raises Unfit `text_empty`, `text_too_long`, `speed` or `pauses`."""
     if not any(character.isalnum() for character in text):
         raise Unfit("text_empty")
     if len(text) > MAX_SPOKEN_CHARACTERS:
         raise Unfit("text_too_long", {"characters": f"{len(text):,}".replace(",", ".")})
     if not MIN_SPEED <= speed <= MAX_SPEED:
         raise Unfit("speed")
+    if not MIN_PAUSES <= pauses <= MAX_PAUSES:
+        raise Unfit("pauses")
