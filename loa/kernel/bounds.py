@@ -9,10 +9,13 @@ import sys
 PR_SET_PDEATHSIG = 1
 
 
-def bind_process(*, address_space: int, cpu_seconds: int, file_bytes: int, open_files: int) -> None:
+def bind_process(
+    *, address_space: int, cpu_seconds: int, file_bytes: int, open_files: int, with_parent: bool = True
+) -> None:
     """Bind this process (bytes, seconds, bytes a file, files): what it cannot do, a hostile file cannot make it do.
 
-    It leaves no core behind, gives way to others on a busy machine, and dies with its parent.
+    It leaves no core behind, gives way to others on a busy machine, and dies with its parent: with the thread that
+    started it, to be exact, so a process that outlives its thread says `with_parent=False` and watches its pipe.
     """
     for what, most in (
         (resource.RLIMIT_AS, address_space),
@@ -25,5 +28,5 @@ def bind_process(*, address_space: int, cpu_seconds: int, file_bytes: int, open_
         bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(what, (bound, bound))
     os.nice(5)
-    if sys.platform == "linux":
+    if with_parent and sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
