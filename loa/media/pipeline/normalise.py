@@ -56,7 +56,11 @@ class Setting:
 def normalise(source: Path, target: Path, spool: Path, progress: Progress) -> Normalised:
     """Write the rendition of `source` to `target`; `spool` is scratch space. Raises rules.Unfit."""
     rules.check_upload_size(source.stat().st_size)
-    spooled = spool_source(source, spool, lambda share: progress(share // 2))
+    return finish(spool_source(source, spool, lambda share: progress(share // 2)), target, progress)
+
+
+def finish(spooled: Spooled, target: Path, progress: Progress) -> Normalised:
+    """Write the rendition of what lies in a spool to `target`; `progress` goes from 50 to 100. Raises rules.Unfit."""
     rules.check_loudness(spooled.lufs)
     aim, ceiling = rules.TARGET_LUFS + ENCODER_LOSS, CEILING_DB
     for attempt in range(1, ATTEMPTS + 1):
@@ -105,17 +109,21 @@ def spool_source(source: Path, spool: Path, progress: Progress) -> Spooled:
 
 
 def _spool(reader: Reader, spool: Path, progress: Progress) -> Spooled:
-    """Decode once: samples to disk; loudness, peaks and powers in memory (8 bytes a millisecond)."""
-    meter = Meter(true_peak=False)
     expected = max(reader.declared_ms or rules.MAX_SOUND_MS, 1)
+    return write_spool(reader.seconds(), spool, lambda: progress(min(99, reader.milliseconds * 100 // expected)))
+
+
+def write_spool(pieces: Iterator[Samples], spool: Path, written: Callable[[], None]) -> Spooled:
+    """Pieces of whole milliseconds to disk; loudness, peaks and powers in memory (8 bytes a millisecond)."""
+    meter = Meter(true_peak=False)
     peaks, powers = bytearray(), bytearray()
     with spool.open("wb") as out:
-        for piece in reader.seconds():
+        for piece in pieces:
             out.write(piece.tobytes())
             meter.add(piece)
             peaks += block_peaks(piece).tobytes()
             powers += block_powers(piece).tobytes()
-            progress(min(99, reader.milliseconds * 100 // expected))
+            written()
     loudness = meter.measured().lufs
     return Spooled(spool, np.frombuffer(peaks, np.float32), np.frombuffer(powers, np.float32), loudness)
 
