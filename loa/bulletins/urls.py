@@ -2,7 +2,11 @@
 
 from django.urls import path
 
-from loa.bulletins.web import categories
+from loa.bulletins.web import categories, documents
 
 app_name = "bulletins"
-urlpatterns = [path("dia-ban/<str:place>/linh-vuc/", categories.show, name="categories")]
+urlpatterns = [
+    path("ban-tin/mo-tep/", documents.read, name="read_document"),
+    path("ban-tin/chuyen-ma/", documents.convert, name="convert_text"),
+    path("dia-ban/<str:place>/linh-vuc/", categories.show, name="categories"),
+]

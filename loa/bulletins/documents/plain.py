@@ -1,0 +1,29 @@
+"""A text file as lines."""
+
+import re
+
+from loa.bulletins.documents.lines import Line, Read, Run, Unreadable
+
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+
+
+def read(data: bytes) -> Read:
+    """All of the file. Raises Unreadable `other_kind` for what is no text."""
+    text = decode(data)
+    return Read(
+        tuple(Line((Run(line),)) for line in re.split(r"\r\n|[\n\r\f\v\u2028\u2029\x85]", text) if line.strip())
+    )
+
+
+def decode(data: bytes) -> str:
+    """UTF-8 or UTF-16 by their marks, UTF-8 without one, else the bytes of one of the old encodings as letters."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        text = data.decode("utf-16", "replace")
+    else:
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = data.decode("latin-1")
+    if _CONTROL.search(text):
+        raise Unreadable("other_kind")
+    return text
