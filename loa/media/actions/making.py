@@ -10,11 +10,12 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from loa.audit.actions import record
-from loa.media import queries, rules, speech, store
+from loa.media import queries, rules, store
 from loa.media.actions import originals
 from loa.media.models import Origin, Sound, SoundState
 from loa.media.pipeline import run
 from loa.media.pipeline.result import Normalised
+from loa.media.speech import speaking
 
 
 def ingest(*, sound_id: UUID, now: datetime) -> Sound | None:
@@ -72,8 +73,10 @@ def _make(sound: Sound, files: store.FileStore, workspace: Path) -> Normalised:
     if sound.origin == Origin.SYNTHESISED:
         source = workspace / "speech.wav"
         progress.span = (0, 50)
-        if not speech.speak(sound.spoken, sound.voice, sound.speed, source, progress):
+        spoken = speaking.speak(sound.spoken, sound.voice, sound.speed, source, progress, pauses=sound.pauses)
+        if spoken is None:
             raise run.Cancelled
+        sound.sentences = [dataclasses.asdict(sentence) for sentence in spoken]
         progress.span = (50, 100)
     elif not source.exists():
         raise rules.Unfit("damaged")

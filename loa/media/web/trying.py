@@ -9,7 +9,8 @@ from django.views.decorators.http import require_safe
 
 from loa.kernel import clock
 from loa.kernel.errors import Invalid
-from loa.media import access, rules, speech
+from loa.media import access, rules
+from loa.media.speech import speaking
 from loa.people import access as people
 
 MOST = 200
@@ -25,7 +26,7 @@ def hear(request: HttpRequest) -> HttpResponse:
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "words.wav"
         try:
-            speech.speak(words, request.GET.get("giong", ""), 1.0, target, lambda percent: True)
+            speaking.speak(words, request.GET.get("giong", ""), 1.0, target, lambda percent: True)
         except rules.Unfit as verdict:
             raise Invalid(verdict.message, code=verdict.code) from verdict
         response = HttpResponse(target.read_bytes(), content_type="audio/wav")
