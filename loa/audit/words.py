@@ -85,6 +85,8 @@ VERBS: dict[str, str] = {
     "sound.received": "đã gửi một bản ghi âm",
     "sound.refused": "đã từ chối một bản ghi âm không dùng được",
     "week.copied": "đã chép lịch tuần trước",
+    "word.dropped": "đã bỏ một cách đọc riêng",
+    "word.put": "đã ghi cách đọc một từ",
 }
 
 # Kind of thing -> its word, and the group under which a person looks for it.
@@ -106,9 +108,10 @@ KINDS: dict[str, str] = {
     "schedule": "lịch phát",
     "sound": "bản ghi âm",
     "user": "tài khoản",
+    "word": "từ trong từ điển đọc",
 }
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "ban-tin": ("Bản tin, bản ghi âm", ("bulletin", "category", "sound")),
+    "ban-tin": ("Bản tin, bản ghi âm", ("bulletin", "category", "sound", "word")),
     "lich-phat": ("Lịch phát, buổi phát", ("schedule", "programme")),
     "loa": ("Loa, dừng và phát lại", ("device", "group", "hold", "message")),
     "nguoi": ("Tài khoản, vai trò, ủy quyền", ("user", "grant", "role", "account_key")),

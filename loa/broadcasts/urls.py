@@ -13,6 +13,7 @@ urlpatterns = [
     path("so-nhat-ky/in/", playlog.printed, name="playlog_print"),
     path("soan-ban-tin/", compose.new, name="compose"),
     path("soan-ban-tin/xem-truoc/", compose.preview, name="compose_preview"),
+    path("soan-ban-tin/luon-doc/", compose.always, name="compose_always"),
     path("soan-ban-tin/<uuid:bulletin>/", compose.edit, name="compose_one"),
     path("soan-ban-tin/<uuid:bulletin>/tieng/", compose.sound, name="compose_sound"),
     path("ban-tin/", bulletins.index, name="bulletins"),

@@ -26,7 +26,6 @@ from loa.kernel import clock
 from loa.kernel.errors import Unavailable
 from loa.media import actions as media
 from loa.media.models import Sound, SoundState
-from loa.media.reading.read import read
 from loa.media.voices import registry
 
 LEAD = timedelta(seconds=6)  # from approval to sound: plan, signature, fetching, decoding
@@ -98,8 +97,8 @@ def _speakers(station: Station) -> list[Device]:
 
 def _spoken(station: Station, text: str) -> Sound:
     sound = media.synthesise(
-        actor=station.officer, area=station.commune, text=text, spoken=read(text).spoken,
-        voice=registry.choices()[0].id, title=_title(text), now=clock.now(),
+        actor=station.officer, area=station.commune, text=text, voice=registry.choices()[0].id, title=_title(text),
+        now=clock.now(),
     )  # fmt: skip
     done = _wait(lambda: _finished(sound.pk), "đọc thành tiếng")
     if done.state != SoundState.READY:

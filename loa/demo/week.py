@@ -30,6 +30,7 @@ from loa.demo.places import Places
 from loa.kernel.clock import local
 from loa.media import actions as media
 from loa.media.models import Sound, SoundState
+from loa.media.queries import lexicon_for
 from loa.media.reading.read import read
 from loa.media.voices import registry
 from loa.people.models import User
@@ -176,7 +177,7 @@ def _write(station: Station, code: str, now: datetime) -> None:
 def _draft(station: Station, code: str, now: datetime) -> Draft:
     notice = notices(local(now).date())[code]
     text = notice["text"].strip().replace(cast.HOME_NAME, station.commune.name)
-    spoken = read(text).spoken
+    spoken = read(text, lexicon_for(station.commune)).spoken
     sound = media.synthesise(
         actor=station.officer, area=station.commune, text=text, spoken=spoken, voice=registry.choices()[0].id,
         title=notice["title"], now=now,

@@ -5,9 +5,12 @@ from uuid import UUID
 
 from loa.areas.models import Area
 from loa.kernel.errors import NotFound
-from loa.media.models import Sound
+from loa.media.models import LexiconEntry, Sound
+from loa.people import access as people
 from loa.people.access import require
 from loa.people.models import User
+
+KEEP_WORDS = "lexicon.write"
 
 
 def sound_for(user: User, sound_id: UUID, now: datetime, capability: str = "view") -> Sound:
@@ -23,3 +26,19 @@ def sound_for(user: User, sound_id: UUID, now: datetime, capability: str = "view
 def require_making(user: User, area: Area, now: datetime) -> None:
     """Raises NotFound, Denied unless `user` may make sounds for `area`."""
     require(user, "media.write", area, now)
+
+
+def require_hearing(user: User, area: Area, now: datetime) -> None:
+    """Raises NotFound, Denied unless `user` makes sounds or keeps the words of `area`: both try how a word sounds."""
+    if not people.may(user, KEEP_WORDS, area, now):
+        require(user, "media.write", area, now)
+
+
+def word_for(user: User, entry_id: int, now: datetime, capability: str = "view") -> LexiconEntry:
+    """A word of an area's lexicon. Raises NotFound, Denied."""
+    try:
+        entry = LexiconEntry.objects.select_related("area").get(pk=entry_id)
+    except LexiconEntry.DoesNotExist:
+        raise NotFound from None
+    require(user, capability, entry.area, now)
+    return entry

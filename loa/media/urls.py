@@ -1,6 +1,6 @@
 from django.urls import path
 
-from loa.media.web import listening, receiving, trying
+from loa.media.web import listening, receiving, trying, words
 
 app_name = "media"
 urlpatterns = [
@@ -8,4 +8,6 @@ urlpatterns = [
     path("am-thanh/nghe-thu.wav", trying.hear, name="try"),
     path("am-thanh/<uuid:sound>.ogg", listening.play, name="play"),
     path("am-thanh/<uuid:sound>/", receiving.progress, name="progress"),
+    path("tu-dien-doc/", words.words, name="words"),
+    path("tu-dien-doc/<int:word>/xoa/", words.drop, name="drop_word"),
 ]

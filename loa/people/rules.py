@@ -20,12 +20,21 @@ ANNOUNCER = "announcer"
 _EDITING = frozenset({"view", "bulletin.write", "media.write", "schedule.write", "hold.set"})
 
 CAPABILITIES: dict[str, frozenset[str]] = {
-    OFFICER: _EDITING | {"group.write", "hamlet.write", "device.volume"},
+    OFFICER: _EDITING | {"lexicon.write", "group.write", "hamlet.write", "device.volume"},
     APPROVER: frozenset(
-        {"view", "bulletin.approve", "schedule.approve", "hold.set", "people.delegate", "rules.write", "audit.view"}
+        {
+            "view",
+            "bulletin.approve",
+            "schedule.approve",
+            "lexicon.write",
+            "hold.set",
+            "people.delegate",
+            "rules.write",
+            "audit.view",
+        }
     ),
     TECHNICIAN: frozenset({"view", "device.manage", "device.volume", "group.write", "hold.set"}),
-    PROVINCE_EDITOR: _EDITING,
+    PROVINCE_EDITOR: _EDITING | {"lexicon.write"},
     CENTRAL_EDITOR: _EDITING,
     VIEWER: frozenset({"view"}),
     ADMINISTRATOR: frozenset(

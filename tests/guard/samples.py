@@ -23,6 +23,7 @@ from loa.bulletins.models import Version
 from loa.bulletins.tests import stories
 from loa.devices.models import Device
 from loa.kernel.clock import local
+from loa.media import actions as media
 from loa.media import store
 from loa.people.models import RulesProposal
 from tests.cast import Cast
@@ -97,6 +98,14 @@ def sound(cast: Cast) -> object:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"OggS")
     return row.pk
+
+
+@sample("word")
+def word(cast: Cast) -> object:
+    """How Quy Mông says a name of its own."""
+    return media.put_word(
+        actor=cast.lan, area=cast.quy_mong, written="Khe Lếch", spoken="khe lếch", now=cast.now
+    ).pk  # fmt: skip
 
 
 @sample("user_id")

@@ -119,6 +119,35 @@ def test_a_word_found_right_stays_right(client: Client, cast: Cast) -> None:
     assert Bulletin.objects.get().versions.get().said == {"DN200": "đê en hai trăm"}
 
 
+def test_a_word_can_be_taught_for_good_where_it_is_met(client: Client, cast: Cast) -> None:
+    taught = fields(cast, word="DN200", say="ống phi hai trăm", right="DN200", always="DN200")
+    part = client.post("/soan-ban-tin/luon-doc/", taught, headers=HTMX).content.decode()
+    assert "ở xã Quy Mông luôn đọc như vậy" in part
+    assert "ống phi hai trăm" in part
+    assert "chỗ cần nghe lại" not in part
+    assert 'name="word"' not in part
+    assert not Bulletin.objects.exists()
+    preview = client.post("/soan-ban-tin/xem-truoc/", fields(cast)).content.decode()
+    assert "ống phi hai trăm" in preview
+    client.force_login(cast.mai)
+    assert "đê en hai trăm" in client.post("/soan-ban-tin/xem-truoc/", fields(cast)).content.decode()
+
+
+def test_without_script_teaching_answers_with_the_whole_page(client: Client, cast: Cast) -> None:
+    page = client.post("/soan-ban-tin/luon-doc/", fields(cast, word="DN200", say="ống to", always="DN200"))
+    assert (page.status_code, "ống to" in page.content.decode(), TEXT in page.content.decode()) == (200, True, True)
+
+
+def test_what_cannot_be_taught_says_why_and_an_announcer_is_not_asked(client: Client, cast: Cast) -> None:
+    wrong = fields(cast, word="DN200", say="ống 200", always="DN200")
+    assert "Số cũng ghi bằng chữ" in client.post("/soan-ban-tin/luon-doc/", wrong, headers=HTMX).content.decode()
+    assert "Luôn đọc như vậy ở xã Quy Mông" in client.post("/soan-ban-tin/xem-truoc/", fields(cast)).content.decode()
+    client.force_login(cast.xuan)
+    assert "Luôn đọc như vậy" not in client.post("/soan-ban-tin/xem-truoc/", fields(cast)).content.decode()
+    refused = client.post("/soan-ban-tin/luon-doc/", wrong | {"say": "ống to"}, headers=HTMX).content.decode()
+    assert "Chưa ghi được vào từ điển" in refused
+
+
 def test_a_word_read_otherwise_is_remembered(client: Client, cast: Cast) -> None:
     spoken = fields(cast, word="DN200", say="ống phi hai trăm", client_id=str(uuid.uuid4()))
     page = client.get(client.post("/soan-ban-tin/", spoken).headers["Location"]).content.decode()

@@ -7,7 +7,7 @@ from django.db import transaction
 from loa.areas.models import Area
 from loa.kernel.errors import Invalid
 from loa.kernel.ids import new_id
-from loa.media import access, rules
+from loa.media import access, queries, rules
 from loa.media.actions import rows
 from loa.media.models import Origin, Sound
 from loa.media.reading.read import read
@@ -32,7 +32,7 @@ def synthesise(
     Raises NotFound, Denied, Invalid (`text_empty`, `text_too_long`, `speed`, `voice_unknown`).
     """
     access.require_making(actor, area, now)
-    words = read(text).spoken if spoken is None else spoken
+    words = read(text, queries.lexicon_for(area)).spoken if spoken is None else spoken
     try:
         rules.check_speech(words, speed)
         registry.find(voice)

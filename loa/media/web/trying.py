@@ -21,7 +21,7 @@ MOST = 200
 def hear(request: HttpRequest) -> HttpResponse:
     """A WAV of `?chu=` (at most 200 letters) in the voice `?giong=`."""
     now, user = clock.now(), people.signed_in(request)
-    access.require_making(user, people.place_for(user, request.GET.get("don-vi", ""), now), now)
+    access.require_hearing(user, people.place_for(user, request.GET.get("don-vi", ""), now), now)
     words = request.GET.get("chu", "").strip()[:MOST]
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "words.wav"

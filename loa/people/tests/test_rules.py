@@ -26,6 +26,7 @@ def holding(capability: str) -> set[str]:
         ("hold.set", {"officer", "approver", "technician", "province_editor", "central_editor"}),
         ("device.manage", {"technician", "administrator"}),
         ("device.volume", {"officer", "technician", "administrator"}),
+        ("lexicon.write", {"officer", "approver", "province_editor"}),
         ("group.write", {"officer", "technician", "administrator"}),
         ("hamlet.write", {"officer", "administrator"}),
         ("rules.write", {"approver", "administrator"}),

@@ -12,6 +12,9 @@ from loa.bulletins import queries as bulletins
 from loa.devices import queries as devices
 from loa.devices.models import Device, DeviceGroup
 from loa.kernel.clock import local
+from loa.media import queries as media
+from loa.media.access import KEEP_WORDS
+from loa.media.reading.lexicon import Lexicon
 from loa.people import access as people
 from loa.people.models import User
 
@@ -36,6 +39,21 @@ class Desk:
     def plans(self) -> bool:
         """Whether this person may ask for air time."""
         return people.may(self.user, "schedule.write", self.air, self.now)
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """How text is read here."""
+        return media.lexicon_for(self.area)
+
+    @cached_property
+    def teaches(self) -> bool:
+        """Whether this person may say how a word is always read here."""
+        return people.may(self.user, KEEP_WORDS, self.air, self.now)
+
+    @property
+    def teaching_place(self) -> str:
+        """Where a word would be read alike for good: "xã Quy Mông"."""
+        return words.inside(self.air.full_name)
 
     @property
     def place(self) -> str:

@@ -20,6 +20,7 @@ from loa.devices import queries as devices
 from loa.devices.queries import DeviceRow
 from loa.kernel.clock import local
 from loa.kernel.errors import LoaError
+from loa.media import own_words
 from loa.media.models import Origin, Sound, SoundState
 from loa.media.reading.read import Reading
 
@@ -35,6 +36,11 @@ class Word:
     spoken: str
     sure: bool
     settled: bool
+
+    @property
+    def teachable(self) -> bool:
+        """Whether the place may read it so for good."""
+        return own_words.teachable(self.written)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from loa.bulletins.models import Bulletin, State
 from loa.bulletins.rules import CHANGED_ELSEWHERE, WHY_NOT
 from loa.kernel import clock
 from loa.kernel.errors import Invalid, LoaError, NotFound, Refusal
+from loa.media import actions as media
 from loa.media.access import sound_for
 from loa.media.models import Sound, SoundState
 from loa.people import access as people
@@ -83,6 +84,34 @@ def preview(request: HttpRequest) -> HttpResponse:
     # While somebody types into the list of words it is left alone, unless the words themselves changed.
     same = request.POST.getlist("word") == [word.written for word in outlook.words]
     context = {"desk": desk, "outlook": outlook, "same_words": same, "form": form}
+    return render(request, "broadcasts/compose/preview.html", context)
+
+
+@login_required
+@require_POST
+def always(request: HttpRequest) -> HttpResponse:
+    """Field `always`: the word that is from now on read everywhere in the place as `say` beside it says.
+
+    Answers as `preview` does; without script with the whole page. Nothing of the bulletin is kept.
+    """
+    now, user = clock.now(), people.signed_in(request)
+    area = people.place_for(user, request.GET.get("don-vi", ""), now)
+    people.require(user, WRITE, area, now)
+    desk = Desk(user, area, now)
+    form = ComposeForm(request.POST, desk=desk)
+    form.is_valid()
+    known, said = _known(form.cleaned_data.get("client_id"), desk), _said(request.POST)
+    written = request.POST.get("always", "")
+    error: LoaError | None = None
+    try:
+        media.put_word(actor=user, area=desk.air, written=written, spoken=said.words.get(written, ""), now=now)
+        said = said.without(written)
+    except LoaError as refused:
+        error = refused
+    if request.headers.get("HX-Request") != "true":
+        return _page(request, desk, known, form, said, error=error)
+    outlook = _outlook(wish_of(form.cleaned_data, said, desk), known, desk, wrong=form.wrong_times())
+    context = {"desk": desk, "outlook": outlook, "same_words": False, "form": form, "taught": written, "refused": error}
     return render(request, "broadcasts/compose/preview.html", context)
 
 

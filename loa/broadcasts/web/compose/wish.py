@@ -17,6 +17,7 @@ from loa.bulletins import queries as bulletins
 from loa.bulletins.models import Version
 from loa.bulletins.rules import Draft
 from loa.kernel.clock import local
+from loa.media.reading.lexicon import Lexicon
 from loa.media.reading.read import Reading, corrected, read
 
 # Spoken Vietnamese of a notice: about 13 letters a second with the pauses between sentences.
@@ -42,10 +43,15 @@ class Said:
     words: Mapping[str, str] = field(default_factory=dict)
     right: frozenset[str] = frozenset()
 
+    def without(self, written: str) -> "Said":
+        """The same, but nothing of this word: something else says how it is read."""
+        words = {word: spoken for word, spoken in self.words.items() if word != written}
+        return Said(words, self.right - {written})
 
-def settled(text: str, said: Said) -> dict[str, str]:
+
+def settled(text: str, said: Said, lexicon: Lexicon) -> dict[str, str]:
     """The words that a person has changed or found right; what the machine merely proposes is nobody's word."""
-    proposed = {change.written: change.spoken for change in read(text).changes}
+    proposed = {change.written: change.spoken for change in read(text, lexicon).changes}
     return {
         written: spoken.strip()
         for written, spoken in said.words.items()
@@ -55,8 +61,8 @@ def settled(text: str, said: Said) -> dict[str, str]:
 
 def wish_of(data: dict[str, Any], said: Said, desk: Desk) -> Wish:
     """What the (cleaned, perhaps partly wrong) fields ask for."""
-    own = settled(data.get("text") or "", said)
-    reading = corrected(data.get("text") or "", own)
+    own = settled(data.get("text") or "", said, desk.lexicon)
+    reading = corrected(data.get("text") or "", own, desk.lexicon)
     when, programme = when_of(data)
     draft = Draft(
         title=data.get("title") or "",

@@ -19,6 +19,7 @@ from loa.people.web.doors import address
 
 DOORS = (
     ("view", "devices:list", "Thiết bị", "device"),
+    ("view", "media:words", "Từ điển đọc", "book"),
     ("people.manage", "people:people", "Người dùng", "people"),
     ("audit.view", "people:record", "Nhật ký hệ thống", "record"),
 )
