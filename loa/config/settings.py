@@ -222,3 +222,4 @@ LOA_AUDIT_KEY = ENV.var / "keys" / "audit"
 
 # Keys that seal what the database holds of authenticator apps and recovery codes (loa/people/sealed.py).
 LOA_ACCOUNT_KEYS = ENV.var / "keys" / "accounts"
+LOA_SEALED_ELSEWHERE = ("loa.media.actions.voices.seal_all",)  # keys of services that speak

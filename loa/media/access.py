@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from loa.areas.models import Area
+from loa.areas.rules import NOW_ROOT
 from loa.kernel.errors import NotFound
 from loa.media.models import LexiconEntry, Sound
 from loa.people import access as people
@@ -11,6 +12,7 @@ from loa.people.access import require
 from loa.people.models import User
 
 KEEP_WORDS = "lexicon.write"
+KEEP_VOICES = "voice.manage"
 
 
 def sound_for(user: User, sound_id: UUID, now: datetime, capability: str = "view") -> Sound:
@@ -32,6 +34,12 @@ def require_hearing(user: User, area: Area, now: datetime) -> None:
     """Raises NotFound, Denied unless `user` makes sounds or keeps the words of `area`: both try how a word sounds."""
     if not people.may(user, KEEP_WORDS, area, now):
         require(user, "media.write", area, now)
+
+
+def require_voices(user: User | None, now: datetime) -> None:
+    """Raises NotFound, Denied unless `user` looks after the whole installation; None is the operator at the machine."""
+    if user is not None:
+        require(user, KEEP_VOICES, NOW_ROOT, now)
 
 
 def word_for(user: User, entry_id: int, now: datetime, capability: str = "view") -> LexiconEntry:

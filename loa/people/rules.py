@@ -41,6 +41,7 @@ CAPABILITIES: dict[str, frozenset[str]] = {
         {
             "view",
             "people.manage",
+            "voice.manage",
             "rules.write",
             "hamlet.write",
             "device.manage",

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 
+from loa.kernel.errors import Unavailable
 from loa.media import rules, store
 from loa.media.models import InstalledVoice, VoiceKind
 from loa.media.voices import neural
-from loa.media.voices.base import Voice
+from loa.media.voices.base import Voice, VoiceFailed
 from loa.media.voices.espeak import Espeak
 from loa.media.voices.service import Service
 from loa.people import sealed
@@ -110,8 +111,15 @@ def voice_of(row: InstalledVoice) -> Voice:
         dialects=row.dialects,
         version=_digest("service", options),
         options=row.options,
-        key=lambda: sealed.unseal(row.secret) if row.secret else "",
+        key=lambda: _key(row),
     )
+
+
+def _key(row: InstalledVoice) -> str:
+    try:
+        return sealed.unseal(row.secret) if row.secret else ""
+    except Unavailable as error:
+        raise VoiceFailed("its key cannot be opened: the key of accounts that sealed it is missing") from error
 
 
 def _neural(row: InstalledVoice) -> Voice:
