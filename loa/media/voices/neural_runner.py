@@ -104,4 +104,4 @@ def _answer(fields: dict[str, Any], samples: bytes = b"") -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:4]))
+    os._exit(main(*sys.argv[1:4]))  # the thread that reads still waits for a line, and an orderly end for the thread
