@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from loa.bulletins.documents.layout import head, patterns, tables, tail
 from loa.bulletins.documents.layout.casing import Names
+from loa.bulletins.documents.layout.columns import unfolded
 from loa.bulletins.documents.layout.document import Document, Dropped, Part, Words
 from loa.bulletins.documents.layout.patterns import folded, is_capitals
 from loa.bulletins.documents.layout.titles import title_of
@@ -23,7 +24,7 @@ def arrange(read: Read, legacy: str = "") -> Document:
     """The document. Raises Unreadable `no_text`, `too_long`."""
     lines = [_tidied(line) for line in read.lines]
     names = Names(line.text for line in lines)
-    flow, tabled = tables.told((line for line in lines if line.apart is Apart.NO), names)
+    flow, tabled = tables.told(unfolded(line for line in lines if line.apart is Apart.NO), names)
     flow = [_bare(line) for line in flow]
     parts = _parts(flow)
     if not any(part is Part.BODY for part in parts):

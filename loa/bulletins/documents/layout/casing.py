@@ -11,6 +11,7 @@ from loa.bulletins.documents.legacy.syllables import is_syllable
 
 _WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
 _SENTENCE = re.compile(r"(?:^|[.!?:;…\n\"“”(\-–]\s*|^[\d.)a-z]+\s)$")
+_MARKER = re.compile(r"^(?:[IVXLC]+|\d+(?:\.\d+)*|[A-ZĐ])[.)/]\s+")
 LONGEST = 5  # words in a name
 # In capitals they could be words, but are none here.
 SHORT = {"UBND", "HĐND", "MTTQ", "TDTT", "THCS", "THPT", "TP", "TX", "TT", "QĐ", "NĐ", "CP", "TW", "BCH", "BCĐ", "CLB"}
@@ -74,7 +75,11 @@ class Names:
 
     def sentence(self, text: str) -> str:
         """Capitals throughout become a sentence; anything else stays."""
-        return first_up(self.lowered(text)) if is_capitals(text) else text
+        if not is_capitals(text):
+            return text
+        marker = _MARKER.match(text)
+        start = marker.end() if marker else 0
+        return text[:start] + first_up(self.lowered(text[start:]))
 
 
 def _is_name_like(word: str) -> bool:

@@ -9,9 +9,11 @@ from loa.bulletins.documents.layout.patterns import folded, is_capitals
 from loa.bulletins.documents.lines import Line
 
 REACH = 40  # lines
+BELOW_TYPE = 4  # lines: some write number and day below the kind
 LONG = 200  # letters: text that is this long is no part of a head
 MOST_ABOUT = 4  # lines of a title
 SENTENCE = 90
+FEWEST_WORDS = 5  # of a sentence
 
 
 def strong(line: Line) -> Part | None:
@@ -57,12 +59,14 @@ def parts(lines: Sequence[Line]) -> list[Part]:
 
 def _last(lines: Sequence[Line], known: Sequence[Part | None]) -> int:
     """The last line that is certainly part of the head."""
-    last = -1
+    last, end = -1, len(known)
     for at, part in enumerate(known):
+        if at >= end or (part is None and _is_text(lines[at])):
+            break
         if part in (Part.MOTTO, Part.NUMBER, Part.DATE, Part.STAMP):
             last = at
-        elif part is None and _is_text(lines[at]):
-            break
+        elif part is None and is_type(lines[at]):
+            end = min(end, at + BELOW_TYPE)
     return last
 
 
@@ -70,7 +74,9 @@ def _is_text(line: Line) -> bool:
     text = line.text.strip()
     if patterns.ABOUT.match(folded(text)) and len(text) <= LONG:
         return False
-    return len(text) > SENTENCE and not line.centred and not is_capitals(text)
+    if line.centred or is_capitals(text):
+        return False
+    return len(text) > SENTENCE or (text.endswith((".", ";")) and len(text.split()) >= FEWEST_WORDS)
 
 
 def _part(lines: Sequence[Line], at: int, found: list[Part], inside: bool) -> Part | None:

@@ -40,7 +40,9 @@ ORGANISATION = re.compile(
 )
 RECIPIENTS = re.compile(r"^noi nhan\b")
 RECIPIENT = re.compile(r"^([-–—+*•]|nhu (tren|dieu|kinh gui)|luu\b|tt\.|tt |ub |cac )")
-AUTHORITY = re.compile(r"^(t\s*/?\s*m|k\s*/?\s*t|t\s*/?\s*l|t\s*/?\s*u\s*/?\s*q|q|tuq)\s*[./]\s*\w")
+AUTHORITY = re.compile(
+    r"^((t\s*/?\s*m|k\s*/?\s*t|t\s*/?\s*l|t\s*/?\s*u\s*/?\s*q|q)\s*[./]\s*|(t\s*/\s*m|k\s*/\s*t|t\s*/\s*l)\s+)\w"
+)
 _RANKS = (
     r"(pho |quyen |nguyen )*(chu tich|truong (thon|ban|phong|khu|xom|tram|cong an|doan|ap|to|buon|lang)|bi thu|"
     r"giam doc|hieu truong|tram truong|chanh van phong|chu nhiem|tong giam doc|thu truong|chi huy truong|to truong|"

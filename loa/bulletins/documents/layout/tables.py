@@ -61,10 +61,11 @@ def is_values(table: Table) -> bool:
         return False
     texts = [line.text for lines in table.cells.values() for line in lines]
     longest = max(sum(len(line.text) for line in lines) for lines in table.cells.values())
-    return longest <= LONG_CELL and not any(_is_form(text) for text in texts)
+    return longest <= LONG_CELL and not any(is_form(text) for text in texts)
 
 
-def _is_form(text: str) -> bool:
+def is_form(text: str) -> bool:
+    """Whether a text is certainly of the head or the foot of a document."""
     plain = patterns.folded(text)
     return any(
         sign.match(plain)

@@ -49,9 +49,12 @@ class _Letter:
 def words(page: Any, most: int) -> Iterator[Word]:
     """The words of a text page of pdfium in the order of the file; of more than `most` letters the first only."""
     letters: list[_Letter] = []
+    seen: dict[int, list[_Letter]] = {}
     for index in range(min(pdfium.FPDFText_CountChars(page), most)):
         text = _text(pdfium.FPDFText_GetUnicode(page, index))
         letter = _letter(page, index, text) if text else None
+        if letter is not None and _is_drawn_twice(letter, seen.setdefault(round(letter.y), [])):
+            continue
         if letters and (letter is None or not _goes_on(letters[-1], letter)):
             yield _word(letters)
             letters = []
@@ -78,6 +81,17 @@ def _letter(page: Any, index: int, text: str) -> _Letter | None:
     name, weight = _font(page, index)
     bold = weight >= BOLD_WEIGHT or "bold" in name.lower()
     return _Letter(text, (box.left, box.right, abs(box.top - box.bottom)), y.value, name, bold)
+
+
+def _is_drawn_twice(letter: _Letter, line: list[_Letter]) -> bool:
+    """Some programs draw a letter again for bold type, or its mark apart: it is one letter."""
+    for other in line:
+        shared = min(letter.box[1], other.box[1]) - max(letter.box[0], other.box[0])
+        narrow = min(letter.box[1] - letter.box[0], other.box[1] - other.box[0])
+        if other.text == letter.text and shared > 0.5 * narrow:
+            return True
+    line.append(letter)
+    return False
 
 
 def _font(page: Any, index: int) -> tuple[str, int]:

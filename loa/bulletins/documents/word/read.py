@@ -15,7 +15,8 @@ from loa.bulletins.documents.word.styles import OFF, Look, Styles, look, number,
 TYPES = "[Content_Types].xml"
 DOCUMENT = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 TEMPLATE = DOCUMENT.replace(".document.main", ".template.main")
-RUNNING = re.compile(r"word/(header|footer)\d*\.xml")
+HEADERS = re.compile(r"word/header\d*\.xml")
+FOOTERS = re.compile(r"word/footer\d*\.xml")
 NOTES = re.compile(r"word/(footnotes|endnotes)\.xml")
 # Containers of paragraphs and tables that show what is in them.
 OPEN = {"w.sdt", "w.sdtContent", "w.customXml", "w.ins", "w.moveTo", "w.smartTag"}
@@ -35,7 +36,8 @@ def read(package: Package) -> Read:
     )
     found = list(reader.blocks(body, None))
     found += [replace(line, apart=Apart.NOTE) for line in reader.parts(package, NOTES)]
-    found += [replace(line, apart=Apart.RUNNING) for line in reader.parts(package, RUNNING)]
+    for names in (HEADERS, FOOTERS):
+        found += [replace(line, apart=Apart.RUNNING) for line in reader.parts(package, names)]
     return Read(tuple(found), frozenset(reader.warnings))
 
 

@@ -52,9 +52,9 @@ export function uuid() {
 }
 
 /** Posts fields to our own site. Resolves with the Response, rejects only when the network is away. */
-export function post(url, fields) {
+export function post(url, fields, signal) {
   const body = fields instanceof FormData ? fields : new URLSearchParams(fields);
-  return fetch(url, { method: "POST", body, headers: { "X-CSRFToken": meta("csrf"), Accept: "application/json" } });
+  return fetch(url, { method: "POST", body, signal, headers: { "X-CSRFToken": meta("csrf"), Accept: "application/json" } });
 }
 
 /** The words with which the server refused, or ours when it gave none. */
