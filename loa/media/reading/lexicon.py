@@ -161,12 +161,20 @@ def national() -> Lexicon:
 
 def shipped(loaded: Mapping[str, Any]) -> Lexicon:
     """The lexicon of a loaded lexicon.yaml."""
-    entries = [Entry(written, spoken) for written, spoken in loaded["sure"].items()]
-    entries += [Entry(written, spoken, sure=False) for written, spoken in loaded["unsure"].items()]
+    entries = [
+        Entry(written, spoken, sure, group["source"])
+        for group in loaded["groups"]
+        for kind, sure in (("sure", True), ("unsure", False))
+        for written, spoken in group.get(kind, {}).items()
+    ]
+    entries += [
+        Entry(row["written"], row["spoken"], False, row["source"], tuple(map(_sense, row.get("senses", ()))))
+        for row in loaded["ambiguous"]
+    ]
     whole = Lexicon({}).with_entries(entries)
     return Lexicon(whole.entries, {}, loaded["documents"], loaded["roads"], whole._by_token)
 
 
-def lexicon() -> Lexicon:
-    """The national list."""
-    return national()
+def _sense(row: Mapping[str, str]) -> Sense:
+    before, after = row.get("before"), row.get("after")
+    return Sense(row["spoken"], re.compile(f"(?:{before})$") if before else None, re.compile(after) if after else None)

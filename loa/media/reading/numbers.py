@@ -1,15 +1,22 @@
 """Vietnamese words for numbers, digits, letters and Roman numerals, as they are read aloud on the radio."""
 
+import unicodedata
+
 DIGITS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
-SCALES = ("", "nghìn", "triệu", "tỷ")
+SCALES = ("", "nghìn", "triệu")
+BILLION = 10**9
+TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
 WEEKDAYS = {"2": "hai", "3": "ba", "4": "tư", "5": "năm", "6": "sáu", "7": "bảy"}
 LETTERS = {
     "A": "a",
+    "Ă": "á",
+    "Â": "ớ",
     "B": "bê",
     "C": "xê",
     "D": "đê",
     "Đ": "đê",
     "E": "e",
+    "Ê": "ê",
     "F": "ép",
     "G": "giê",
     "H": "hát",
@@ -20,37 +27,51 @@ LETTERS = {
     "M": "em",
     "N": "en",
     "O": "o",
+    "Ô": "ô",
+    "Ơ": "ơ",
     "P": "pê",
     "Q": "quy",
     "R": "e rờ",
     "S": "ét",
     "T": "tê",
     "U": "u",
+    "Ư": "ư",
     "V": "vê",
     "W": "vê kép",
     "X": "ích",
     "Y": "i dài",
     "Z": "dét",
 }
-ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
-LARGEST = 10**12 - 1
+ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50}
+LARGEST = 10**18 - 1
 
 
 def number(value: int) -> str:
-    """Words for 0 <= value < 10^12: 2026 -> "hai nghìn không trăm hai mươi sáu"."""
+    """Words for 0 <= value < 10^18: 2026 -> "hai nghìn không trăm hai mươi sáu"."""
     if not 0 <= value <= LARGEST:
         raise ValueError(value)
-    if value == 0:
-        return DIGITS[0]
-    groups = []
-    while value:
-        value, rest = divmod(value, 1000)
-        groups.append(rest)
+    billions, rest = divmod(value, BILLION)
+    if not billions:
+        return _below_billion(rest, full=False) or DIGITS[0]
+    return f"{number(billions)} tỷ {_below_billion(rest, full=True)}".rstrip()
+
+
+def count(figures: str) -> str:
+    """A row of digits as one number, also with noughts before it; too long a row digit by digit."""
+    return number(int(figures)) if len(figures.lstrip("0")) <= 18 else digits(figures)
+
+
+def decimals(figures: str) -> str:
+    """The digits after the comma: "5" -> "năm", "05" -> "không năm", "25" -> "hai mươi lăm", "125" digit by digit."""
+    return count(figures) if len(figures) <= 2 and not figures.startswith("0") else digits(figures)
+
+
+def _below_billion(value: int, *, full: bool) -> str:
     words = []
-    for place in range(len(groups) - 1, -1, -1):
-        if groups[place]:
-            words.append(_below_thousand(groups[place], full=place < len(groups) - 1))
-            words.append(SCALES[place])
+    for place in (2, 1, 0):
+        group = value // 1000**place % 1000
+        if group:
+            words += [_below_thousand(group, full=full or value >= 1000 ** (place + 1)), SCALES[place]]
     return " ".join(word for word in words if word)
 
 
@@ -83,19 +104,26 @@ def digits(text: str) -> str:
 
 
 def letters(text: str) -> str:
-    """Every letter by its name: "DN" -> "đê en"."""
-    return " ".join(LETTERS[character] for character in text.upper() if character in LETTERS)
+    """Every letter by its name: "DN" -> "đê en". Tone marks are left out, other characters too."""
+    return " ".join(LETTERS[character] for character in toneless(text.upper()) if character in LETTERS)
+
+
+def toneless(text: str) -> str:
+    """Without tone marks, the vowels' own marks kept: "KHẨN" -> "KHÂN"."""
+    kept = (mark for mark in unicodedata.normalize("NFD", text) if mark not in TONES)
+    return unicodedata.normalize("NFC", "".join(kept))
 
 
 def roman(text: str) -> int | None:
-    """The value of a Roman numeral below 40 in its proper form, or None."""
+    """The value of a Roman numeral below 90 in its proper form, or None."""
     value = 0
     for here, following in zip(text, text[1:] + " ", strict=True):
-        step = ROMAN[here]
-        value += -step if following in ROMAN and ROMAN[following] > step else step
-    return value if 0 < value < 40 and _as_roman(value) == text else None
+        step = ROMAN.get(here, 0)
+        value += -step if ROMAN.get(following, 0) > step else step
+    return value if 0 < value < 90 and _as_roman(value) == text else None
 
 
 def _as_roman(value: int) -> str:
+    tens = ("", "X", "XX", "XXX", "XL", "L", "LX", "LXX", "LXXX")
     ones = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")
-    return "X" * (value // 10) + ones[value % 10]
+    return tens[value // 10] + ones[value % 10]

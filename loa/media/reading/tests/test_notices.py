@@ -1,6 +1,5 @@
 """How a notice is read aloud. Every line here is something that a library read wrongly, or easily could."""
 
-import unicodedata
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 from loa.media.reading import numbers
 from loa.media.reading.read import read
 
-NOTICES = yaml.safe_load(Path(__file__).with_name("notices.yaml").read_text(encoding="utf-8"))
+NOTICES = yaml.safe_load((Path(__file__).parents[2] / "tests/notices.yaml").read_text(encoding="utf-8"))
 
 READINGS = {
     # hours
@@ -33,7 +32,7 @@ READINGS = {
     "mừng 2/9": "mừng ngày mùng hai tháng chín",
     "thứ 4, tháng 4": "thứ tư, tháng tư",
     "tháng 12/2026": "tháng mười hai năm hai nghìn không trăm hai mươi sáu",
-    "3/4 số hộ": "ba phần bốn số hộ",
+    "3/4 số hộ": "ba phần tư số hộ",
     "8:00-17:00 hằng ngày": "tám giờ đến mười bảy giờ hằng ngày",
     "từ thứ 2 - thứ 6": "từ thứ hai đến thứ sáu",
     "Thứ Hai – Chủ nhật": "Thứ hai đến chủ nhật",
@@ -77,7 +76,7 @@ READINGS = {
     "Trường TH&THCS": "Trường tiểu học và trung học cơ sở",
     "PCCC & CNCH": "phòng cháy chữa cháy và cứu nạn cứu hộ",
     "KHẨN CẤP. LOA XÃ": "KHẨN CẤP. LOA XÃ",
-    "CLB": "xê en lờ bê",
+    "CLB, XKCT": "câu lạc bộ, ích ca xê tê",
     # amounts
     "1.500 m2": "một nghìn năm trăm mét vuông",
     "128.500.000đ": "một trăm hai mươi tám triệu năm trăm nghìn đồng",
@@ -112,7 +111,7 @@ def test_it_is_read_as_people_say_it(written: str) -> None:
     assert read(written).spoken == READINGS[written]
 
 
-@pytest.mark.parametrize("written", ["DN200", "ĐT166", "CLB", "3/4 số hộ", "12/9/26", "29/2/2026", "có/không", "HĐQT"])
+@pytest.mark.parametrize("written", ["XKCT", "3/4", "12/9/26", "29/2/2026", "có/không", "HĐQT", "TH", "7:30"])
 def test_what_is_read_in_several_ways_is_marked_for_listening(written: str) -> None:
     assert read(written).unsure
 
@@ -128,18 +127,17 @@ def test_the_notices_become_words_only(notice: dict[str, str]) -> None:
 
 def test_only_what_deserves_it_is_marked_in_the_notices() -> None:
     marked = {change.written for notice in NOTICES for change in read(notice["text"]).unsure}
-    assert marked == {"DN200", "ĐT166"}
+    assert marked == set()
 
 
 @settings(deadline=None)
 @given(st.text(max_size=300))
 def test_no_text_breaks_it(text: str) -> None:
     reading = read(text)
-    composed = unicodedata.normalize("NFC", text)
     at = 0
     for change in reading.changes:
-        assert at <= change.start < change.end <= len(composed)
-        assert composed[change.start : change.end] == change.written
+        assert at <= change.start < change.end <= len(text)
+        assert text[change.start : change.end] == change.written
         at = change.end
     assert read(text) == reading
 

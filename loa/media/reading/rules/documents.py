@@ -1,0 +1,120 @@
+"""Numbers of documents: 27/2026/QĐ-UBND is its number, its year, then what and whose it is.
+
+The kinds and issuers stand in `documents` of lexicon.yaml; an unknown part is read letter by letter and marked.
+"""
+
+import re
+
+from loa.media.reading.lexicon import national
+from loa.media.reading.numbers import count, digits, letters
+from loa.media.reading.rules.base import START, YEAR, Match, Rule, Spoken, head, joined, rule, year
+
+_KINDS = "NQ|CT|KL|QĐ|QĐi|HD|TB|KH|QC|BC|TTr|CTr|CTrHĐ|ĐA|QyĐ|TT|CV|GM|CĐ|TTHĐ|ĐH|NQLT|HDLT|KHLT|PA|BB|GT|HĐ|TM"
+_PART = r"[A-ZĐƯ][A-Za-zĐđƯư0-9&]{0,11}"
+_PARTS = rf"(?=[A-ZĐƯ][a-zđ]?[A-ZĐƯ0-9]){_PART}(?:[-–./]{_PART}){{0,4}}"
+_LEGISLATURE = re.compile(r"QH(\d{1,2})")
+_MEANT = re.compile(
+    r"\b(nghị định|quyết định|thông tư|nghị quyết|luật|chỉ thị|kế hoạch|công văn|văn bản|thông báo|hướng dẫn"
+    r"|quy định|pháp lệnh|công điện"
+    r"|tờ trình|báo cáo|số|nđ|qđ|nq|tt|ct|kh|tb|cv|ttlt|kết luận|lệnh|hợp đồng|giấy phép|giấy mời)(?: số)?:? $",
+    re.IGNORECASE,
+)
+SHORT = {
+    "NĐ": "nghị định", "QĐ": "quyết định", "NQ": "nghị quyết", "TT": "thông tư", "CT": "chỉ thị", "KH": "kế hoạch",
+    "TB": "thông báo",
+    "TTLT": "thông tư liên tịch", "CV": "công văn", "KL": "kết luận", "HD": "hướng dẫn", "CĐ": "công điện",
+}  # fmt: skip
+
+_STANDARDS = {
+    "TCVN": "tiêu chuẩn Việt Nam", "QCVN": "quy chuẩn Việt Nam", "TCCS": "tiêu chuẩn cơ sở", "TCN": "tiêu chuẩn ngành",
+    "TCXDVN": "tiêu chuẩn xây dựng Việt Nam", "QCĐP": "quy chuẩn địa phương",
+}  # fmt: skip
+
+
+def _part(part: str) -> tuple[str, bool]:
+    known = national().documents
+    if part in known:
+        return known[part], True
+    house = _LEGISLATURE.fullmatch(part)
+    if house:
+        return f"Quốc hội khóa {count(house[1])}", True
+    entry = national().entries.get(part)
+    if entry and part.isupper():
+        return entry.spoken, entry.sure
+    if part.islower() or (part.isalpha() and not part.isupper() and re.search(r"[aeiouăâêôơư]", part)):
+        return part, False
+    if part.isdecimal():
+        return count(part), True
+    return joined(letters(part), digits(part)), False
+
+
+def parts(written: str) -> tuple[str, bool]:
+    """ "QĐ-UBND" -> "quyết định Ủy ban nhân dân", and whether every part is known."""
+    found = [_part(part) for part in re.split(r"[-–./]", written) if part]
+    return " ".join(words for words, _ in found), all(sure for _, sure in found)
+
+
+def _document(match: Match) -> Spoken:
+    words, sure = parts(match["kind"])
+    in_year = f" {year(match['y'])}" if match["y"] else ""
+    return f"{count(match['n'])}{match['tail'].lower()}{in_year}, {words}", sure
+
+
+def _party(match: Match) -> Spoken:
+    kind, sure = parts(match["kind"])
+    by, also = parts(match["by"])
+    in_year = f" {year(match['y'])}" if match["y"] else ""
+    return f"{count(match['n'])}{in_year}, {kind} {by}", sure and also
+
+
+def _named(match: Match) -> Spoken:
+    """Nghị định 30/2020: a number and a year behind the kind of document."""
+    if not _MEANT.search(head(match)):
+        return None
+    return f"{count(match['n'])} {year(match['y'])}", True
+
+
+def _short(match: Match) -> Spoken:
+    return f"{SHORT[match['kind']]} {match['so'] or ''}{count(match['n'])} {year(match['y'])}", True
+
+
+def _standard(match: Match) -> Spoken:
+    kind = _STANDARDS[match["kind"]]
+    figures = " ".join(digits(one) if one.isdecimal() else "" for one in re.split(r"[-–]", match["n"]))
+    in_year = f" {year(match['y'])}" if match["y"] else ""
+    by = f", {parts(match['by'])[0]}" if match["by"] else ""
+    return f"{kind} {' '.join(figures.split())}{in_year}{by}", True
+
+
+def _iso(match: Match) -> Spoken:
+    in_year = f" {year(match['y'])}" if match["y"] else ""
+    return f"i sô {count(match['n'])}{in_year}", True
+
+
+def _clause(match: Match) -> Spoken:
+    """điểm b khoản 2 Điều 5: a single letter by its name."""
+    return f"{match['w']} {letters(match['l'])}", True
+
+
+_Y = rf"(?:/(?P<y>{YEAR}))?"
+
+RULES: tuple[Rule, ...] = (
+    rule("document", START + rf"(?P<n>\d{{1,5}})(?P<tail>[a-zA-Z]?){_Y} ?/ ?(?P<kind>{_PARTS})(?!\w)", _document),
+    rule("document", START + rf"(?P<n>\d{{1,5}})[-–](?P<kind>{_KINDS})(?P<y>)[/-](?P<by>{_PARTS})(?!\w)", _party),
+    rule(
+        "document",
+        r"(?<!\w)(?P<kind>TCVN|QCVN|TCCS|TCXDVN|TCN"
+        r"|QCĐP)(?: số)? ?(?P<n>\d{1,5}(?:[-–]\d{1,3}){0,2})(?::(?P<y>\d{4}))?(?:/(?P<by>[A-ZĐ]{2,8}))?(?!\w)",
+        _standard,
+    ),
+    rule("document", r"(?<!\w)ISO ?(?:/IEC ?)?(?P<n>\d{4,5})(?:-\d)?(?::(?P<y>\d{4}))?(?!\w)", _iso),
+    rule(
+        "document",
+        rf"(?<![\w/-])(?P<kind>{'|'.join(SHORT)}) (?P<so>số )?(?P<n>\d{{1,4}})/(?P<y>{YEAR})(?![\w/]|[.,]\d)",
+        _short,
+    ),
+    rule("document", START + rf"(?P<n>\d{{1,4}})/(?P<y>{YEAR})(?![\w/]|[.,]\d|-\w)", _named),
+    rule(
+        "clause", r"(?<!\w)(?P<w>[Đđ]iểm|[Tt]iết) (?P<l>[a-zđ])(?=[,;.)]| khoản| Khoản| mục| Mục| và| điểm|$)", _clause
+    ),
+)

@@ -1,0 +1,256 @@
+"""Plain numbers, amounts with units, money, spans of them, fractions of times and scores.
+
+Thousands are parted by points (or three and more groups by commas), decimals by a comma. A point with one or two digits
+behind it is a decimal of a pocket calculator.
+"""
+
+import re
+
+from loa.media.reading.numbers import count, decimals, digits, number
+from loa.media.reading.rules.base import DASH, START, Match, Rule, Spoken, head, joined, rule
+from loa.media.reading.rules.units import ONLY_UNIT, PER, UNITS, WITH_UNIT, per
+
+NUMBER = (
+    r"(?:\d{1,3}(?:\.\d{3}){1,5}(?:,\d{1,9})?(?![\d])|\d{1,3}(?:,\d{3}){2,5}(?:\.\d{1,9})?(?!\d)"
+    r"|\d{1,18}(?:,\d{1,9})?(?!\d)"
+    r"|\d{1,12}\.\d{1,9}(?!\d))"
+)
+# A number ends here: no letter but the x of "5x10", no further part of a number.
+_STOP = r"(?!(?![x×]\d)[\w²³]|[.,]\d|[.,:/]\d)"
+MAGNITUDE = r"(?:nghìn tỷ|nghìn tỉ|ngàn tỷ|trăm tỷ|chục triệu|trăm triệu|nghìn|ngàn|triệu|tỷ|tỉ|trăm|chục|vạn)(?!\w)"
+MONEY = {
+    "đồng": "đồng", "đ": "đồng", "Đ": "đồng", "₫": "đồng", "VNĐ": "đồng", "VND": "đồng", "vnđ": "đồng",
+    "vnd": "đồng", "Vnđ": "đồng",
+    "VNd": "đồng", "Vnd": "đồng", "đ.": "đồng", "USD": "đô la Mỹ", "usd": "đô la Mỹ", "US$": "đô la Mỹ",
+    "$": "đô la", "EUR": "ơ rô",
+    "€": "ơ rô", "Euro": "ơ rô", "euro": "ơ rô", "JPY": "yên Nhật", "¥": "yên", "CNY": "nhân dân tệ",
+    "NDT": "nhân dân tệ",
+    "KRW": "uôn", "£": "bảng Anh", "GBP": "bảng Anh",
+}  # fmt: skip
+_MONEY = (
+    r"(?:"
+    + "|".join(re.escape(one) for one in sorted(MONEY, key=len, reverse=True) if one != "đ.")
+    + r")(?!\w|/[cC](?!\w))"
+)
+_SCORE = re.compile(r"\b(tỷ số|tỉ số|thắng|thua|hòa|hoà|dẫn|chung cuộc|hiệp|séc|set|ván)\b", re.IGNORECASE)
+_NAMED = re.compile(r"\b(số|mã|cụm|loa|đuôi|mẫu|lô|hiệu|Số|Mã|Cụm|Mẫu|Lô|SỐ|MÃ|tuyến|kênh)[: ]*$")
+_MINUS_BEFORE = re.compile(
+    r"\b(từ|xuống|còn|dưới|đến|tới|âm|mức|nhiệt độ|là|khoảng|ở|và|hoặc|trên|lạnh)[ :(]*$", re.IGNORECASE
+)
+
+
+def spoken_number(written: str, *, before: str = "", unit: bool = False) -> tuple[str, bool]:
+    """Words for a number as it is written, and whether it can only be meant so."""
+    if re.fullmatch(r"\d{1,3}(\.\d{3})+(,\d+)?", written) and not written.startswith("0."):
+        whole, _, rest = written.replace(".", "").partition(",")
+        return _with_decimals(whole, rest), True
+    if re.fullmatch(r"\d{1,3}(,\d{3}){2,}(\.\d+)?", written):
+        whole, _, rest = written.replace(",", "").partition(".")
+        return _with_decimals(whole, rest), True
+    whole, mark, rest = written.partition("," if "," in written else ".")
+    if not mark:
+        return _plain(whole, before)
+    if mark == "," and len(rest) == 3 and rest.endswith("0") and whole != "0" and not unit:
+        return count(whole + rest), False
+    return _with_decimals(whole, rest), mark == "," or unit
+
+
+def _with_decimals(whole: str, rest: str) -> str:
+    return f"{count(whole)} phẩy {decimals(rest)}" if rest else count(whole)
+
+
+def _plain(figures: str, before: str) -> tuple[str, bool]:
+    """ "05 hộ" has a nought that keeps forgers away; "cụm loa số 07" is a name and keeps it."""
+    if figures[0] != "0" or len(figures) == 1:
+        return count(figures), True
+    if _NAMED.search(before) or len(figures) > 2:
+        return digits(figures), len(figures) <= 3
+    return count(figures), True
+
+
+def _amount(match: Match) -> Spoken:
+    unit = (match["u"] or "").strip()
+    words, sure = spoken_number(match["a"], before=head(match), unit=bool(unit))
+    sign = _sign(match, unit)
+    if sign is None:
+        return None
+    return joined(sign, words, UNITS.get(unit, unit), per(match["per"] or "")), sure
+
+
+def _sign(match: Match, unit: str) -> str | None:
+    """A minus only where there can be one: not the dash of a list; None if the sign is something else."""
+    if not match["sign"]:
+        return ""
+    if match["sign"] == "+":
+        return "cộng"
+    return "âm" if unit.startswith(("°", "o", "0C", "℃")) or _MINUS_BEFORE.search(head(match)) else None
+
+
+def _span(match: Match) -> Spoken:
+    unit, first_unit = (match["u"] or "").strip(), (match["ua"] or "").strip()
+    first, sure = spoken_number(match["a"], before=head(match), unit=bool(unit))
+    last, also = spoken_number(match["b"], unit=bool(unit))
+    if not unit and _SCORE.search(head(match, 80)):
+        return f"{first} {last}", True
+    minus = "âm " if match["sign"] and unit.startswith(("°", "o")) else ""
+    rising = _value(match["a"]) <= _value(match["b"])
+    words = joined(minus + first, UNITS.get(first_unit, first_unit), "đến", last, UNITS.get(unit, unit))
+    return joined(words, per(match["per"] or "")), sure and also and (rising or bool(minus))
+
+
+def _value(written: str) -> float:
+    plain = written.replace(".", "") if re.search(r"\.\d{3}", written) else written
+    return float(re.sub(r"[^\d.]", "", plain.replace(",", ".", 1)).rstrip(".") or 0) if plain.count(",") < 2 else 0.0
+
+
+def _money(match: Match) -> Spoken:
+    words, _ = spoken_number(match["a"], unit=True)
+    if match["m"] in ("đ", "Đ") and re.search(r",\d", match["a"]) and not match["mag"]:
+        return joined(words, "điểm"), False
+    magnitude = match["mag"] or ""
+    return joined(words, magnitude, MONEY[match["m"]], per(match["per"] or "")), True
+
+
+def _money_span(match: Match) -> Spoken:
+    first, _ = spoken_number(match["a"], unit=True)
+    last, _ = spoken_number(match["b"], unit=True)
+    named = MONEY[match["ma"]] if match["ma"] else ""
+    words = joined(first, match["maga"] or "", named, "đến", last, match["mag"] or "", MONEY[match["m"]])
+    return joined(words, per(match["per"] or "")), True
+
+
+def _sign_first(match: Match) -> Spoken:
+    words, _ = spoken_number(match["a"], unit=True)
+    return joined(words, match["mag"] or "", MONEY[match["m"]]), True
+
+
+def _short_money(match: Match) -> Spoken:
+    """500k, 2tr5, 1 tỷ 2, 2tr350; the "5K" of an epidemic is five words with K."""
+    if match["s"] == "K" and re.search(
+        r"(thông điệp|khuyến cáo|quy định|biện pháp|thực hiện|nguyên tắc) $", head(match), re.I
+    ):
+        return f"{count(match['a'])} ca", True
+    words, _ = spoken_number(match["a"], unit=True)
+    scale = {"k": "nghìn", "K": "nghìn", "tr": "triệu", "Tr": "triệu", "TR": "triệu", "tỉ": "tỷ"}.get(
+        match["s"], match["s"]
+    )
+    below = {"triệu": "nghìn", "tỷ": "triệu", "nghìn": ""}[scale]
+    rest = match["rest"] or ""
+    tail_words = f"{number(int(rest.ljust(3, '0')))} {below}".strip() if rest else ""
+    money = "đồng" if match["d"] else ""
+    return joined(words, scale, tail_words, money, per(match["per"] or "")), match["s"] not in "kK" or int(
+        re.split("[.,]", match["a"])[0]
+    ) >= 5
+
+
+def _short_span(match: Match) -> Spoken:
+    scale = "nghìn" if match["s"] in "kK" else "triệu"
+    first, last = (spoken_number(match[name], unit=True)[0] for name in ("a", "b"))
+    words = joined(first, scale if match["sa"] else "", "đến", last, scale, "đồng" if match["d"] else "")
+    return joined(words, per(match["per"] or "")), True
+
+
+def _age(match: Match) -> Spoken:
+    """ "65t" is an age among people, a weight elsewhere."""
+    people = re.search(r"\b(bệnh nhân|ông|bà|anh|chị|cháu|nam|nữ|em|cụ|bé|[A-ZĐÀ-Ỹ]\w+)[ ,(]*$", head(match))
+    return f"{count(match['n'])} {'tuổi' if people else 'tấn'}", bool(people)
+
+
+def _times(match: Match) -> Spoken:
+    return " nhân ".join(_one_amount(part.strip()) for part in re.split(r"[x×*]", match[0])), True
+
+
+def _one_amount(written: str) -> str:
+    figures = re.match(NUMBER, written)
+    assert figures is not None
+    unit = written[figures.end() :].strip()
+    return joined(spoken_number(figures[0], unit=bool(unit))[0], UNITS.get(unit, unit))
+
+
+def _score(match: Match) -> Spoken:
+    near = _SCORE.search(head(match, 80))
+    return (f"{count(match['a'])} {count(match['b'])}", True) if near else None
+
+
+def _ratio(match: Match) -> Spoken:
+    near = re.search(r"(tỷ lệ|tỉ lệ|pha|trộn)\b[^.;]{0,30}$", head(match), re.IGNORECASE)
+    return f"{count(match['a'])} trên {count(match['b'])}", bool(near)
+
+
+def _grouped(match: Match) -> Spoken:
+    return count(match["a"].replace(" ", "")), True
+
+
+def _unit(match: Match) -> Spoken:
+    return UNITS[match[0].strip()], True
+
+
+def _of_people(match: Match) -> Spoken:
+    return f" {per(match[0])}", True
+
+
+def _over(match: Match) -> Spoken:
+    return " trên ", True
+
+
+_PER = rf"(?P<per>{PER}{{1,3}})?"
+
+RULES: tuple[Rule, ...] = (
+    rule(
+        "money",
+        START + rf"(?P<a>\d{{1,4}}(?:[.,]\d{{1,3}})?) ?(?P<sa>tr|Tr|TR|k"
+        rf"|K)?{DASH}(?P<b>\d{{1,4}}(?:[.,]\d{{1,3}})?) ?(?P<s>tr|Tr|TR|k|K)(?: ?(?P<d>đồng|đ)(?!\w))?(?!\w){_PER}",
+        _short_span,
+    ),
+    rule(
+        "money",
+        START + rf"(?P<a>\d{{1,3}}(?:[.,]\d{{1,3}})?) ?(?P<s>tr|Tr|TR|triệu|tỷ|tỉ)(?P<rest>\d{{1,3}})(?: ?(?P<d>đồng"
+        rf"|đ)(?!\w))?(?!\w){_PER}",
+        _short_money,
+    ),
+    rule(
+        "money",
+        START
+        + rf"(?P<a>\d{{1,3}}(?:[.,]\d{{1,3}})*) ?(?P<s>tr|Tr|TR)(?P<rest>)(?: ?(?P<d>đồng|đ)(?!\w))?(?!\w|\.){_PER}",
+        _short_money,
+    ),
+    rule(
+        "money", START + rf"(?P<a>\d{{1,4}}(?:[.,]\d{{1,3}})?)(?P<s>[kK])(?P<rest>\d?)(?P<d>)(?!\w){_PER}", _short_money
+    ),
+    rule(
+        "money",
+        START + rf"(?P<a>{NUMBER})(?: ?(?P<maga>{MAGNITUDE}))?(?: ?(?P<ma>{_MONEY}))?"
+        rf"{DASH}(?P<b>{NUMBER})(?: ?(?P<mag>{MAGNITUDE}))? ?(?P<m>{_MONEY}){_PER}",
+        _money_span,
+    ),
+    rule("money", START + rf"(?P<a>{NUMBER})(?:,-)?(?: ?(?P<mag>{MAGNITUDE}))? ?(?P<m>{_MONEY}){_PER}", _money),
+    rule("money", rf"(?<![\w.,])(?P<m>US\$|\$|€|£|¥) ?(?P<a>{NUMBER})(?: ?(?P<mag>{MAGNITUDE}))?", _sign_first),
+    rule("number", START + r"(?P<a>[1-9]\d{0,2}(?: \d{3}){2,5})(?!\w|[.,]\d| \d)", _grouped),
+    rule("number", START + r"(?P<a>[1-9]\d{0,2} \d{3})(?= (?:đồng|người|hộ|ha|m2|lượt|nhân khẩu|con|cây)\b)", _grouped),
+    rule(
+        "ratio",
+        START + r"(?P<a>\d{1,3}) ?: ?(?P<b>\d{1,6})(?!\w|[.,:/]\d)",
+        lambda match: _score(match) or _ratio(match),
+    ),
+    rule("times", START + rf"{NUMBER}{WITH_UNIT}?(?: ?[x×*] ?{NUMBER}{WITH_UNIT}?){{1,3}}(?!\w|[.,]\d)", _times),
+    rule(
+        "range",
+        START + rf"(?P<sign>(?<![\w)])[-–])?(?P<a>{NUMBER})(?P<ua>{WITH_UNIT})?(?:{DASH}|÷"
+        rf"| ÷ )(?P<b>{NUMBER})(?P<u>{WITH_UNIT})?{_STOP}{_PER}",
+        _span,
+    ),
+    rule("number", START + r"(?P<n>\d{1,3})t(?!\w)", _age),
+    rule("number", rf"(?<=[^\W\d_]/)(?P<sign>)(?P<a>{NUMBER})(?P<u>{WITH_UNIT})?{_STOP}(?P<per>)", _amount),
+    rule("number", START + rf"(?P<sign>(?<![\w)%°])[-–+])?(?P<a>{NUMBER})(?P<u>{WITH_UNIT}){_PER}", _amount),
+    rule("number", START + rf"(?P<sign>(?<![\w)%°])[-–+])(?P<a>{NUMBER})(?P<u>){_STOP}{_PER}", _amount),
+    rule("number", START + rf"(?P<sign>)(?P<a>{NUMBER})(?P<u>){_STOP}{_PER}", _amount),
+)
+
+# Units and slashes without a figure of their own.
+LOOSE: tuple[Rule, ...] = (
+    rule("unit", rf"(?<=\d)(?:{WITH_UNIT})", _unit),
+    rule("unit", rf"(?<![\w/.°]){ONLY_UNIT}(?!\.\w)", _unit),
+    rule("unit", r"(?<=độ )[CF](?!\w)", lambda match: ("xê" if match[0] == "C" else "ép", True)),
+    rule("per", rf"(?<=[\w%²³)'’\"]){PER}", _of_people),
+    rule("per", r"(?<=[^\W\d_]) ?/ ?(?=\d)", _over),
+)

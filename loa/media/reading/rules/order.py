@@ -1,0 +1,41 @@
+"""The one place that says which rule comes first. What an earlier rule has taken no later one touches."""
+
+from loa.media.reading.rules import (
+    clock,
+    codes,
+    dates,
+    documents,
+    figures,
+    lists,
+    phones,
+    places,
+    roads,
+    roman,
+    signs,
+    web,
+)
+from loa.media.reading.rules.base import Rule
+
+# Before the words of the lexicon: shapes with figures, the longest and most particular first.
+EARLY: tuple[Rule, ...] = (
+    *web.RULES,  # an address is full of dots, digits and capitals that mean nothing by themselves
+    *lists.RULES,  # marks at the start of a line are no signs and no numbers
+    *documents.RULES,  # 27/2026/QĐ-UBND holds a month, a year and two abbreviations
+    *clock.RULES,  # 7h30-9h is no span of figures, 24/7 no fraction
+    *phones.RULES,  # 0912.345.678 is no number with thousands, (0216) 3.852.123 neither
+    *roads.RULES,  # ĐT166 is no telephone and no code, Km12+300 no sum
+    *places.RULES,  # P.5 is a ward before it is a code
+    *codes.FIXED,  # 21C-123.45, 471E12.1, lớp 9A1: before amounts, since A is also ampere
+    *dates.RULES,  # 15.8.2026 before decimals, 3/4 before fractions, 2026-2027 before spans
+    *roman.COUNTED,  # numerals behind their words: V is also volts
+    *figures.RULES,  # what is counted and measured; before the lexicon, since KV is also an area
+)
+# After the words of the lexicon: what could be one of them.
+LATE: tuple[Rule, ...] = (
+    *codes.RULES,  # COVID-19 has the shape of a code
+    *figures.LOOSE,
+    *roman.ALONE,
+    *signs.RULES,
+    codes.MIXED,
+)
+RULES: tuple[Rule, ...] = (*EARLY, *LATE)
