@@ -6,13 +6,15 @@ from functools import lru_cache
 from itertools import groupby
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 
 from loa.areas.models import Area
 from loa.areas.rules import lineage
+from loa.media import rules
 from loa.media.models import InstalledVoice, LexiconEntry, Sound, SoundState
 from loa.media.reading.lexicon import Entry, Lexicon, national
 
+MOST_JOINABLE = 60
 LOST = timedelta(minutes=40)  # longer than any reading in may take
 
 
@@ -35,6 +37,32 @@ def stuck(now: datetime) -> QuerySet[Sound]:
     return Sound.objects.filter(
         Q(state=SoundState.WAITING, made_at__lt=now - LOST) | Q(state=SoundState.WORKING, claimed_at__lt=now - LOST)
     )
+
+
+def joinable(area: Area, but: UUID) -> QuerySet[Sound]:
+    """What can be joined to a sound of `area`: its finished sounds, building blocks first, then the newest."""
+    ready = Sound.objects.filter(area=area, state=SoundState.READY, duration_ms__lte=rules.MAX_BULLETIN_MS)
+    return ready.exclude(pk=but).order_by(Case(When(block="", then=1), default=0), "-made_at")[:MOST_JOINABLE]
+
+
+def voice_note(sound: Sound) -> str:
+    """What the officer is told when another voice than the chosen one spoke, wholly or in part; "" otherwise."""
+    chosen = sound.voice.partition("/")[0]
+    others = [one["voice"].partition("/")[0] for one in sound.sentences]
+    others = [voice for voice in others if voice != chosen]
+    if not others:
+        return ""
+    names = dict(InstalledVoice.objects.filter(pk__in={chosen, *others}).values_list("pk", "name"))
+    where = "" if len(others) == len(sound.sentences) else f" ở {len(others)}/{len(sound.sentences)} câu"
+    called = [_called(one, names) for one in dict.fromkeys(others)]
+    return (
+        f"Giọng “{names.get(chosen, chosen)}” không trả lời{where}, đã đọc bằng {' và '.join(called)}. "
+        "Hãy nghe kỹ, hoặc tạo lại khi giọng ấy trở lại."
+    )
+
+
+def _called(voice: str, names: dict[str, str]) -> str:
+    return rules.FALLBACK_LABEL if voice == rules.FALLBACK_VOICE else f"giọng “{names.get(voice, voice)}”"
 
 
 def words_of(area: Area) -> QuerySet[LexiconEntry]:

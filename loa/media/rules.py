@@ -16,6 +16,7 @@ MAX_TRUE_PEAK_DBTP = -1.5
 SILENCE_LUFS = -60.0
 
 MIN_SPEED, MAX_SPEED = 0.5, 2.0
+FALLBACK_VOICE, FALLBACK_LABEL = "espeak", "giọng máy dự phòng"
 MIN_PAUSES, MAX_PAUSES = 0.5, 2.0
 
 GOOD_FORMATS = "MP3, WAV, M4A, OGG, FLAC, AAC, hoặc video MP4, WebM có tiếng"
@@ -51,7 +52,7 @@ MESSAGES: Mapping[str, str] = {
     "edit_source": "Không còn tiếng gốc để sửa. Hãy tải tệp lên lại.",
     "edit_joined": "Tiếng chọn để ghép chưa dùng được. Hãy chọn tiếng khác.",
     "pauses": "Quãng nghỉ giữa các câu phải từ 0,5 đến 2 lần bình thường.",
-    "voice_config": "Tệp mô tả giọng (.onnx.json) không phải của giọng Piper, hoặc đã hỏng. Hãy lấy lại từ nơi phát hành.",
+    "voice_config": "Tệp mô tả (.onnx.json) không phải của giọng Piper, hoặc đã hỏng. Hãy lấy lại từ nơi phát hành.",
     "voice_model": "Tệp giọng không phải mô hình ONNX, hoặc đã hỏng. Hãy lấy lại từ nơi phát hành.",
 }
 

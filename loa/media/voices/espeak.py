@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 import espeakng_loader
 
+from loa.media import rules
 from loa.media.voices.base import Pcm, VoiceFailed
 
 RUNNER = Path(__file__).with_name("espeak_runner.py")
@@ -24,9 +25,9 @@ PHONEMES = "phonemes"
 class Espeak:
     """Three dialects of Vietnamese. See voices.base.Voice."""
 
-    id = "espeak"
+    id = rules.FALLBACK_VOICE
     name = "Giọng máy dự phòng"
-    label = "giọng máy dự phòng"
+    label = rules.FALLBACK_LABEL
     language = "vi"
     is_fallback = True
     dialects: Mapping[str, str] = MappingProxyType(
