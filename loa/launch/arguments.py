@@ -29,6 +29,7 @@ COMMANDS = (
     ("backup", "sao lưu ra một tệp"),
     ("restore", "dựng lại từ một tệp sao lưu"),
     ("keys", "tạo, xem, thay khóa ký"),
+    ("read", "cho xem chữ sẽ được đọc thành tiếng thế nào, theo quy tắc nào"),
     ("signer", "chạy riêng bộ phận ký"),
     ("gateway", "chạy riêng cổng thiết bị"),
     ("worker", "chạy riêng phần việc chạy nền"),
@@ -148,6 +149,18 @@ _DEEDS = (
 )
 
 
+def read() -> argparse.ArgumentParser:
+    """`loa read`."""
+    made = parser("read", dict(COMMANDS)["read"])
+    made.add_argument("text", metavar="CHỮ", nargs="?", default=None, help="chữ cần đọc; không có thì đọc từ đầu vào")
+    made.add_argument(
+        "--jsonl",
+        action="store_true",
+        help='mỗi dòng vào là {"text": …}, mỗi dòng ra là {"spoken": …, "changes": […]}; dòng hỏng thì {"error": …}',
+    )
+    return made
+
+
 def _passphrase(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--passphrase-file", metavar="TỆP", default="", help="tệp chứa mật khẩu giữ phần khóa; không có thì sẽ hỏi"
@@ -161,6 +174,7 @@ PARSERS: dict[str, Any] = {
     "backup": backup,
     "restore": restore,
     "keys": keys,
+    "read": read,
 }
 
 

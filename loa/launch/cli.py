@@ -75,6 +75,12 @@ def _keys(words: list[str]) -> int:
     return key_commands.run(arguments.parse("keys", words))
 
 
+def _read(words: list[str]) -> int:
+    from loa.launch import reading
+
+    return reading.run(arguments.parse("read", words))
+
+
 def _module(name: str, *first: str) -> Command:
     """A part with a command line of its own takes this process over, with the addresses of a running Loa."""
 
@@ -100,6 +106,7 @@ KNOWN: dict[str, Command] = {
     "backup": _backup,
     "restore": _restore,
     "keys": _keys,
+    "read": _read,
     "signer": _module("signer"),
     "gateway": _module("loa.gateway"),
     "worker": _module("loa.launch.work"),

@@ -55,7 +55,8 @@ def _gap(text: str, start: int, end: int, before: Raw | None, after: Raw | None)
         if written.strip() in ("-", "–", "—") and written.strip():
             left = before if before and before.end == token.start() else None
             right = after if after and after.start == token.end() else None
-            yield Raw(token.start(), token.end(), _dash(left, right), "punctuation", True)
+            said = _dash(left, right) or ("" if _tight(text, token.start(), token.end()) else ",")
+            yield Raw(token.start(), token.end(), said, "punctuation", True)
         elif written[0].isdecimal():
             yield Raw(token.start(), token.end(), count(written), "number", False)
         elif len(written) > 1 or written.isalpha():
@@ -65,8 +66,13 @@ def _gap(text: str, start: int, end: int, before: Raw | None, after: Raw | None)
 
 
 def _dash(left: Raw | None, right: Raw | None) -> str:
-    """A pause between words, "đến" between two times or amounts."""
-    return "đến" if left and right and left.rule in _TIMES and right.rule in _TIMES else ","
+    """ "đến" between two times or amounts."""
+    return "đến" if left and right and left.rule in _TIMES and right.rule in _TIMES else ""
+
+
+def _tight(text: str, start: int, end: int) -> bool:
+    """A hyphen inside a name (QR-code) is no pause."""
+    return end - start == 1 and text[start - 1 : start].isalpha() and text[end : end + 1].isalpha()
 
 
 def _sign(text: str, start: int, written: str) -> Raw:

@@ -26,7 +26,8 @@ EACH = (
     "|cuốn|quyển|tờ|bài"
     "|giải|tiết|mét|tấn|tạ|yến|lít|cân|thôn|xã|huyện|tỉnh|tổ|đội|trường|hồ sơ|trường hợp|liều|mũi|viên|số|kwh"
     "|đối tượng|đồng chí"
-    "|thành viên|đại biểu|phòng|căn|khối|bàn|ô|lô|thửa|kỳ|học kỳ|khóa|khoá"
+    "|thành viên|đại biểu|phòng|căn|khối|khóm|bông|gốc|luống|cá thể|tiêu chí|bữa|phần|đơn vị|trang|lá|quả|trái"
+    "|sản phẩm|giường|héc ta|mũi tiêm|ki lô gam|bàn|ô|lô|thửa|kỳ|học kỳ|khóa|khoá"
 )
 
 

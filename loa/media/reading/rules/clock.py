@@ -6,7 +6,8 @@ Full hours have no minutes; minutes below ten are "năm phút", since "bảy gi�
 import re
 
 from loa.media.reading.numbers import count
-from loa.media.reading.rules.base import DASH, END, START, Match, Rule, Spoken, head, rule
+from loa.media.reading.rules.base import DASH, END, START, YEAR, Match, Rule, Spoken, head, rule
+from loa.media.reading.rules.dates import MO, D, day_and_month
 
 HOUR = r"(?:2[0-4]|[01]?\d)"
 MINUTE = r"[0-5]?\d"
@@ -81,6 +82,12 @@ def _seconds(match: Match) -> Spoken:
     return f"{count(match['h'])} giờ {count(match['m'])} phút {count(match['s'])} giây", True
 
 
+def _hour_of_day(match: Match) -> Spoken:
+    """ "01h/08/9": the hour, then the day."""
+    day = day_and_month(int(match["d"]), int(match["mo"]), int(match["y"]) if match["y"] else None)
+    return (f"{clock(match['h'], match['m'])} ngày {day}", True) if day else None
+
+
 def _duration(match: Match) -> Spoken:
     return f"{count(match['n'])} giờ", True
 
@@ -108,6 +115,13 @@ RULES: tuple[Rule, ...] = (
         START + r"(?P<h>[01]?\d|2[0-4])[hH:](?P<m>[0-5]\d)['’:](?P<s>[0-5]\d)(?:''|’’|″|\"|s|giây)?" + END,
         _seconds,
     ),
+    rule(
+        "hour",
+        START + rf"(?P<h>{HOUR})[hHgG:](?P<m>[0-5]\d)? ?/ ?(?P<d>{D})[/-](?P<mo>{MO})(?:[/-](?P<y>{YEAR}))?(?!\w"
+        rf"|[.,/-]\d)",
+        _hour_of_day,
+    ),
+    rule("hour", r"(?<=[^\W\d_]/)(?P<n>\d{1,3})[hH](?![\w'’])", _duration),
     # 7h30-9h; then 8-11h, whose first hour is bare
     rule("hours", START + _ONE.format(1) + DASH + _ONE.format(2) + r"(?!\w)(?!:\d)", _hours),
     rule("hours", START + rf"(?P<a>{HOUR}){DASH}(?P<h2>{HOUR}) ?[hH] ?" + _MINUTES.format(2) + r"(?!\w)", _short_range),

@@ -56,7 +56,15 @@ def _class(match: Match) -> Spoken:
 def _code(match: Match) -> Spoken:
     if match["letters"] in ("TP", "TX", "TT", "Q", "P", "H", "X", "T"):
         return None
-    return f"{letters(match['letters'])} {spelt(match['n'])}", near_name(match) or match["letters"] == "DN"
+    return f"{letters(match['letters'])} {spelt(match['n'])}", near_name(match) or match["letters"] in (
+        "DN",
+        "U",
+        "VTV",
+        "VOV",
+        "H",
+        "E",
+        "F",
+    )
 
 
 def _pipe(match: Match) -> Spoken:

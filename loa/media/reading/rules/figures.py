@@ -56,7 +56,7 @@ def spoken_number(written: str, *, before: str = "", unit: bool = False) -> tupl
 
 
 def _with_decimals(whole: str, rest: str) -> str:
-    return f"{count(whole)} phẩy {decimals(rest)}" if rest else count(whole)
+    return f"{count(whole)} phẩy {decimals(rest)}" if rest.strip("0") else count(whole)
 
 
 def _plain(figures: str, before: str) -> tuple[str, bool]:
@@ -189,6 +189,12 @@ def _of_people(match: Match) -> Spoken:
     return f" {per(match[0])}", True
 
 
+def _of_things(match: Match) -> Spoken:
+    """ "2-3 dảnh/khóm": so many for each; "nam/nữ" is left."""
+    counted = re.search(r"\d[\d.,]{0,12} [^\W\d_]{1,8}(?: [^\W\d_]{1,8})?$", head(match, 32))
+    return (" mỗi ", False) if counted else None
+
+
 def _over(match: Match) -> Spoken:
     return " trên ", True
 
@@ -252,5 +258,6 @@ LOOSE: tuple[Rule, ...] = (
     rule("unit", rf"(?<![\w/.°]){ONLY_UNIT}(?!\.\w)", _unit),
     rule("unit", r"(?<=độ )[CF](?!\w)", lambda match: ("xê" if match[0] == "C" else "ép", True)),
     rule("per", rf"(?<=[\w%²³)'’\"]){PER}", _of_people),
+    rule("per", r"(?<=[^\W\d_])/(?=[^\W\d_]{2})", _of_things),
     rule("per", r"(?<=[^\W\d_]) ?/ ?(?=\d)", _over),
 )

@@ -79,7 +79,7 @@ def _any(units: "list[str] | tuple[str, ...]") -> str:
 
 _LOOSE = [unit for unit in UNITS if unit not in _TIGHT]
 # With the space that may stand between; what follows is no letter, digit or raised figure.
-WITH_UNIT = rf"(?:(?: ?(?:{_any(_LOOSE)})|(?:{_any(sorted(_TIGHT))}))(?!(?![x×]\d)[\w²³]|°))"
+WITH_UNIT = rf"(?: ?[%‰]|(?: ?(?:{_any(_LOOSE)})|(?:{_any(sorted(_TIGHT))}))(?!(?![x×]\d)[\w²³]|°))"
 ONLY_UNIT = rf"(?:{_any(ALONE)})(?![\w²³])"
 _PER_UNITS = [
     unit for unit in UNITS if (unit.isalnum() and unit not in _TIGHT - {"g", "l", "L"}) or unit in ("m²", "m³", "km²")
