@@ -80,7 +80,7 @@ def _make(sound: Sound, files: store.FileStore, workspace: Path) -> Normalised:
         progress.span = (50, 100)
     elif not source.exists():
         raise rules.Unfit("damaged")
-    return run.normalise_in_child(source, workspace, progress)
+    return run.normalise_in_child(source, workspace, progress, sound.profile)
 
 
 class _Progress:
@@ -110,12 +110,13 @@ def _finish(sound: Sound, files: store.FileStore, rendition: Path, made: Normali
     sound.duration_ms, sound.wave = made.duration_ms, made.wave
     sound.loudness_lufs, sound.true_peak_dbtp = made.loudness_lufs, made.true_peak_dbtp
     originals.keep(sound, files, rendition.parent, now)
+    sound.quality = made.quality
     sound.state, sound.progress = SoundState.READY, 100
     sound.save()
-    facts = {name: value for name, value in dataclasses.asdict(made).items() if name != "wave"}
+    facts = {name: value for name, value in dataclasses.asdict(made).items() if name not in {"wave", "quality"}}
     record(
         actor=None, verb="sound.ready", object=("sound", sound.id), area=sound.area.path,
-        facts=facts | {"sha256": sound.sha256}, now=now,
+        facts=facts | {"sha256": sound.sha256, "quality": made.quality["verdict"]}, now=now,
     )  # fmt: skip
     return sound
 

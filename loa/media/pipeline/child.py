@@ -1,16 +1,21 @@
 """The process in which a file from outside is opened: limited in memory, time and disk, and thrown away afterwards.
 
-`python -I -m loa.media.pipeline.child SOURCE TARGET SPOOL` writes one JSON object a line to standard output:
+`python -I -m loa.media.pipeline.child SOURCE TARGET SPOOL LIMITS` writes one JSON object a line to standard output:
 {"progress": 0-100}, and last {"done": {...}} or {"unfit": code, "facts": {...}} or {"failed": reason}.
 """
 
 import errno
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from loa.kernel.bounds import bind_process
+
+if TYPE_CHECKING:
+    from loa.media.pipeline.result import Normalised
 
 MAX_ADDRESS_SPACE = 2 * 1024**3
 MAX_CPU_SECONDS = 20 * 60
@@ -34,11 +39,24 @@ def say(**fields: object) -> None:
     sys.stdout.flush()
 
 
-def main(source: str, target: str, spool: str) -> int:
-    """Normalise one file. Exit code 0 if the last line says all, 1 after a failure of ours."""
+def main(source: str, target: str, spool: str, limits: str) -> int:
+    """Normalise one file."""
+
+    def work(progress: Callable[[int], None]) -> "Normalised":
+        from loa.media.pipeline.normalise import normalise
+
+        return normalise(Path(source), Path(target), Path(spool), progress, limits)
+
+    return tell(work)
+
+
+def tell(work: "Callable[[Callable[[int], None]], Normalised]") -> int:
+    """Do it within the limits and say what came of it. Exit code 0 if the last line says all, 1 if we failed.
+
+    What needs numpy or av is loaded by `work`, when the limits hold.
+    """
     limit()
     from loa.media import rules
-    from loa.media.pipeline.normalise import normalise
 
     shown = -1
 
@@ -49,7 +67,7 @@ def main(source: str, target: str, spool: str) -> int:
             say(progress=share)
 
     try:
-        say(done=asdict(normalise(Path(source), Path(target), Path(spool), progress)))
+        say(done=asdict(work(progress)))
     except rules.Unfit as verdict:
         say(unfit=verdict.code, facts=verdict.facts)
     except MemoryError:
@@ -61,4 +79,4 @@ def main(source: str, target: str, spool: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:4]))
+    sys.exit(main(*sys.argv[1:5]))

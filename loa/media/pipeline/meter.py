@@ -9,6 +9,11 @@ import numpy as np
 import pyebur128
 
 from loa.media.pipeline.reader import BLOCK, RATE, Samples, one_second_pieces
+from loa.media.quality.loudness import OFFSET, Loudness, loudness
+
+TENTH = RATE // 10
+CHANNEL = pyebur128.ChannelType
+SURROUND = (CHANNEL.LEFT, CHANNEL.RIGHT, CHANNEL.CENTER, CHANNEL.LEFT_SURROUND, CHANNEL.RIGHT_SURROUND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +21,13 @@ class Measured:
     """What a decoder gives back of a file: samples at 48 kHz, LUFS, dBTP."""
 
     samples: int
-    lufs: float
+    loudness: Loudness
     true_peak_dbtp: float
+
+    @property
+    def lufs(self) -> float:
+        """Integrated loudness."""
+        return self.loudness.integrated
 
     @property
     def milliseconds(self) -> int:
@@ -26,25 +36,40 @@ class Measured:
 
 
 class Meter:
-    """Integrated loudness (and on demand the true peak) of pieces fed in order."""
+    """Loudness (and on demand the true peak) of pieces fed in order; each whole seconds but the last.
 
-    def __init__(self, *, true_peak: bool) -> None:
+    libebur128 weighs and sums tenths of a second; what is made of them is `quality.loudness`. More sides than one lie
+    in the columns of a piece, left, right, centre, left and right surround.
+    """
+
+    def __init__(self, *, true_peak: bool, sides: int = 1) -> None:
         modes = pyebur128.MeasurementMode
-        self._true_peak = true_peak
-        self._state = pyebur128.R128State(
-            1, RATE, modes.MODE_I | modes.MODE_HISTOGRAM | (modes.MODE_TRUE_PEAK if true_peak else 0)
-        )
+        mode = modes.MODE_M | (modes.MODE_TRUE_PEAK if true_peak else 0)
+        self._true_peak, self._sides = true_peak, sides
+        self._state = pyebur128.R128State(sides, RATE, mode)
+        if sides == 5:
+            for number, place in enumerate(SURROUND):
+                self._state.set_channel(number, place)
+        self._tenths: list[float] = []
         self.samples = 0
 
     def add(self, piece: Samples) -> None:
         """Feed the next piece."""
-        self._state.add_frames(np.ascontiguousarray(piece), len(piece))
+        whole = len(piece) // TENTH * TENTH
+        for at in range(0, whole, TENTH):
+            self._state.add_frames(np.ascontiguousarray(piece[at : at + TENTH]), TENTH)
+            self._tenths.append(pyebur128.get_loudness_window(self._state, 100))
+        if whole < len(piece):
+            self._state.add_frames(np.ascontiguousarray(piece[whole:]), len(piece) - whole)
         self.samples += len(piece)
 
     def measured(self) -> Measured:
         """The values so far; -inf LUFS for silence and for less than 0.4 s."""
-        peak = pyebur128.get_true_peak(self._state, 0) if self._true_peak else 0.0
-        return Measured(self.samples, pyebur128.get_loudness_global(self._state), decibel(peak))
+        peaks = (
+            [pyebur128.get_true_peak(self._state, side) for side in range(self._sides)] if self._true_peak else [0.0]
+        )
+        tenths = 10 ** ((np.array(self._tenths, np.float64) - OFFSET) / 10)
+        return Measured(self.samples, loudness(tenths), decibel(max(peaks)))
 
 
 def measure_file(path: Path) -> Measured:

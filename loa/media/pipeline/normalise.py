@@ -16,6 +16,9 @@ from loa.media.pipeline import limiter
 from loa.media.pipeline.meter import Measured, Meter, block_peaks, block_powers, measure_file
 from loa.media.pipeline.reader import BLOCK, RATE, Reader, Samples
 from loa.media.pipeline.result import Normalised
+from loa.media.quality.listening import Listening
+from loa.media.quality.profiles import DEFAULT, Profile, profile
+from loa.media.quality.rules import judge
 
 BITRATE = 32_000  # speech in mono is transparent here, and an hour costs 14 MB of a SIM's budget
 CEILING_DB = -3.0
@@ -37,6 +40,7 @@ class Spooled:
     peaks: Samples
     powers: Samples
     lufs: float
+    listening: Listening
 
     def seconds(self) -> Iterator[Samples]:
         """The samples again, in pieces of one second."""
@@ -53,13 +57,16 @@ class Setting:
     reductions: Samples
 
 
-def normalise(source: Path, target: Path, spool: Path, progress: Progress) -> Normalised:
-    """Write the rendition of `source` to `target`; `spool` is scratch space. Raises rules.Unfit."""
+def normalise(source: Path, target: Path, spool: Path, progress: Progress, limits: str = DEFAULT) -> Normalised:
+    """Write the rendition of `source` to `target`; `spool` is scratch space. Raises rules.Unfit.
+
+    What was sent and what was made are judged by the profile `limits`.
+    """
     rules.check_upload_size(source.stat().st_size)
-    return finish(spool_source(source, spool, lambda share: progress(share // 2)), target, progress)
+    return finish(spool_source(source, spool, lambda share: progress(share // 2)), target, progress, limits)
 
 
-def finish(spooled: Spooled, target: Path, progress: Progress) -> Normalised:
+def finish(spooled: Spooled, target: Path, progress: Progress, limits: str = DEFAULT) -> Normalised:
     """Write the rendition of what lies in a spool to `target`; `progress` goes from 50 to 100. Raises rules.Unfit."""
     rules.check_loudness(spooled.lufs)
     aim, ceiling = rules.TARGET_LUFS + ENCODER_LOSS, CEILING_DB
@@ -70,7 +77,7 @@ def finish(spooled: Spooled, target: Path, progress: Progress) -> Normalised:
         better = correction(measured, aim, ceiling, first=attempt == 1)
         if better is None:
             progress(100)
-            return _result(spooled, measured, setting, attempt)
+            return _result(spooled, measured, setting, attempt, profile(limits))
         aim, ceiling = better
     raise rules.Unfit("not_normalisable")
 
@@ -102,30 +109,42 @@ def correction(measured: Measured, aim: float, ceiling: float, *, first: bool) -
 
 def spool_source(source: Path, spool: Path, progress: Progress) -> Spooled:
     """The decoded source. Stereo whose sides cancel each other is read again, one side only."""
-    reader = Reader(source)
-    spooled = _spool(reader, spool, progress)
-    side = reader.side_to_keep()
-    return spooled if side is None else _spool(Reader(source, side), spool, progress)
+    spooled, side = _spool(source, None, spool, progress)
+    return spooled if side is None else _spool(source, side, spool, progress)[0]
 
 
-def _spool(reader: Reader, spool: Path, progress: Progress) -> Spooled:
+def _spool(source: Path, side: int | None, spool: Path, progress: Progress) -> tuple[Spooled, int | None]:
+    listening = Listening()
+    reader = Reader(source, side, listening.raw)
     expected = max(reader.declared_ms or rules.MAX_SOUND_MS, 1)
-    return write_spool(reader.seconds(), spool, lambda: progress(min(99, reader.milliseconds * 100 // expected)))
+    spooled = write_spool(
+        reader.seconds(), spool, lambda: progress(min(99, reader.milliseconds * 100 // expected)), listening
+    )
+    return spooled, reader.side_to_keep()
 
 
-def write_spool(pieces: Iterator[Samples], spool: Path, written: Callable[[], None]) -> Spooled:
-    """Pieces of whole milliseconds to disk; loudness, peaks and powers in memory (8 bytes a millisecond)."""
+def write_spool(
+    pieces: Iterator[Samples], spool: Path, written: Callable[[], None], listening: Listening | None = None
+) -> Spooled:
+    """Pieces of whole milliseconds to disk; loudness, peaks and powers in memory (8 bytes a millisecond).
+
+    `listening` has heard each piece as it was sent; without it the pieces themselves are what was sent.
+    """
+    told = listening or Listening()
     meter = Meter(true_peak=False)
     peaks, powers = bytearray(), bytearray()
     with spool.open("wb") as out:
         for piece in pieces:
             out.write(piece.tobytes())
             meter.add(piece)
+            if listening is None:
+                told.raw(piece[None, :], RATE)
+            told.heard(piece)
             peaks += block_peaks(piece).tobytes()
             powers += block_powers(piece).tobytes()
             written()
     loudness = meter.measured().lufs
-    return Spooled(spool, np.frombuffer(peaks, np.float32), np.frombuffer(powers, np.float32), loudness)
+    return Spooled(spool, np.frombuffer(peaks, np.float32), np.frombuffer(powers, np.float32), loudness, told)
 
 
 def encode(spooled: Spooled, setting: Setting, target: Path, progress: Progress) -> None:
@@ -154,9 +173,10 @@ def wave_form(peaks: Samples, points: int = WAVE_POINTS) -> list[int]:
     return [int(height) for height in np.rint(heights / max(float(heights.max()), 1e-9) * 100)]
 
 
-def _result(spooled: Spooled, measured: Measured, setting: Setting, attempt: int) -> Normalised:
+def _result(spooled: Spooled, measured: Measured, setting: Setting, attempt: int, limits: Profile) -> Normalised:
     heard = limiter.amplitudes(setting.reductions)
     heard *= spooled.peaks
+    figures = spooled.listening.figures(spooled.lufs, spooled.powers, measured.loudness, measured.true_peak_dbtp)
     return Normalised(
         duration_ms=measured.milliseconds,
         loudness_lufs=round(measured.lufs, 2),
@@ -164,4 +184,5 @@ def _result(spooled: Spooled, measured: Measured, setting: Setting, attempt: int
         wave=wave_form(heard),
         attempts=attempt,
         source_lufs=round(spooled.lufs, 2),
+        quality=judge(figures, limits).plain(),
     )

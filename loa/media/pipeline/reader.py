@@ -1,9 +1,10 @@
 """Reading any file somebody sends as 48 kHz mono float samples. Runs only in the limited child process."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 import av
 import av.filter
@@ -16,6 +17,8 @@ from loa.media import rules
 RATE = 48_000
 BLOCK = 48  # one millisecond
 Samples = np.ndarray[tuple[int], np.dtype[np.float32]]
+Sides = np.ndarray[tuple[int, int], np.dtype[np.float32]]
+Listen = Callable[[Sides, int], None]  # told about each second as it was sent, at its own rate
 
 # Demuxers of sound and of video with sound. Not in the list: playlists (HLS, concat, DASH), which would make the server
 # open other files and addresses, and image formats.
@@ -28,6 +31,7 @@ CODECS = (
 )
 RUMBLE_HZ = 40  # below it no horn sounds: only a cheap sound card's offset, wind and the hum of a table
 CANCELLED = 0.125  # 9 dB: the middle of honest stereo is at most 3 dB weaker than its sides
+DEAD = 0.01  # 20 dB: no microphone of a pair is so much weaker
 LOUDEST = 8.0  # float files may hold any number; +18 dBFS is beyond every recording
 MAX_DAMAGED_SHARE = 0.02
 # How files of sound and film begin (at byte 0, or 4 for the MP4 family): what begins so and cannot be opened is broken,
@@ -44,7 +48,7 @@ class Reader:
     Stereo becomes the middle of both sides, or the one `side` (0 or 1) that is asked for.
     """
 
-    def __init__(self, path: Path, side: int | None = None) -> None:
+    def __init__(self, path: Path, side: int | None = None, listen: Listen | None = None) -> None:
         """Raises rules.Unfit: not_sound, damaged, no_sound_track, odd_format, too_long (by the file's own claim)."""
         if _ends_within_a_page(path):
             raise rules.Unfit("damaged")
@@ -55,6 +59,7 @@ class Reader:
         if self.declared_ms is not None and self.declared_ms > rules.MAX_SOUND_MS * 1.02:
             raise rules.Unfit("too_long")
         self._side = side
+        self._listen = listen
         self._samples = 0
         self._powers = np.zeros(3)  # left, right, middle
         self._steady = SteadyLevel()
@@ -65,9 +70,11 @@ class Reader:
         return self._samples * 1000 // RATE
 
     def side_to_keep(self) -> int | None:
-        """After the pass: the louder side of stereo whose sides cancel each other (a crossed cable), else None."""
+        """After the pass: the louder side of stereo with a crossed cable or with a dead side that hisses, else None."""
         left, right, middle = self._powers
-        if middle >= CANCELLED * (left + right) / 2:
+        weaker, stronger = sorted((left, right))
+        hissing = 0 < weaker < stronger * DEAD
+        if middle >= CANCELLED * (left + right) / 2 and not hissing:
             return None
         return 0 if left >= right else 1
 
@@ -94,21 +101,46 @@ class Reader:
     def _pieces(self) -> Iterator[Samples]:
         resampler: av.AudioResampler | None = None
         kind: object = None
+        for frame in self._raw():
+            if (frame.layout.name, frame.sample_rate) != kind:
+                yield from self._mono(resampler.resample(None) if resampler else [])
+                kind = (frame.layout.name, frame.sample_rate)
+                resampler = one_second_pieces(frame.layout.name)
+            assert resampler is not None
+            yield from self._mono(resampler.resample(frame))
+        yield from self._mono(resampler.resample(None) if resampler else [])
+
+    def _raw(self) -> Iterator[av.AudioFrame]:
+        """Seconds at the file's own rate, one or two sides, without what is not a number."""
+        gatherer: av.AudioResampler | None = None
+        kind: object = None
         for frame in self._frames():
             if (frame.format.name, frame.layout.name, frame.sample_rate) != kind:
-                yield from self._cleaned(resampler.resample(None) if resampler else [])
+                yield from self._finite(gatherer.resample(None) if gatherer else [])
                 kind = (frame.format.name, frame.layout.name, frame.sample_rate)
                 rules.check_stream(frame.layout.nb_channels, frame.sample_rate)
-                resampler = one_second_pieces("stereo" if frame.layout.nb_channels == 2 else "mono")
+                layout = "stereo" if frame.layout.nb_channels == 2 else "mono"
+                gatherer = one_second_pieces(layout, frame.sample_rate)
             frame.pts = None
-            assert resampler is not None
-            yield from self._cleaned(resampler.resample(frame))
-        yield from self._cleaned(resampler.resample(None) if resampler else [])
+            assert gatherer is not None
+            yield from self._finite(gatherer.resample(frame))
+        yield from self._finite(gatherer.resample(None) if gatherer else [])
 
-    def _cleaned(self, frames: list[av.AudioFrame]) -> Iterator[Samples]:
+    def _finite(self, frames: list[av.AudioFrame]) -> Iterator[av.AudioFrame]:
+        for sent in frames:
+            frame, sides = sent, cast(Sides, sent.to_ndarray())
+            if not np.abs(sides).max(initial=0.0) <= LOUDEST:  # also true for what is not a number
+                np.nan_to_num(sides, copy=False, nan=0.0, posinf=LOUDEST, neginf=-LOUDEST)
+                np.clip(sides, -LOUDEST, LOUDEST, out=sides)
+                frame = _frame(sides, sent)
+            if self._listen:
+                self._listen(sides, frame.sample_rate)
+            frame.pts = None
+            yield frame
+
+    def _mono(self, frames: list[av.AudioFrame]) -> Iterator[Samples]:
         for frame in frames:
-            sides = np.nan_to_num(frame.to_ndarray(), nan=0.0, posinf=LOUDEST, neginf=-LOUDEST)
-            np.clip(sides, -LOUDEST, LOUDEST, out=sides)
+            sides = frame.to_ndarray()
             self._samples += sides.shape[1]
             if self._samples > rules.MAX_SOUND_MS * BLOCK:
                 raise rules.Unfit("too_long")
@@ -158,9 +190,16 @@ class SteadyLevel:
         return steady
 
 
-def one_second_pieces(layout: str = "mono") -> av.AudioResampler:
-    """A resampler to 48 kHz that gives few large frames: a call for each packet would cost more than the work."""
-    return av.AudioResampler(format="fltp", layout=layout, rate=RATE, frame_size=RATE)
+def one_second_pieces(layout: str = "mono", rate: int = RATE) -> av.AudioResampler:
+    """A resampler that gives few large frames: a call for each packet would cost more than the work."""
+    return av.AudioResampler(format="fltp", layout=layout, rate=rate, frame_size=rate)
+
+
+def _frame(sides: Sides, like: av.AudioFrame) -> av.AudioFrame:
+    """Other samples in a frame of the same kind."""
+    frame = av.AudioFrame.from_ndarray(sides, format="fltp", layout=like.layout.name)
+    frame.sample_rate = like.sample_rate
+    return frame
 
 
 def _open(path: Path) -> InputContainer:

@@ -12,6 +12,7 @@ from typing import Any
 
 from loa.media import rules
 from loa.media.pipeline.result import Normalised
+from loa.media.quality.profiles import DEFAULT
 
 MAX_SECONDS = 30 * 60
 TICK_SECONDS = 0.5
@@ -30,16 +31,25 @@ class IngestFailed(Exception):
 
 
 def normalise_in_child(
-    source: Path, workspace: Path, keep_going: KeepGoing, timeout: float = MAX_SECONDS
+    source: Path, workspace: Path, keep_going: KeepGoing, limits: str = DEFAULT, timeout: float = MAX_SECONDS
 ) -> Normalised:
-    """Make the rendition `workspace / "rendition.ogg"` of `source` in a limited process.
+    """Make the rendition `workspace / "rendition.ogg"` of `source` in a limited process; judge it by `limits`.
 
     `keep_going(progress)` is asked at least each half second. Raises rules.Unfit, Cancelled, IngestFailed. Nothing but
     files in `workspace` is written.
     """
+    arguments = [str(source), str(workspace / "rendition.ogg"), str(workspace / "spool.f32"), limits]
+    return in_child("loa.media.pipeline.child", arguments, workspace, keep_going, timeout)
+
+
+def in_child(
+    module: str, arguments: list[str], workspace: Path, keep_going: KeepGoing, timeout: float = MAX_SECONDS
+) -> Normalised:
+    """Run a module that speaks as `pipeline.child` does; see `normalise_in_child` for all else."""
     errors = workspace / "errors.log"
+    command = [sys.executable, "-I", "-m", module, *arguments]
     with errors.open("wb") as log:
-        child = subprocess.Popen(_command(source, workspace), stdout=subprocess.PIPE, stderr=log, env=_environment())
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, env=_environment())
         try:
             last = _watch(child, keep_going, time.monotonic() + timeout)
         finally:
@@ -48,11 +58,6 @@ def normalise_in_child(
             assert child.stdout is not None
             child.stdout.close()
     return _verdict(last, child.returncode, errors)
-
-
-def _command(source: Path, workspace: Path) -> list[str]:
-    program = [sys.executable, "-I", "-m", "loa.media.pipeline.child"]
-    return [*program, str(source), str(workspace / "rendition.ogg"), str(workspace / "spool.f32")]
 
 
 def _environment() -> dict[str, str]:

@@ -45,11 +45,15 @@ def _wav(path: Path, data: bytes, rate: int, channels: int, declared: int | None
     return path
 
 
-def encoded(path: Path, samples: Samples, codec: str, rate: int = 48_000, stereo: bool = True) -> Path:
-    """A file in any codec; the container follows from the name."""
+def encoded(
+    path: Path, samples: Samples, codec: str, rate: int = 48_000, stereo: bool = True, bits: int | None = None
+) -> Path:
+    """A file in any codec, `bits` a second; the container follows from the name."""
     with av.open(str(path), "w") as container:
         layout = "stereo" if stereo else "mono"
         stream: Any = container.add_stream(codec, rate=rate, layout=layout)
+        if bits:
+            stream.bit_rate = bits
         _feed(container, stream, samples, rate, layout)
     return path
 
