@@ -108,15 +108,15 @@ def test_only_an_accepted_form_lets_the_browser_forget(client: Client, cast: Cas
 
 def test_a_word_found_right_stays_right(client: Client, cast: Cast) -> None:
     """The machine's own proposal, sent back with the form, is nobody's word."""
-    preview = fields(cast, word="DN200", say="đê en hai trăm")
+    preview = fields(cast, text="Hội HQT họp.", word="HQT", say="hát quy tê")
     assert "1 chỗ cần nghe lại" in client.post("/soan-ban-tin/xem-truoc/", preview).content.decode()
-    right = preview | {"right": "DN200", "client_id": str(uuid.uuid4())}
+    right = preview | {"right": "HQT", "client_id": str(uuid.uuid4())}
     assert "chỗ cần nghe lại" not in client.post("/soan-ban-tin/xem-truoc/", right).content.decode()
     address = client.post("/soan-ban-tin/", right).headers["Location"]
     page = client.get(address).content.decode()
     assert "chỗ cần nghe lại" not in page
-    assert 'name="right" value="DN200" checked' in page
-    assert Bulletin.objects.get().versions.get().said == {"DN200": "đê en hai trăm"}
+    assert 'name="right" value="HQT" checked' in page
+    assert Bulletin.objects.get().versions.get().said == {"HQT": "hát quy tê"}
 
 
 def test_a_word_can_be_taught_for_good_where_it_is_met(client: Client, cast: Cast) -> None:

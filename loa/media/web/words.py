@@ -23,7 +23,7 @@ from loa.media.reading.lexicon import national
 from loa.media.voices import registry
 from loa.people import access as people
 
-ROWS = 40
+ROWS = 20
 
 
 class WordForm(forms.Form):

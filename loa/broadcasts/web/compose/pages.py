@@ -109,7 +109,7 @@ def always(request: HttpRequest) -> HttpResponse:
     except LoaError as refused:
         error = refused
     if request.headers.get("HX-Request") != "true":
-        return _page(request, desk, known, form, said, error=error)
+        return _page(request, desk, known, form, said, error=error, taught="" if error else written)
     outlook = _outlook(wish_of(form.cleaned_data, said, desk), known, desk, wrong=form.wrong_times())
     context = {"desk": desk, "outlook": outlook, "same_words": False, "form": form, "taught": written, "refused": error}
     return render(request, "broadcasts/compose/preview.html", context)
@@ -309,6 +309,7 @@ def _page(
     *,
     error: LoaError | None = None,
     theirs: Bulletin | None = None,
+    taught: str = "",
     status: int = 200,
 ) -> HttpResponse:
     data = (
@@ -332,6 +333,7 @@ def _page(
         "outlook": _outlook(wish, bulletin, desk, wrong=form.wrong_times()),
         "error": error,
         "theirs": theirs,
+        "taught": taught,
         "before": _before(request, desk),
         "findings": error.facts.get("findings", []) if error else [],
         "saved_at": _saved_at(bulletin, error, desk),
