@@ -30,6 +30,7 @@ COMMANDS = (
     ("restore", "dựng lại từ một tệp sao lưu"),
     ("keys", "tạo, xem, thay khóa ký"),
     ("read", "cho xem chữ sẽ được đọc thành tiếng thế nào, theo quy tắc nào"),
+    ("say", "đọc một đoạn chữ thành tệp tiếng"),
     ("signer", "chạy riêng bộ phận ký"),
     ("gateway", "chạy riêng cổng thiết bị"),
     ("worker", "chạy riêng phần việc chạy nền"),
@@ -37,6 +38,7 @@ COMMANDS = (
 )
 MANAGEMENT = (
     ("areas import", "nhập danh mục đơn vị hành chính"),
+    ("voices …", "thêm, xem, sắp, thử, gỡ giọng đọc"),
     ("audit verify", "kiểm tra nhật ký có bị sửa không"),
     ("manage …", "lệnh quản trị khác (của Django)"),
 )
@@ -161,6 +163,20 @@ def read() -> argparse.ArgumentParser:
     return made
 
 
+def say() -> argparse.ArgumentParser:
+    """`loa say`."""
+    made = parser("say", dict(COMMANDS)["say"])
+    made.add_argument("text", metavar="CHỮ", help="chữ cần đọc; - là đọc từ đầu vào")
+    made.add_argument("file", metavar="TỆP", help="tệp tạo ra: .wav, hoặc .ogg đã chỉnh độ to như khi phát")
+    made.add_argument(
+        "--voice", metavar="GIỌNG", default="", help="mã giọng (loa voices list); không có thì giọng đứng đầu"
+    )
+    made.add_argument("--dialect", metavar="VÙNG", default="", help="bac, trung hoặc nam")
+    made.add_argument("--speed", metavar="LẦN", type=float, default=1.0, help="nhanh gấp mấy lần, 0.5 đến 2")
+    made.add_argument("--pauses", metavar="LẦN", type=float, default=1.0, help="nghỉ dài gấp mấy lần, 0.5 đến 2")
+    return made
+
+
 def _passphrase(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--passphrase-file", metavar="TỆP", default="", help="tệp chứa mật khẩu giữ phần khóa; không có thì sẽ hỏi"
@@ -174,6 +190,7 @@ PARSERS: dict[str, Any] = {
     "backup": backup,
     "restore": restore,
     "keys": keys,
+    "say": say,
     "read": read,
 }
 

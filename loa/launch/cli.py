@@ -81,6 +81,12 @@ def _read(words: list[str]) -> int:
     return reading.run(arguments.parse("read", words))
 
 
+def _say(words: list[str]) -> int:
+    from loa.launch import speaking
+
+    return speaking.run(arguments.parse("say", words))
+
+
 def _module(name: str, *first: str) -> Command:
     """A part with a command line of its own takes this process over, with the addresses of a running Loa."""
 
@@ -107,6 +113,7 @@ KNOWN: dict[str, Command] = {
     "restore": _restore,
     "keys": _keys,
     "read": _read,
+    "say": _say,
     "signer": _module("signer"),
     "gateway": _module("loa.gateway"),
     "worker": _module("loa.launch.work"),

@@ -87,5 +87,5 @@ def _files(env: Env) -> Iterator[tuple[str, Path]]:
 
 def _is_passing(prefix: str, name: Path) -> bool:
     """Drafts, tokens that were spent in the last minutes, scratch of sounds and what can be drawn from them again."""
-    passing = {"gateway": ("logins",), "media": ("work", "peaks")}
+    passing = {"gateway": ("logins",), "media": ("work", "peaks", "spoken")}
     return name.suffix == ".new" or name.parts[0] in passing.get(prefix, ())

@@ -24,20 +24,23 @@ def synthesise(
     voice: str,
     now: datetime,
     speed: float = 1.0,
+    pauses: float = 1.0,
     spoken: str | None = None,
     title: str = "",
 ) -> Sound:
-    """Queue the speaking of `text` in `voice` ("<voice>/<dialect>"). `spoken` overrides how it is read.
+    """Queue the speaking of `text` in `voice` ("<voice>/<dialect>"). `spoken` overrides how it is read, `pauses` is the
+    length of the rests between sentences (1.0: normal).
 
-    Raises NotFound, Denied, Invalid (`text_empty`, `text_too_long`, `speed`, `voice_unknown`).
+    Raises NotFound, Denied, Invalid (`text_empty`, `text_too_long`, `speed`, `pauses`, `voice_unknown`).
     """
     access.require_making(actor, area, now)
     words = read(text, queries.lexicon_for(area)).spoken if spoken is None else spoken
     try:
-        rules.check_speech(words, speed)
-        registry.find(voice)
+        rules.check_speech(words, speed, pauses)
+        chosen, _ = registry.find(voice)
     except rules.Unfit as verdict:
         raise Invalid(verdict.message, code=verdict.code) from verdict
     return rows.new(
-        new_id(), actor, area, now, origin=Origin.SYNTHESISED, title=title, voice=voice, speed=speed, spoken=words
-    )
+        new_id(), actor, area, now, origin=Origin.SYNTHESISED, title=title, voice=voice, speed=speed, pauses=pauses,
+        spoken=words, language=chosen.language,
+    )  # fmt: skip

@@ -6,6 +6,7 @@ import structlog
 
 from loa.media import queries, store
 from loa.media.actions import originals, rows
+from loa.media.speech import speaking
 
 logger = structlog.get_logger(__name__)
 SCRATCH_AGE = timedelta(days=1)
@@ -23,6 +24,7 @@ def tidy(*, now: datetime) -> dict[str, int]:
     scratch = files.sweep_scratch(before, queries.waiting)
     past = originals.forget_old(now)
     lost = files.delete_unreferenced(queries.referenced, before)
-    done = {"requeued": len(dead), "scratch": scratch, "originals": past, "unreferenced": len(lost)}
+    spoken = speaking.default_clips().sweep(now)
+    done = {"requeued": len(dead), "scratch": scratch, "originals": past, "unreferenced": len(lost), "spoken": spoken}
     logger.info("media.tidied", **done)
     return done

@@ -103,7 +103,7 @@ def _join(rows: list[_Row], spool: Path, target: Path, pauses: float) -> list[Pl
             length = len(pcm.samples) // SAMPLE_BYTES
             placed.append(_placed(row.clip, at * 1000 // rate, -(-(at + length) * 1000 // rate)))
             last = number == len(rows) - 1
-            rest = _silence(rate, END_MS if last else row.clip.sentence.pause_ms * pauses)
+            rest = silence(rate, END_MS if last else row.clip.sentence.pause_ms * pauses)
             out.writeframes(pcm.samples + rest)
             at += length + len(rest) // SAMPLE_BYTES
     return placed
@@ -144,5 +144,6 @@ def _said(sentence: Sentence, way: Way, speed: float, name: str, kept: clips.Cli
     return pcm
 
 
-def _silence(rate: int, milliseconds: float) -> bytes:
+def silence(rate: int, milliseconds: float) -> bytes:
+    """Samples of nothing."""
     return b"\0" * (SAMPLE_BYTES * round(rate * milliseconds / 1000))

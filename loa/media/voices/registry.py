@@ -12,6 +12,7 @@ from loa.media.models import InstalledVoice, VoiceKind
 from loa.media.voices import neural
 from loa.media.voices.base import Voice, VoiceFailed
 from loa.media.voices.espeak import Espeak
+from loa.media.voices.naming import DIALECTS
 from loa.media.voices.service import Service
 from loa.people import sealed
 
@@ -79,6 +80,24 @@ def find(choice: str) -> tuple[Voice, str]:
 def _installed(identifier: str) -> Voice | None:
     row = InstalledVoice.objects.filter(pk=identifier, enabled=True).first()
     return voice_of(row) if row else None
+
+
+def choice_of(voice: str, dialect: str = "") -> str:
+    """ "<voice>/<dialect>" from what a person types: a voice, perhaps with a dialect, or bac, trung, nam apart.
+
+    Raises rules.Unfit `voice_unknown`.
+    """
+    identifier, _, inside = voice.partition("/")
+    if inside:
+        return Way(*find(voice)).choice
+    found = FALLBACK if identifier == FALLBACK.id else _installed(identifier)
+    if found is None:
+        raise rules.Unfit("voice_unknown")
+    place = DIALECTS.get(dialect, dialect)
+    fits = [one for one, name in found.dialects.items() if not dialect or place in (one, name)]
+    if not fits:
+        raise rules.Unfit("voice_unknown")
+    return Way(found, fits[0]).choice
 
 
 def ways(choice: str) -> list[Way]:

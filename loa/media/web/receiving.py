@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from loa.kernel import clock
 from loa.kernel.errors import Invalid
-from loa.media import actions
+from loa.media import actions, queries
 from loa.media.access import sound_for
 from loa.media.models import Origin, Sound
 from loa.people import access as people
@@ -44,7 +44,7 @@ def _told(sound: Sound) -> dict[str, object]:
         "id": str(sound.pk),
         "state": sound.state,
         "progress": sound.progress,
-        "message": sound.refusal_message,
+        "message": sound.refusal_message or queries.voice_note(sound),
         "duration_ms": sound.duration_ms,
     }
 
