@@ -1,7 +1,9 @@
 """A text file as lines."""
 
 import re
+import unicodedata
 
+from loa.bulletins.documents.legacy.convert import reads_well
 from loa.bulletins.documents.lines import Line, Read, Run, Unreadable
 
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
@@ -16,14 +18,18 @@ def read(data: bytes) -> Read:
 
 
 def decode(data: bytes) -> str:
-    """UTF-8 or UTF-16 by their marks, UTF-8 without one, else the bytes of one of the old encodings as letters."""
+    """UTF-8 or UTF-16 by their marks, UTF-8 without one, Windows 1258 if it reads well then.
+
+    Else the octets as the Western letters that texts of the old encodings show.
+    """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = data.decode("utf-16", "replace")
     else:
         try:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError:
-            text = data.decode("latin-1")
+            windows = unicodedata.normalize("NFC", data.decode("cp1258", "replace"))
+            text = windows if reads_well(windows) else data.decode("latin-1")
     if _CONTROL.search(text):
         raise Unreadable("other_kind")
     return text

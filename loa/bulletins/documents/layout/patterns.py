@@ -17,8 +17,8 @@ TYPES = (
 )  # fmt: skip
 TYPE = re.compile(rf"^({'|'.join(TYPES)})\b\s*[:.]?\s*(.*)$", re.DOTALL)
 MOTTO = re.compile(
-    r"^(cong hoa xa hoi chu nghia viet nam|doc lap\s*[-–—.]*\s*tu do\s*[-–—.]*\s*hanh phuc|dang cong san viet nam|"
-    r"cong hoa xhcn viet nam)\W*"
+    r"^(cong hoa xa hoi chu nghia( viet)?( nam)?|doc lap\s*[-–—.]*\s*tu do\s*[-–—.]*\s*hanh phuc|"
+    r"dang cong san viet nam|cong hoa xhcn viet nam)\W*"
 )
 RULE = re.compile(r"^[\s\-_–—=*.·•~…─━o+]{2,}$")
 NUMBER = re.compile(

@@ -21,14 +21,14 @@ class Encoding(StrEnum):
 NAMES = {Encoding.TCVN3: "TCVN3 (phông .VnTime)", Encoding.VNI: "VNI (phông VNI-Times)"}
 FEWEST = 3  # marked words, below which a text says nothing about its encoding
 GOOD = 0.8  # of the marked words are Vietnamese syllables once converted
-BAD = 0.35  # of them at most are so as they stand
+BAD = 0.5  # of them at most are so as they stand: a few always are
 MARKED = 0.25  # of all words at least: Vietnamese without marks is rare, French and English have few
 _TCVN3_FONT = re.compile(r"^\.?Vn(?=[A-Z0-9])")
 _VNI_FONT = re.compile(r"^VNI[-\s]", re.IGNORECASE)
 _CAPITALS = re.compile(r"H(?:[\s,-].*)?$")
 # Letters of words in either form: the octets of TCVN3 are signs in Western text (µ, ¸, ­), so all of them count.
 _WORD = re.compile(r"[A-Za-z\u00a1-\u024f\u0300-\u036f\u1ea0-\u1eff]+")
-_VNI_MARK = re.compile(r"[AEOUYaeouy\u00f4\u00f6\u00d4\u00d6][\u00c0-\u00ff]|[\u00c0-\u00ff]")
+_VNI_MARK = re.compile("|".join(sorted(map(re.escape, VNI), key=len, reverse=True)))
 _PROPER = re.compile(r"[\u0102\u0103\u0110\u0111\u0128\u0129\u0168\u0169\u01a0\u01a1\u01af\u01b0\u1ea0-\u1eff]")
 
 
@@ -39,14 +39,7 @@ def from_tcvn3(text: str) -> str:
 
 def from_vni(text: str) -> str:
     """The text in Unicode."""
-    return unicodedata.normalize("NFC", _VNI_MARK.sub(_from_vni, text))
-
-
-def _from_vni(found: re.Match[str]) -> str:
-    pair = found[0]
-    if pair in VNI:
-        return VNI[pair]
-    return "".join(VNI.get(letter, letter) for letter in pair)
+    return unicodedata.normalize("NFC", _VNI_MARK.sub(lambda found: VNI[found[0]], text))
 
 
 CONVERT: dict[Encoding, Callable[[str], str]] = {Encoding.TCVN3: from_tcvn3, Encoding.VNI: from_vni}
@@ -67,6 +60,12 @@ def _shares(text: str) -> tuple[int, float, float]:
         return 0, 0.0, 0.0
     good = sum(is_syllable(word) for word in marked)
     return len(marked), sum(not word.isascii() for word in words) / len(words), good / len(marked)
+
+
+def reads_well(text: str) -> bool:
+    """Whether a text is Vietnamese in Unicode, beyond doubt."""
+    count, share, good = _shares(text)
+    return count >= FEWEST and share >= MARKED and good >= GOOD
 
 
 def recognise(text: str) -> Encoding | None:

@@ -11,6 +11,8 @@ WIDE = 3.0  # heights: no text is spaced out like that
 SOME = 0.9
 NARROWEST = 5.0
 FAR = 8.0
+FAR_LINE = 2.6  # heights: further below, a line of the left side is text that follows
+LOOK_AHEAD = 6  # lines
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def _gaps(line: list[Word], least: float) -> list[tuple[float, float]]:
 
 
 def _gap(lines: list[list[Word]], at: int) -> tuple[float, float] | None:
-    """The gap between two columns that begin in this line: very wide, or one that the next line has, too."""
+    """The gap between two columns that begin in this line: very wide, or one that lines below have, too."""
     wide = _gaps(lines[at], WIDE)
     if wide:
         return max(wide, key=lambda gap: gap[1] - gap[0])
@@ -111,7 +113,27 @@ def _gap(lines: list[list[Word]], at: int) -> tuple[float, float] | None:
         for other in _gaps(below, SOME) if below else []:
             if min(gap[1], other[1]) - max(gap[0], other[0]) > NARROWEST:
                 return gap
+    return _staggered(lines, at)
+
+
+def _staggered(lines: list[list[Word]], at: int) -> tuple[float, float] | None:
+    """Columns whose lines do not stand at the same heights: two lines are closer than lines of one column can be."""
+    for below in range(at + 1, min(at + LOOK_AHEAD, len(lines))):
+        above, line = lines[below - 1], lines[below]
+        step = above[0].y - line[0].y
+        if step > FAR_LINE * line[0].size:
+            return None
+        gap = _between(above, line) if step < min(above[0].size, line[0].size) else None
+        if gap is not None:
+            return gap if all(_free(other, *gap) for other in lines[at:below]) else None
     return None
+
+
+def _between(one: list[Word], other: list[Word]) -> tuple[float, float] | None:
+    """The stretch between two lines that stand beside each other."""
+    left, right = sorted((one, other), key=lambda line: line[0].x0)
+    low, high = max(word.x1 for word in left), right[0].x0
+    return (low, high) if high - low > NARROWEST else None
 
 
 def _columns(lines: list[list[Word]], at: int, gap: tuple[float, float]) -> tuple[list[Row], list[Row], int]:
@@ -126,7 +148,7 @@ def _columns(lines: list[list[Word]], at: int, gap: tuple[float, float]) -> tupl
         if free is None or last - line[0].y > FAR * line[0].size or _alone(line, left, last, free):
             break
         low, high = free
-        for side, part in ((left, [w for w in line if w.x1 <= high]), (right, [w for w in line if w.x1 > high])):
+        for side, part in ((left, [w for w in line if w.x1 <= low]), (right, [w for w in line if w.x1 > low])):
             if part:
                 side.append(Row(tuple(part)))
         last = line[0].y
@@ -135,20 +157,19 @@ def _columns(lines: list[list[Word]], at: int, gap: tuple[float, float]) -> tupl
 
 
 def _alone(line: list[Word], left: list[Row], last: float, free: tuple[float, float]) -> bool:
-    """A line of the left side that stands far below is text that follows, and so is one that begins further left."""
+    """A line of the left side that stands far below is text that follows."""
     if any(word.x1 > free[1] for word in line) or not left:
         return False
-    return last - line[0].y > 2.2 * line[0].size or line[0].x0 < min(row.x0 for row in left) - 3 * line[0].size
+    return last - line[0].y > FAR_LINE * line[0].size
 
 
 def _free(line: list[Word], low: float, high: float) -> tuple[float, float] | None:
-    """What is left of the gap beside this line; None if the line crosses it."""
+    """What is left of the gap beside this line; None if the line crosses it, as a line of running text does."""
     middle = (low + high) / 2
-    for word in line:
-        if word.x1 <= middle:
-            low = max(low, word.x1)
-        elif word.x0 >= middle:
-            high = min(high, word.x0)
-        else:
-            return None
+    left = [word for word in line if word.x0 + word.x1 < 2 * middle]
+    right = [word for word in line if word.x0 + word.x1 >= 2 * middle]
+    low = max([low, *(word.x1 for word in left)])
+    high = min([high, *(word.x0 for word in right)])
+    if left and right and right[0].x0 - left[-1].x1 < 0.8 * line[0].size:
+        return None
     return (low, high) if high - low > NARROWEST else None

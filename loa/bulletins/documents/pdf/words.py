@@ -1,6 +1,7 @@
 """Words of a PDF page with their places, and the straight lines drawn on it. All in points, y upwards."""
 
 import ctypes
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -40,7 +41,7 @@ class Edge:
 @dataclass(frozen=True, slots=True)
 class _Letter:
     text: str
-    box: tuple[float, float, float]
+    box: tuple[float, float, float]  # left, right, height
     y: float
     font: str
     bold: bool
@@ -79,8 +80,12 @@ def _letter(page: Any, index: int, text: str) -> _Letter | None:
     if not all(abs(value) < HUGE for value in (box.left, box.right, box.top, box.bottom, y.value)):
         return None
     name, weight = _font(page, index)
+    matrix = pdfium.FS_MATRIX()
+    pdfium.FPDFText_GetMatrix(page, index, matrix)
+    size = pdfium.FPDFText_GetFontSize(page, index) * math.hypot(matrix.b, matrix.d)
     bold = weight >= BOLD_WEIGHT or "bold" in name.lower()
-    return _Letter(text, (box.left, box.right, abs(box.top - box.bottom)), y.value, name, bold)
+    height = size if 1 < size < HUGE else abs(box.top - box.bottom)
+    return _Letter(text, (box.left, box.right, height), y.value, name, bold)
 
 
 def _is_drawn_twice(letter: _Letter, line: list[_Letter]) -> bool:

@@ -131,7 +131,8 @@ class OpenDocument {
   row(one) {
     const made = this.part("row").content.firstElementChild.cloneNode(true);
     for (const place of made.querySelectorAll("[data-what]")) place.textContent = one.what;
-    made.querySelector("[data-text]").textContent = one.text;
+    const lines = one.text.split("\n").flatMap((line, at) => (at ? [document.createElement("br"), line] : [line]));
+    made.querySelector("[data-text]").replaceChildren(...lines);
     const button = made.querySelector("button");
     button.addEventListener("click", () => {
       this.putBack(one);
