@@ -7,6 +7,7 @@ MAX_SOUND_MS = 3 * 3_600_000
 MAX_BULLETIN_MS = 60 * 60_000
 MIN_SOUND_MS = 500
 MAX_CHANNELS = 8
+EXACT_LOSS_MS = 500
 MIN_RATE, MAX_RATE = 4_000, 192_000
 MAX_SPOKEN_CHARACTERS = 20_000
 
@@ -30,7 +31,7 @@ MESSAGES: Mapping[str, str] = {
     "not_sound": f"Tệp này không phải tệp tiếng mà Loa đọc được. Hãy dùng {GOOD_FORMATS}.",
     "no_sound_track": "Video này không có tiếng. Hãy chọn video có tiếng, hoặc gửi riêng tệp tiếng.",
     "damaged": "Tệp bị hỏng, không đọc được. Hãy xin lại tệp từ nơi gửi, hoặc ghi lại.",
-    "truncated": "Tệp bị cụt: chỉ đọc được {length} trên {declared}. Hãy chép lại trọn vẹn tệp gốc.",
+    "truncated": "Tệp bị cụt: thiếu {missing} trên {declared}. Hãy chép lại trọn vẹn tệp gốc.",
     "silent": "Tệp không nghe thấy gì: im lặng hoặc quá nhỏ. Hãy kiểm tra micro rồi ghi lại.",
     "odd_format": f"Tệp có kiểu ghi tiếng lạ ({{channels}} kênh, {{rate}} Hz). Hãy lưu lại dưới dạng {GOOD_FORMATS}.",
     "too_heavy": "Tệp đòi quá nhiều bộ nhớ hoặc thời gian, có thể đã hỏng. Hãy lưu lại dưới dạng MP3 rồi gửi.",
@@ -112,13 +113,16 @@ def check_stream(channels: int, rate: int) -> None:
         raise Unfit("odd_format", {"channels": channels, "rate": rate})
 
 
-def check_whole(decoded_ms: int, declared_ms: int | None) -> None:
-    """Raises Unfit `truncated` if the file says that it is much longer than what could be decoded.
+def check_whole(decoded_ms: int, declared_ms: int | None, *, exact: bool = False) -> None:
+    """Raises Unfit `truncated` if the file says that it is longer than what could be decoded.
 
-    Containers round and estimate; 2 s and 5 % are beyond any honest rounding.
+    Most containers round and estimate: 2 s and 5 % are beyond any honest rounding. Some count every sample (`exact`):
+    there half a second is beyond what a few damaged frames take.
     """
-    if declared_ms is not None and decoded_ms < declared_ms * 0.95 - 2000:
-        raise Unfit("truncated", {"length": length(decoded_ms), "declared": length(declared_ms)})
+    if declared_ms is None:
+        return
+    if decoded_ms < declared_ms - EXACT_LOSS_MS if exact else decoded_ms < declared_ms * 0.95 - 2000:
+        raise Unfit("truncated", {"missing": length(declared_ms - decoded_ms), "declared": length(declared_ms)})
 
 
 def check_loudness(lufs: float) -> None:

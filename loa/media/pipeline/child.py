@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loa.kernel.bounds import bind_process
+from loa.kernel.seccomp import forbid_network_and_programs
 
 if TYPE_CHECKING:
     from loa.media.pipeline.result import Normalised
@@ -31,6 +32,7 @@ def limit() -> None:
         file_bytes=MAX_FILE_BYTES,
         open_files=MAX_OPEN_FILES,
     )
+    forbid_network_and_programs()
 
 
 def say(**fields: object) -> None:

@@ -11,6 +11,11 @@ from loa.media.pipeline.reader import BLOCK, Samples
 
 ATTACK_DB_PER_MS = 1.5
 RELEASE_DB_PER_MS = 0.08
+# What is over within 2 ms (a click, a pop) is turned down alone, fast; else it would take the voice with it for a tenth
+# of a second, and a recording with many of them would stay quieter than all others.
+CLICK_ATTACK_DB_PER_MS = 3.0
+CLICK_RELEASE_DB_PER_MS = 1.0
+CLICK_MS = 2
 EDGE_MS = 5
 STEP = 60_000  # milliseconds handled at once, to bound the memory of long files
 _RISE = np.linspace(0, 1, EDGE_MS + 1, dtype=np.float32)
@@ -24,9 +29,23 @@ def reduction(peaks: Samples, gain_db: float, ceiling_db: float) -> Samples:
     needed *= -20
     needed -= np.float32(gain_db - ceiling_db)
     np.minimum(needed, 0, out=needed)
-    _recover(needed, RELEASE_DB_PER_MS)
-    _recover(needed[::-1], ATTACK_DB_PER_MS)
-    return needed
+    lasting = _lasting(needed)
+    _recover(lasting, RELEASE_DB_PER_MS)
+    _recover(lasting[::-1], ATTACK_DB_PER_MS)
+    _recover(needed, CLICK_RELEASE_DB_PER_MS)
+    _recover(needed[::-1], CLICK_ATTACK_DB_PER_MS)
+    return np.minimum(needed, lasting, out=needed)
+
+
+def _lasting(needed: Samples) -> Samples:
+    """What is needed longer than a click: the dips of at most `CLICK_MS` are filled."""
+    filled = needed.copy()
+    for shift in range(1, CLICK_MS + 1):
+        np.maximum(filled[:-shift], needed[shift:], out=filled[:-shift])
+    lasting = filled.copy()
+    for shift in range(1, CLICK_MS + 1):
+        np.minimum(lasting[shift:], filled[:-shift], out=lasting[shift:])
+    return lasting
 
 
 def loudness_change(powers: Samples, reductions: Samples) -> float:

@@ -57,11 +57,14 @@ class Meter:
         """Feed the next piece."""
         whole = len(piece) // TENTH * TENTH
         for at in range(0, whole, TENTH):
-            self._state.add_frames(np.ascontiguousarray(piece[at : at + TENTH]), TENTH)
+            self._feed(piece[at : at + TENTH])
             self._tenths.append(pyebur128.get_loudness_window(self._state, 100))
         if whole < len(piece):
-            self._state.add_frames(np.ascontiguousarray(piece[whole:]), len(piece) - whole)
+            self._feed(piece[whole:])
         self.samples += len(piece)
+
+    def _feed(self, piece: Samples) -> None:
+        self._state.add_frames(np.ascontiguousarray(piece).reshape(-1), len(piece))
 
     def measured(self) -> Measured:
         """The values so far; -inf LUFS for silence and for less than 0.4 s."""

@@ -25,7 +25,7 @@ CEILING_DB = -3.0
 MARGIN_DB = 0.1  # another meter may read a little higher than ours
 LOUDNESS_TOLERANCE = 0.5
 ENCODER_LOSS = 0.2  # LU that Opus takes from speech at this rate
-MOST_SQUEEZE_DB = 9.0  # how far a spiky sound is pushed into the limiter to be loud enough; beyond that it would pump
+MOST_SQUEEZE_DB = 14.0  # how far a spiky sound is pushed into the limiter to be loud enough; beyond it would pump
 ATTEMPTS = 6
 WAVE_POINTS = 200
 
@@ -89,9 +89,10 @@ def solve(spooled: Spooled, aim: float, ceiling: float) -> Setting:
     for _ in range(6):
         reductions = limiter.reduction(spooled.peaks, gain, ceiling)
         missing = plain - gain - limiter.loudness_change(spooled.powers, reductions)
-        if abs(missing) < 0.1 or gain + missing > plain + MOST_SQUEEZE_DB:
+        better = min(gain + missing, plain + MOST_SQUEEZE_DB)
+        if abs(better - gain) < 0.1:
             break
-        gain += missing
+        gain = better
     return Setting(gain, reductions)
 
 

@@ -39,7 +39,8 @@ MAX_DAMAGED_SHARE = 0.02
 MAGIC = (b"RIFF", b"ID3", b"OggS", b"fLaC", b"\x1aE\xdf\xa3", b"FORM", b"\xff\xfb", b"\xff\xf1")
 MAGIC_AT_4 = (b"ftyp", b"moov", b"mdat")
 LARGEST_OGG_PAGE = 65_307
-RIFF_OF_UNKNOWN_LENGTH = (0, 0xFFFFFFFF)
+RIFF_OF_UNKNOWN_LENGTH = (0, *range(0x7FFFFFD0, 0x80000000), *range(0xFFFFFF00, 0x100000000))
+FIRST_FRAME = 64  # bytes: where Xing and LAME count the frames of an MP3
 
 
 class Reader:
@@ -56,6 +57,7 @@ class Reader:
         self.stream = _sound_track(self.container)
         rules.check_stream(self.stream.codec_context.channels, self.stream.codec_context.sample_rate)
         self.declared_ms = _declared_ms(self.container, self.stream, path)
+        self._exact = _counts_samples(path)
         if self.declared_ms is not None and self.declared_ms > rules.MAX_SOUND_MS * 1.02:
             raise rules.Unfit("too_long")
         self._side = side
@@ -96,7 +98,7 @@ class Reader:
         if held:
             yield np.pad(np.concatenate(waiting), (0, -held % BLOCK))
         rules.check_duration(self.milliseconds)
-        rules.check_whole(self.milliseconds, self.declared_ms)
+        rules.check_whole(self.milliseconds, self.declared_ms, exact=self._exact)
 
     def _pieces(self) -> Iterator[Samples]:
         resampler: av.AudioResampler | None = None
@@ -245,6 +247,22 @@ def _cut_off(path: Path) -> float:
     if not head.startswith(b"RIFF") or declared in RIFF_OF_UNKNOWN_LENGTH:
         return 1.0
     return max(1.0, (declared + 8) / size)
+
+
+def _counts_samples(path: Path) -> bool:
+    """Whether the file states its length to the sample or frame: WAV, FLAC, and MP3 with the frame of Xing or LAME."""
+    head = _head(path)
+    if head.startswith(b"RIFF"):
+        return int.from_bytes(head[4:8], "little") not in RIFF_OF_UNKNOWN_LENGTH
+    if head.startswith(b"fLaC"):
+        return True
+    skipped = 0
+    if head.startswith(b"ID3"):
+        skipped = 10 + sum((byte & 0x7F) << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=True))
+    with path.open("rb") as file:
+        file.seek(skipped)
+        first = file.read(FIRST_FRAME)
+    return first[:1] == b"\xff" and (b"Xing" in first or b"Info" in first)
 
 
 def _ends_within_a_page(path: Path) -> bool:

@@ -12,6 +12,7 @@ ABSOLUTE_GATE = -70.0
 RELATIVE_GATE = -10.0
 RANGE_GATE = -20.0
 MOMENTARY, SHORT_TERM = 4, 30  # tenths of a second
+RANGE_STEP = 10  # a new window each second, overlapping by two thirds
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Loudness:
 def loudness(tenths: Powers) -> Loudness:
     """All figures of a sound whose channel-weighted mean squares after K-weighting are `tenths`."""
     momentary, short = sliding(tenths, MOMENTARY), sliding(tenths, SHORT_TERM)
-    return Loudness(integrated(momentary), highest(momentary), highest(short), loudness_range(short))
+    return Loudness(integrated(momentary), highest(momentary), highest(short), loudness_range(short[::RANGE_STEP]))
 
 
 def sliding(tenths: Powers, width: int) -> Powers:
@@ -54,7 +55,7 @@ def loudness_range(short: Powers) -> float:
     if not len(heard):
         return 0.0
     levels = np.sort(lufs(heard[lufs(heard) >= _lufs(float(heard.mean())) + RANGE_GATE]))
-    low, high = (levels[round((len(levels) - 1) * share)] for share in (0.10, 0.95))
+    low, high = (levels[int((len(levels) - 1) * share + 0.5)] for share in (0.10, 0.95))
     return float(high - low)
 
 

@@ -66,7 +66,14 @@ def test_a_file_may_be_a_little_shorter_than_it_says() -> None:
     rules.check_whole(55_000, minute)
     with pytest.raises(Unfit, match="truncated") as unfit:
         rules.check_whole(54_999, minute)
-    assert "chỉ đọc được 54 giây trên 1 phút" in unfit.value.message
+    assert "thiếu 5 giây trên 1 phút" in unfit.value.message
+
+
+def test_a_file_that_counts_its_samples_may_lose_a_few_frames_and_no_more() -> None:
+    rules.check_whole(59_500, 60_000, exact=True)
+    with pytest.raises(Unfit, match="truncated") as unfit:
+        rules.check_whole(59_400, 60_000, exact=True)
+    assert "thiếu 0,6 giây trên 1 phút" in unfit.value.message
 
 
 def test_what_a_voice_is_given_to_read() -> None:
