@@ -14,7 +14,7 @@ from loa.media.reading.clean.source import Finding, Source
 
 _MARKS = re.compile(r"([!?])[!?]{1,60}")
 _DOTS = re.compile(r"(?:\.{4,}|…{2,}|(?:\. ){4,}\.?|…\.+|\.+…)[.… ]{0,400}")
-_FILLER = re.compile(r"_{2,}|-{3,}|={3,}|\*{2,}|~{2,}|#{2,}|–{2,}|—{2,}|\^+")
+_FILLER = re.compile(r"¹+|_{2,}|-{3,}|={3,}|\*{2,}|~{2,}|#{2,}|–{2,}|—{2,}|\^+")
 _BARS = re.compile(r" ?\|[| ]*")
 _LOOSE_MARK = re.compile("(?:^|(?<=[\\s\\d]))[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff]{1,}|[\u0300-\u036f]{3,}")
 _ROW = re.compile(r" {2,}")

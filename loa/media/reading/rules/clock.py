@@ -57,7 +57,12 @@ def _short_range(match: Match) -> Spoken:
 def _colon(match: Match) -> Spoken:
     if _RATIO.search(head(match)):
         return None
-    sure = bool(_TIME_WORDS.search(head(match)) or _TIME_AFTER.match(match.string, match.end()) or match["h"][0] == "0")
+    sure = bool(
+        _TIME_WORDS.search(head(match))
+        or _TIME_AFTER.match(match.string, match.end())
+        or match["h"][0] == "0"
+        or match["half"]
+    )
     return clock(match["h"], match["m"]) + _half(match, int(match["h"])), sure
 
 

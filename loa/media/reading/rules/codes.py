@@ -116,7 +116,8 @@ def _mixed(match: Match) -> Spoken:
 
 
 def _pieces(text: str) -> list[str]:
-    return re.findall(r"\d+|[^\W\d_]+", text)
+    """Runs of figures and of letters; raised figures are neither."""
+    return re.findall(r"\d+|[^\W\d_]+", "".join(one if one.isalpha() or one.isdecimal() else " " for one in text))
 
 
 def _voiceless(part: str) -> bool:
@@ -138,6 +139,12 @@ FIXED: tuple[Rule, ...] = (
         r"(?<!\w)(?P<w>(?i:số nhà|nhà số|ngõ|ngách|hẻm|kiệt|căn hộ"
         r"|số)) (?P<n>\d{1,4}[A-Za-zĐđ]?(?:/\d{1,4}[A-Za-zĐđ]?){1,4})(?![\w/]|[.,]\d)",
         _house,
+    ),
+    rule(
+        "generation",
+        r"(?i:(?<=thông điệp )|(?<=khuyến cáo )|(?<=quy định )|(?<=biện pháp )"
+        r"|(?<=thực hiện ))(?P<n>\d)(?P<l>K)(?!\w)",
+        _generation,
     ),
     rule("generation", r"(?<!\w)(?P<n>[2-6])(?P<l>[GDS])(?!\w)", _generation),
     rule("class", START + r"\d{1,4}[A-ZĐ]\d{0,2}(?!\w|[.,]\d)", _class),

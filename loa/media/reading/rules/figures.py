@@ -125,11 +125,7 @@ def _sign_first(match: Match) -> Spoken:
 
 
 def _short_money(match: Match) -> Spoken:
-    """500k, 2tr5, 1 tỷ 2, 2tr350; the "5K" of an epidemic is five words with K."""
-    if match["s"] == "K" and re.search(
-        r"(thông điệp|khuyến cáo|quy định|biện pháp|thực hiện|nguyên tắc) $", head(match), re.I
-    ):
-        return f"{count(match['a'])} ca", True
+    """500k, 2tr5, 1 tỷ 2, 2tr350."""
     words, _ = spoken_number(match["a"], unit=True)
     scale = {"k": "nghìn", "K": "nghìn", "tr": "triệu", "Tr": "triệu", "TR": "triệu", "tỉ": "tỷ"}.get(
         match["s"], match["s"]
