@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from loa.areas.models import Area
-from loa.areas.rules import Level
+from loa.areas.rules import NOW_ROOT, Level
 from loa.broadcasts.queries import asked, rooms, today
 from loa.bulletins import queries as bulletins
 from loa.devices import access as device_access
@@ -41,13 +41,17 @@ class Here:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One section of the product: words, drawing, name of its address, who sees it, what waits there."""
+    """One section of the product: words, drawing, name of its address, who sees it, what waits there.
+
+    `country`: it is about the whole installation, and shown only to those who work for the whole country.
+    """
 
     label: str
     icon: str
     url_name: str
     capability: str
     waiting: Callable[[Here], int] = lambda here: 0
+    country: bool = False
 
 
 def build(request: HttpRequest) -> Frame:
@@ -127,6 +131,7 @@ SECTIONS = (
     Section("Địa bàn", "search", "people:places", "view"),
     Section("Ủy quyền", "key", "people:delegation", "people.delegate"),
     Section("Người dùng", "people", "people:people", "people.manage"),
+    Section("Giọng đọc", "listen", "media:voices", "voice.manage", country=True),
     Section("Nhật ký hệ thống", "shield", "people:record", "audit.view"),
 )
 
@@ -135,7 +140,7 @@ def _navigation(here: Here, path: str) -> Iterator[NavItem]:
     """The sections that exist and are open to this person; the one that holds `path` is the current one."""
     for section in SECTIONS:
         url = address(section.url_name)
-        if url and here.may(section.capability):
+        if url and here.may(section.capability) and (not section.country or here.area.path == NOW_ROOT):
             current = path == url or (url != "/" and path.startswith(url))
             yield NavItem(label=section.label, url=url, icon=section.icon, current=current, count=section.waiting(here))
 

@@ -10,6 +10,7 @@ from django.db.models import Case, Q, QuerySet, When
 
 from loa.areas.models import Area
 from loa.areas.rules import lineage
+from loa.kernel.errors import NotFound
 from loa.media import rules
 from loa.media.models import InstalledVoice, LexiconEntry, Sound, SoundState
 from loa.media.reading.lexicon import Entry, Lexicon, national
@@ -43,6 +44,14 @@ def joinable(area: Area, but: UUID) -> QuerySet[Sound]:
     """What can be joined to a sound of `area`: its finished sounds, building blocks first, then the newest."""
     ready = Sound.objects.filter(area=area, state=SoundState.READY, duration_ms__lte=rules.MAX_BULLETIN_MS)
     return ready.exclude(pk=but).order_by(Case(When(block="", then=1), default=0), "-made_at")[:MOST_JOINABLE]
+
+
+def installed_voice(identifier: str) -> InstalledVoice:
+    """The row of a voice. Raises NotFound."""
+    try:
+        return InstalledVoice.objects.get(pk=identifier)
+    except InstalledVoice.DoesNotExist:
+        raise NotFound from None
 
 
 def voice_note(sound: Sound) -> str:

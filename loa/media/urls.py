@@ -1,6 +1,6 @@
 from django.urls import path
 
-from loa.media.web import listening, receiving, trying, words
+from loa.media.web import listening, receiving, trying, voices, words
 
 app_name = "media"
 urlpatterns = [
@@ -8,6 +8,9 @@ urlpatterns = [
     path("am-thanh/nghe-thu.wav", trying.hear, name="try"),
     path("am-thanh/<uuid:sound>.ogg", listening.play, name="play"),
     path("am-thanh/<uuid:sound>/", receiving.progress, name="progress"),
+    path("giong-doc/", voices.page, name="voices"),
+    path("giong-doc/<slug:voice>/", voices.change, name="change_voice"),
+    path("giong-doc/<slug:voice>/nghe.wav", voices.listen, name="listen_voice"),
     path("tu-dien-doc/", words.words, name="words"),
     path("tu-dien-doc/<int:word>/xoa/", words.drop, name="drop_word"),
 ]

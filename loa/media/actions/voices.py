@@ -13,7 +13,7 @@ from loa.kernel.errors import Invalid, NotFound, Refusal
 from loa.media import access, store
 from loa.media.models import InstalledVoice, VoiceKind
 from loa.media.voices import neural, registry, template
-from loa.media.voices.base import Pcm, VoiceFailed
+from loa.media.voices.base import Pcm, Voice, VoiceFailed
 from loa.media.voices.naming import SAMPLE, check_name, dialect_names
 from loa.media.voices.obtaining import Obtained
 from loa.people import sealed
@@ -100,14 +100,13 @@ def _neural_options(wish: Wish, files: Obtained) -> dict[str, Any]:
 
 def _hear(row: InstalledVoice) -> Pcm:
     try:
-        return check(row)
+        return check(registry.voice_of(row))
     except VoiceFailed as error:
         raise Invalid(f"Giọng đã tải về nhưng không đọc được câu thử ({error}).", code="voice_check") from error
 
 
-def check(row: InstalledVoice) -> Pcm:
+def check(voice: Voice) -> Pcm:
     """One sentence in the voice, past every clip that is kept. Raises VoiceFailed."""
-    voice = registry.voice_of(row)
     sentence = SAMPLE.get(voice.language, SAMPLE[""])
     pcm = voice.synthesise(sentence, dialect=next(iter(voice.dialects)), speed=1.0)
     if pcm.milliseconds < 100 or not any(pcm.samples):
@@ -173,7 +172,7 @@ def _locked(actor: User | None, identifier: str, now: datetime) -> InstalledVoic
     try:
         return InstalledVoice.objects.select_for_update().get(pk=identifier)
     except InstalledVoice.DoesNotExist:
-        raise NotFound(f"Không có giọng “{identifier}”. Xem các giọng: loa voices list") from None
+        raise NotFound(f"Không có giọng “{identifier}”. Hãy xem lại danh sách giọng.") from None
 
 
 def seal_all() -> int:

@@ -140,7 +140,7 @@ class Command(BaseCommand):
     def _speaks(self, row: InstalledVoice) -> bool:
         began = clock.now()
         try:
-            pcm = voices.check(row)
+            pcm = voices.check(registry.voice_of(row))
         except VoiceFailed as error:
             self.stdout.write(f"{row.pk}: không đọc được ({error})")
             return False
