@@ -13,6 +13,7 @@ from loa.broadcasts.tests.conftest import Station
 from loa.broadcasts.tests.test_compose_pages import TEXT, evening, fields, ready, ten_to_five
 from loa.bulletins.models import Bulletin
 from loa.kernel.clock import local
+from loa.media import actions as media
 from loa.media.models import Sound
 from tests.cast import Cast
 
@@ -44,6 +45,16 @@ def test_pressing_send_twice_or_going_back_asks_once(client: Client, cast: Cast,
         again = client.post(address, form)
         assert (again.status_code, again.headers["Location"]) == (302, f"/ban-tin/{bulletin.pk}/")
     assert [row.state for row in Schedule.objects.all()] == [State.SUBMITTED]
+
+
+def test_a_word_taught_later_changes_nothing_of_what_waits(client: Client, cast: Cast, evening: Programme) -> None:
+    bulletin, form = handed_in(client, cast, evening)
+    before = bulletin.versions.get()
+    media.put_word(actor=cast.lan, area=cast.quy_mong, written="DN200", spoken="ống phi hai trăm", now=cast.now)
+    assert client.post(f"/soan-ban-tin/{bulletin.pk}/", form).headers["Location"] == f"/ban-tin/{bulletin.pk}/"
+    after = bulletin.versions.get()
+    assert (after.pk, after.spoken, after.sound) == (before.pk, before.spoken, before.sound)
+    assert Sound.objects.get().spoken == before.spoken
 
 
 def test_other_words_for_what_waits_are_refused_not_swallowed(client: Client, cast: Cast, evening: Programme) -> None:

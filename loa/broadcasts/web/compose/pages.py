@@ -202,7 +202,7 @@ def _too_late(request: HttpRequest, desk: Desk, known: Bulletin, form: ComposeFo
     if not form.is_valid():
         raise Invalid(_first_error(form))
     wish = wish_of(form.cleaned_data, _said(request.POST), desk)
-    if "text" in request.POST and not saving.is_kept(wish, known):
+    if "text" in request.POST and not saving.is_kept(wish, known, as_read=False):
         raise Refusal(WHY_NOT[State.SUBMITTED], code="wrong_state")
     if desk.plans and not saving.waits_as_wished(known, wish):
         raise Refusal(OTHER_TIMES, code="wrong_state")

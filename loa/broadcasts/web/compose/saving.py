@@ -67,16 +67,18 @@ def keep_content(wish: Wish, known: Bulletin | None, made: UUID, revision: int |
     return known
 
 
-def is_kept(wish: Wish, bulletin: Bulletin) -> bool:
-    """Whether the bulletin says these words already."""
+def is_kept(wish: Wish, bulletin: Bulletin, *, as_read: bool = True) -> bool:
+    """Whether the bulletin says these words already; without `as_read` a word that was taught since does not count."""
     version, draft = bulletin_queries.newest(bulletin), wish.draft
+    if as_read and version.spoken != draft.spoken:
+        return False
     kept = (
-        version.title, version.text, version.spoken, version.sound_id, bulletin_queries.category_key(version.category),
+        version.title, version.text, version.sound_id, bulletin_queries.category_key(version.category),
         version.priority, version.language, version.valid_from, version.valid_to, version.read_twice,
         version.said,
     )  # fmt: skip
     asked = (
-        draft.title.strip(), draft.text, draft.spoken, draft.sound, draft.category, draft.priority, draft.language,
+        draft.title.strip(), draft.text, draft.sound, draft.category, draft.priority, draft.language,
         draft.valid_from, draft.valid_to, draft.read_twice,
         dict(draft.said),
     )  # fmt: skip
