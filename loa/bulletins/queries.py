@@ -13,7 +13,7 @@ from loa.bulletins.models import Approval, Bulletin, Category, Opening, Verdict,
 from loa.bulletins.preflight.checks import SoundFacts, Subject, examine
 from loa.bulletins.preflight.findings import Finding
 from loa.kernel.clock import local
-from loa.media.models import Origin, Sound
+from loa.media.models import Sound
 from loa.media.rules import length
 from loa.people import access as people
 from loa.people.models import User
@@ -153,7 +153,7 @@ def _sound_facts(version: Version) -> SoundFacts | None:
 
 
 def _facts(sound: Sound, heard: int) -> SoundFacts:
-    return SoundFacts(sound.state, sound.duration_ms, sound.origin == Origin.SYNTHESISED, heard)
+    return SoundFacts(sound.state, sound.duration_ms, sound.is_machine_voice, heard)
 
 
 def before(version: Version) -> Version | None:

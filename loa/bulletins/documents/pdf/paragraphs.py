@@ -54,9 +54,9 @@ def _goes_on(part: list[Row], row: Row, column: Column) -> bool:
     above = part[-1]
     if MARKER.match(row.text) or above.bold != row.bold or _both_centred(above, row, column):
         return False
-    over_page = row.y > above.y
-    if over_page:
-        return _is_full(above, row, column) and not CLOSED.search(above.text)
+    if row.y > above.y:  # on the next page
+        told = part[0].x0 > column.left + INDENT >= row.x0  # here paragraphs begin further right, and this does not
+        return _is_full(above, row, column) and (told or not CLOSED.search(above.text))
     if above.y - row.y > 1.35 * max(column.pitch, above.size):
         return False
     if not _is_full(above, row, column):
