@@ -160,7 +160,9 @@ def test_the_page_adds_changes_and_drops(cast: Cast, client: Client) -> None:
     assert "Chưa có từ riêng nào" in client.get(page(cast)).content.decode()
     answer = client.post(page(cast), {"written": "Khe Lếch", "spoken": "khe lệch"}, follow=True)
     assert "Từ nay “Khe Lếch” đọc là “khe lệch”" in answer.content.decode()
-    assert 'value="khe lệch"' in client.get(page(cast, sua="Khe Lếch")).content.decode()
+    mending = client.get(page(cast, sua="Khe Lếch")).content.decode()
+    assert 'value="khe lệch"' in mending
+    assert "readonly" in mending
     entry = LexiconEntry.objects.get()
     answer = client.post(reverse("media:drop_word", args=[entry.pk]), follow=True)
     assert "Đã xóa cách đọc riêng của “Khe Lếch”" in answer.content.decode()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
@@ -42,6 +43,12 @@ class WordForm(forms.Form):
         widget=forms.TextInput({"autocomplete": "off"}),
     )
 
+    def __init__(self, *args: Any, fixed: bool, **kwargs: Any) -> None:
+        """`fixed`: one word is to be read otherwise; another written form would be another word."""
+        super().__init__(*args, **kwargs)
+        if fixed:
+            self.fields["written"].widget.attrs["readonly"] = True
+
 
 @dataclass(frozen=True, slots=True)
 class Inherited:
@@ -62,8 +69,9 @@ def words(request: HttpRequest) -> HttpResponse:
     area = people.place_for(user, request.GET.get("don-vi", ""), now)
     looked_for = request.GET.get("tim", "").strip()[: own_words.MOST_SPOKEN]
     asked = request.GET.get("sua", "")[: own_words.MOST_WRITTEN]
-    form = WordForm(request.POST if request.method == "POST" else None, initial=_as_read(asked, area))
-    if request.method == "POST":
+    posted = request.POST if request.method == "POST" else None
+    form = WordForm(posted, initial=_as_read(asked, area), fixed=bool(asked))
+    if posted is not None:
         people.require(user, KEEP_WORDS, area, now)
         if form.is_valid() and _put(request, form, area):
             return redirect(_address(area, looked_for))
