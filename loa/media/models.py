@@ -111,6 +111,11 @@ class Sound(models.Model):
     def __str__(self) -> str:
         return self.title or str(self.id)
 
+    @property
+    def is_machine_voice(self) -> bool:
+        """Whether a machine speaks in it, also after it was cut: a person has to hear it before it airs."""
+        return self.origin == Origin.SYNTHESISED or bool(self.voice)
+
 
 class LexiconEntry(models.Model):
     """How an area's people read one written form; a commune's entry wins over the province's and the national list."""

@@ -87,8 +87,13 @@ class FileStore:
         return self.put(copy)
 
     def delete(self, sha256: str) -> None:
-        """Forget a file; it may be gone already."""
+        """Forget a file and what was drawn of it; it may be gone already."""
         self.path_of(sha256).unlink(missing_ok=True)
+        self.drawn(sha256).unlink(missing_ok=True)
+
+    def drawn(self, sha256: str) -> Path:
+        """Where the drawn wave of a sound lies, or would: it can be made again, so it is in no backup."""
+        return self.root / "peaks" / self.path_of(sha256).relative_to(self.root)
 
     def names(self) -> Iterator[str]:
         """Names of all files, in no order."""

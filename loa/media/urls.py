@@ -1,6 +1,6 @@
 from django.urls import path
 
-from loa.media.web import listening, receiving, trying, voices, words
+from loa.media.web import editor, editor_sound, listening, receiving, trying, voices, words
 
 app_name = "media"
 urlpatterns = [
@@ -8,6 +8,10 @@ urlpatterns = [
     path("am-thanh/nghe-thu.wav", trying.hear, name="try"),
     path("am-thanh/<uuid:sound>.ogg", listening.play, name="play"),
     path("am-thanh/<uuid:sound>/", receiving.progress, name="progress"),
+    path("am-thanh/<uuid:sound>/sua/", editor.edit, name="edit"),
+    path("am-thanh/<uuid:sound>/thoi/", editor.cancel, name="cancel"),
+    path("am-thanh/<uuid:sound>/song.bin", editor_sound.heights, name="heights"),
+    path("am-thanh/<uuid:sound>/doan.wav", editor_sound.part, name="part"),
     path("giong-doc/", voices.page, name="voices"),
     path("giong-doc/<slug:voice>/", voices.change, name="change_voice"),
     path("giong-doc/<slug:voice>/nghe.wav", voices.listen, name="listen_voice"),

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from loa.audit.actions import record
 from loa.media import queries, rules, store
-from loa.media.actions import originals
+from loa.media.actions import editing, originals
 from loa.media.models import Origin, Sound, SoundState
 from loa.media.pipeline import run
 from loa.media.pipeline.result import Normalised
@@ -70,6 +70,8 @@ def _work(sound: Sound, now: datetime) -> Sound | None:
 def _make(sound: Sound, files: store.FileStore, workspace: Path) -> Normalised:
     progress = _Progress(sound.id)
     source = files.incoming(sound.id)
+    if sound.origin == Origin.EDITED:
+        return editing.render(sound, files, workspace, progress)
     if sound.origin == Origin.SYNTHESISED:
         source = workspace / "speech.wav"
         progress.span = (0, 50)

@@ -106,12 +106,12 @@ class Timeline:
                 return at + old - piece.start
         return None
 
-    def place(self, start: int, end: int) -> tuple[int, int, bool] | None:
-        """Where a stretch of the sound itself has gone, and whether it is whole and unchanged; None if all is gone.
+    def place(self, start: int, end: int, source: int = 0) -> tuple[int, int, bool] | None:
+        """Where a stretch of a source has gone, and whether it is whole and unchanged; None if all is gone.
 
         What was cut at its edges makes it shorter, what was put into it makes it longer.
         """
-        found = [(at, piece) for at, piece in self.placed() if piece.source == 0 and _meets(piece, start, end)]
+        found = [(at, piece) for at, piece in self.placed() if piece.source == source and _meets(piece, start, end)]
         if not found:
             return None
         (first_at, first), (last_at, last) = found[0], found[-1]

@@ -5,6 +5,7 @@ import { hm, meta, show } from "./dom.js";
 import * as approve from "./approve.js";
 import * as documents from "./documents.js";
 import * as drafts from "./drafts.js";
+import * as editor from "./editor/editor.js";
 import * as find from "./find.js";
 import * as frame from "./frame.js";
 import * as kept from "./kept.js";
@@ -19,7 +20,7 @@ import * as stop from "./stop.js";
 import * as upload from "./upload.js";
 import * as week from "./week.js";
 
-const parts = [frame, stop, live, listen, player, upload, record, documents, drafts, share, kept, find, map, week, passkey, approve];
+const parts = [frame, stop, live, listen, player, upload, record, documents, drafts, share, kept, find, map, week, passkey, approve, editor];
 const enhance = (root) => parts.forEach((part) => part.enhance(root));
 
 const SIGN_IN = "/dang-nhap/";
