@@ -202,11 +202,11 @@ def _mutated(data: bytearray, number: int, chance: np.random.Generator) -> bytes
     return bytes(data[: int(chance.integers(100, len(data)))] if number % 5 == 0 else data)
 
 
-def test_fifty_broken_files_end_in_a_verdict(tmp_path: Path) -> None:
+def test_broken_files_end_in_a_verdict_in_the_child_of_the_product(tmp_path: Path) -> None:
     chance = np.random.default_rng(20260820)
     originals = [SOURCES[name](tmp_path / name).read_bytes() for name in FORMATS]
     ends: list[str] = []
-    for number in range(50):
+    for number in range(14):  # test_fuzz tries hundreds
         (tmp_path / "sent").write_bytes(_mutated(bytearray(originals[number % len(originals)]), number, chance))
         try:
             made = normalised(tmp_path / "sent", tmp_path)
@@ -215,7 +215,7 @@ def test_fifty_broken_files_end_in_a_verdict(tmp_path: Path) -> None:
         else:
             ends.append("")
             assert made.true_peak_dbtp <= rules.MAX_TRUE_PEAK_DBTP
-    assert 0 < ends.count("") < 50
+    assert 0 < ends.count("") < 14
 
 
 LIMITED = "from loa.media.pipeline import child; child.limit(); "
