@@ -6,13 +6,16 @@ time.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from loa.areas import rules as area_rules
 from loa.areas.models import Area
 from loa.areas.rules import Kind, Level
+from loa.media import actions as media
+from loa.media.heard import Span
+from loa.media.models import Sound
 from loa.people.models import Role, RoleGrant, User
 
 NOW = datetime(2026, 8, 20, 9, 50, tzinfo=UTC)
@@ -116,6 +119,15 @@ def _give_roles(cast: Cast) -> None:
     give(cast.minh_anh, Role.PROVINCE_EDITOR, cast.lao_cai)
     give(cast.bao, Role.ADMINISTRATOR, cast.vietnam)
     give(cast.xuan, Role.ANNOUNCER, cast.thon_5)
+
+
+def hear(user: User, sound: Sound | None, now: datetime, *, speed: float = 1.5) -> None:
+    """Somebody has listened to all of a machine's voice until `now`, as a browser reports it."""
+    assert sound is not None
+    sound.refresh_from_db()
+    since = now - timedelta(milliseconds=sound.duration_ms / speed)
+    whole = [Span(0, sound.duration_ms, speed)]
+    media.note_heard(actor=user, sound_id=sound.pk, spans=whole, since=since, now=now)
 
 
 @pytest.fixture

@@ -81,6 +81,7 @@ VERBS: dict[str, str] = {
     "schedule.submitted": "đã gửi duyệt lịch phát",
     "schedule.withdrawn": "đã thu hồi lịch phát",
     "sound.cancelled": "đã hủy một bản ghi âm",
+    "sound.heard": "đã nghe hết từng câu của một bản giọng máy",
     "sound.ready": "đã xử lý xong một bản ghi âm",
     "sound.received": "đã gửi một bản ghi âm",
     "sound.refused": "đã từ chối một bản ghi âm không dùng được",

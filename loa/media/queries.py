@@ -1,6 +1,7 @@
 """Reads of sounds."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
@@ -11,11 +12,13 @@ from django.db.models import Case, Q, QuerySet, When
 from loa.areas.models import Area
 from loa.areas.rules import lineage
 from loa.kernel.errors import NotFound
-from loa.media import rules
-from loa.media.models import InstalledVoice, LexiconEntry, Sound, SoundState
+from loa.media import heard, rules
+from loa.media.heard import Listening, Sentence
+from loa.media.models import HeardSentence, InstalledVoice, LexiconEntry, Origin, Sound, SoundState
 from loa.media.reading.lexicon import Entry, Lexicon, national
 
 MOST_JOINABLE = 60
+UUID_LETTERS = 36
 LOST = timedelta(minutes=40)  # longer than any reading in may take
 
 
@@ -72,6 +75,66 @@ def voice_note(sound: Sound) -> str:
 
 def _called(voice: str, names: dict[str, str]) -> str:
     return rules.FALLBACK_LABEL if voice == rules.FALLBACK_VOICE else f"giọng “{names.get(voice, voice)}”"
+
+
+def machine_speaks(sound: Sound) -> bool:
+    """Whether a machine speaks anywhere in it, also after it was cut, joined to another or built in."""
+    seen, look = {sound.pk}, [sound]
+    while look:
+        if any(one.origin == Origin.SYNTHESISED or one.voice for one in look):
+            return True
+        sources = {name for one in look for name in _sources(one)} - seen
+        seen |= sources
+        look = list(Sound.objects.filter(pk__in=sources)) if sources else []
+    return False
+
+
+def _sources(sound: Sound) -> set[UUID]:
+    """What it was made from, and every sound that its list of edits names."""
+    made_from = {sound.made_from_id} if sound.made_from_id else set()
+    return made_from | set(_named(sound.edits)) if sound.edits else made_from
+
+
+def _named(data: object) -> Iterator[UUID]:
+    if isinstance(data, dict):
+        data = [*data.values()]
+    if isinstance(data, list):
+        for one in data:
+            yield from _named(one)
+    elif isinstance(data, str) and len(data) == UUID_LETTERS:
+        with suppress(ValueError):
+            yield UUID(data)
+
+
+def sentences_of(sound: Sound) -> list[Sentence]:
+    """What has to be heard of a sound in which a machine speaks: its sentences where they are known, else its parts."""
+    if sound.sentences:
+        return [Sentence(one["key"], one["text"], one["start_ms"], one["end_ms"]) for one in sound.sentences]
+    return heard.parts(sound.sha256, sound.duration_ms)
+
+
+def listening(sound: Sound, user_id: int) -> Listening:
+    """The sentences of a sound, and which of them this person has heard, there or in any other sound."""
+    return listenings([sound], [user_id])[user_id]
+
+
+def listenings(sounds: Iterable[Sound], user_ids: Collection[int]) -> dict[int, Listening]:
+    """For each of these people: what they have heard of all these sounds together."""
+    sentences = tuple(one for sound in sounds for one in sentences_of(sound))
+    rows = HeardSentence.objects.filter(user__in=user_ids, key__in={one.key for one in sentences})
+    known: dict[int, set[str]] = {user: set() for user in user_ids}
+    for user, key in rows.values_list("user_id", "key"):
+        known[user].add(key)
+    return {user: Listening(sentences, frozenset(keys)) for user, keys in known.items()}
+
+
+def unheard(sounds: Iterable[Sound], user_ids: Collection[int]) -> tuple[int | None, Listening]:
+    """Of these people the one who has heard the most of what machines speak in these sounds, and what is left to hear.
+
+    Nothing is left (`complete`) if one person has heard every sentence, or if no machine speaks. The first of several.
+    """
+    spoken = [sound for sound in sounds if machine_speaks(sound)]
+    return heard.best(listenings(spoken, user_ids), user_ids) if spoken else (None, Listening(()))
 
 
 def words_of(area: Area) -> QuerySet[LexiconEntry]:
