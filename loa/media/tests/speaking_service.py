@@ -36,6 +36,8 @@ def mp3(content: bytes) -> bytes:
     import av
 
     out = io.BytesIO()
+    source: Any
+    target: Any
     with av.open(io.BytesIO(content)) as source, av.open(out, "w", format="mp3") as target:
         stream: Any = target.add_stream("mp3", rate=22_050, layout="mono")
         resampler = av.AudioResampler(format=stream.format.name, layout="mono", rate=22_050)
@@ -84,6 +86,9 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
+    def _port(self) -> int:
+        return int(self.server.socket.getsockname()[1])
+
     def _openai(self, wish: dict[str, Any]) -> None:
         if self.headers["Authorization"] != f"Bearer {KEY}":
             self._give(b'{"error": "no"}', "application/json", 401)
@@ -99,7 +104,7 @@ class Handler(BaseHTTPRequestHandler):
         """Names an address where the sound will be."""
         (self.folder / "later.mp3").write_bytes(mp3(spoken(body.decode())))
         Handler.asked["/habit/fetch"] = 0
-        url = f"http://127.0.0.1:{self.server.server_address[1]}/habit/fetch"
+        url = f"http://127.0.0.1:{self._port()}/habit/fetch"
         self._give(json.dumps({"async": url}).encode(), "application/json")
 
     def _fetch(self, _: bytes) -> None:
@@ -185,7 +190,7 @@ class Handler(BaseHTTPRequestHandler):
         self._redirect("http://169.254.169.254/latest/meta-data")
 
     def _to_other(self, _: bytes) -> None:
-        self._redirect(f"http://localhost:{self.server.server_address[1]}/habit/collect")
+        self._redirect(f"http://localhost:{self._port()}/habit/collect")
 
     def _around(self, _: bytes) -> None:
         self._redirect("/habit/around")

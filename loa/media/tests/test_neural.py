@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,7 +45,7 @@ def process_of(voice: Neural) -> warm.Speaker:
     return warm.speaker_for(str(voice.model), str(voice.tokens), {"length_scale": 1.0})
 
 
-def spectrum(pcm: Pcm) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+def spectrum(pcm: Pcm) -> Any:
     samples = np.frombuffer(pcm.samples, "<i2") / 32768
     power = np.abs(np.fft.rfft(samples, 1 << 16)) ** 2
     bands = np.add.reduceat(power, np.geomspace(40, len(power) - 1, 40).astype(int))

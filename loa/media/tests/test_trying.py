@@ -47,7 +47,7 @@ def hear(client: Client, words: str, **more: str) -> Any:
 
 def seconds(content: bytes) -> float:
     with wave.open(io.BytesIO(content)) as file:
-        return file.getnframes() / file.getframerate()
+        return float(file.getnframes() / file.getframerate())
 
 
 def test_a_word_comes_whole_and_is_spoken_once(lan: Client, spoken: list[str]) -> None:

@@ -21,7 +21,7 @@ from loa.media.models import InstalledVoice, Sound, SoundState, VoiceKind
 from loa.media.tests import joe
 from loa.media.tests.services import Running, speaking
 from loa.media.tests.speaking_service import KEY
-from loa.media.voices import catalogue, obtaining, registry, service, template, warm
+from loa.media.voices import catalogue, obtaining, piper, registry, service, template, warm
 from loa.media.voices.breaker import Breaker
 from loa.media.voices.obtaining import obtain
 from loa.people import sealed
@@ -111,8 +111,8 @@ def test_a_file_with_another_hash_is_thrown_away_unopened(
     def opened(*_: object) -> None:
         raise AssertionError("opened before it was checked")
 
-    monkeypatch.setattr(obtaining.piper, "append_properties", opened)
-    monkeypatch.setattr(obtaining.tarfile, "open", opened)
+    monkeypatch.setattr(piper, "append_properties", opened)
+    monkeypatch.setattr(tarfile, "open", opened)
     for name in ("a.onnx", "a.tar.bz2"):
         (tmp_path / name).write_bytes(b"not what was announced")
         with pytest.raises(CommandError, match="không đúng với mã SHA-256"):
@@ -335,7 +335,12 @@ def test_only_who_looks_after_the_whole_installation_may(cast: Cast) -> None:
 )  # fmt: skip
 def test_names_that_will_not_do(cast: Cast, changes: dict[str, Any], code: str) -> None:
     row("a1")
-    asked = {"actor": cast.bao, "options": template.openai("https://a.vn", "m", ""), "key": "", "now": cast.now}
+    asked: dict[str, Any] = {
+        "actor": cast.bao,
+        "options": template.openai("https://a.vn", "m", ""),
+        "key": "",
+        "now": cast.now,
+    }
     with pytest.raises((Invalid, Refusal)) as refused:
         voices.add_service(wish=wish(**changes), **asked)
     assert refused.value.code == code

@@ -32,7 +32,7 @@ def seal_all() -> int:
 
     Folders above people keep secrets, too: settings.LOA_SEALED_ELSEWHERE names what seals theirs.
     """
-    changed = sum(import_string(name)() for name in settings.LOA_SEALED_ELSEWHERE)
+    changed: int = sum(import_string(name)() for name in settings.LOA_SEALED_ELSEWHERE)
     for row in Authenticator.objects.select_for_update().order_by("pk"):
         fresh = _sealed(row.data)
         if fresh != row.data:
