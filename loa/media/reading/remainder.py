@@ -10,7 +10,7 @@ from loa.media.reading.numbers import count, letters, toneless
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’ʼ\-][^\W\d_]+)*|\d+| ?[-–—] ?|[^\w\s]|_")
 _SPOKEN_MARKS = frozenset(".,;:!?…()\"“”'‘’«»„")
-_SILENT = frozenset("*#_^~|\\•·●○■□▪▫◆◇►▶➢➤✓✔☑✦★☆§©®™¨´`<>{}[]¹′″+")
+_SILENT = frozenset("*#_^~|\\•·●○■□▪▫◆◇►▶➢➤✓✔☑✦★☆§©®™¨´`<>{}[]¹′″+☎☏✆📞📱→⇒➔➜➝⟶")
 _NAMES = {
     "@": "a còng",
     "=": "bằng",

@@ -48,7 +48,7 @@ def _plate(match: Match) -> Spoken:
 def _class(match: Match) -> Spoken:
     """9A1, 6B; but 220V and 30L are amounts, and 5A where nothing is named so."""
     named = near_name(match)
-    if re.fullmatch(r"\d{2,}[VW]|\d+[LJAFT]", match[0]) and not (named and match[0][-1] in "ALFT"):
+    if re.fullmatch(r"\d+[VWLJAFT]", match[0]) and not (named and match[0][-1] in "ALFT"):
         return None
     return spelt(match[0]), named
 

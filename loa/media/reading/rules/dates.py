@@ -310,6 +310,12 @@ RULES: tuple[Rule, ...] = (
     ),
     rule("month", START + rf"(?P<mo>{MO})/(?P<y>{YEAR})(?!\w|[.,/:]\d)", _bare_month),
     rule("years", START + rf"(?P<y1>{YEAR})(?: ?[-–—/] ?)(?P<y2>{YEAR})" + END, _years),
+    rule(
+        "date",
+        rf"(?:(?<=[Ss]áng )|(?<=[Cc]hiều )|(?<=[Tt]ối )|(?<=[Tt]rưa )|(?<=[Đđ]êm )"
+        rf"|(?<=[Hh]ôm ))(?P<d>{D})-(?P<mo>{MO})(?!\w|[.,/:-]\d| tuổi)",
+        _short_date,
+    ),
     rule("date", rf"(?<=[Nn]gày )(?P<d>{D})[.-](?P<mo>{MO})(?!\w|[.,/:-]\d)", _short_date),
     rule("date", START + rf"(?P<d>{D})/(?P<mo>{MO})(?!\w|[/:]\d|[.,]\d|%)", _short_date),
     rule("fraction", START + r"(?P<a>\d{1,6})/(?P<b>\d{1,6})(?![\w/]|[.,]\d)", _fraction),

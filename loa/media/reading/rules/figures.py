@@ -169,8 +169,19 @@ def _score(match: Match) -> Spoken:
 
 
 def _ratio(match: Match) -> Spoken:
-    near = re.search(r"(tỷ lệ|tỉ lệ|pha|trộn)\b[^.;]{0,30}$", head(match), re.IGNORECASE)
-    return f"{count(match['a'])} trên {count(match['b'])}", bool(near)
+    return f"{count(match['a'])} trên {count(match['b'])}", bool(_mixing(match))
+
+
+def _ratio_of_three(match: Match) -> Spoken:
+    return ", ".join(map(count, match[0].split(":"))), bool(_mixing(match))
+
+
+def _of_thousands(match: Match) -> Spoken:
+    return f"{spoken_number(match['a'])[0]} trên {spoken_number(match['b'])[0]}", True
+
+
+def _mixing(match: Match) -> Match | None:
+    return re.search(r"(tỷ lệ|tỉ lệ|pha|trộn)\b[^.;]{0,30}$", head(match), re.IGNORECASE)
 
 
 def _grouped(match: Match) -> Spoken:
@@ -228,12 +239,20 @@ RULES: tuple[Rule, ...] = (
     rule("money", START + rf"(?P<a>{NUMBER})(?:,-)?(?: ?(?P<mag>{MAGNITUDE}))? ?(?P<m>{_MONEY}){_PER}", _money),
     rule("money", rf"(?<![\w.,])(?P<m>US\$|\$|€|£|¥) ?(?P<a>{NUMBER})(?: ?(?P<mag>{MAGNITUDE}))?", _sign_first),
     rule("number", START + r"(?P<a>[1-9]\d{0,2}(?: \d{3}){2,5})(?!\w|[.,]\d| \d)", _grouped),
-    rule("number", START + r"(?P<a>[1-9]\d{0,2} \d{3})(?= (?:đồng|người|hộ|ha|m2|lượt|nhân khẩu|con|cây)\b)", _grouped),
+    rule(
+        "number",
+        START + r"(?P<a>[1-9]\d{0,2} \d{3})(?= ?(?:đồng|người|hộ|ha|m2|m3|m²|m³|lượt|nhân khẩu|con"
+        r"|cây|kg|km|tấn|tạ|lít|suất|m|học sinh|kWh|liều|đ)(?!\w))",
+        _grouped,
+    ),
+    rule("ratio", START + r"(?P<a>\d{1,3})(?::\d{1,3}){2,3}(?!\w|[.,:/]\d)", _ratio_of_three),
     rule(
         "ratio",
-        START + r"(?P<a>\d{1,3}) ?: ?(?P<b>\d{1,6})(?!\w|[.,:/]\d)",
+        START + r"(?P<a>\d{1,3}):(?P<b>\d{1,6})(?!\w"
+        r"|[.,:/]\d)",
         lambda match: _score(match) or _ratio(match),
     ),
+    rule("fraction", START + rf"(?P<a>\d{{1,3}}(?:\.\d{{3}}){{1,3}}) ?/ ?(?P<b>{NUMBER})(?!\w|[.,/]\d)", _of_thousands),
     rule("times", START + rf"{NUMBER}{WITH_UNIT}?(?: ?[x×*] ?{NUMBER}{WITH_UNIT}?){{1,3}}(?!\w|[.,]\d)", _times),
     rule(
         "range",

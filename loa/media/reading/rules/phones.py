@@ -57,9 +57,16 @@ def _telephone(match: Match) -> Spoken:
     right = len(joined) == (11 if joined.startswith("02") else 10)
     if not right and not masked and not (9 <= len(joined) <= 11 and (len(groups) > 1 or called(match))):
         return None
-    if len(groups) == 1 and len(joined) == 10:
-        groups = [joined[:4], joined[4:7], joined[7:]]
+    if len(groups) == 1:
+        groups = _in_threes(joined)
     return ", ".join(map(_figures, groups)), right and not masked
+
+
+def _in_threes(figures: str) -> list[str]:
+    """A number in one piece with room to breathe: the first four, or the three of Hà Nội and Thành phố Hồ Chí Minh."""
+    first = 3 if figures.startswith(("024", "028")) else 4
+    middle = first + (4 if len(figures) == 11 else 3)
+    return [figures[:first], figures[first:middle], figures[middle:]]
 
 
 def _abroad(match: Match) -> Spoken:
@@ -88,6 +95,8 @@ def _service(match: Match) -> Spoken:
 
 
 def _paper(match: Match) -> Spoken:
+    if re.fullmatch(r"\d{1,2}([ .-])\d{1,2}\1(?:19|20)\d\d", match[0]):
+        return None
     return (_groups(match[0]), True) if _PAPERS.search(head(match)) else None
 
 

@@ -18,6 +18,8 @@ _MORE = rf"(?:(?:, ?| và | hoặc | hay | đến | & | ?[-–—] ?){_ROMAN}(?!
 
 def _said(match: Match) -> Spoken:
     words = re.sub(_ROMAN, _one, match["list"])
+    if match["w"].lower().endswith("thứ"):
+        words = {"một": "nhất", "bốn": "tư"}.get(words, words)
     if re.search(r"[IVXL]", words):
         return None
     words = re.sub(r" ?[-–—] ?", " đến ", words).replace("&", "và")

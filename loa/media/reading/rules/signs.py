@@ -29,7 +29,7 @@ def _telephone_sign(match: Match) -> Spoken:
 
 
 RULES: tuple[Rule, ...] = (
-    rule("sign", r"(?:[☎☏✆📞📱] ?)+:?(?= ?[(+\d])", _telephone_sign),
+    rule("sign", r"(?<![☎☏✆📞📱])(?:[☎☏✆📞📱] ?){1,3}:?(?= ?[(+\d])", _telephone_sign),
     rule("sign", r"[~≈∼] ?(?=\d)", _about),
     rule("sign", rf" ?(?:{_BEFORE_NUMBER})(?= ?[-+]?\d)", _said),
     rule("sign", r"(?<=[\w%)]) ?= ?(?=[\w(-])", lambda match: (" bằng ", True)),

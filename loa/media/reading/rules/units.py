@@ -31,8 +31,10 @@ UNITS = {
     "mg/kg": "mi li gam trên ki lô gam", "g/kg": "gam trên ki lô gam", "µg/m³": "mic rô gam trên mét khối",
     "µg/m3": "mic rô gam trên mét khối", "mg/m³": "mi li gam trên mét khối", "mg/m3": "mi li gam trên mét khối",
     "g/m3": "gam trên mét khối", "mg/ml": "mi li gam trên mi li lít", "mg/dl": "mi li gam trên đề xi lít",
-    "mg/dL": "mi li gam trên đề xi lít", "mmol/l": "mi li mon trên lít", "mmol/L": "mi li mon trên lít",
-    "ppm": "phần triệu", "NTU": "en tê u",
+    "mg/dL": "mi li gam trên đề xi lít", "mmol/l": "mi li mol trên lít", "mmol/L": "mi li mol trên lít",
+    "mmol/lít": "mi li mol trên lít", "mg/lít": "mi li gam trên lít", "g/lít": "gam trên lít",
+    "µg/lít": "mic rô gam trên lít", "ml/lít": "mi li lít trên lít", "mmol": "mi li mol", "ppm": "phần triệu",
+    "NTU": "en tê u",
     "CFU/100ml": "xê ép u trên một trăm mi li lít", "MPN/100ml": "em pê en trên một trăm mi li lít",
     # electricity, power, heat
     "V": "vôn", "kV": "ki lô vôn", "KV": "ki lô vôn", "mV": "mi li vôn", "W": "oát", "w": "oát", "kW": "ki lô oát",
@@ -59,7 +61,8 @@ UNITS = {
     "Gbps": "gi ga bít mỗi giây", "kbps": "ki lô bít mỗi giây", "MP": "mê ga pích xeo", "IU": "đơn vị quốc tế",
     "UI": "đơn vị quốc tế",
     # parts and time
-    "%": "phần trăm", "‰": "phần nghìn", "s": "giây", "p": "phút", "ph": "phút", "'": "phút", "’": "phút", "′": "phút",
+    "T": "tấn", "%": "phần trăm", "‰": "phần nghìn", "s": "giây", "p": "phút", "ph": "phút", "'": "phút",
+    "’": "phút", "′": "phút",
 }  # fmt: skip
 # These are measures only right behind the figure: "5 A" may be a class, "3 p" nothing.
 _TIGHT = frozenset(
