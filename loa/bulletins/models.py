@@ -92,7 +92,7 @@ class Version(models.Model):
 
     `content_hash` covers all that an approver judges, the sound's SHA-256 included (`rules.content_hash`). `checks` are
     the pre-flight findings of the submission as plain data (`preflight.findings.Finding`). `said` are the words whose
-    reading a person has heard and settled (`rules.Draft`).
+    reading a person has heard and settled, `voicing` how a machine is to read it (`rules.Draft`).
     """
 
     bulletin = models.ForeignKey(Bulletin, models.CASCADE, related_name="versions")
@@ -104,6 +104,7 @@ class Version(models.Model):
     text = models.TextField(blank=True)
     spoken = models.TextField(blank=True)
     said = models.JSONField(default=dict, blank=True)
+    voicing = models.JSONField(default=dict, blank=True)
     sound = models.ForeignKey(Sound, models.PROTECT, null=True, blank=True, related_name="+")
     category = models.ForeignKey(Category, models.PROTECT, null=True, blank=True, related_name="+")
     priority = models.CharField(max_length=8, choices=Priority.choices, default=Priority.NORMAL)
@@ -143,6 +144,7 @@ class Verdict(models.TextChoices):
 class Approval(models.Model):
     """One decision. If approved, `permit` (devicelink.permits.Permit as JSON) names content, places and times.
 
+    `heard_by` is the person who has heard every sentence that a machine speaks in it; None if none does.
     `id` is the approval id inside the permit and the plan. `revoked_at` ends it; the signer reads the view
     `signer_permits` over this table.
     """
@@ -155,6 +157,7 @@ class Approval(models.Model):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     approver = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     on_behalf_of = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    heard_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField()
     permit = models.JSONField(null=True, blank=True)
     digest = models.CharField(max_length=64, blank=True)

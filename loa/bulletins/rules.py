@@ -90,6 +90,7 @@ class Draft:
     """What a writer enters. `sound` is the id of a Sound, `category` a code, days are local and both included.
 
     `said`: written words -> how they are read, where a person changed the machine's reading or found it right.
+    `voicing`: the machine's voice, speed and pauses as they were chosen on the page; what was made with them is the sound's.
     """
 
     title: str = ""
@@ -103,6 +104,7 @@ class Draft:
     valid_to: date | None = None
     read_twice: bool = False
     said: Mapping[str, str] = field(default_factory=dict)
+    voicing: Mapping[str, str] = field(default_factory=dict)
 
 
 # Word and web pages bring along what nobody sees: soft hyphens, marks that turn the direction of reading round, control

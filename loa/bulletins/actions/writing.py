@@ -71,7 +71,7 @@ def _check_revision(bulletin: Bulletin, revision: int) -> None:
 def _write(version: Version, actor: User, draft: Draft, now: datetime) -> None:
     area = version.bulletin.area
     version.title, version.text, version.spoken = draft.title.strip(), draft.text, draft.spoken
-    version.said = dict(draft.said)
+    version.said, version.voicing = dict(draft.said), dict(draft.voicing)
     version.sound = _sound(actor, draft.sound, area, now) if draft.sound else None
     version.category = _category(draft.category, area) if draft.category else None
     version.priority, version.language = draft.priority, draft.language

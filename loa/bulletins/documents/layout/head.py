@@ -84,7 +84,7 @@ def _part(lines: Sequence[Line], at: int, found: list[Part], inside: bool) -> Pa
     line = lines[at]
     plain = folded(line.text)
     named = Part.TYPE in found or Part.ABOUT in found
-    if plain == "nam" and found[-1:] == [Part.MOTTO]:  # a motto that found no room on one line
+    if plain in ("nam", "viet nam") and found[-1:] == [Part.MOTTO]:  # a motto that found no room on one line
         return Part.MOTTO
     if not named and is_type(line):
         return Part.TYPE

@@ -42,13 +42,16 @@ def _cased(text: str, names: Names) -> str:
 
 
 def _joined(kind: str, about: str) -> str:
-    bare = _ABOUT.sub("", about).rstrip(")") if about.startswith("(") else _ABOUT.sub("", about)
+    found = _ABOUT.match(about)
+    bare = about[found.end() :].rstrip(")" if about.startswith("(") else "") if found else about
     if not kind:
         return first_up(bare)
     if not about:
         return kind
-    if bare != about:
+    if found:
         return f"{kind} về việc {first_down(bare)}"
+    if about.startswith("("):  # "(Từ ngày 24/8 đến ngày 30/8)"
+        return f"{kind} ({first_down(about[1:])}"
     lower = first_down(about)
     return f"{kind} {lower}" if lower != about else f"{kind}: {about}"
 

@@ -2,12 +2,17 @@
 
 import ctypes
 import math
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 import pypdfium2.raw as pdfium
 
+SAME_LINE = 0.35  # of the height of letters
+SMALL = 0.75  # of the usual height
+SPACE = 0.17  # of the height of letters: no kerning is as wide
 BOLD_WEIGHT = 600
 MOST_SHAPES = 20_000
 FLAT = 1.0  # an edge that leans less than this is straight
@@ -47,30 +52,84 @@ class _Letter:
     bold: bool
 
 
-def words(page: Any, most: int) -> Iterator[Word]:
-    """The words of a text page of pdfium in the order of the file; of more than `most` letters the first only."""
-    letters: list[_Letter] = []
+def words(page: Any, most: int) -> list[Word]:
+    """The words of a text page of pdfium, line by line from the top; of more than `most` letters the first only.
+
+    Put together by where letters stand, not by their order in the file: programs write the letters that a font lacks
+    (often the marked ones of Vietnamese) after the line, and leave no more than room for them.
+    """
+    return [word for line in _lines(list(_letters(page, most))) for word in _split(line)]
+
+
+def _letters(page: Any, most: int) -> Iterator[_Letter]:
+    """Letters and the spaces that the file itself has, each once."""
     seen: dict[int, list[_Letter]] = {}
     for index in range(min(pdfium.FPDFText_CountChars(page), most)):
         text = _text(pdfium.FPDFText_GetUnicode(page, index))
-        letter = _letter(page, index, text) if text else None
-        if letter is not None and _is_drawn_twice(letter, seen.setdefault(round(letter.y), [])):
+        if not text or (text == " " and pdfium.FPDFText_IsGenerated(page, index)):
             continue
-        if letters and (letter is None or not _goes_on(letters[-1], letter)):
-            yield _word(letters)
-            letters = []
-        if letter is not None:
-            letters.append(letter)
-    if letters:
-        yield _word(letters)
+        letter = _letter(page, index, text)
+        if letter is not None and not _is_drawn_twice(letter, seen.setdefault(round(letter.y), [])):
+            yield letter
 
 
 def _text(code: int) -> str:
-    """A letter, "" for what separates words."""
-    if code in (0, 0xFFFE, 0xFFFF, 2) or 0xD800 <= code < 0xE000 or code > 0x10FFFF:
-        return "-" if code in (2, 0xFFFE) else ""  # pdfium's own mark for a hyphen at the end of a line
+    """A letter, a space, "" for what is neither."""
+    if code in (2, 0xFFFE):  # pdfium's own mark for a hyphen at the end of a line
+        return "-"
+    if code in (0, 0xFFFF) or 0xD800 <= code < 0xE000 or code > 0x10FFFF:
+        return ""
     text = chr(code)
-    return "" if text.isspace() else text
+    return text if not text.isspace() else " " if text not in "\r\n" else ""
+
+
+def _lines(letters: list[_Letter]) -> list[list[_Letter]]:
+    """Letters that stand on one line, from left to right; small raised or lowered ones with those beside them."""
+    usual = median(letter.box[2] for letter in letters) if letters else 0.0
+    lines: list[list[_Letter]] = []
+    for letter in sorted(letters, key=lambda letter: -letter.y):
+        if letter.box[2] > SMALL * usual:
+            if lines and lines[-1][0].y - letter.y < SAME_LINE * min(lines[-1][0].box[2], letter.box[2]):
+                lines[-1].append(letter)
+            else:
+                lines.append([letter])
+    for letter in letters:
+        if letter.box[2] <= SMALL * usual:
+            _beside(letter, lines).append(letter)
+    return [sorted(line, key=_place) for line in sorted(lines, key=lambda line: -line[0].y)]
+
+
+def _beside(letter: _Letter, lines: list[list[_Letter]]) -> list[_Letter]:
+    """The line that a small letter belongs to: one it touches (m³), one of its own size, else a new one."""
+    for line in lines:
+        rise, size = letter.y - line[0].y, line[0].box[2]
+        if abs(rise) < SAME_LINE * letter.box[2]:
+            return line
+        if -0.3 * size < rise < 0.6 * size and any(abs(letter.box[0] - one.box[1]) < 0.3 * size for one in line):
+            return line
+    lines.append([])
+    return lines[-1]
+
+
+def _place(letter: _Letter) -> float:
+    """A mark that is a letter of its own comes behind the letter it stands on."""
+    left, right, _ = letter.box
+    return (left + right) / 2 + 0.1 if unicodedata.combining(letter.text) else left
+
+
+def _split(line: list[_Letter]) -> Iterator[Word]:
+    """Words by the spaces of the file, and where there is room for one."""
+    part: list[_Letter] = []
+    y = line[0].y
+    for letter in line:
+        gap = letter.box[0] - part[-1].box[1] if part else 0.0
+        if part and (letter.text == " " or gap > SPACE * letter.box[2]):
+            yield _word(part, y)
+            part = []
+        if letter.text != " ":
+            part.append(letter)
+    if part:
+        yield _word(part, y)
 
 
 def _letter(page: Any, index: int, text: str) -> _Letter | None:
@@ -107,18 +166,12 @@ def _font(page: Any, index: int) -> tuple[str, int]:
     return name.partition("+")[2] or name, pdfium.FPDFText_GetFontWeight(page, index)
 
 
-def _goes_on(before: _Letter, letter: _Letter) -> bool:
-    """Whether two letters without a space between them stand side by side on one line."""
-    height = max(before.box[2], letter.box[2])
-    return abs(before.y - letter.y) < height * 0.6 and -height < letter.box[0] - before.box[1] < height * 0.6
-
-
-def _word(letters: list[_Letter]) -> Word:
+def _word(letters: list[_Letter], y: float) -> Word:
     return Word(
         "".join(letter.text for letter in letters),
         min(letter.box[0] for letter in letters),
         max(letter.box[1] for letter in letters),
-        letters[0].y,
+        y,
         max(letter.box[2] for letter in letters) or 1.0,
         letters[0].font,
         sum(letter.bold for letter in letters) * 2 > len(letters),
