@@ -27,7 +27,7 @@ from tests.cast import Cast
 
 pytestmark = pytest.mark.usefixtures("quiet_gateway")
 SignIn = Callable[[Page, User], None]
-TEXT = "UBND xã thông báo: ngừng cấp nước từ 8h đến 11h30 để thay van DN200."
+TEXT = "UBND xã thông báo: ngừng cấp nước từ 8h đến 11h30 để công ty HQT thay van."
 SENT = "Gửi duyệt"
 
 
@@ -67,10 +67,10 @@ def test_the_pages_of_a_writer(page: Page, site: str, town: Cast) -> None:
 def test_a_notice_from_words_to_the_approver(page: Page, site: str, town: Cast) -> None:
     page.goto(f"{site}{reverse('broadcasts:compose')}")
     write(page)
-    expect(page.locator("#reading mark")).to_have_text("đê en hai trăm")
+    expect(page.locator("#reading mark")).to_have_text("hát quy tê")
     expect(page.locator("#air-times")).to_contain_text("Sẽ phát 1 lần")
     with page.expect_response(lambda answer: "nghe-thu.wav" in answer.url) as word:
-        page.get_by_role("button", name="Nghe chữ DN200").click()
+        page.get_by_role("button", name="Nghe chữ HQT").click()
     assert word.value.ok
     page.get_by_role("button", name="Tạo tiếng").click()
     page.get_by_text("Đang tạo tiếng").wait_for()
