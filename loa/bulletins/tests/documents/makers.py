@@ -159,3 +159,40 @@ def pdf(source: str) -> bytes:
 
 
 SET = '#set text(font: "Libertinus Serif", size: 13pt, lang: "vi")\n#set par(justify: true, first-line-indent: 10mm)\n'
+
+
+def placed(*pieces: tuple[float, float, float, str], font: str = "Helvetica") -> bytes:
+    """A PDF of one page, written by hand: pieces (x, y, size, Western text) in this order of the file."""
+    stream = b"".join(b"BT /F %g Tf %g %g Td (%s) Tj ET\n" % (size, x, y, _octets(text)) for x, y, size, text in pieces)
+    widths = " ".join("500" for _ in range(32, 256))
+    face = (
+        f"<< /Type /FontDescriptor /FontName /{font} /Flags 32 /FontBBox [0 -200 1000 900] /ItalicAngle 0 /Ascent 900 "
+        "/Descent -200 /CapHeight 700 /StemV 80 >>"
+    )
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R "
+        b"/Resources << /Font << /F 5 0 R >> >> >>",
+        b"<< /Length %d >>\nstream\n%sendstream" % (len(stream), stream),
+        f"<< /Type /Font /Subtype /TrueType /BaseFont /{font} /Encoding /WinAnsiEncoding /FirstChar 32 /LastChar 255 "
+        f"/Widths [{widths}] /FontDescriptor 6 0 R >>".encode(),
+        face.encode(),
+    ]
+    return _with_table(objects)
+
+
+def _octets(text: str) -> bytes:
+    return text.encode("cp1252").replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
+
+
+def _with_table(objects: Sequence[bytes]) -> bytes:
+    """Objects with the table of where they begin."""
+    out, starts = b"%PDF-1.7\n", []
+    for number, content in enumerate(objects, 1):
+        starts.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, content)
+    table_at = len(out)
+    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
+    out += b"".join(b"%010d 00000 n \n" % start for start in starts)
+    return out + b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF" % (len(objects) + 1, table_at)

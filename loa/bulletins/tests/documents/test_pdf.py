@@ -5,7 +5,7 @@ import pytest
 from loa.bulletins.documents.layout.document import Document
 from loa.bulletins.documents.lines import Unreadable, Warn
 from loa.bulletins.documents.reading import open_document
-from loa.bulletins.tests.documents.makers import pdf
+from loa.bulletins.tests.documents.makers import pdf, placed
 
 WATER = (
     "Nhà máy nước sạch tạm ngừng cấp nước từ 8h đến 11h30 thứ Bảy ngày 22/8/2026 để thay van DN200 trên ĐT166, "
@@ -112,6 +112,32 @@ def test_two_columns_of_text_are_read_one_after_the_other() -> None:
 def test_every_letter_of_vietnamese() -> None:
     text = "Quỳnh nghiễn ngẫm, giặt giũ, khuỷu, hưởng, ễnh ương, ỷ lại, ỵ, ặc, ổn, ỡm ờ, Ẩm thực, Ồn ã."
     assert opened(text).body == text
+
+
+def test_letters_that_were_written_after_the_line_stand_in_their_words() -> None:
+    """As programs do with letters that the first font lacks: room is left, the letter comes at the end."""
+    found = open_document(
+        placed(
+            (80, 700, 12, "T"), (92, 700, 12, "i h"), (116, 700, 12, "p th"), (146, 700, 12, "n."),
+            (86, 700, 12, "\xf4"), (110, 700, 12, "\xe0"), (140, 700, 12, "\xf4"),
+        )
+    )  # fmt: skip
+    assert found.body == "Tôi hàp thôn."
+
+
+def test_raised_figures_belong_to_their_unit() -> None:
+    found = open_document(placed((80, 700, 12, "B\xe1n 350 m"), (134, 704, 7, "3"), (144, 700, 12, "c\xe1t.")))
+    assert found.body == "Bán 350 m3 cát."
+
+
+def test_a_letter_drawn_twice_for_bold_type_is_one() -> None:
+    twice = [(80 + shift, 700, 12, "H\xe1t v\xe0 m\xfaa.") for shift in (0, 0.3)]
+    assert open_document(placed(*twice)).body == "Hát và múa."
+
+
+def test_old_letters_by_the_font_of_a_pdf() -> None:
+    found = open_document(placed((80, 700, 12, "M\xeai b\xb5 con h\xe4p l\xf3c 8 gi\xea."), font=".VnTime"))
+    assert (found.body, found.legacy[:5]) == ("Mời bà con họp lúc 8 giờ.", "TCVN3")
 
 
 PIXELS = f'image(bytes(({"0, 255, " * 64})), format: (encoding: "luma8", width: 16, height: 8), fit: "stretch"'

@@ -110,6 +110,12 @@ def test_kind_and_subject_in_one_line_of_capitals() -> None:
     assert (found.title, found.body) == ("Thông báo lịch tiêm chủng tháng 8", STORE)
 
 
+def test_a_subject_in_brackets_stays_in_them() -> None:
+    kind = "THÔNG BÁO LỊCH NGỪNG CUNG CẤP ĐIỆN"
+    found = open_document(official([WATER], kind=kind, about=["(Từ ngày 24/8/2026 đến ngày 30/8/2026)"]))
+    assert found.title == "Thông báo lịch ngừng cung cấp điện (từ ngày 24/8/2026 đến ngày 30/8/2026)"
+
+
 def test_a_page_without_any_furniture() -> None:
     found = opened(p("Họp thôn 2", bold=True) + p("Mời các hộ họp lúc 19h30 tại Nhà văn hóa thôn."))
     assert (found.title, found.body) == ("Họp thôn 2", "Mời các hộ họp lúc 19h30 tại Nhà văn hóa thôn.")
