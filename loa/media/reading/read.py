@@ -127,6 +127,7 @@ def _by_rule(text: str, rule: Rule, taken: bytearray) -> Iterator[Raw]:
         if said is None:
             at = start + 1
             continue
+        found = match[0]
+        at, start, end = end, start + len(found) - len(found.lstrip(" ")), start + len(found.rstrip(" "))
         taken[start:end] = b"\1" * (end - start)
         yield Raw(start, end, said[0].strip(), rule.name, said[1])
-        at = end

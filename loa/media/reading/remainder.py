@@ -24,6 +24,8 @@ _NAMES = {
 _TIMES = frozenset(
     {"hour", "hours", "date", "dates", "days", "day", "month", "months", "money", "number", "weekday", "years"}
 )
+_CALLS = frozenset({"telephone", "hotline", "emergency_number"})
+_FIGURES = frozenset({"number", "money", "range", "code", "class"})
 # A syllable: onset, vowels, coda. What is all capitals and no syllable is an abbreviation.
 _SYLLABLE = re.compile(
     r"(?:ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|[bcdđghklmnpqrstvx])?[aăâeêioôơuưy]{1,3}(?:ch|ng|nh|[cmnpt])?"
@@ -62,7 +64,7 @@ def _gap(text: str, start: int, end: int, before: Raw | None, after: Raw | None)
         elif len(written) > 1 or written.isalpha():
             yield from _word(text, token.start(), token.end())
         elif unicodedata.category(written)[0] != "M":
-            yield _sign(text, token.start(), written)
+            yield _sign(text, token.start(), written, _next_to(text, token.start(), token.end(), before, after))
 
 
 def _dash(left: Raw | None, right: Raw | None) -> str:
@@ -75,8 +77,20 @@ def _tight(text: str, start: int, end: int) -> bool:
     return end - start == 1 and text[start - 1 : start].isalpha() and text[end : end + 1].isalpha()
 
 
-def _sign(text: str, start: int, written: str) -> Raw:
+def _next_to(text: str, start: int, end: int, before: Raw | None, after: Raw | None) -> frozenset[str]:
+    """The rules of the changes that a sign stands between, with at most a space on either side."""
+    if before is None or after is None:
+        return frozenset()
+    close = text[before.end : start] in ("", " ") and text[end : after.start] in ("", " ")
+    return frozenset({before.rule, after.rule}) if close else frozenset()
+
+
+def _sign(text: str, start: int, written: str, between: frozenset[str]) -> Raw:
     end = start + 1
+    if written == "/" and between and between <= _CALLS:
+        return Raw(start, end, "hoặc", "either", True)
+    if written == "/" and between and between <= _FIGURES:
+        return Raw(start, end, "trên", "either", False)
     if written == "/":
         words = text[start - 1 : start].isalpha() and text[end : end + 1].isalpha()
         return Raw(start, end, "hoặc" if words else ",", "either", False)

@@ -126,7 +126,6 @@ RULES: tuple[Rule, ...] = (
         rf"|[.,/-]\d)",
         _hour_of_day,
     ),
-    rule("hour", r"(?<=[^\W\d_]/)(?P<n>\d{1,3})[hH](?![\w'’])", _duration),
     # 7h30-9h; then 8-11h, whose first hour is bare
     rule("hours", START + _ONE.format(1) + DASH + _ONE.format(2) + r"(?!\w)(?!:\d)", _hours),
     rule("hours", START + rf"(?P<a>{HOUR}){DASH}(?P<h2>{HOUR}) ?[hH] ?" + _MINUTES.format(2) + r"(?!\w)", _short_range),

@@ -16,7 +16,7 @@ NAMED = re.compile(
     r"|đường ống|phi|cột|trạm|lộ"
     r"|xuất tuyến|mã|ký hiệu|biển|kênh|đài|bậc|điểm|diện|sân|bảng|khóa|khoá|đợt|vòng|kỳ|tờ khai|phiếu|biểu|hộp"
     r"|thép|xi măng|mác|bê tông"
-    r"|vắc xin|thuốc|máy|xe|mạng|thửa|hồ|kè|tàu|chuyến|nút|gpl[xX]|lái xe|quốc gia|hb|nghề|cấp|chuẩn|khung|bánh"
+    r"|vắc xin|thuốc|máy|xe|mạng|thửa|hồ|kè|tàu|buýt|chuyến|nút|gpl[xX]|lái xe|quốc gia|hb|nghề|cấp|chuẩn|khung|bánh"
     r"|pin|công tơ|viêm gan|và|hoặc)"
     r"[ :,(]*$",
     re.IGNORECASE,
@@ -48,7 +48,7 @@ def _plate(match: Match) -> Spoken:
 def _class(match: Match) -> Spoken:
     """9A1, 6B; but 220V and 30L are amounts, and 5A where nothing is named so."""
     named = near_name(match)
-    if re.fullmatch(r"\d+[VWLJAFT]", match[0]) and not (named and match[0][-1] in "ALFT"):
+    if re.fullmatch(r"\d+[VWLJAFT]", match[0]) and not (named and match[0][-1] in "ALFT") and match[0][0] != "0":
         return None
     return spelt(match[0]), named
 
@@ -56,7 +56,8 @@ def _class(match: Match) -> Spoken:
 def _code(match: Match) -> Spoken:
     if match["letters"] in ("TP", "TX", "TT", "Q", "P", "H", "X", "T"):
         return None
-    return f"{letters(match['letters'])} {spelt(match['n'])}", near_name(match) or match["letters"] in (
+    figures = " phẩy ".join(map(spelt, match["n"].split(",")))
+    return f"{letters(match['letters'])} {figures}", near_name(match) or match["letters"] in (
         "DN",
         "U",
         "VTV",
@@ -153,7 +154,10 @@ FIXED: tuple[Rule, ...] = (
 
 RULES: tuple[Rule, ...] = (
     rule(
-        "code", r"(?<![\w/])(?P<letters>[A-ZĐ]{1,5})[-–.]?(?P<n>\d{1,5}[A-ZĐ]?(?:[-–.]\d{1,3})?)(?!\w|[/.,]\d)", _code
+        "code",
+        r"(?<![\w/])(?P<letters>[A-ZĐ]{1,5})[-–.]?(?P<n>\d{1,5}[A-ZĐ]?(?:[-–.]\d{1,3}|,\d{1,2})?)(?!\w"
+        r"|[/.,]\d)",
+        _code,
     ),
     rule(
         "letter",

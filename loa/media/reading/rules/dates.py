@@ -171,6 +171,10 @@ def _days(match: Match) -> Spoken:
     return f"{_named(match, day_name(int(match['d1'])))} đến ngày {last}", True
 
 
+def _days_of_month(match: Match) -> Spoken:
+    return f"{day_name(int(match['d1']))} đến ngày {day_name(int(match['d2']))}", True
+
+
 def _list_of_days(match: Match) -> Spoken:
     last = day_and_month(int(match["d"]), int(match["mo"]), full_year(match["y"]))
     if last is None:
@@ -183,6 +187,8 @@ def _month(match: Match) -> Spoken:
 
 
 def _bare_month(match: Match) -> Spoken:
+    if match["mo"] == "1" and re.search(r"(tỷ lệ|tỉ lệ|bản đồ)\b[^.]{0,30}$", head(match), re.IGNORECASE):
+        return f"một trên {count(match['y'])}", True
     return f"tháng {month_name(int(match['mo']))} {year(match['y'])}", True
 
 
@@ -310,6 +316,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule("month", START + rf"(?P<mo>{MO})/(?P<y>{YEAR})(?!\w|[.,/:]\d)", _bare_month),
     rule("years", START + rf"(?P<y1>{YEAR})(?: ?[-–—/] ?)(?P<y2>{YEAR})" + END, _years),
+    rule("days", rf"(?<=[Nn]gày )(?P<d1>{D})[-–](?P<d2>{D})(?= (?:hằng|hàng|mỗi|tháng|của))", _days_of_month),
     rule(
         "date",
         rf"(?:(?<=[Ss]áng )|(?<=[Cc]hiều )|(?<=[Tt]ối )|(?<=[Tt]rưa )|(?<=[Đđ]êm )"

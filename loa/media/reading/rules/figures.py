@@ -34,6 +34,11 @@ _MONEY = (
 )
 _SCORE = re.compile(r"\b(tỷ số|tỉ số|thắng|thua|hòa|hoà|dẫn|chung cuộc|hiệp|séc|set|ván)\b", re.IGNORECASE)
 _NAMED = re.compile(r"\b(số|mã|cụm|loa|đuôi|mẫu|lô|hiệu|Số|Mã|Cụm|Mẫu|Lô|SỐ|MÃ|tuyến|kênh)[: ]*$")
+_PRICED = re.compile(
+    r"\d ?(?:nghìn|ngàn|triệu|tỷ|k|K|tr)? ?(?:đồng|đ|k|K|tr|nghìn|triệu|kg|g|ml|l|lít|mg|m|kWh"
+    r"|%|tấn|tạ)$"
+)
+_COUNTED = re.compile(r"\d[\d.,]{0,12} [^\W\d_]{1,8}(?: [^\W\d_]{1,8})?$")
 _MINUS_BEFORE = re.compile(
     r"\b(từ|xuống|còn|dưới|đến|tới|âm|mức|nhiệt độ|là|khoảng|ở|và|hoặc|trên|lạnh)[ :(]*$", re.IGNORECASE
 )
@@ -197,9 +202,17 @@ def _of_people(match: Match) -> Spoken:
 
 
 def _of_things(match: Match) -> Spoken:
-    """ "2-3 dảnh/khóm": so many for each; "nam/nữ" is left."""
-    counted = re.search(r"\d[\d.,]{0,12} [^\W\d_]{1,8}(?: [^\W\d_]{1,8})?$", head(match, 32))
-    return (" mỗi ", False) if counted else None
+    """ "20.000đ/lao động", "2-3 dảnh/khóm": so much for each; "nam/nữ" is left."""
+    before = head(match, 32)
+    if _PRICED.search(before):
+        return " mỗi ", True
+    return (" mỗi ", False) if _COUNTED.search(before) else None
+
+
+def _with_unit(match: Match) -> Spoken:
+    """380/220V."""
+    words = " trên ".join(spoken_number(match[name])[0] for name in ("a", "b"))
+    return joined(words, UNITS[match["u"].strip()]), True
 
 
 def _over(match: Match) -> Spoken:
@@ -252,12 +265,17 @@ RULES: tuple[Rule, ...] = (
         r"|[.,:/]\d)",
         lambda match: _score(match) or _ratio(match),
     ),
+    rule(
+        "fraction",
+        START + rf"(?P<a>\d{{1,4}}(?:,\d{{1,2}})?)/(?P<b>\d{{1,4}}(?:,\d{{1,2}})?)(?P<u>{WITH_UNIT})",
+        _with_unit,
+    ),
     rule("fraction", START + rf"(?P<a>\d{{1,3}}(?:\.\d{{3}}){{1,3}}) ?/ ?(?P<b>{NUMBER})(?!\w|[.,/]\d)", _of_thousands),
     rule("times", START + rf"{NUMBER}{WITH_UNIT}?(?: ?[x×*] ?{NUMBER}{WITH_UNIT}?){{1,3}}(?!\w|[.,]\d)", _times),
     rule(
         "range",
         START + rf"(?P<sign>(?<![\w)])[-–])?(?P<a>{NUMBER})(?P<ua>{WITH_UNIT})?(?:{DASH}|÷"
-        rf"| ÷ )(?P<b>{NUMBER})(?P<u>{WITH_UNIT})?{_STOP}{_PER}",
+        rf"| ÷ )(?P<b>{NUMBER})(?:(?P<u>{WITH_UNIT})|{_STOP}){_PER}",
         _span,
     ),
     rule("number", START + r"(?P<n>\d{1,3})t(?!\w)", _age),
@@ -272,7 +290,14 @@ LOOSE: tuple[Rule, ...] = (
     rule("unit", rf"(?<=\d)(?:{WITH_UNIT})", _unit),
     rule("unit", rf"(?<![\w/.°]){ONLY_UNIT}(?!\.\w)", _unit),
     rule("unit", r"(?<=độ )[CF](?!\w)", lambda match: ("xê" if match[0] == "C" else "ép", True)),
+    rule(
+        "per",
+        r"(?<=[^\W\d_%])/(?P<n>\d{1,3}) ?(?:h|giờ"
+        r"|H)(?!\w)",
+        lambda match: (f" trong {count(match['n'])} giờ", True),
+    ),
     rule("per", rf"(?<=[\w%²³)'’\"]){PER}", _of_people),
-    rule("per", r"(?<=[^\W\d_])/(?=[^\W\d_]{2})", _of_things),
+    rule("per", r"(?<=[^\W\d_%]) ?/ ?(?=[^\W\d_]{2})", _of_things),
+    rule("per", r"(?<=[2-6]G)/(?=[2-6]G)", lambda match: (",", True)),
     rule("per", r"(?<=[^\W\d_]) ?/ ?(?=\d)", _over),
 )

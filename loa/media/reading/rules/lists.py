@@ -22,5 +22,11 @@ RULES: tuple[Rule, ...] = (
     rule("list", r"^ ?(?:[-–—+*•·●○■□▪▫◆◇►▶➢➤✓✔☑✦★☆»›>o](?= )|[-–—+*•·●■▪►](?=[^\W\d_]))[ ]?", _silent, re.MULTILINE),
     rule("list", r"^ ?[-–—•●](?=\d)(?!\d{1,3}°)", _silent, re.MULTILINE),
     rule("list", r"^(?P<n>\d{1,2}(?:\.\d{1,2}){1,3})(?P<mark>[.)]?)(?= [^\W\d_])", _number, re.MULTILINE),
+    rule(
+        "list",
+        r"(?:^|(?<=[:;] ))(?P<n>\d{1,2})/(?= [^\W\d_])",
+        lambda match: (f"{count(match['n'])},", True),
+        re.MULTILINE,
+    ),
     rule("list", r"^(?P<l>[bcdđghklmnpqrstvx])(?=\) )", _letter, re.MULTILINE),
 )

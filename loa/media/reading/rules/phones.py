@@ -5,7 +5,7 @@ Groups of digits are kept as they are written, with a breath between them; a mob
 
 import re
 
-from loa.media.reading.numbers import digits
+from loa.media.reading.numbers import digits, letters
 from loa.media.reading.rules.base import START, Match, Rule, Spoken, head, rule, sentence_before, tail
 
 CALL = re.compile(
@@ -100,6 +100,14 @@ def _paper(match: Match) -> Spoken:
     return (_groups(match[0]), True) if _PAPERS.search(head(match)) else None
 
 
+def _file(match: Match) -> Spoken:
+    """The number of a file with dots, hyphens and letters."""
+    groups = (re.findall(r"\d+|[A-Z]+", group) for group in re.split(r"[.-]", match[0]))
+    return ", ".join(
+        " ".join(digits(one) if one.isdecimal() else letters(one) for one in group) for group in groups
+    ), True
+
+
 def _long_digits(match: Match) -> Spoken:
     return (digits(match[0]), False) if not _AN_AMOUNT.match(tail(match)) else None
 
@@ -122,6 +130,13 @@ RULES: tuple[Rule, ...] = (
         lambda match: _paper(match) if sum(map(str.isdecimal, match[0])) >= 8 else None,
     ),
     rule("papers", START + r"\d{6,20}(?!\w|[.,]\d)", _paper),
+    rule(
+        "papers",
+        r"(?i:(?<=mã hồ sơ )|(?<=mã hồ sơ: )|(?<=mã số )|(?<=mã số: ))(?=[A-Z0-9.-]{0,39}\d)"
+        r"[A-Z0-9]{1,12}(?:[.-][A-Z0-9]{1,12}){1,6}(?!\w)",
+        _file,
+    ),
+    rule("papers", r"(?i:(?<=đuôi )|(?<=mã pin )|(?<=mã otp )|(?<=mã otp: ))\d{3,8}(?!\w|[.,]\d)", _file),
     rule(
         "telephone",
         r"(?<![\w+])\(?\+84\)?[ .-]?(?P<rest>(?:\(0\))?[ ]?\d{1,3}(?:[ .-]?\d{2,4}){2,4})" + _NO_MORE,

@@ -39,8 +39,16 @@ def _spelt_road(match: Match) -> Spoken:
 
 
 def _kilometre_stone(match: Match) -> Spoken:
-    words = f"ki lô mét {count(match['km'])}"
-    return f"{words} cộng {count(match['m'])}" if match["m"] else words, True
+    return _stone(match["km"], match["m"]), True
+
+
+def _stretch(match: Match) -> Spoken:
+    return f"{_stone(match['km1'], match['m1'])} đến {_stone(match['km2'], match['m2'])}", True
+
+
+def _stone(kilometres: str, metres: str | None) -> str:
+    words = f"ki lô mét {count(kilometres)}"
+    return f"{words} cộng {count(metres)}" if metres else words
 
 
 def _asian(match: Match) -> Spoken:
@@ -56,6 +64,12 @@ RULES: tuple[Rule, ...] = (
         _spelt_road,
     ),
     rule("kilometre_stone", r"(?<!\w)[Kk][Mm] ?(?P<km>\d{1,4}) ?\+ ?(?P<m>\d{1,3})" + END, _kilometre_stone),
+    rule(
+        "kilometre_stone",
+        r"(?<!\w)[Kk][Mm] ?(?P<km1>\d{1,4})(?: ?\+ ?(?P<m1>\d{1,3}))? ?[-–] ?[Kk][Mm] ?(?P<km2>\d{1,4})"
+        r"(?: ?\+ ?(?P<m2>\d{1,3}))?" + END,
+        _stretch,
+    ),
     rule("kilometre_stone", r"(?<!\w)(?:KM|Km|km(?= \d)) ?(?P<km>\d{1,4})(?P<m>)" + END, _kilometre_stone),
     rule("road", r"(?<!\w)AH ?(?P<n>\d{1,2})(?!\w)", _asian),
 )

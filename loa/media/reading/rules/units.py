@@ -22,6 +22,7 @@ UNITS = {
     "mcg": "mic rô gam",
     # speed and flow
     "km/h": "ki lô mét mỗi giờ", "Km/h": "ki lô mét mỗi giờ", "km/giờ": "ki lô mét mỗi giờ", "m/s": "mét mỗi giây",
+    "m/s2": "mét trên giây bình phương", "m/s²": "mét trên giây bình phương",
     "m3/s": "mét khối mỗi giây", "m³/s": "mét khối mỗi giây", "m3/h": "mét khối mỗi giờ", "m³/h": "mét khối mỗi giờ",
     "l/s": "lít mỗi giây", "lít/s": "lít mỗi giây", "l/h": "lít mỗi giờ", "km/s": "ki lô mét mỗi giây",
     "l/phút": "lít mỗi phút",
@@ -87,10 +88,11 @@ ONLY_UNIT = rf"(?:{_any(ALONE)})(?![\w²³])"
 _PER_UNITS = [
     unit for unit in UNITS if (unit.isalnum() and unit not in _TIGHT - {"g", "l", "L"}) or unit in ("m²", "m³", "km²")
 ]
-PER = rf"(?: ?/ ?(?:{EACH}|{_any(_PER_UNITS)})(?![\w²³]))"
+_RATES = {"h": "giờ", "ngđ": "ngày đêm", "ng": "người", "hs": "học sinh", "HS": "học sinh"}
+PER = rf"(?: ?/ ?(?:{EACH}|{_any(list(_RATES))}|{_any(_PER_UNITS)})(?![\w²³]))"
 
 
 def per(written: str) -> str:
     """ "/kg/tháng" -> "mỗi ki lô gam mỗi tháng"."""
     parts = (part.strip() for part in written.split("/") if part.strip())
-    return " ".join(f"mỗi {UNITS.get(part, part)}" for part in parts)
+    return " ".join(f"mỗi {_RATES.get(part) or UNITS.get(part, part)}" for part in parts)
