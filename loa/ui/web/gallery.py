@@ -16,6 +16,31 @@ DAY = datetime(2026, 8, 20, 5, 0, tzinfo=clock.LOCAL).astimezone(UTC)
 HALF_HOUR = timedelta(minutes=30)
 LEVELS = [(i * 37 + i * i * 11) % 71 + 25 if i % 17 < 15 else 4 for i in range(200)]
 
+CHECKED = {
+    "findings": (
+        {
+            "level": "fail",
+            "mended": False,
+            "advice": "Tiếng bị vỡ ở giây 12: ghi quá to. Hãy nói xa micro hơn một gang tay rồi ghi lại.",
+        },
+        {
+            "level": "warn",
+            "mended": True,
+            "advice": "Đã tự sửa: kênh phải mất tiếng, Loa dùng kênh còn lại. Hãy kiểm tra dây micro.",
+        },
+        {
+            "level": "warn",
+            "mended": False,
+            "advice": "Đầu tệp im lặng 4 giây, bà con sẽ tưởng loa hỏng. Hãy cắt bỏ đoạn im.",
+        },
+    ),
+    "figures": (
+        ("Độ to cả bài", "-16,0 LUFS"),
+        ("Đỉnh của tệp phát", "-2,1 dBTP"),
+        ("Tần số lấy mẫu của tệp", "44.100 Hz"),
+    ),
+}
+
 
 class Sample(forms.Form):
     """One field of each kind; the gallery shows it with and without errors."""
@@ -84,6 +109,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "frame": sample_frame(request.path),
         "strip": _strip(),
         "levels": LEVELS,
+        "checked": CHECKED,
         "wrong": wrong,
         "empty": Sample(auto_id="empty_%s"),
         "icon_names": sorted(icon_names()),
