@@ -52,6 +52,7 @@ class Handler(BaseHTTPRequestHandler):
     """One request."""
 
     folder: Path
+    port: int
     asked: dict[str, int] = {}
 
     def log_message(self, *args: object) -> None:
@@ -86,9 +87,6 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    def _port(self) -> int:
-        return int(self.server.socket.getsockname()[1])
-
     def _openai(self, wish: dict[str, Any]) -> None:
         if self.headers["Authorization"] != f"Bearer {KEY}":
             self._give(b'{"error": "no"}', "application/json", 401)
@@ -104,7 +102,7 @@ class Handler(BaseHTTPRequestHandler):
         """Names an address where the sound will be."""
         (self.folder / "later.mp3").write_bytes(mp3(spoken(body.decode())))
         Handler.asked["/habit/fetch"] = 0
-        url = f"http://127.0.0.1:{self._port()}/habit/fetch"
+        url = f"http://127.0.0.1:{self.port}/habit/fetch"
         self._give(json.dumps({"async": url}).encode(), "application/json")
 
     def _fetch(self, _: bytes) -> None:
@@ -190,7 +188,7 @@ class Handler(BaseHTTPRequestHandler):
         self._redirect("http://169.254.169.254/latest/meta-data")
 
     def _to_other(self, _: bytes) -> None:
-        self._redirect(f"http://localhost:{self._port()}/habit/collect")
+        self._redirect(f"http://localhost:{self.port}/habit/collect")
 
     def _around(self, _: bytes) -> None:
         self._redirect("/habit/around")
@@ -203,6 +201,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def _names_file(self, _: bytes) -> None:
         self._give(b'{"async": "file:///etc/passwd"}', "application/json")
+
+    def _names_other(self, _: bytes) -> None:
+        self._give(json.dumps({"async": f"http://localhost:{self.port}/habit/collect"}).encode(), "application/json")
 
     def _collect(self, _: bytes) -> None:
         self._give(spoken("Tôi đã lấy được khóa của bạn."))
@@ -223,5 +224,6 @@ class Server(ThreadingHTTPServer):
 if __name__ == "__main__":
     Handler.folder = Path(sys.argv[1])
     with Server(("127.0.0.1", 0), Handler) as server:
-        print(server.server_address[1], flush=True)
+        Handler.port = server.server_port
+        print(server.server_port, flush=True)
         server.serve_forever()

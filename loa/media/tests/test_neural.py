@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from loa.media import rules
 from loa.media.tests import joe
 from loa.media.voices import neural_runner, piper, warm
 from loa.media.voices.base import Pcm, VoiceFailed
+from loa.media.voices.breaker import FAILURES, Breaker
 from loa.media.voices.neural import Neural
 from tests.at_once import PATIENCE_S
 
@@ -33,7 +35,7 @@ def voice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neural]:
     piper.append_properties(model, config)
     tokens.write_text(config.tokens())
     options = {"espeak": config.espeak, "length_scale": config.length_scale, "speakers": {}}
-    yield Neural("joe", "Joe", "en", {"chuan": ""}, "1", model, tokens, options)
+    yield Neural("joe", "Joe", "en", {"chuan": ""}, "1", model, tokens, options, breaker=Breaker())
     warm.stop_all()
 
 
@@ -163,6 +165,15 @@ def test_a_file_that_is_no_model_is_refused_or_fails_in_its_own_process(tmp_path
     with pytest.raises(VoiceFailed, match="not loaded"):
         speaker.speak("a", 1.0, 0)
     assert speaker.pid is None
+
+
+def test_a_model_that_is_gone_is_not_looked_for_at_every_sentence(voice: Neural, tmp_path: Path) -> None:
+    lost = replace(voice, model=tmp_path / "gone.onnx", breaker=Breaker())
+    started = warm.speaker_for(str(lost.model), str(lost.tokens), {"length_scale": 1.0})
+    for _ in range(FAILURES + 3):
+        with pytest.raises(VoiceFailed):
+            say(lost, MORNING)
+    assert started.started == FAILURES
 
 
 def test_what_cannot_be_pronounced_has_failed(voice: Neural) -> None:

@@ -133,6 +133,13 @@ def test_an_address_in_an_answer_is_judged_like_any_other(speaking: Running) -> 
         say(habit(speaking, "names-file", answer={"kind": "url", "path": "async"}))
 
 
+def test_an_own_server_may_not_point_at_others_in_the_house(speaking: Running) -> None:
+    one = habit(speaking, "names-other", answer={"kind": "url", "path": "async"})
+    with pytest.raises(VoiceFailed, match="this house"):
+        say(one)
+    assert speaking.asked("/habit/collect") == []
+
+
 def test_our_own_house_is_not_asked_unless_the_operator_says_so(speaking: Running) -> None:
     before = len(speaking.asked())
     with pytest.raises(VoiceFailed, match="this house"):

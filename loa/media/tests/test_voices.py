@@ -14,15 +14,14 @@ from django.core.management import CommandError, call_command
 
 from loa.audit.models import Entry
 from loa.kernel.errors import Denied, Invalid, NotFound, Refusal, Unavailable
-from loa.media import actions, queries, store
+from loa.media import actions, queries, rules, store
 from loa.media.actions import voices
 from loa.media.management.commands import voices as command
 from loa.media.models import InstalledVoice, Sound, SoundState, VoiceKind
 from loa.media.tests import joe
 from loa.media.tests.services import Running, speaking
 from loa.media.tests.speaking_service import KEY
-from loa.media.voices import catalogue, obtaining, piper, registry, service, template, warm
-from loa.media.voices.breaker import Breaker
+from loa.media.voices import breaker, catalogue, obtaining, piper, registry, service, template, warm
 from loa.media.voices.obtaining import obtain
 from loa.people import sealed
 from loa.people.actions import sealing
@@ -36,7 +35,7 @@ pytestmark = pytest.mark.django_db
 def files(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[store.FileStore]:
     settings.MEDIA_ROOT = tmp_path / "media"
     monkeypatch.setattr(service, "BACK_OFF_SECONDS", 0.01)
-    monkeypatch.setattr(service, "SERVICES", Breaker())
+    monkeypatch.setattr(breaker.VOICES, "_failed", {})
     yield store.default()
     warm.stop_all()
 
@@ -314,6 +313,19 @@ def test_order_and_being_switched_off_decide_what_is_offered(cast: Cast) -> None
     for words in (("order", "zz"), ("off", "zz"), ("remove", "zz"), ("check", "zz")):
         with pytest.raises(CommandError):
             run(*words)
+
+
+def test_what_a_person_types_names_a_voice(cast: Cast) -> None:
+    row("a1")
+    row("km", language="km", dialects={"chuan": ""})
+    typed = {
+        ("a1", ""): "a1/bac", ("a1", "nam"): "a1/nam", ("a1/nam", ""): "a1/nam", ("km", ""): "km/chuan",
+        ("espeak", "trung"): "espeak/vi-vn-x-central", ("espeak/vi", ""): "espeak/vi",
+    }  # fmt: skip
+    assert {words: registry.choice_of(*words) for words in typed} == typed
+    for words in (("zz", ""), ("a1", "trung"), ("a1/tay", ""), ("espeak", "tay")):
+        with pytest.raises(rules.Unfit):
+            registry.choice_of(*words)
 
 
 def test_only_who_looks_after_the_whole_installation_may(cast: Cast) -> None:

@@ -1,4 +1,4 @@
-"""A service that failed several times in a row is left out for a while: sixty sentences must not wait sixty times."""
+"""A voice that failed several times in a row is left out for a while: sixty sentences must not wait sixty times."""
 
 import threading
 import time
@@ -34,4 +34,4 @@ class Breaker:
             self._failed.pop(name, None)
 
 
-SERVICES = Breaker()
+VOICES = Breaker()

@@ -44,9 +44,9 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A request; headers and body may hold a key and are not shown."""
+    """A request; all but its method may hold a key and is not shown."""
 
-    url: str
+    url: str = field(repr=False)
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes | None = field(default=None, repr=False)
@@ -109,7 +109,8 @@ def _spoken(ask: Ask, bounds: Bounds, deadline: float) -> Iterator[http.client.H
         ending.start()
         target = parts._replace(scheme="", netloc="", fragment="", path=parts.path or "/").geturl()
         connection.request(ask.method, target, ask.body, {"User-Agent": AGENT, **ask.headers})
-        yield connection.getresponse()
+        with connection.getresponse() as answer:
+            yield answer
     finally:
         ending.cancel()
         connection.close()

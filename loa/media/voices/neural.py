@@ -5,12 +5,13 @@ code under the GPL since 2.0, and what is under the GPL never shares a process w
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from loa.media.voices import espeak, phonemes, warm
 from loa.media.voices.base import Pcm, VoiceFailed
+from loa.media.voices.breaker import VOICES, Breaker
 
 MODEL, TOKENS = "model.onnx", "tokens.txt"
 
@@ -29,6 +30,7 @@ class Neural:
     options: Mapping[str, Any]
     label: str = "giọng máy nơ-ron"
     is_fallback: bool = False
+    breaker: Breaker = field(default=VOICES, repr=False)
 
     def synthesise(self, text: str, *, dialect: str, speed: float) -> Pcm:
         """See voices.base.Voice; the same text is the same sound, in every process."""
@@ -41,7 +43,19 @@ class Neural:
         process = warm.speaker_for(
             str(self.model), str(self.tokens), {"length_scale": self.options.get("length_scale", 1.0)}
         )
-        return process.speak(symbols, speed, speaker)
+        return self._watched(process, symbols, speed, speaker)
+
+    def _watched(self, process: warm.Speaker, symbols: str, speed: float, speaker: int) -> Pcm:
+        """A model that cannot be loaded must not be loaded for every sentence."""
+        if self.breaker.rests(self.id):
+            raise VoiceFailed("the voice failed several times and rests")
+        try:
+            pcm = process.speak(symbols, speed, speaker)
+        except VoiceFailed:
+            self.breaker.failed(self.id)
+            raise
+        self.breaker.worked(self.id)
+        return pcm
 
     def _symbols(self, text: str) -> str:
         spoken_as = str(self.options.get("espeak", ""))

@@ -2,16 +2,17 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 
 from loa.media.voices import template
 from loa.media.voices.base import Pcm, VoiceFailed
-from loa.media.voices.breaker import SERVICES, Breaker
+from loa.media.voices.breaker import VOICES, Breaker
 from loa.media.voices.decoding import decode
-from loa.media.voices.fetch import Answer, Ask, Bounds, FetchFailed, fetch
+from loa.media.voices.fetch import Answer, Ask, Bounds, FetchFailed, fetch, judge
 
 logger = structlog.get_logger(__name__)
 DEFAULT_SECONDS, MOST_SECONDS = 15.0, 120.0
@@ -41,7 +42,7 @@ class Service:
     key: Callable[[], str] = field(repr=False)
     label: str = "giọng của dịch vụ ngoài"
     is_fallback: bool = False
-    breaker: Breaker = field(default=SERVICES, repr=False)
+    breaker: Breaker = field(default=VOICES, repr=False)
 
     def synthesise(self, text: str, *, dialect: str, speed: float) -> Pcm:
         """See voices.base.Voice. Tried again, with a growing pause, only where that may help."""
@@ -78,6 +79,11 @@ class Service:
         local = bool(self.options.get("local"))
         return Bounds(seconds=seconds, most_bytes=MOST_BYTES, local=local, plain=local)
 
+    def _bounds_for(self, url: str, bounds: Bounds) -> Bounds:
+        """What the service may point at: its own host as it was allowed, any other only on the open network."""
+        own = urlsplit(str(self.options["url"])).hostname == judge(url, bounds).hostname
+        return bounds if own else replace(bounds, local=False, plain=False)
+
     def _asked(self, text: str, dialect: str, speed: float, bounds: Bounds) -> Pcm:
         called = str(self.options.get("names", {}).get(dialect, dialect))
         answer = fetch(template.request(self.options, template.Words(text, speed, called, self.key())), bounds)
@@ -85,7 +91,7 @@ class Service:
         if wanted.get("kind", "audio") == "audio":
             _check_type(answer)
         sound = template.sound_in(self.options, answer.body)
-        content = _ready(sound, bounds) if isinstance(sound, str) else sound
+        content = _ready(sound, self._bounds_for(sound, bounds)) if isinstance(sound, str) else sound
         return decode(content, str(wanted.get("format", "auto")), int(wanted.get("rate", 0)))
 
 
