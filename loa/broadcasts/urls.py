@@ -1,6 +1,7 @@
 from django.urls import path
 
 from loa.broadcasts.web import airing, approving, bulletins, day, playlog, programmes, week
+from loa.broadcasts.web.compose import mending
 from loa.broadcasts.web.compose import pages as compose
 from loa.broadcasts.web.item import asking
 from loa.broadcasts.web.item import page as item
@@ -16,6 +17,7 @@ urlpatterns = [
     path("soan-ban-tin/luon-doc/", compose.always, name="compose_always"),
     path("soan-ban-tin/<uuid:bulletin>/", compose.edit, name="compose_one"),
     path("soan-ban-tin/<uuid:bulletin>/tieng/", compose.sound, name="compose_sound"),
+    path("soan-ban-tin/<uuid:bulletin>/sua-tieng/", mending.mend, name="mend_sound"),
     path("ban-tin/", bulletins.index, name="bulletins"),
     path("ban-tin/<uuid:bulletin>/", bulletins.show, name="bulletin"),
     path("ban-tin/<uuid:bulletin>/rut-lai/", bulletins.recall, name="recall"),

@@ -21,7 +21,7 @@ from loa.devices.queries import DeviceRow
 from loa.kernel.clock import local
 from loa.kernel.errors import LoaError
 from loa.media import own_words
-from loa.media.models import Origin, Sound, SoundState
+from loa.media.models import Sound, SoundState
 from loa.media.reading.read import Reading
 
 MOST_STARTS = 8
@@ -245,12 +245,12 @@ def _place_of(finding: Finding) -> str:
 
 def is_stale(wish: Wish, sound: Sound | None) -> bool:
     """The machine has spoken other words than those that stand there now."""
-    return sound is not None and sound.origin == Origin.SYNTHESISED and sound.spoken != wish.reading.spoken
+    return sound is not None and sound.is_machine_voice and sound.spoken != wish.reading.spoken
 
 
 def _listening(wish: Wish, sound: Sound | None, heard: int) -> Iterator[Check]:
     unsure = len(wish.reading.unsure)
-    spoken = sound is None or sound.origin == Origin.SYNTHESISED
+    spoken = sound is None or sound.is_machine_voice
     ready = sound is not None and sound.state == SoundState.READY
     whole = ready and sound is not None and heard_enough(heard, sound.duration_ms)
     if unsure and spoken and not whole:

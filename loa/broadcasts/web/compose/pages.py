@@ -152,7 +152,7 @@ def _said(post: QueryDict) -> Said:
 
 
 def _take(request: HttpRequest, desk: Desk, known: Bulletin | None) -> HttpResponse:
-    """Field `do`: keep, sound (keep what was recorded or sent), speak (have it spoken), submit."""
+    """Field `do`: keep, sound (keep what was recorded or sent), speak (have it spoken), mend (cut it), submit."""
     form = ComposeForm(request.POST, desk=desk)
     valid = form.is_valid()
     data = form.cleaned_data
@@ -171,6 +171,8 @@ def _take(request: HttpRequest, desk: Desk, known: Bulletin | None) -> HttpRespo
             if before is not None and data.get("sound") != before and request.POST.get("do") == "sound":
                 go_to += f"?truoc={before}"
             known.refresh_from_db()
+            if request.POST.get("do") == "mend":
+                return _to_editor(request, known)
             stay = request.POST.get("do") != "submit"
             return taken(request, go_to, stay=stay, revision=known.revision, sound=str(data.get("sound") or ""))
         except LoaError as refused:
@@ -180,6 +182,14 @@ def _take(request: HttpRequest, desk: Desk, known: Bulletin | None) -> HttpRespo
     if "application/json" in request.headers.get("Accept", ""):
         raise error
     return _again(request, desk, known, data, error)
+
+
+def _to_editor(request: HttpRequest, bulletin: Bulletin) -> HttpResponse:
+    """What was written is kept; the editor is a page of its own."""
+    url = reverse("broadcasts:mend_sound", args=[bulletin.pk])
+    if request.headers.get("HX-Request") != "true":
+        return redirect(url)
+    return HttpResponse(headers={"HX-Redirect": url, "X-Loa-Taken": request.POST.get("client_id", "")})
 
 
 def _ready_sound(bulletin: Bulletin | None) -> UUID | None:

@@ -17,11 +17,15 @@ from loa.bulletins import queries as bulletins
 from loa.bulletins.models import Version
 from loa.bulletins.rules import Draft
 from loa.kernel.clock import local
+from loa.media.actions import base_of
 from loa.media.reading.lexicon import Lexicon
 from loa.media.reading.read import Reading, corrected, read
 
 # Spoken Vietnamese of a notice: about 13 letters a second with the pauses between sentences.
 LETTERS_A_SECOND = 13
+
+
+WAYS = {"recorded": "record", "uploaded": "upload"}  # where the sound came from -> what is chosen on the page
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,7 @@ def kept(version: Version, schedule: Schedule | None, desk: Desk, revision: int)
         "title": version.title,
         "text": version.text,
         "sound": sound.pk if sound else None,
-        "source": {"recorded": "record", "uploaded": "upload"}.get(sound.origin, "voice") if sound else "voice",
+        "source": WAYS.get(base_of(sound).origin, "voice") if sound else "voice",
         "voice": sound.voice if sound and sound.voice else None,
         "twice": "2" if version.read_twice else "",
         "category": bulletins.category_key(version.category),

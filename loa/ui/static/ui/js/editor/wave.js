@@ -193,7 +193,10 @@ export class Wave {
     cursor.style.transform = `translateX(${Math.max(0, Math.min(width - 2, x))}px)`;
     for (const handle of this.box.querySelectorAll("[data-handle]")) {
       handle.classList.toggle("is-away", !this.chosen);
-      if (!this.chosen) continue;
+      if (!this.chosen) {
+        handle.style.transform = "";
+        continue;
+      }
       const edge = this.pixel(this.chosen[handle.dataset.handle === "end" ? 1 : 0]);
       handle.style.transform = `translateX(${Math.max(0, Math.min(width - 44, edge - 22))}px)`;
     }

@@ -1,0 +1,62 @@
+"""Sửa tiếng from the page of a bulletin: what is saved there becomes the sound of the draft."""
+
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from loa.bulletins import actions as bulletins
+from loa.bulletins import queries as bulletin_queries
+from loa.bulletins.access import bulletin_for
+from loa.bulletins.models import Bulletin, State, Version
+from loa.bulletins.rules import WHY_NOT, Draft
+from loa.kernel import clock
+from loa.kernel.errors import NotFound, Refusal
+from loa.media.models import SoundState
+from loa.media.web import editor
+from loa.people import access as people
+
+WRITE = "bulletin.write"
+CLOSED = (State.SUBMITTED, State.WITHDRAWN)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def mend(request: HttpRequest, bulletin: UUID) -> HttpResponse:
+    """The editor of the draft's sound. An approved or returned one gets a new draft; what aired stays."""
+    now, user = clock.now(), people.signed_in(request)
+    row = bulletin_for(user, bulletin, now, WRITE)
+    version = bulletin_queries.newest(row)
+    sound = version.sound
+    if sound is None:
+        raise NotFound
+    back = reverse("broadcasts:compose_one", args=[row.pk])
+    if request.method == "GET":
+        if row.state in CLOSED:
+            return redirect("broadcasts:bulletin", row.pk)
+        return editor.page(request, sound, {"save_url": request.path, "back_url": back, "back_words": "Về bản tin"})
+    if row.state in CLOSED:
+        raise Refusal(WHY_NOT[State(row.state)], code="wrong_state")
+    with transaction.atomic():
+        made = editor.take(request, user, row.area, sound)
+        _use(request, row, version, made.pk)
+    before = f"?truoc={sound.pk}" if sound.state == SoundState.READY and made != sound else ""
+    return JsonResponse({"id": str(made.pk), "go": back + before})
+
+
+def _use(request: HttpRequest, row: Bulletin, version: Version, sound: UUID) -> None:
+    """The same words with another sound; sent twice, it is the sound already."""
+    if version.sound_id == sound:
+        return
+    draft = Draft(
+        title=version.title, text=version.text, spoken=version.spoken, sound=sound,
+        category=bulletin_queries.category_key(version.category), priority=version.priority, language=version.language,
+        valid_from=version.valid_from, valid_to=version.valid_to, read_twice=version.read_twice, said=version.said,
+    )  # fmt: skip
+    bulletins.save_version(
+        actor=people.signed_in(request), bulletin_id=row.pk, draft=draft, revision=row.revision, now=clock.now()
+    )
