@@ -27,7 +27,6 @@ from loa.bulletins.models import Bulletin, Version
 from loa.devices import queries as devices
 from loa.kernel import clock
 from loa.kernel.errors import Invalid, LoaError, NotFound, Refusal
-from loa.media.models import Origin
 from loa.media.queries import lexicon_for
 from loa.media.reading.read import read
 from loa.media.voices import registry
@@ -268,7 +267,7 @@ def _page(
 
 def _settled(version: Version) -> dict[str, list[str]]:
     """Words that the machine is unsure of: those whose reading the writer settled, and those nobody did."""
-    if version.sound is None or version.sound.origin != Origin.SYNTHESISED:
+    if version.sound is None or not version.sound.is_machine_voice:
         return {"right": [], "open": []}
     unsure = {change.written for change in read(version.text, lexicon_for(version.bulletin.area)).unsure}
     return {"right": sorted(version.said), "open": sorted(unsure - version.said.keys())}
