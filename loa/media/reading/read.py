@@ -13,7 +13,7 @@ from loa.media.reading.changes import Raw, in_given, put_together
 from loa.media.reading.clean.source import Finding
 from loa.media.reading.clean.text import Cleaned, clean
 from loa.media.reading.lexicon import Lexicon, Place, national
-from loa.media.reading.remainder import remainder
+from loa.media.reading.remainder import is_word_among_capitals, remainder
 from loa.media.reading.rules.base import Rule
 from loa.media.reading.rules.order import EARLY, LATE
 
@@ -99,6 +99,8 @@ def _raw(text: str, lexicon: Lexicon) -> list[Raw]:
 def _words(text: str, places: Iterator[Place] | list[Place], taken: bytearray) -> Iterator[Raw]:
     for place in places:
         if taken.find(1, place.start, place.end) >= 0:
+            continue
+        if place.entry.written.isupper() and not place.own and is_word_among_capitals(text, place.start, place.end):
             continue
         spoken, sure = place.entry.say(text, place.start, place.end)
         if place.own:

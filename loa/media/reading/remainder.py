@@ -138,12 +138,19 @@ def is_abbreviation(word: str, *, capitals: bool) -> bool:
         return False
     if _NAME.fullmatch(bare):
         return False
-    return not (capitals and len(word) > 3 and _FOREIGN_SYLLABLES.fullmatch(bare))
+    long = len(word) > 3 or bool(re.search("[ăâêôơư]", bare))
+    return not (capitals and long and _FOREIGN_SYLLABLES.fullmatch(bare))
+
+
+def is_word_among_capitals(text: str, start: int, end: int) -> bool:
+    """ "DO BÃO": what looks like an abbreviation is a plain syllable in a line of capitals."""
+    word = text[start:end]
+    return word.isalpha() and bool(_SYLLABLE.fullmatch(toneless(word.lower()))) and _among_capitals(text, start, end)
 
 
 def _among_capitals(text: str, start: int, end: int) -> bool:
     left, right = text[:start].rstrip(" ,:-–")[-12:].split(" ")[-1], text[end : end + 14].lstrip(" ,:-–").split(" ")[0]
-    return any(len(word) > 1 and word.isalpha() and word.isupper() for word in (left, right))
+    return any(len(word) > 1 and word.isupper() and not is_abbreviation(word, capitals=False) for word in (left, right))
 
 
 @lru_cache(maxsize=256)

@@ -116,6 +116,8 @@ def _short_date(match: Match) -> Spoken:
     words = day_and_month(day, month, None)
     before, after = head(match), tail(match)
     padded = match["d"][0] == "0" or match["mo"][0] == "0"
+    if re.search(r"(tỷ|tỉ) lệ (\w+ )?$", before, re.IGNORECASE):
+        return None
     if _LUNAR.match(after):
         lunar = f"{day_name(day)} tháng {month_name(month)}" if 1 <= day <= 30 and month <= 12 else None
         return (_named(match, lunar), True) if lunar else None

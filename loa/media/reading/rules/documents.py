@@ -19,6 +19,7 @@ _MEANT = re.compile(
     r"|tờ trình|báo cáo|số|nđ|qđ|nq|tt|ct|kh|tb|cv|ttlt|kết luận|lệnh|hợp đồng|giấy phép|giấy mời)(?: số)?:? $",
     re.IGNORECASE,
 )
+_FORM = re.compile(r"\b(mẫu|biểu|tờ khai|phiếu|đơn)\b[^.;]{0,30}$", re.IGNORECASE)
 SHORT = {
     "NĐ": "nghị định", "QĐ": "quyết định", "NQ": "nghị quyết", "TT": "thông tư", "CT": "chỉ thị", "KH": "kế hoạch",
     "TB": "thông báo",
@@ -57,7 +58,9 @@ def parts(written: str) -> tuple[str, bool]:
 def _document(match: Match) -> Spoken:
     words, sure = parts(match["kind"])
     in_year = f" {year(match['y'])}" if match["y"] else ""
-    return f"{count(match['n'])}{match['tail'].lower()}{in_year}, {words}", sure
+    if not in_year and _FORM.search(head(match)) and (match["n"][0] == "0" or match["tail"]):
+        return joined(digits(match["n"]), letters(match["tail"]), letters(match["kind"])), True
+    return f"{joined(count(match['n']), letters(match['tail']))}{in_year}, {words}", sure
 
 
 def _party(match: Match) -> Spoken:

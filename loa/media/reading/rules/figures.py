@@ -7,7 +7,7 @@ behind it is a decimal of a pocket calculator.
 import re
 
 from loa.media.reading.numbers import count, decimals, digits, number
-from loa.media.reading.rules.base import DASH, START, Match, Rule, Spoken, head, joined, rule
+from loa.media.reading.rules.base import DASH, START, Match, Rule, Spoken, head, joined, rule, tail
 from loa.media.reading.rules.units import ONLY_UNIT, PER, UNITS, WITH_UNIT, per
 
 NUMBER = (
@@ -75,7 +75,8 @@ def _plain(figures: str, before: str) -> tuple[str, bool]:
 
 def _amount(match: Match) -> Spoken:
     unit = (match["u"] or "").strip()
-    words, sure = spoken_number(match["a"], before=head(match), unit=bool(unit))
+    measured = bool(unit) or bool(re.match(f" {MAGNITUDE}", tail(match)))
+    words, sure = spoken_number(match["a"], before=head(match), unit=measured)
     sign = _sign(match, unit)
     if sign is None:
         return None
@@ -209,6 +210,18 @@ def _of_things(match: Match) -> Spoken:
     return (" mỗi ", False) if _COUNTED.search(before) else None
 
 
+def _metres(match: Match) -> Spoken:
+    """1m65, 2kg5."""
+    unit = UNITS[match["u"] or match["u2"]]
+    return f"{count(match['a'])} {unit} {count(match['b'] or match['b2'])}", True
+
+
+def _span_of_words(match: Match) -> Spoken:
+    """10 triệu - 15 triệu."""
+    first, last = (spoken_number(match[name], unit=True)[0] for name in ("a", "b"))
+    return f"{first} {match['w']} đến {last} {match['w']}", True
+
+
 def _with_unit(match: Match) -> Spoken:
     """380/220V."""
     words = " trên ".join(spoken_number(match[name])[0] for name in ("a", "b"))
@@ -270,7 +283,11 @@ RULES: tuple[Rule, ...] = (
         START + rf"(?P<a>\d{{1,4}}(?:,\d{{1,2}})?)/(?P<b>\d{{1,4}}(?:,\d{{1,2}})?)(?P<u>{WITH_UNIT})",
         _with_unit,
     ),
-    rule("fraction", START + rf"(?P<a>\d{{1,3}}(?:\.\d{{3}}){{1,3}}) ?/ ?(?P<b>{NUMBER})(?!\w|[.,/]\d)", _of_thousands),
+    rule(
+        "fraction",
+        START + rf"(?P<a>\d{{1,3}}(?:\.\d{{3}}){{1,3}}|\d{{1,4}},\d{{1,3}}) ?/ ?(?P<b>{NUMBER})(?!\w|[.,/]\d)",
+        _of_thousands,
+    ),
     rule("times", START + rf"{NUMBER}{WITH_UNIT}?(?: ?[x×*] ?{NUMBER}{WITH_UNIT}?){{1,3}}(?!\w|[.,]\d)", _times),
     rule(
         "range",
@@ -279,6 +296,12 @@ RULES: tuple[Rule, ...] = (
         _span,
     ),
     rule("number", START + r"(?P<n>\d{1,3})t(?!\w)", _age),
+    rule("number", START + r"(?P<a>\d{1,3})(?:(?P<u>m)(?P<b>[014-9]|\d\d)|(?P<u2>kg)(?P<b2>\d))(?!\w|[.,]\d)", _metres),
+    rule(
+        "range",
+        START + rf"(?P<a>{NUMBER}) (?P<w>[^\W\d_]{{1,8}}(?: [^\W\d_]{{1,8}})?){DASH}(?P<b>{NUMBER}) (?P=w)(?!\w)",
+        _span_of_words,
+    ),
     rule("number", rf"(?<=[^\W\d_]/)(?P<sign>)(?P<a>{NUMBER})(?P<u>{WITH_UNIT})?{_STOP}(?P<per>)", _amount),
     rule("number", START + rf"(?P<sign>(?<![\w)%°])[-–+])?(?P<a>{NUMBER})(?P<u>{WITH_UNIT}){_PER}", _amount),
     rule("number", START + rf"(?P<sign>(?<![\w)%°])[-–+])(?P<a>{NUMBER})(?P<u>){_STOP}{_PER}", _amount),

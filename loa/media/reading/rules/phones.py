@@ -121,6 +121,8 @@ _RIGHT_BEFORE = (
     r"|(?<=đường dây nóng: )|(?<=liên hệ )|(?<=bấm )"
     r"|(?<=bấm phím ))"
 )
+# Two numbers may stand on either side of a stroke.
+_START = r"(?<!\w)(?<!\d[.,:])"
 _NO_MORE = r"(?![\dxX]|[.,]\d)(?![^\W\d_])"
 
 RULES: tuple[Rule, ...] = (
@@ -139,7 +141,7 @@ RULES: tuple[Rule, ...] = (
     rule("papers", r"(?i:(?<=đuôi )|(?<=mã pin )|(?<=mã otp )|(?<=mã otp: ))\d{3,8}(?!\w|[.,]\d)", _file),
     rule(
         "telephone",
-        r"(?<![\w+])\(?\+84\)?[ .-]?(?P<rest>(?:\(0\))?[ ]?\d{1,3}(?:[ .-]?\d{2,4}){2,4})" + _NO_MORE,
+        r"(?<![\w+])(?:\(?\+84\)?|\(84\))[ .-]?(?P<rest>(?:\(0\))?[ ]?\d{1,3}(?:[ .-]?\d{2,4}){2,4})" + _NO_MORE,
         _abroad,
     ),
     rule(
@@ -151,12 +153,12 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "telephone",
-        START + r"(?:0[35789](?:[ .-]?\d){8}|\(?02\d{1,2}\)?(?:[ .-]{0,2}\d){7,8})" + _NO_MORE,
+        _START + r"(?:0[35789](?:[ .-]?\d){8}|\(?02\d{1,2}\)?(?:[ .-]{0,2}\d){7,8})" + _NO_MORE,
         _telephone,
     ),
     rule(
         "telephone",
-        START + r"\(?0[2-9]\d{1,3}\)?(?:[ .-]{0,2}[\dxX*]){5,8}(?!\w|[.,]\d)",
+        _START + r"\(?0[2-9]\d{1,3}\)?(?:[ .-]{0,2}[\dxX*]){5,8}(?!\w|[.,]\d)",
         _telephone,
     ),
     rule("emergency_number", START + r"11[1-5](?: ?[/,-] ?11[1-5]){1,4}(?!\w|[.,/-]\d)", _emergency_numbers),

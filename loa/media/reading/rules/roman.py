@@ -77,7 +77,7 @@ COUNTED: tuple[Rule, ...] = (
         rf"|\w){_MORE})(?: ?[/-] ?(?P<y>{YEAR}))?(?!\w)",
         _said,
     ),
-    rule("roman", r"^(?P<r>[IVX]{1,6})(?=[.)/:] )", _heading, re.MULTILINE),
+    rule("roman", r"^(?P<r>[IVX]{1,6})(?=[.)/:](?: |[A-ZĐÀ-Ỹ]{2}))", _heading, re.MULTILINE),
     rule("roman", r"(?<![\w.-])(?P<r>[IVX]{1,6})\.(?P<n>\d{1,2}(?:\.\d{1,2}){0,2})(?!\w|[.,/-]\w)", _subheading),
 )
 

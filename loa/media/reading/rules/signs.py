@@ -38,6 +38,11 @@ RULES: tuple[Rule, ...] = (
     rule("sign", r"(?<=\d)\+(?!\w)", lambda match: (" cộng", False)),
     rule("sign", r"(?<=[\w)]) ?(?:→|⇒|➔|➜|➝|⟶|->) ?(?=\w)", lambda match: (" đến ", False)),
     rule("sign", r"(?<=[\dm²³]) [x×*] (?=\w)", lambda match: (" nhân ", True)),
+    rule(
+        "sign",
+        r"(?:(?<=sáng)|(?<=trưa)|(?<=chiều)|(?<=tối)|(?<=đêm)) [-–—] (?=\d{1,2}(?: ?(?:[hH]|giờ)|:\d))",
+        lambda match: (" đến ", True),
+    ),
     rule("sign", r" ?& ?", lambda match: (" và ", True)),
     rule("sign", r"(?<=kết quả )\(\+\)", lambda match: ("dương tính", True)),
     rule("sign", r"(?<=kết quả )\([-–]\)", lambda match: ("âm tính", True)),
