@@ -1,6 +1,6 @@
 """Reads of bulletins."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from uuid import UUID
 
@@ -13,6 +13,8 @@ from loa.bulletins.models import Approval, Bulletin, Category, Opening, Verdict,
 from loa.bulletins.preflight.checks import SoundFacts, Subject, examine
 from loa.bulletins.preflight.findings import Finding
 from loa.kernel.clock import local
+from loa.media import queries as media
+from loa.media.heard import Listening
 from loa.media.models import Sound
 from loa.media.rules import length
 from loa.people import access as people
@@ -88,9 +90,36 @@ def heard_ms(version: Version, user_id: int) -> int:
 
 
 def heard_by(version: Version, user_id: int) -> bool:
-    """Whether this person has played the version's present sound to its end, or as good as that."""
+    """Whether this person has heard all of the version's present sound: every sentence where a machine speaks."""
     sound = version.sound
-    return sound is not None and rules.heard_enough(heard_ms(version, user_id), sound.duration_ms)
+    if sound is None:
+        return False
+    if media.machine_speaks(sound):
+        return media.listening(sound, user_id).complete
+    return rules.heard_enough(heard_ms(version, user_id), sound.duration_ms)
+
+
+def sounds_of(version: Version) -> list[Sound]:
+    """Everything that airs with this version."""
+    return [version.sound] if version.sound else []
+
+
+def unheard(version: Version, also: Collection[int] = ()) -> tuple[int | None, Listening]:
+    """Who has heard the most of what machines speak in this version, and what is left to hear: nothing may be left.
+
+    Of those in `also` (who is about to approve), its writers, and those who approved it before.
+    """
+    approvers = version.approvals.filter(verdict=Verdict.APPROVED).values_list("approver_id", flat=True)
+    people = dict.fromkeys([*also, version.author_id, *sorted(authors(version.bulletin)), *approvers])
+    return media.unheard(sounds_of(version), list(people))
+
+
+def heard_of(sound: Sound, version: Version | None, user_id: int) -> int:
+    """How much (ms) of a sound that is worked on was played to this person; where a machine speaks, to any writer."""
+    if media.machine_speaks(sound):
+        people = {user_id} | (authors(version.bulletin) if version else set())
+        return sound.duration_ms if media.unheard([sound], people)[1].complete else 0
+    return heard_ms(version, user_id) if version and version.sound_id == sound.pk else 0
 
 
 def content_of(version: Version) -> rules.Content:
@@ -149,11 +178,11 @@ def findings_of_draft(draft: rules.Draft, sound: Sound | None, heard: int, now: 
 
 def _sound_facts(version: Version) -> SoundFacts | None:
     sound = version.sound
-    return None if sound is None else _facts(sound, heard_ms(version, version.author_id))
+    return None if sound is None else _facts(sound, heard_of(sound, version, version.author_id))
 
 
 def _facts(sound: Sound, heard: int) -> SoundFacts:
-    return SoundFacts(sound.state, sound.duration_ms, sound.is_machine_voice, heard)
+    return SoundFacts(sound.state, sound.duration_ms, media.machine_speaks(sound), heard)
 
 
 def before(version: Version) -> Version | None:

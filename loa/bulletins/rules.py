@@ -90,7 +90,7 @@ class Draft:
     """What a writer enters. `sound` is the id of a Sound, `category` a code, days are local and both included.
 
     `said`: written words -> how they are read, where a person changed the machine's reading or found it right.
-    `voicing`: the machine's voice, speed and pauses as they were chosen on the page; what was made with them is the sound's.
+    `voicing`: the machine's voice, speed and pauses as chosen on the page; with what a sound was made, the sound knows.
     """
 
     title: str = ""

@@ -215,11 +215,13 @@ def _propose(station: Station, code: str, draft: Draft, when: When, now: datetim
 
 
 def listen(person: User, bulletin: Bulletin, now: datetime) -> None:
-    """Scripted: nobody sits before the demonstration while it is built."""
+    """Scripted, and recorded as that: nobody sits before the demonstration while it is built."""
     version = bulletin.versions.select_related("sound").latest("number")
     if version.sound is not None:
         heard = version.sound.duration_ms
         bulletins.record_listening(actor=person, version_id=version.pk, heard_ms=heard, now=now)
+        if version.sound.is_machine_voice:
+            media.note_heard(actor=person, sound_id=version.sound.pk, spans=[], since=now, now=now, scripted=True)
 
 
 def _decide(station: Station, code: str, now: datetime) -> None:

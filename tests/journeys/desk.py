@@ -56,6 +56,7 @@ def submit(title: str, text: str, sound: str, at_ms: int) -> str:
     from loa.bulletins import actions as bulletins
     from loa.bulletins.rules import Draft
     from loa.kernel.clock import local, now
+    from loa.media import actions as media
 
     lan, moment = _person("lan"), local(datetime.fromtimestamp(at_ms / 1000, UTC))
     draft = Draft(title=title, text=text, spoken=text, sound=uuid.UUID(sound), category="livelihood")
@@ -67,6 +68,7 @@ def submit(title: str, text: str, sound: str, at_ms: int) -> str:
     version = bulletin.versions.latest("number")
     assert version.sound is not None
     bulletins.record_listening(actor=lan, version_id=version.pk, heard_ms=version.sound.duration_ms, now=now())
+    media.note_heard(actor=lan, sound_id=version.sound.pk, spans=[], since=now(), now=now(), scripted=True)
     actions.submit(actor=lan, bulletin_id=bulletin.pk, now=now())
     return str(bulletin.pk)
 

@@ -32,7 +32,8 @@ def approve(*, actor: User, seen: Mapping[UUID, str], now: datetime) -> list[Sch
     """Approve these schedules, all or none: one bulletin, a session or a week in one go.
 
     `seen` gives for each schedule the digest of what was on the approver's screen (`queries.asked`). Raises NotFound,
-    Denied, Refusal (`changed`, `own_bulletin`, `wrong_state`, `nothing_ahead`, `outside_hours`, `incomplete`).
+    Denied, Refusal (`changed`, `own_bulletin`, `wrong_state`, `nothing_ahead`, `outside_hours`, `incomplete`,
+    `unheard`).
     """
     if not seen:
         raise Refusal("Hãy chọn ít nhất một mục để duyệt.", code="nothing_chosen")

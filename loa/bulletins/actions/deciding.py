@@ -40,7 +40,8 @@ def approve(
 
     `seen` is the content hash that was on the approver's screen. Earlier approvals of other versions end, and those in
     `replaces`. `placed_by` (id) chose the air times: a deputy of two persons acts for the one who has no part in it.
-    Raises NotFound, Denied, Refusal (`wrong_state`, `own_bulletin`, `changed`, `places`, `times`, `sound_changed`).
+    Raises NotFound, Denied, Refusal (`wrong_state`, `own_bulletin`, `changed`, `places`, `times`, `sound_changed`,
+    `unheard`).
     """
     bulletin = access.bulletin_for(actor, bulletin_id, now, access.APPROVE, lock=True)
     authors = queries.authors(bulletin)
@@ -48,7 +49,9 @@ def approve(
     version = _judged(bulletin, "approve", seen)
     rules.check_approver(actor.pk, grant.on_behalf_of, authors)
     _check_coverage(bulletin.area.path, area, targets, times)
+    listener, heard = _heard(version, actor)
     approval = _approval(bulletin, version, actor, grant.on_behalf_of, now, verdict=Verdict.APPROVED)
+    approval.heard_by_id = listener
     _allow(approval, _permit(approval, area, targets, times))
     _end_earlier(approval, replaces, now)
     bulletin.state = rules.step(bulletin.state, "approve")
@@ -56,9 +59,22 @@ def approve(
     note(
         actor, "bulletin.approved", bulletin, now, number=version.number, on_behalf_of=grant.on_behalf_of,
         approval=str(approval.pk), content=version.content_hash, digest=approval.digest,
-        heard_ms=queries.heard_ms(version, actor.pk),
+        heard_ms=queries.heard_ms(version, actor.pk), heard_by=listener, sentences=heard,
     )  # fmt: skip
     return approval
+
+
+def _heard(version: Version, actor: User) -> tuple[int | None, int]:
+    """Who (id) has heard every sentence that a machine speaks, and how many there are. Raises Refusal `unheard`."""
+    listener, listening = queries.unheard(version, [actor.pk])
+    if listening.complete:
+        return listener, len(listening.sentences)
+    left = [one.text for one in listening.missing]
+    raise Refusal(
+        f"Chưa ai nghe hết giọng máy của “{version.title}”, còn {len(left)} câu. Hãy nghe các câu đó rồi duyệt.",
+        code="unheard",
+        facts={"bulletin": str(version.bulletin_id), "sentences": left},
+    )
 
 
 def _allow(approval: Approval, permit: Permit) -> None:

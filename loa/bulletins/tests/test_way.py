@@ -13,7 +13,7 @@ from loa.bulletins import access, actions, queries
 from loa.bulletins.models import Bulletin, State, Version
 from loa.bulletins.tests import stories
 from loa.kernel.errors import Denied, Invalid, LoaError, NotFound, Refusal
-from loa.media.models import Origin, SoundState
+from loa.media.models import SoundState
 from loa.people.models import Role
 from tests.cast import Cast, give
 
@@ -111,29 +111,6 @@ def test_an_incomplete_notice_is_not_handed_in(cast: Cast, missing: dict[str, An
     assert [finding["code"] for finding in told.value.facts["findings"]] == [code]
     bulletin.refresh_from_db()
     assert bulletin.state == State.DRAFT
-
-
-def test_a_machine_voice_must_be_heard_before_it_is_handed_in(cast: Cast) -> None:
-    voice = stories.sound_of(cast, origin=Origin.SYNTHESISED, voice="espeak/vi")
-    bulletin = stories.drafted(cast, sound=voice.id)
-    with refused("preflight", Invalid):
-        actions.submit(actor=cast.lan, bulletin_id=bulletin.pk, now=cast.now)
-    version = queries.newest(bulletin)
-    actions.record_listening(actor=cast.lan, version_id=version.pk, heard_ms=30_000, now=cast.now)
-    with refused("preflight", Invalid):
-        actions.submit(actor=cast.lan, bulletin_id=bulletin.pk, now=cast.now)
-    actions.record_listening(actor=cast.lan, version_id=version.pk, heard_ms=52_000, now=cast.now)
-    actions.submit(actor=cast.lan, bulletin_id=bulletin.pk, now=cast.now)
-
-
-def test_another_voice_is_another_listening(cast: Cast) -> None:
-    voice = stories.sound_of(cast, origin=Origin.SYNTHESISED)
-    bulletin = stories.drafted(cast, sound=voice.id)
-    version = queries.newest(bulletin)
-    actions.record_listening(actor=cast.lan, version_id=version.pk, heard_ms=52_000, now=cast.now)
-    stories.save(cast, bulletin, sound=stories.sound_of(cast, origin=Origin.SYNTHESISED).id)
-    with refused("preflight", Invalid):
-        actions.submit(actor=cast.lan, bulletin_id=bulletin.pk, now=cast.now)
 
 
 @pytest.mark.parametrize(
