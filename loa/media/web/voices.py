@@ -89,6 +89,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "fallback": registry.FALLBACK,
         "form": form,
+        "add": "loa voices add",
         "known": [entry for entry in catalogue.known().values() if entry.id not in installed],
     }
     return render(request, "media/voices.html", context, status=422 if form.is_bound else 200)
