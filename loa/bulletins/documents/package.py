@@ -11,7 +11,7 @@ from loa.bulletins.documents.lines import Unreadable
 MAX_PARTS = 5_000
 MAX_PART_BYTES = 40_000_000
 ENCRYPTED = 0x1
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError)
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError)
 
 
 class Package:

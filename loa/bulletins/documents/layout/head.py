@@ -23,7 +23,7 @@ def strong(line: Line) -> Part | None:
         return Part.RULE
     if patterns.MOTTO.match(plain):
         return Part.MOTTO
-    if len(plain) <= 90 and (patterns.NUMBER.match(plain) or patterns.NUMBER_EMPTY.match(plain)):
+    if patterns.is_number(line.text):
         return Part.NUMBER
     if patterns.DATE.match(plain):
         return Part.DATE
@@ -49,7 +49,8 @@ def parts(lines: Sequence[Line]) -> list[Part]:
     found: list[Part] = []
     at = 0
     while at < len(lines) and at < REACH:
-        part = known[at] or _part(lines, at, found, at <= last)
+        sure = known[at] if at <= last or known[at] is not Part.DATE else None
+        part = sure or _part(lines, at, found, at <= last)
         if part is None:
             break
         found.append(part)
@@ -63,7 +64,8 @@ def _last(lines: Sequence[Line], known: Sequence[Part | None]) -> int:
     for at, part in enumerate(known):
         if at >= end or (part is None and _is_text(lines[at])):
             break
-        if part in (Part.MOTTO, Part.NUMBER, Part.DATE, Part.STAMP):
+        certain = last >= 0 or at == 0  # a day alone may be one that is announced, or stand above a signature
+        if part in (Part.MOTTO, Part.NUMBER, Part.STAMP) or (part is Part.DATE and certain):
             last = at
         elif part is None and is_type(lines[at]):
             end = min(end, at + BELOW_TYPE)

@@ -25,7 +25,12 @@ NUMBER = re.compile(
     r"^[*\s]*so\s*(ky hieu)?\s*[:.]?\s*[\d\s….,_x]*\s*[-/–]\s*[\w\-/&. ]{1,40}?(?=\s{2,}|$|\bv/v|\t|\n)", re.IGNORECASE
 )
 NUMBER_EMPTY = re.compile(r"^[*\s]*so\s*[:.]\s*[….\d\s_]*$")
-DATE = re.compile(r"^[\w\s.'-]{0,50}?,?\s*ngay\s*[\d….\s_]{0,12}\s*thang\s*[\d….\s_]{0,12}\s*nam\s*[\d….\s_]{0,12}\.?$")
+# A place, perhaps a hamlet by number, then the day; no weekday and no hour: those are times of what is announced.
+DATE = re.compile(
+    r"^(?!thu\s|chu nhat|thoi gian|luc\s)([^\W\d_][^\d,:;]{0,40}(\s\d{1,2})?)?,?\s*ngay\s*[\d….\s_]{0,12}\s*"
+    r"thang\s*[\d….\s_]{0,12}\s*nam\s*[\d….\s_]{0,12}\.?$"
+)
+CODE = re.compile(r"[A-ZĐ]{2}|\d{4}")  # on the text itself: what follows the number of a document
 ABOUT = re.compile(r"^\(?\s*(v\s*/\s*v|ve viec|ve\s)\s*[:.]?\s*")
 ADDRESS = re.compile(r"^kinh gui\b")
 # A notice to the people may address them: that is part of what is read.
@@ -38,7 +43,7 @@ ORGANISATION = re.compile(
     r"huyen |xa |phuong |thi tran|thanh pho|thon |to dan pho|khu pho|ban chi huy|bch |vien |benh vien|chi nhanh|"
     r"lien doan|quy |ngan hang|buu dien|hat |kho bac|bao hiem|toa an|chu tich uy ban|chu tich ubnd|tap doan)"
 )
-RECIPIENTS = re.compile(r"^noi nhan\b")
+RECIPIENTS = re.compile(r"^noi nhan\s*([:/(]?)\s*(.*)$")
 RECIPIENT = re.compile(r"^([-–—+*•]|nhu (tren|dieu|kinh gui)|luu\b|tt\.|tt |ub |cac )")
 AUTHORITY = re.compile(
     r"^((t\s*/?\s*m|k\s*/?\s*t|t\s*/?\s*l|t\s*/?\s*u\s*/?\s*q|q)\s*[./]\s*|(t\s*/\s*m|k\s*/\s*t|t\s*/\s*l)\s+)\w"
@@ -50,6 +55,8 @@ _RANKS = (
     r"ban truong|chu tri|nguoi chu tri|dai dien|ke toan)"
 )
 RANK = re.compile(rf"^{_RANKS}(\s[\w\s,&/-]{{0,60}})?$")
+# Ranks that people in the text have, too: only a name below makes them a signature.
+COMMON_RANK = re.compile(r"^(dai dien|chu tri|nguoi|thu ky|to truong|truong)\b")
 SIGNED = re.compile(
     r"^\(?\s*(da ky|ky ten|ky,|ky va|ky ten,? dong dau|da ky ten|chu ky|dau|ky boi|nguoi ky|ngay ky|thoi gian ky|"
     r"email:|co quan:)"
@@ -66,6 +73,14 @@ _DEGREE = re.compile(r"^((ths|ts|bs|bsckii?|gs|pgs|cn|ks|ds|(thượng|trung|thi
 def folded(text: str) -> str:
     """Without diacritics, in lower case, single spaces."""
     return " ".join(fold(text).split())
+
+
+def is_number(text: str) -> bool:
+    """ "Số: 27/TB-UBND", also while the number is still to be filled in; not "Số 7 - đường Trần Phú"."""
+    plain = folded(text)
+    if NUMBER_EMPTY.match(plain):
+        return True
+    return len(plain) <= 90 and bool(NUMBER.match(plain)) and bool(CODE.search(text))
 
 
 def is_capitals(text: str) -> bool:

@@ -67,10 +67,11 @@ def is_values(table: Table) -> bool:
 def is_form(text: str) -> bool:
     """Whether a text is certainly of the head or the foot of a document."""
     plain = patterns.folded(text)
-    return any(
-        sign.match(plain)
-        for sign in (patterns.MOTTO, patterns.RECIPIENTS, patterns.AUTHORITY, patterns.NUMBER, patterns.NUMBER_EMPTY)
-    )
+    recipients = patterns.RECIPIENTS.match(plain)
+    if patterns.is_number(text) or (recipients and recipients[1] and not recipients[2]):
+        return True
+    authority = patterns.AUTHORITY.match(plain) and patterns.is_capitals(text)
+    return bool(patterns.MOTTO.match(plain) or authority)
 
 
 def _rows(table: Table, names: Names) -> list[Line]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from loa.bulletins.documents.layout import patterns
 from loa.bulletins.documents.layout.document import Part
 from loa.bulletins.documents.layout.patterns import folded, is_capitals, is_name
-from loa.bulletins.documents.lines import Line
+from loa.bulletins.documents.lines import Cell, Line
 
 LONG = 110
 NEAR_END = 8  # lines
@@ -30,20 +30,31 @@ def parts(lines: Sequence[Line], start: int) -> dict[int, Part]:
 def _begins(lines: Sequence[Line], at: int) -> Part | None:
     line = lines[at]
     plain = folded(line.text)
-    if patterns.RECIPIENTS.match(plain) and len(plain) <= 2 * LONG:
+    if _is_list_of_recipients(lines, at):
         return Part.RECIPIENTS
     if patterns.AUTHORITY.match(plain) and is_capitals(line.text) and len(plain) <= LONG:
         return Part.SIGNATURE
     closing = len(lines) - at <= NEAR_END or _ends_here(lines, at)
     if not closing or len(plain) > LONG:
         return None
-    if patterns.RANK.match(plain) and (is_capitals(line.text) or line.bold or line.centred or _is_signed(lines, at)):
+    sure = is_capitals(line.text) and not patterns.COMMON_RANK.match(plain)
+    if patterns.RANK.match(plain) and (sure or _is_signed(lines, at)):
         return Part.SIGNATURE
     if patterns.SIGNED.match(plain):
         return Part.SIGNATURE
     if patterns.DATE.match(plain) and at + 1 < len(lines) and _is_signing(lines[at + 1]):
         return Part.DATE
     return None
+
+
+def _is_list_of_recipients(lines: Sequence[Line], at: int) -> bool:
+    """Nơi nhận as the decree has it; "Nơi nhận: Nhà văn hóa thôn 2" says where people get something."""
+    found = patterns.RECIPIENTS.match(folded(lines[at].text))
+    if found is None or len(lines[at].text) > 2 * LONG:
+        return False
+    below = folded(lines[at + 1].text) if at + 1 < len(lines) else ""
+    mark, rest = found.groups()
+    return bool((mark and not rest) or patterns.RECIPIENT.match(rest) or patterns.RECIPIENT.match(below))
 
 
 def _ends_here(lines: Sequence[Line], at: int) -> bool:
@@ -64,7 +75,7 @@ def _block(lines: Sequence[Line], at: int, part: Part) -> dict[int, Part]:
     place = lines[at].cell
     for index in range(at + 1, len(lines)):
         line = lines[index]
-        if line.cell is not None and place is not None and line.cell.table == place.table and place.table >= 0:
+        if line.cell is not None and place is not None and _beside(line, place):
             listing = line.cell == place if part is Part.RECIPIENTS else False
             found[index] = _in_table(line, listing)
         elif _is_signing(line) or patterns.DATE.match(folded(line.text)):
@@ -78,6 +89,11 @@ def _block(lines: Sequence[Line], at: int, part: Part) -> dict[int, Part]:
         else:
             break
     return found
+
+
+def _beside(line: Line, place: Cell) -> bool:
+    """In the same table as the beginning of the foot, and no text that goes on in a column."""
+    return line.cell is not None and line.cell.table == place.table >= 0 and len(line.text) <= LONG
 
 
 def _in_table(line: Line, listing: bool) -> Part:

@@ -8,55 +8,11 @@ _ONSETS = {
     "", "b", "c", "ch", "d", "đ", "g", "gh", "gi", "h", "k", "kh", "l", "m", "n", "ng", "ngh", "nh", "p", "ph", "qu",
     "r", "s", "t", "th", "tr", "v", "x",
 }  # fmt: skip
-_OPEN = [
-    "a",
-    "ai",
-    "ao",
-    "au",
-    "ay",
-    "âu",
-    "ây",
-    "e",
-    "eo",
-    "ê",
-    "êu",
-    "i",
-    "ia",
-    "iu",
-    "iêu",
-    "o",
-    "oa",
-    "oai",
-    "oao",
-    "oay",
-    "oe",
-    "oeo",
-    "oi",
-    "ô",
-    "ôi",
-    "ơ",
-    "ơi",
-    "u",
-    "ua",
-    "uê",
-    "ui",
-    "uy",
-    "uya",
-    "uyu",
-    "uơ",
-    "uôi",
-    "uây",
-    "ư",
-    "ưa",
-    "ưi",
-    "ưu",
-    "ươi",
-    "ươu",
-    "y",
-    "yêu",
-    "ya",
-    "ue",
-]
+_OPEN = {
+    "a", "ai", "ao", "au", "ay", "âu", "ây", "e", "eo", "ê", "êu", "i", "ia", "iu", "iêu", "o", "oa", "oai", "oao",
+    "oay", "oe", "oeo", "oi", "ô", "ôi", "ơ", "ơi", "u", "ua", "uê", "ui", "uy", "uya", "uyu", "uơ", "uôi", "uây",
+    "ư", "ưa", "ưi", "ưu", "ươi", "ươu", "y", "yêu", "ya", "ue",
+}  # fmt: skip
 _NASAL = {
     "a": "m n ng nh", "ă": "m n ng", "â": "m n ng", "e": "m n ng", "ê": "m n nh", "i": "m n nh", "iê": "m n ng",
     "yê": "m n ng", "o": "m n ng", "oa": "m n ng nh", "oă": "m n ng", "oe": "n", "oo": "ng", "ô": "m n ng",
@@ -70,7 +26,7 @@ _STOP = {
     "y": "t ch",
 }  # fmt: skip
 _STOPPED = {nucleus + coda for nucleus, codas in _STOP.items() for coda in codas.split()}
-_RHYMES = set(_OPEN) | {n + coda for n, codas in _NASAL.items() for coda in codas.split()} | _STOPPED
+_RHYMES = _OPEN | {n + coda for n, codas in _NASAL.items() for coda in codas.split()} | _STOPPED
 _SHARP = {"\u0301", "\u0323"}  # sắc and nặng: the only tones before p, t, c, ch
 
 

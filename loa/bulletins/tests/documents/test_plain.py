@@ -7,6 +7,7 @@ import pytest
 from loa.bulletins.documents.layout.document import Document
 from loa.bulletins.documents.lines import Unreadable
 from loa.bulletins.documents.reading import open_document
+from loa.bulletins.tests.documents.makers import p, table, word
 
 NOTICE = """
 ỦY BAN NHÂN DÂN            CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM
@@ -69,12 +70,34 @@ def test_what_is_left_out_tells_where_it_stood() -> None:
         "Chủ tịch UBND xã yêu cầu các hộ dân di chuyển ngay.",
         "Trưởng thôn thông báo để bà con biết.",
         "Nguyễn Văn Thành",
+        "Nơi nhận: Nhà văn hóa thôn 2.",
+        "Nơi nhận hồ sơ: Trung tâm Phục vụ hành chính công xã.",
+        "Đại diện các hộ gia đình thôn 2",
+        "Số 7 - đường Trần Phú",
+        "Thứ Sáu, ngày 28 tháng 8 năm 2026",
+        "19h30, ngày 28 tháng 8 năm 2026",
         "UBND xã thông báo: thôn 3 ngừng cấp nước.",
     ],
 )
 def test_sentences_that_look_a_little_like_furniture_stay(sentence: str) -> None:
     lines = ["Mời bà con chú ý nghe thông báo sau đây của xã.", sentence, "Cảm ơn bà con đã lắng nghe bản tin này."]
     assert opened("\n".join(lines)).body == "\n".join(lines)
+
+
+def test_a_note_of_a_hamlet_without_one_full_stop() -> None:
+    kept = "Họp thôn 2\nMời bà con họp tại nhà văn hóa"
+    found = opened(f"{kept}\nThôn 5, ngày 20 tháng 8 năm 2026\nTrưởng thôn\nBàn Thị Xuân")
+    assert found.body == kept
+    assert {one.part for one in found.dropped} == {"date", "signature"}
+
+
+def test_a_table_of_places_is_no_list_of_recipients() -> None:
+    rows = table(("Nơi nhận", "Thời gian", "Quà"), ("Nhà văn hóa thôn 2", "8h", "Gạo"), ("Trạm Y tế", "9h", "Sữa"))
+    found = open_document(word(p("Phát quà Tết", bold=True) + rows))
+    assert found.body.split("\n") == [
+        "Nơi nhận: Nhà văn hóa thôn 2; Thời gian: 8h; Quà: Gạo.",
+        "Nơi nhận: Trạm Y tế; Thời gian: 9h; Quà: Sữa.",
+    ]
 
 
 def test_nothing_of_a_bare_list_is_lost() -> None:
