@@ -86,7 +86,7 @@ def _raw(text: str, lexicon: Lexicon) -> list[Raw]:
     taken = bytearray(len(text))
     raw: list[Raw] = []
     places = list(lexicon.places(text))
-    raw += _words(text, (place for place in places if place.own), taken)
+    raw += _words(text, _whole(text, [place for place in places if place.own]), taken)
     for rule in EARLY:
         raw += _by_rule(text, rule, taken)
     raw += _words(text, places, taken)
@@ -94,6 +94,24 @@ def _raw(text: str, lexicon: Lexicon) -> list[Raw]:
         raw += _by_rule(text, rule, taken)
     raw.sort(key=lambda change: change.start)
     return sorted([*raw, *remainder(text, raw)], key=lambda change: change.start)
+
+
+def _whole(text: str, own: list[Place]) -> list[Place]:
+    """Without words that something longer is made of: UBND in 27/2026/QĐ-UBND, vn in an address, 5 in 5/9."""
+    shapes = [0] * (len(text) + 1) if own else []
+    untaken = bytearray(len(text))
+    for number, shape in enumerate((raw for rule in EARLY for raw in _by_rule(text, rule, untaken)) if own else (), 1):
+        shapes[shape.start : shape.end] = [number] * (shape.end - shape.start)
+    return [place for place in own if not _is_part(text, place, shapes)]
+
+
+def _is_part(text: str, place: Place, shapes: list[int]) -> bool:
+    """Whether one shape goes on beside the word without a blank."""
+    shape = shapes[place.start]
+    if not shape or shapes[place.end - 1] != shape:
+        return False
+    before = place.start > 0 and shapes[place.start - 1] == shape and text[place.start - 1] != " "
+    return before or (shapes[place.end] == shape and text[place.end] != " ")
 
 
 def _words(text: str, places: Iterator[Place] | list[Place], taken: bytearray) -> Iterator[Raw]:
