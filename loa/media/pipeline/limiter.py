@@ -18,7 +18,6 @@ CLICK_RELEASE_DB_PER_MS = 1.0
 CLICK_MS = 2
 EDGE_MS = 5
 STEP = 60_000  # milliseconds handled at once, to bound the memory of long files
-_RISE = np.linspace(0, 1, EDGE_MS + 1, dtype=np.float32)
 _RAMP = (np.arange(BLOCK, dtype=np.float32) / np.float32(BLOCK))[None, :]
 
 
@@ -34,18 +33,28 @@ def reduction(peaks: Samples, gain_db: float, ceiling_db: float) -> Samples:
     _recover(lasting[::-1], ATTACK_DB_PER_MS)
     _recover(needed, CLICK_RELEASE_DB_PER_MS)
     _recover(needed[::-1], CLICK_ATTACK_DB_PER_MS)
-    return np.minimum(needed, lasting, out=needed)
+    np.minimum(needed, lasting, out=needed)
+    return needed
 
 
 def _lasting(needed: Samples) -> Samples:
     """What is needed longer than a click: the dips of at most `CLICK_MS` are filled."""
+    lasting = np.empty_like(needed)
+    for at in range(0, len(needed), STEP):
+        first = max(at - CLICK_MS, 0)
+        filled = _opened(needed[first : at + STEP + CLICK_MS])
+        lasting[at : at + STEP] = filled[at - first : at - first + STEP]
+    return lasting
+
+
+def _opened(needed: Samples) -> Samples:
     filled = needed.copy()
     for shift in range(1, CLICK_MS + 1):
         np.maximum(filled[:-shift], needed[shift:], out=filled[:-shift])
-    lasting = filled.copy()
+    opened = filled.copy()
     for shift in range(1, CLICK_MS + 1):
-        np.minimum(lasting[shift:], filled[:-shift], out=lasting[shift:])
-    return lasting
+        np.minimum(opened[shift:], filled[:-shift], out=opened[shift:])
+    return opened
 
 
 def loudness_change(powers: Samples, reductions: Samples) -> float:
@@ -67,16 +76,19 @@ def _recover(values: Samples, slope: float) -> None:
         carried = float(part[-1])
 
 
-def nodes(reductions: Samples) -> Samples:
-    """Linear gain at the borders of the milliseconds, one more than there are milliseconds.
+def nodes(reductions: Samples, first: int, count: int) -> Samples:
+    """Linear gain at the `count` + 1 borders of the milliseconds from `first` on.
 
     A border takes the lower of its neighbours, so the straight line between two borders never exceeds what the
-    millisecond between them needs.
+    millisecond between them needs. A recording cut out of a longer one would begin and end with a click: the first and
+    last milliseconds of the whole rise and fall.
     """
-    padded = np.concatenate((reductions[:1], reductions, reductions[-1:]))
-    borders = _ratio(np.minimum(padded[:-1], padded[1:]), 20)
-    borders[: EDGE_MS + 1] *= _RISE  # a recording cut out of a longer one would begin and end with a click
-    borders[-EDGE_MS - 1 :] *= _RISE[::-1]
+    around = reductions[np.arange(first - 1, first + count + 1).clip(0, len(reductions) - 1)]
+    borders = _ratio(np.minimum(around[:-1], around[1:]), 20)
+    from_start = np.arange(first, first + count + 1)
+    from_end = len(reductions) - from_start
+    rise = np.minimum(np.minimum(from_start, from_end) / np.float32(EDGE_MS), 1)
+    borders *= rise.astype(np.float32)
     return borders
 
 

@@ -150,7 +150,7 @@ def write_spool(
 
 def encode(spooled: Spooled, setting: Setting, target: Path, progress: Progress) -> None:
     """Gain, limiter and Opus in one pass. The same samples give the same bytes: no random number, no tool name."""
-    gain, borders = 10 ** (setting.gain / 20), limiter.nodes(setting.reductions)
+    gain = 10 ** (setting.gain / 20)
     with av.open(str(target), "w", format="ogg", options={"fflags": "+bitexact"}) as container:
         stream = container.add_stream("libopus", rate=RATE, options={"application": "audio", "vbr": "on"})
         stream.bit_rate, stream.layout, stream.format = BITRATE, "mono", "flt"
@@ -158,7 +158,7 @@ def encode(spooled: Spooled, setting: Setting, target: Path, progress: Progress)
         at = 0
         for piece in spooled.seconds():
             blocks = len(piece) // BLOCK
-            limited = limiter.apply(piece, gain, borders[at : at + blocks + 1])
+            limited = limiter.apply(piece, gain, limiter.nodes(setting.reductions, at, blocks))
             frame = av.AudioFrame.from_ndarray(limited[None, :], format="flt", layout="mono")
             frame.sample_rate, frame.pts = RATE, at * BLOCK
             container.mux(stream.encode(frame))
@@ -175,9 +175,9 @@ def wave_form(peaks: Samples, points: int = WAVE_POINTS) -> list[int]:
 
 
 def _result(spooled: Spooled, measured: Measured, setting: Setting, attempt: int, limits: Profile) -> Normalised:
+    figures = spooled.listening.figures(spooled.lufs, spooled.powers, measured.loudness, measured.true_peak_dbtp)
     heard = limiter.amplitudes(setting.reductions)
     heard *= spooled.peaks
-    figures = spooled.listening.figures(spooled.lufs, spooled.powers, measured.loudness, measured.true_peak_dbtp)
     return Normalised(
         duration_ms=measured.milliseconds,
         loudness_lufs=round(measured.lufs, 2),
