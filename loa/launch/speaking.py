@@ -46,6 +46,7 @@ def _say(asked: argparse.Namespace, there: bool) -> int:
     django.setup()
     from loa.kernel.errors import LoaError
     from loa.media import rules
+    from loa.media.pipeline import run
     from loa.media.reading.read import read
     from loa.media.voices import registry, warm
 
@@ -56,6 +57,9 @@ def _say(asked: argparse.Namespace, there: bool) -> int:
         spoken = _into(Path(asked.file), reading.spoken, choice, asked)
     except (rules.Unfit, LoaError) as refused:
         print(refused.message, file=sys.stderr)
+        return 1
+    except run.IngestFailed:
+        print(f"Không tạo được {asked.file}: máy này hết chỗ, hoặc bộ mã hóa hỏng. Hãy thử đuôi .wav.", file=sys.stderr)
         return 1
     except OSError as error:
         print(f"Không ghi được tệp {asked.file}: {error.strerror}", file=sys.stderr)

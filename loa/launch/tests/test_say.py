@@ -5,15 +5,22 @@ import subprocess
 import sys
 import wave
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import pytest
+from django.db import connection
+
+from loa.media.models import InstalledVoice
+from loa.media.voices import template
 
 
-def say(tmp_path: Path, *words: str, text: str = "") -> "subprocess.CompletedProcess[str]":
+def say(tmp_path: Path, *words: str, text: str = "", **more: str) -> "subprocess.CompletedProcess[str]":
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL" and "LOA" not in name}
+    environment |= {"LOA_VAR": str(tmp_path / "var"), **more}
     return subprocess.run(
         [sys.executable, "-m", "loa.launch", "say", *words],
-        env=environment | {"LOA_VAR": str(tmp_path / "var")}, input=text, capture_output=True, text=True, timeout=120,
+        env=environment, input=text, capture_output=True, text=True, timeout=120,
     )  # fmt: skip
 
 
@@ -34,6 +41,21 @@ def test_an_ogg_is_what_loudspeakers_would_get(tmp_path: Path) -> None:
     done = say(tmp_path, "Kính mời bà con.", str(tmp_path / "a.ogg"))
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "a.ogg").read_bytes().startswith(b"OggS")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_installed_voice_speaks_and_who_took_over_is_named(tmp_path: Path, settings: Any) -> None:
+    row = InstalledVoice(id="hong", kind="service", name="Hỏng", licence="x", added_at="2026-08-01T00:00:00Z")
+    row.dialects, row.options = {"bac": "miền Bắc"}, template.openai("http://127.0.0.1:9", "m", "") | {"local": True}
+    row.save()
+    database = connection.get_connection_params()
+    address = f"postgresql://{database['user']}@/{database['dbname']}?host={quote(database['host'], safe='')}"
+    target = tmp_path / "a.wav"
+    for words in (("--voice", "hong"), ()):
+        done = say(tmp_path, *words, "Kính mời bà con.", str(target), DATABASE_URL=address, LOA_MODE="test")
+        assert done.returncode == 0, done.stderr
+        assert "Giọng: espeak/vi" in done.stdout
+        assert "Giọng hong/bac không trả lời ở 1/1 câu." in done.stderr
 
 
 @pytest.mark.parametrize(
