@@ -74,7 +74,7 @@ def _pipe(match: Match) -> Spoken:
 
 def _line(match: Match) -> Spoken:
     head_, _, rest = match[0].partition(".")
-    found = re.fullmatch(r"(\d{3})([A-Z])(\d{1,2})", head_)
+    found = re.fullmatch(r"(\d{3}) ?([A-Z])(\d{1,2})", head_)
     assert found is not None
     words = f"{digits(found[1])} {letters(found[2])} {count(found[3])}"
     return (f"{words} chấm {count(rest)}" if rest else words), True
@@ -130,7 +130,7 @@ _PLATE = r"(?P<series>\d{2}[- ]?[A-ZĐ]{1,2}\d?)"
 # Shapes that nothing else has.
 FIXED: tuple[Rule, ...] = (
     rule("plate", START + _PLATE + r"[- –]{1,3}(?P<n>\d{3}\.\d{2}|\d{4,5})(?!\w|[.,]\d)", _plate),
-    rule("power_line", START + r"\d{3}[A-Z]\d{1,2}(?:\.\d{1,3})?(?!\w|[.,]\d)", _line),
+    rule("power_line", START + r"\d{3}(?:[A-Z]\d{1,2}(?:\.\d{1,3})?| [A-Z]\d{1,2}\.\d{1,3})(?!\w|[.,]\d)", _line),
     rule("strain", r"(?<![\w])(?:(?P<a>[A-C])[/ (]?)?(?P<h>H)(?P<hn>\d{1,2})(?P<n>N)(?P<nn>\d{1,2})\)?(?!\w)", _strain),
     rule("particles", r"(?<!\w)PM ?(?P<a>\d{1,2})(?:[.,](?P<b>\d))?(?!\w)", _particles),
     rule("fertiliser", r"(?<!\w)NPK ?(?P<n>\d{1,2}[-–.:+]\d{1,2}[-–.:+]\d{1,2})(?:[-+–]\w{1,6})?(?!\w)", _fertiliser),

@@ -181,7 +181,8 @@ def _list_of_days(match: Match) -> Spoken:
     last = day_and_month(int(match["d"]), int(match["mo"]), full_year(match["y"]))
     if last is None:
         return None
-    return re.sub(D, lambda day: day_name(int(day[0])), match["list"]).replace("&", "và") + last, True
+    days = re.sub(D, lambda day: day_name(int(day[0])), match["list"])
+    return re.sub(r", ?", ", ", days).replace("&", "và") + last, True
 
 
 def _month(match: Match) -> Spoken:
@@ -233,6 +234,10 @@ def _day(match: Match) -> Spoken:
     after = re.match(r" (tháng|hằng|hàng|này|tới|đến|và|âm|dương|tết|Tết)\b|[.,;:)]|$", tail(match))
     known = bool(after) or match["d"][0] == "0" or bool(_SURE_DAY.search(head(match)))
     return (f"{match['w']} {day_name(day)}", True) if known else None
+
+
+def _lunar_days(match: Match) -> Spoken:
+    return f"{match['w']} {number(int(match['d1']))} đến {day_name(int(match['d2']))}", True
 
 
 def _lunar_day(match: Match) -> Spoken:
@@ -329,6 +334,7 @@ RULES: tuple[Rule, ...] = (
     rule("date", START + rf"(?P<d>{D})/(?P<mo>{MO})(?!\w|[/:]\d|[.,]\d|%)", _short_date),
     rule("fraction", START + r"(?P<a>\d{1,6})/(?P<b>\d{1,6})(?![\w/]|[.,]\d)", _fraction),
     rule("day", r"\b(?P<w>[Nn]gày|NGÀY) (?P<d>10|0?[1-9])(?!\w|[.,/:]\d|[-–]\d)", _day),
+    rule("days", rf"\b(?P<w>(?i:mùng|mồng)) (?P<d1>{D})[-–](?P<d2>{D})(?!\w|[.,/:]\d)", _lunar_days),
     rule("day", r"\b(?P<w>(?i:mùng|mồng)) (?P<d>10|0?[1-9])(?!\w|[.,/:]\d)", _lunar_day),
     rule(
         "month",

@@ -32,10 +32,14 @@ _MONEY = (
     + "|".join(re.escape(one) for one in sorted(MONEY, key=len, reverse=True) if one != "đ.")
     + r")(?!\w|/[cC](?!\w))"
 )
-_SCORE = re.compile(r"\b(tỷ số|tỉ số|thắng|thua|hòa|hoà|dẫn|chung cuộc|hiệp|séc|set|ván)\b", re.IGNORECASE)
+_SCORE = re.compile(
+    r"\b(tỷ số|tỉ số|thắng|thua|hòa|hoà|dẫn|chung cuộc|hiệp|bóng đá|bóng chuyền|trận|séc|set"
+    r"|ván)\b",
+    re.IGNORECASE,
+)
 _NAMED = re.compile(r"\b(số|mã|cụm|loa|đuôi|mẫu|lô|hiệu|Số|Mã|Cụm|Mẫu|Lô|SỐ|MÃ|tuyến|kênh)[: ]*$")
 _PRICED = re.compile(
-    r"\d ?(?:nghìn|ngàn|triệu|tỷ|k|K|tr)? ?(?:đồng|đ|k|K|tr|nghìn|triệu|kg|g|ml|l|lít|mg|m|kWh"
+    r"\d ?(?:nghìn|ngàn|triệu|tỷ|k|K|tr)? ?(?:đồng|đ|k|K|tr|nghìn|triệu|kg|g|ml|l|lít|mg|m|m2|m²|m3|m³|ha|km|kWh"
     r"|%|tấn|tạ)$"
 )
 _COUNTED = re.compile(r"\d[\d.,]{0,12} [^\W\d_]{1,8}(?: [^\W\d_]{1,8})?$")
@@ -96,12 +100,12 @@ def _span(match: Match) -> Spoken:
     unit, first_unit = (match["u"] or "").strip(), (match["ua"] or "").strip()
     first, sure = spoken_number(match["a"], before=head(match), unit=bool(unit))
     last, also = spoken_number(match["b"], unit=bool(unit))
-    if not unit and _SCORE.search(head(match, 80)):
-        return f"{first} {last}", True
+    from_, to = _value(match["a"]), _value(match["b"])
+    if not unit and not match["ua"] and (from_ >= to or _SCORE.search(head(match, 80))):
+        return f"{first} {last}", bool(_SCORE.search(head(match, 80)))
     minus = "âm " if match["sign"] and unit.startswith(("°", "o")) else ""
-    rising = _value(match["a"]) <= _value(match["b"])
     words = joined(minus + first, UNITS.get(first_unit, first_unit), "đến", last, UNITS.get(unit, unit))
-    return joined(words, per(match["per"] or "")), sure and also and (rising or bool(minus))
+    return joined(words, per(match["per"] or "")), sure and also and (from_ <= to or bool(minus))
 
 
 def _value(written: str) -> float:
@@ -154,8 +158,13 @@ def _short_span(match: Match) -> Spoken:
 
 def _age(match: Match) -> Spoken:
     """ "65t" is an age among people, a weight elsewhere."""
-    people = re.search(r"\b(bệnh nhân|ông|bà|anh|chị|cháu|nam|nữ|em|cụ|bé|[A-ZĐÀ-Ỹ]\w+)[ ,(]*$", head(match))
-    return f"{count(match['n'])} {'tuổi' if people else 'tấn'}", bool(people)
+    people = re.search(
+        r"\b(bệnh nhân|ông|bà|anh|chị|cháu|nam|nữ|em|cụ|bé|tuổi|người"
+        r"|[A-ZĐÀ-Ỹ]\w+)[ ,(:]*(từ )?$",
+        head(match),
+    )
+    last = f" đến {count(match['last'])}" if match["last"] else ""
+    return f"{count(match['n'])}{last} {'tuổi' if people else 'tấn'}", bool(people)
 
 
 def _times(match: Match) -> Spoken:
@@ -280,7 +289,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "fraction",
-        START + rf"(?P<a>\d{{1,4}}(?:,\d{{1,2}})?)/(?P<b>\d{{1,4}}(?:,\d{{1,2}})?)(?P<u>{WITH_UNIT})",
+        rf"(?<![\w/.,])(?P<a>\d{{1,4}}(?:,\d{{1,2}})?)/(?P<b>\d{{1,4}}(?:,\d{{1,2}})?)(?P<u>{WITH_UNIT})",
         _with_unit,
     ),
     rule(
@@ -295,7 +304,7 @@ RULES: tuple[Rule, ...] = (
         rf"| ÷ )(?P<b>{NUMBER})(?:(?P<u>{WITH_UNIT})|{_STOP}){_PER}",
         _span,
     ),
-    rule("number", START + r"(?P<n>\d{1,3})t(?!\w)", _age),
+    rule("number", START + r"(?P<n>\d{1,3})(?:[-–](?P<last>\d{1,3}))?t(?!\w)", _age),
     rule("number", START + r"(?P<a>\d{1,3})(?:(?P<u>m)(?P<b>[014-9]|\d\d)|(?P<u2>kg)(?P<b2>\d))(?!\w|[.,]\d)", _metres),
     rule(
         "range",
@@ -320,7 +329,7 @@ LOOSE: tuple[Rule, ...] = (
         lambda match: (f" trong {count(match['n'])} giờ", True),
     ),
     rule("per", rf"(?<=[\w%²³)'’\"]){PER}", _of_people),
-    rule("per", r"(?<=[^\W\d_%]) ?/ ?(?=[^\W\d_]{2})", _of_things),
+    rule("per", r"(?<=[\w%]) ?/ ?(?=[^\W\d_]{2})", _of_things),
     rule("per", r"(?<=[2-6]G)/(?=[2-6]G)", lambda match: (",", True)),
     rule("per", r"(?<=[^\W\d_]) ?/ ?(?=\d)", _over),
 )

@@ -10,7 +10,7 @@ _COUNTED = (
     r"|khu vực|vòng|mức|bậc|điều"
     r"|khoản|vùng|tập|quyển|phụ lục|nhóm|độ|bước|đại hội|đại hội đảng|quân khu|quân đoàn|tiểu mục|bảng|phụ biểu"
     r"|biểu|học kỳ|tuyến|type|típ"
-    r"|ngạch|hội nghị|kỳ họp|thế hệ|thời kỳ|chiến tranh thế giới|trạm bơm|nhà máy|phương án"
+    r"|ngạch|hội nghị|kỳ họp|thế hệ|thời kỳ|chiến tranh thế giới|khu phố|tiểu khu|phường|trạm bơm|nhà máy|phương án"
 )
 _ROMAN = r"[IVXL]{1,8}"
 _MORE = rf"(?:(?:, ?| và | hoặc | hay | đến | & | ?[-–—] ?){_ROMAN}(?![\w.][\w]|\w)){{0,5}}"

@@ -38,6 +38,7 @@ RULES: tuple[Rule, ...] = (
     rule("sign", r"(?<=\d)\+(?!\w)", lambda match: (" cộng", False)),
     rule("sign", r"(?<=[\w)]) ?(?:→|⇒|➔|➜|➝|⟶|->) ?(?=\w)", lambda match: (" đến ", False)),
     rule("sign", r"(?<=[\dm²³]) [x×*] (?=\w)", lambda match: (" nhân ", True)),
+    rule("sign", r"(?<=\w) [x×] (?=\d)", lambda match: (" nhân ", True)),
     rule(
         "sign",
         r"(?:(?<=sáng)|(?<=trưa)|(?<=chiều)|(?<=tối)|(?<=đêm)) [-–—] (?=\d{1,2}(?: ?(?:[hH]|giờ)|:\d))",
