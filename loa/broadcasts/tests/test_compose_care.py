@@ -144,6 +144,16 @@ def test_a_word_can_be_taught_for_good_where_it_is_met(client: Client, cast: Cas
     assert "đê en hai trăm" in client.post("/soan-ban-tin/xem-truoc/", fields(cast)).content.decode()
 
 
+def test_what_the_page_proposed_before_is_nobodys_word(client: Client, cast: Cast) -> None:
+    """The lexicon was opened beside, and the page still shows how the word was read then."""
+    shown = fields(cast, word="DN200", say="đê en hai trăm", was="đê en hai trăm")
+    media.put_word(actor=cast.lan, area=cast.quy_mong, written="DN200", spoken="ống phi hai trăm", now=cast.now)
+    assert "ống phi hai trăm" in client.post("/soan-ban-tin/xem-truoc/", shown).content.decode()
+    changed = client.post("/soan-ban-tin/xem-truoc/", shown | {"say": "ống to"}).content.decode()
+    assert "ống to" in changed
+    assert "đê en hai trăm" in client.post("/soan-ban-tin/xem-truoc/", shown | {"right": "DN200"}).content.decode()
+
+
 def test_without_script_teaching_answers_with_the_whole_page(client: Client, cast: Cast) -> None:
     page = client.post("/soan-ban-tin/luon-doc/", fields(cast, word="DN200", say="ống to", always="DN200"))
     assert (page.status_code, "ống to" in page.content.decode(), TEXT in page.content.decode()) == (200, True, True)

@@ -146,9 +146,15 @@ def _known(pk: UUID | None, desk: Desk) -> Bulletin | None:
 
 
 def _said(post: QueryDict) -> Said:
-    """Fields `word` and `say`: how a person wants words read; `right` names those whose reading they found right."""
-    pairs = zip(post.getlist("word"), post.getlist("say"), strict=False)
-    return Said({word: said for word, said in pairs if said.strip()}, frozenset(post.getlist("right")))
+    """Fields `word` and `say`: how a person wants words read; `right` names those whose reading they found right.
+
+    `was` is what the page proposed: a proposal that came back as it went is nobody's word, even if it is old by now.
+    """
+    right, were = frozenset(post.getlist("right")), post.getlist("was")
+    said = dict(zip(post.getlist("word"), post.getlist("say"), strict=False))
+    untouched = {word for word, was in zip(post.getlist("word"), were, strict=False) if said.get(word, "") == was}
+    kept = {word: spoken for word, spoken in said.items() if spoken.strip() and word not in untouched - right}
+    return Said(kept, right)
 
 
 def _take(request: HttpRequest, desk: Desk, known: Bulletin | None) -> HttpResponse:
