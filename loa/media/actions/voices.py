@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import structlog
 from django.db import transaction
 from django.db.models import Max
 
@@ -12,12 +13,14 @@ from loa.audit.actions import record
 from loa.kernel.errors import Invalid, NotFound, Refusal
 from loa.media import access, store
 from loa.media.models import InstalledVoice, VoiceKind
-from loa.media.voices import neural, registry, template
+from loa.media.voices import neural, reasons, registry, template
 from loa.media.voices.base import Pcm, Voice, VoiceFailed
 from loa.media.voices.naming import SAMPLE, check_name, dialect_names
 from loa.media.voices.obtaining import Obtained
 from loa.people import sealed
 from loa.people.models import User
+
+logger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +105,21 @@ def _hear(row: InstalledVoice) -> Pcm:
     try:
         return check(registry.voice_of(row))
     except VoiceFailed as error:
-        raise Invalid(f"Giọng đã tải về nhưng không đọc được câu thử ({error}).", code="voice_check") from error
+        raise Invalid(
+            f"Giọng đã tải về nhưng không đọc được câu thử ({reasons.told(error)}).", code="voice_check"
+        ) from error
 
 
 def check(voice: Voice) -> Pcm:
     """One sentence in the voice, past every clip that is kept. Raises VoiceFailed."""
     sentence = SAMPLE.get(voice.language, SAMPLE[""])
-    pcm = voice.synthesise(sentence, dialect=next(iter(voice.dialects)), speed=1.0)
-    if pcm.milliseconds < 100 or not any(pcm.samples):
-        raise VoiceFailed("nothing that could be heard")
+    try:
+        pcm = voice.synthesise(sentence, dialect=next(iter(voice.dialects)), speed=1.0)
+        if pcm.milliseconds < 100 or not any(pcm.samples):
+            raise VoiceFailed("nothing that could be heard")
+    except VoiceFailed as error:
+        logger.warning("voice.failed", voice=voice.id, reason=str(error))
+        raise
     return pcm
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from loa.media.voices import reasons
+from loa.media.voices.base import VoiceFailed
 from loa.media.voices.fetch import Ask, Bounds, FetchFailed, fetch, judge
 from loa.media.voices.template import BadTemplate, Words, check, openai, request, sound_in
 
@@ -118,5 +120,22 @@ def test_addresses_of_this_house_are_not_spoken_to(url: str) -> None:
     ["", "file:///etc/passwd", "gopher://x/", "https://", "https://a b/", "https://x\n.vn/", "https://ă.vn/x", "//x/"],
 )
 def test_what_is_no_address_of_the_web_is_refused(url: str) -> None:
-    with pytest.raises(FetchFailed):
+    with pytest.raises(FetchFailed) as failed:
         judge(url, Bounds())
+    assert reasons.told(failed.value) == "địa chỉ không dùng được"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("answered 401", "khóa"), ("answered 503", "lỗi 503"), ("10.0.0.1 is an address of this house", "mạng nội bộ"),
+        ("no answer in time", "kịp"), ("the sound was not ready in time", "hết giờ chờ"), ("line broke: X", "ngắt"),
+        ("not loaded: the process of the voice ended", "mô hình"), ("the process of the voice ended", "bộ nhớ"),
+        ("the answer is too large", "quá dài"), ("12 ms for 80 characters", "cụt"),
+        ("what came is no sound", "phải tiếng"),
+        ("nothing that could be heard", "im lặng"), ("no such host: a.vn", "máy chủ"), ("boom", reasons.OTHER),
+        ("the service failed several times and rests", "5 phút"), ("only https outside of this machine", "https"),
+    ],
+)  # fmt: skip
+def test_a_person_is_told_why_in_vietnamese(words: str, told: str) -> None:
+    assert told in reasons.told(VoiceFailed(words))

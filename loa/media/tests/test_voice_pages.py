@@ -86,7 +86,7 @@ def test_every_voice_may_be_heard(bao: Client, cast: Cast, speaking: Running) ->
     InstalledVoice.objects.update(secret=sealed.seal("wrong"))
     answer = bao.get(f"{PAGE}a/nghe.wav")
     assert answer.status_code == 422
-    assert "không đọc được câu thử" in answer.content.decode()
+    assert "không đọc được câu thử (dịch vụ không nhận khóa này)" in answer.content.decode()
 
 
 def test_nobody_else_sees_the_page(bao: Client, cast: Cast) -> None:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from loa.kernel.errors import Invalid, Unavailable
 from loa.media import rules
-from loa.media.voices import piper
+from loa.media.voices import piper, reasons
 from loa.media.voices.fetch import Ask, Bounds, FetchFailed, stream
 
 MOST_BYTES = 300 * 1024 * 1024
@@ -87,8 +87,8 @@ def _download(url: str, out: IO[bytes], most: int, progress: Progress) -> None:
         if "too large" in str(error):
             raise _too_large(most) from error
         raise Unavailable(
-            f"Không tải được {url} ({error}). Máy này có ra được Internet không? Nếu không, hãy tải tệp .onnx và "
-            ".onnx.json ở máy khác, chép sang đây rồi chạy lại lệnh với đường dẫn tệp.",
+            f"Không tải được {url} ({reasons.told(error)}). Máy này có ra được Internet không? Nếu không, hãy tải tệp "
+            ".onnx và .onnx.json ở máy khác, chép sang đây rồi chạy lại lệnh với đường dẫn tệp.",
             code="offline",
         ) from error
 

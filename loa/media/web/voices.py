@@ -17,7 +17,7 @@ from loa.media import access, queries
 from loa.media.actions import voices
 from loa.media.models import InstalledVoice
 from loa.media.speech import streaming
-from loa.media.voices import catalogue, registry, template
+from loa.media.voices import catalogue, reasons, registry, template
 from loa.media.voices.base import VoiceFailed
 from loa.media.voices.naming import DIALECTS
 from loa.people import access as people
@@ -105,7 +105,9 @@ def listen(request: HttpRequest, voice: str) -> HttpResponse:
     try:
         pcm = voices.check(found)
     except VoiceFailed as error:
-        raise Invalid(f"Giọng “{found.name}” không đọc được câu thử ({error}).", code="voice_check") from error
+        raise Invalid(
+            f"Giọng “{found.name}” không đọc được câu thử ({reasons.told(error)}).", code="voice_check"
+        ) from error
     content = streaming.header(pcm.rate, len(pcm.samples)) + pcm.samples
     return HttpResponse(content, content_type="audio/wav", headers={"Cache-Control": "private, no-store"})
 

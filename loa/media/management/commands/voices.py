@@ -16,7 +16,7 @@ from loa.kernel.errors import LoaError
 from loa.media import store
 from loa.media.actions import voices
 from loa.media.models import InstalledVoice
-from loa.media.voices import registry, template, warm
+from loa.media.voices import reasons, registry, template, warm
 from loa.media.voices.base import VoiceFailed
 from loa.media.voices.catalogue import known
 from loa.media.voices.naming import parse_dialects
@@ -142,7 +142,7 @@ class Command(BaseCommand):
         try:
             pcm = voices.check(registry.voice_of(row))
         except VoiceFailed as error:
-            self.stdout.write(f"{row.pk}: không đọc được ({error})")
+            self.stdout.write(f"{row.pk}: không đọc được ({reasons.told(error)})")
             return False
         took = (clock.now() - began).total_seconds()
         self.stdout.write(f"{row.pk}: đọc được, {pcm.milliseconds / 1000:.1f} giây tiếng trong {took:.1f} giây")
