@@ -1,7 +1,12 @@
 """What every file format is read into: lines with what a page shows of them, in the order in which they are read."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+
+MAX_CHARACTERS = 20_000  # of a body
+MOST_LETTERS = 4 * MAX_CHARACTERS  # of a whole file: what is left out counts, too
+MOST_LINES = 5_000
 
 
 class Apart(StrEnum):
@@ -92,3 +97,15 @@ class Unreadable(Exception):
         super().__init__(code)
         self.code = code
         self.facts = facts
+
+
+def limited(lines: Iterable[Line]) -> list[Line]:
+    """These lines. Raises Unreadable `too_long` as soon as there are more than any notice has."""
+    found: list[Line] = []
+    letters = 0
+    for line in lines:
+        found.append(line)
+        letters += sum(len(run.text) for run in line.runs)
+        if letters > MOST_LETTERS or len(found) > MOST_LINES:
+            raise Unreadable("too_long")
+    return found

@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 from loa.bulletins.documents.legacy.convert import reads_well
-from loa.bulletins.documents.lines import Line, Read, Run, Unreadable
+from loa.bulletins.documents.lines import MOST_LETTERS, Line, Read, Run, Unreadable, limited
 
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
@@ -12,9 +12,10 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 def read(data: bytes) -> Read:
     """All of the file. Raises Unreadable `other_kind` for what is no text."""
     text = decode(data)
-    return Read(
-        tuple(Line((Run(line),)) for line in re.split(r"\r\n|[\n\r\f\v\u2028\u2029\x85]", text) if line.strip())
-    )
+    if len(text) > MOST_LETTERS:
+        raise Unreadable("too_long")
+    found = re.split(r"\r\n|[\n\r\f\v\u2028\u2029\x85]", text)
+    return Read(tuple(limited(Line((Run(line),)) for line in found if line.strip())))
 
 
 def decode(data: bytes) -> str:

@@ -6,7 +6,6 @@ from loa.bulletins.documents.lines import Unreadable
 from loa.kernel.errors import Invalid
 
 MAX_BYTES = 20_000_000
-MAX_CHARACTERS = 20_000
 MAX_PAGES = 60
 
 SAVE_AS = "Mở tệp bằng Word hoặc LibreOffice, chọn Lưu thành (Save As) dạng .docx, rồi mở lại ở đây."

@@ -10,8 +10,7 @@ from loa.bulletins.documents.layout.columns import unfolded
 from loa.bulletins.documents.layout.document import Document, Dropped, Part, Words
 from loa.bulletins.documents.layout.patterns import folded, is_capitals
 from loa.bulletins.documents.layout.titles import title_of
-from loa.bulletins.documents.lines import Apart, Line, Read, Unreadable, Warn
-from loa.bulletins.documents.refusals import MAX_CHARACTERS
+from loa.bulletins.documents.lines import MAX_CHARACTERS, Apart, Line, Read, Unreadable, Warn
 from loa.bulletins.rules import tidy
 
 APART = {Apart.RUNNING: Part.RUNNING, Apart.NOTE: Part.NOTE, Apart.HIDDEN: Part.HIDDEN}

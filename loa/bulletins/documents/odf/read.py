@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from xml.etree.ElementTree import Element
 
-from loa.bulletins.documents.lines import Apart, Cell, Line, Read, Unreadable, Warn
+from loa.bulletins.documents.lines import Apart, Cell, Line, Read, Unreadable, Warn, limited
 from loa.bulletins.documents.numbering import Counters
 from loa.bulletins.documents.odf.styles import Level, Look, Styles, number, read_styles
 from loa.bulletins.documents.package import Package
@@ -29,7 +29,7 @@ def read(package: Package) -> Read:
     reader = _Reader(read_styles(kept, root))
     if body.find("text.tracked-changes") is not None:
         reader.warnings.add(Warn.TRACKED)
-    found = list(reader.blocks(body, None))
+    found = limited(reader.blocks(body, None))
     found += reader.notes
     found += _running(reader, kept)
     return Read(tuple(found), frozenset(reader.warnings))

@@ -5,19 +5,20 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import pypdfium2 as pdf
 import pypdfium2.raw as pdfium
 
-from loa.bulletins.documents.lines import Apart, Cell, Line, Read, Unreadable, Warn
+from loa.bulletins.documents.lines import MOST_LETTERS, Apart, Cell, Line, Read, Unreadable, Warn
 from loa.bulletins.documents.pdf.grid import Grid, grids
 from loa.bulletins.documents.pdf.paragraphs import Column, column_of, paragraphs, runs_of
 from loa.bulletins.documents.pdf.rows import Block, Row, blocks, rows
 from loa.bulletins.documents.pdf.words import Word, drawn, words
-from loa.bulletins.documents.refusals import MAX_CHARACTERS, MAX_PAGES
+from loa.bulletins.documents.refusals import MAX_PAGES
 
-MOST_LETTERS = 4 * MAX_CHARACTERS  # what is left out counts too
+MOST_OBJECTS = 20_000  # of a page; one with more is a drawing
 FEW_LETTERS = 60  # a page with fewer, under a picture that fills it, is a scan with a stamp
 FULL_PICTURE = 0.4  # of the page
 EDGE = 0.09  # of the page's height: where headers and footers stand
@@ -74,7 +75,8 @@ def _page(document: Any, index: int, most: int) -> _Page:
         text = page.get_textpage()
     except pdf.PdfiumError:
         raise Unreadable("broken") from None
-    objects = list(page.get_objects(max_depth=DEEPEST))
+    few = pdfium.FPDFPage_CountObjects(page.raw) <= MOST_OBJECTS
+    objects = list(islice(page.get_objects(max_depth=DEEPEST), MOST_OBJECTS)) if few else []
     left, bottom, right, top = page.get_mediabox()
     seen = [word for word in words(text.raw, most) if word.text.strip()]
     return _Page(
@@ -119,7 +121,7 @@ def _mark_running(pages: list[_Page]) -> None:
     for page, found in zip(pages, lines, strict=True):
         for y, text in found:
             ends = y in (found[0][0], found[-1][0])
-            repeated = _at_edge(page, y) and told[_anonymous(text)] > 1
+            repeated = _at_edge(page, y) and told[_anonymous(text)] > 1 and len(found) > 1
             if repeated or (NUMBER.match(text) and (ends or _at_edge(page, y))):
                 page.running.add(y)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from xml.etree.ElementTree import Element
 
-from loa.bulletins.documents.lines import Apart, Cell, Line, Read, Unreadable, Warn
+from loa.bulletins.documents.lines import Apart, Cell, Line, Read, Unreadable, Warn, limited
 from loa.bulletins.documents.package import Package
 from loa.bulletins.documents.paragraph import Shape, lines
 from loa.bulletins.documents.word.numbers import Numbers, read_numbers
@@ -34,7 +34,7 @@ def read(package: Package) -> Read:
         read_styles(package.tree(main.replace("document", "styles"))),
         read_numbers(package.tree(main.replace("document", "numbering"))),
     )
-    found = list(reader.blocks(body, None))
+    found = limited(reader.blocks(body, None))
     found += [replace(line, apart=Apart.NOTE) for line in reader.parts(package, NOTES)]
     for names in (HEADERS, FOOTERS):
         found += [replace(line, apart=Apart.RUNNING) for line in reader.parts(package, names)]

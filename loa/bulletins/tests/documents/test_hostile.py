@@ -17,10 +17,23 @@ from loa.bulletins.documents.lines import Unreadable
 from loa.bulletins.documents.markup import parse
 from loa.bulletins.documents.reading import open_document
 from loa.bulletins.documents.refusals import MESSAGES, refusal
-from loa.bulletins.tests.documents.makers import MAIN, WORD_SPACES, odt, official, p, part, pdf, table, word, zipped
+from loa.bulletins.tests.documents.makers import (
+    MAIN,
+    WORD_SPACES,
+    odt,
+    official,
+    p,
+    part,
+    pdf,
+    placed,
+    table,
+    word,
+    zipped,
+)
 from loa.kernel.errors import Unavailable
 
 NOTICE = "Nhà máy nước sạch tạm ngừng cấp nước từ 8h đến 11h30."
+NOTICE_PLAIN = "Nha may nuoc sach ngung cap nuoc."
 ENTITY = '<!DOCTYPE w [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c SYSTEM "file:///etc/passwd">]>'
 
 
@@ -89,6 +102,32 @@ def test_what_is_too_deep_or_too_much_is_refused(data: bytes) -> None:
 def test_deep_markup_is_refused_before_it_is_built() -> None:
     with pytest.raises(Unreadable, match="too_heavy"):
         parse(b"<a>" * 300 + b"</a>" * 300)
+
+
+PAGES = b"/Kids [3 0 R] /Count 1"
+
+
+@pytest.mark.parametrize(
+    ("pages", "codes"),
+    [
+        (b"/Kids [3 0 R] /Count 99999999", {"no_text", "broken", "too_long"}),
+        (b"/Kids [2 0 R 2 0 R] /Count 50", {"broken"}),
+        (b"/Kids [9 0 R] /Count 1", {"broken", "no_text"}),
+    ],
+    ids=["a hundred million pages", "pages in a circle", "a page that is not there"],
+)
+def test_pdf_files_that_lie_about_their_pages(pages: bytes, codes: set[str]) -> None:
+    data = placed()
+    assert PAGES in data
+    assert code_of(data.replace(PAGES, pages)) in codes
+
+
+def test_a_pdf_that_is_a_drawing_is_read_without_its_lines() -> None:
+    drawing = b"0 0 m 500 500 l 0 10 500 10 re S\n" * 15_000
+    whole = placed((80, 700, 12, NOTICE_PLAIN))
+    start = whole.index(b"stream\n") + len(b"stream\n")
+    data = whole[:start] + drawing + whole[start:]
+    assert in_child(data.replace(b"<< /Length ", b"<< /Length 9")).body == NOTICE_PLAIN
 
 
 def test_names_that_point_elsewhere_are_only_names() -> None:
