@@ -10,7 +10,7 @@ import structlog
 from django.conf import settings
 
 from loa.media import rules
-from loa.media.speech import clips, levels
+from loa.media.speech import clips
 from loa.media.speech.sentences import Sentence, sentences
 from loa.media.voices import registry
 from loa.media.voices.base import SAMPLE_BYTES, Pcm, VoiceFailed
@@ -93,6 +93,8 @@ def _spool(
 
 
 def _join(rows: list[_Row], spool: Path, target: Path, pauses: float) -> list[Placed]:
+    from loa.media.speech import levels  # numpy: only what speaks loads it, not every process that serves pages
+
     rates = {row.clip.pcm.rate for row in rows}
     rate = rates.pop() if len(rates) == 1 else COMMON_RATE
     placed, at = [], 0
@@ -125,6 +127,8 @@ def spoken_clips(
 
 def _clip(sentence: Sentence, ways: list[Way], speed: float, kept: clips.Clips) -> Clip:
     """The sentence by the first voice that can. Raises rules.Unfit `voice_failed`."""
+    from loa.media.speech import levels
+
     for way in ways:
         name = clips.name_of(way.voice, way.dialect, speed, sentence.text)
         try:

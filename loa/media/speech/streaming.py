@@ -3,7 +3,6 @@
 import struct
 from collections.abc import Iterator
 
-from loa.media.speech import levels
 from loa.media.speech.speaking import Clip, silence
 from loa.media.voices.base import SAMPLE_BYTES
 
@@ -19,6 +18,8 @@ def header(rate: int, size: int = UNKNOWN) -> bytes:
 
 def pieces(first: Clip, others: Iterator[Clip]) -> Iterator[bytes]:
     """The samples of all sentences with their rests, at the rate of the first. Who stops reading stops the voice."""
+    from loa.media.speech import levels
+
     rate, rest = first.pcm.rate, first.sentence.pause_ms
     yield first.pcm.samples
     for clip in others:
