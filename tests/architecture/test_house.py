@@ -37,6 +37,12 @@ def test_init_files_are_empty() -> None:
     assert full == []
 
 
+def test_only_the_demonstration_listens_by_script() -> None:
+    """Whoever says in code that somebody has heard a sound without hearing it: the demonstration world, and no other."""
+    calls = {named(path) for path in code() if re.search(r"scripted\s*=\s*True", path.read_text())}
+    assert calls == {"loa/demo/week.py"}
+
+
 def test_no_file_grows_too_long() -> None:
     lines = {named(path): len(path.read_text().splitlines()) for path in python()}
     assert {name: count for name, count in lines.items() if count > MOST_LINES} == {}

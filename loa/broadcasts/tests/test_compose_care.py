@@ -15,7 +15,7 @@ from loa.bulletins.models import Bulletin
 from loa.kernel.clock import local
 from loa.media import actions as media
 from loa.media.models import Sound
-from tests.cast import Cast
+from tests.cast import Cast, hear
 
 __all__ = ["evening", "ten_to_five"]
 HTMX = {"HX-Request": "true", "HX-Boosted": "true"}
@@ -33,7 +33,7 @@ def handed_in(client: Client, cast: Cast, evening: Programme) -> tuple[Bulletin,
     client.post("/soan-ban-tin/", fields(cast, client_id=name, slot=slot, do="speak"))
     sound, bulletin = Sound.objects.get(), Bulletin.objects.get(pk=name)
     ready(sound)
-    client.post(f"/duyet/da-nghe/{bulletin.versions.get().pk}/", {"heard_ms": "40000"})
+    hear(cast.lan, sound, cast.now)
     form = fields(cast, client_id=name, slot=slot, do="submit", sound=str(sound.pk), revision="1")
     assert client.post(f"/soan-ban-tin/{name}/", form).status_code == 302
     return bulletin, form

@@ -15,7 +15,7 @@ from loa.kernel import clock
 from loa.kernel.clock import local
 from loa.media import actions as media
 from loa.media.models import Sound, SoundState
-from tests.cast import Cast
+from tests.cast import Cast, hear
 
 TEXT = "UBND xã thông báo: ngừng cấp nước từ 8h đến 11h30 để thay van DN200."
 
@@ -67,8 +67,7 @@ def test_a_notice_is_written_spoken_heard_and_sent_without_any_script(
     ready(sound)
     at_work = client.get(answer.headers["Location"]).content.decode()
     assert "đê en hai trăm" in at_work
-    version = bulletin.versions.get()
-    client.post(f"/duyet/da-nghe/{version.pk}/", {"heard_ms": "40000"})
+    hear(cast.lan, sound, cast.now)
     sent = client.post(
         f"/soan-ban-tin/{bulletin.pk}/", fields(cast, slot=slot, do="submit", sound=str(sound.pk), revision="1")
     )
@@ -147,7 +146,7 @@ def test_news_that_goes_off_quickly_is_the_writers_choice(client: Client, cast: 
     sound = media.synthesise(actor=cast.lan, area=cast.quy_mong, text=TEXT, voice="espeak/vi", now=cast.now)
     ready(sound)
     client.post(address, asked | {"sound": str(sound.pk)})
-    client.post(f"/duyet/da-nghe/{Bulletin.objects.get().versions.get().pk}/", {"heard_ms": "40000"})
+    hear(cast.lan, sound, cast.now)
     sent = client.post(address, asked | {"sound": str(sound.pk), "do": "submit"})
     assert sent.status_code == 302, sent.content.decode()
     client.force_login(cast.thanh)
@@ -186,7 +185,7 @@ def test_the_announcer_writes_for_her_hamlet_and_the_officer_finds_the_time(
     bulletin, sound = Bulletin.objects.get(), Sound.objects.get()
     assert bulletin.area == cast.thon_5
     ready(sound)
-    client.post(f"/duyet/da-nghe/{bulletin.versions.get().pk}/", {"heard_ms": "40000"})
+    hear(cast.xuan, sound, cast.now)
     client.post(f"/soan-ban-tin/{bulletin.pk}/", fields(cast, sound=str(sound.pk), revision="1", do="submit"))
     client.force_login(cast.lan)
     assert "Chọn giờ phát" in client.get(f"/ban-tin/{bulletin.pk}/").content.decode()

@@ -79,11 +79,15 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """One line of those that are approved in one go. It is ticked beforehand only if its words were `heard`."""
+    """One line of those that are approved in one go. It is ticked beforehand only if its words were `heard`.
+
+    `left`: so many sentences of a machine nobody has heard who could answer for them.
+    """
 
     waiting: Waiting
     request: Request
     heard: bool
+    left: int
 
     @property
     def token(self) -> str:
@@ -133,7 +137,8 @@ def _picks(rows: Sequence[Waiting], user: User) -> list[Pick]:
     for row in rows:
         heard = bulletin_queries.heard_by(row.version, user.pk)
         known = bulletin_queries.standing(row.bulletin).filter(version=row.version).exists()
-        found += [Pick(row, one, heard or (known and one.schedule.recurring_part)) for one in row.requests]
+        left = _hearing(row.version, user).left
+        found += [Pick(row, one, heard or (known and one.schedule.recurring_part), left) for one in row.requests]
     return [one for one in found if not one.waiting.own and one.request.schedule.made_by_id != user.pk]
 
 
@@ -156,8 +161,11 @@ def approve(request: HttpRequest) -> HttpResponse:
     seen = tokens(request.POST.getlist("seen"))
     try:
         approved = actions.approve(actor=user, seen=seen, now=now)
-    except Refusal:
+    except Refusal as refused:
         approved = _just_approved(user, seen, now)
+        if not approved and refused.code == "unheard":
+            messages.error(request, refused.message)
+            return redirect("broadcasts:approve_one", refused.facts["bulletin"])
         if not approved:
             raise
     names = {schedule.version.title for schedule in approved if schedule.version}
@@ -260,6 +268,7 @@ def _page(
         "settled": _settled(version),
         "openings": bulletin_queries.openings(version),
         "heard_ms": bulletin_queries.heard_ms(version, user.pk),
+        "hearing": _hearing(version, user),
         "reasons": ("Sai ngày giờ, số liệu", "Đọc sai, khó nghe", "Chưa nên phát lúc này"),
     }
     return render(request, "broadcasts/approve.html", context, status=status)
@@ -277,6 +286,21 @@ def _voice(version: Version) -> str:
     """The name of the machine's voice, as the officer chose it; empty for people."""
     spoken_by = version.sound.voice if version.sound else ""
     return next((one.name for one in registry.choices() if one.id == spoken_by), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What of a machine's voice is `left` to hear by whoever has heard the most, and `other` who has heard it all."""
+
+    left: int
+    other: str
+
+
+def _hearing(version: Version, user: User) -> Hearing:
+    person, listening = bulletin_queries.unheard(version, [user.pk])
+    if person is None or person == user.pk or not listening.complete:
+        return Hearing(len(listening.missing), "")
+    return Hearing(0, User.objects.get(pk=person).full_name)
 
 
 @dataclass(frozen=True, slots=True)

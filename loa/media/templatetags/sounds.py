@@ -1,12 +1,17 @@
 """What pages say of a sound."""
 
+from typing import Any
+
 from django import template
 
+from loa.kernel import clock
 from loa.media import queries
-from loa.media.models import Sound
+from loa.media.models import Sound, SoundState
 from loa.media.quality import shown
+from loa.media.web.hearing import stamp
 
 register = template.Library()
+SPEEDS = (("1", "1"), ("1.25", "1,25"), ("1.5", "1,5"))
 
 
 @register.filter
@@ -19,3 +24,18 @@ def voice_note(sound: Sound) -> str:
 def measured(sound: Sound) -> list[tuple[str, str]]:
     """What was measured of a sound: names and values for a technician."""
     return shown.rows(sound.quality.get("figures", {}))
+
+
+@register.inclusion_tag("media/hear.html", takes_context=True)
+def hear(context: dict[str, Any], sound: Sound, *, compact: bool = False, other: str = "") -> dict[str, Any]:
+    """The sentences of what a machine speaks, below the player of that sound; nothing for a recording.
+
+    `other`: somebody else who has heard them all. `compact` folds the sentences.
+    """
+    user = context["request"].user
+    if sound.state != SoundState.READY or not queries.machine_speaks(sound):
+        return {}
+    return {
+        "sound": sound, "listening": queries.listening(sound, user.pk), "compact": compact, "other": other,
+        "stamp": stamp(user.pk, sound.pk, clock.now()), "speeds": SPEEDS,
+    }  # fmt: skip

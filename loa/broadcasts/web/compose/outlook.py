@@ -257,6 +257,8 @@ def _listening(wish: Wish, sound: Sound | None, heard: int) -> Iterator[Check]:
         yield Check(False, f"{unsure} chỗ máy đọc chưa chắc, hãy nghe lại", "h-reading")
     elif whole and spoken:
         yield Check(True, "Đã nghe hết bản đọc")
+    elif ready and spoken:
+        yield Check(False, "Chưa nghe hết giọng máy. Chưa ai nghe đủ từng câu thì chưa duyệt được.", "h-sound")
 
 
 def _content(findings: Sequence[Finding]) -> Iterator[Check]:

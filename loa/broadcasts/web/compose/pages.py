@@ -305,8 +305,7 @@ def _sound(wish: Wish, bulletin: Bulletin | None, desk: Desk) -> tuple[Sound | N
     except NotFound:
         return None, 0
     version = bulletin_queries.newest(bulletin) if bulletin else None
-    heard = bulletin_queries.heard_ms(version, desk.user.pk) if version and version.sound_id == found.pk else 0
-    return found, heard
+    return found, bulletin_queries.heard_of(found, version, desk.user.pk)
 
 
 def _saved_at(bulletin: Bulletin | None, error: LoaError | None, desk: Desk) -> int:

@@ -8,6 +8,7 @@ import * as drafts from "./drafts.js";
 import * as editor from "./editor/editor.js";
 import * as find from "./find.js";
 import * as frame from "./frame.js";
+import * as hearing from "./hearing.js";
 import * as kept from "./kept.js";
 import * as listen from "./listen.js";
 import * as live from "./live.js";
@@ -20,7 +21,7 @@ import * as stop from "./stop.js";
 import * as upload from "./upload.js";
 import * as week from "./week.js";
 
-const parts = [frame, stop, live, listen, player, upload, record, documents, drafts, share, kept, find, map, week, passkey, approve, editor];
+const parts = [frame, stop, live, listen, player, hearing, upload, record, documents, drafts, share, kept, find, map, week, passkey, approve, editor];
 const enhance = (root) => parts.forEach((part) => part.enhance(root));
 
 const SIGN_IN = "/dang-nhap/";
