@@ -6,7 +6,7 @@ from uuid import UUID
 from loa.areas.models import Area
 from loa.areas.rules import NOW_ROOT
 from loa.kernel.errors import NotFound
-from loa.media.models import LexiconEntry, Sound
+from loa.media.models import LexiconEntry, Sound, Upload
 from loa.people import access as people
 from loa.people.access import require
 from loa.people.models import User
@@ -28,6 +28,18 @@ def sound_for(user: User, sound_id: UUID, now: datetime, capability: str = "view
 def require_making(user: User, area: Area, now: datetime) -> None:
     """Raises NotFound, Denied unless `user` may make sounds for `area`."""
     require(user, "media.write", area, now)
+
+
+def upload_for(user: User, upload_id: UUID, now: datetime, *, lock: bool = False) -> Upload:
+    """A file that `user` has begun to send and may still send; `lock` lets nobody else add to it. Raises NotFound,
+    Denied.
+    """
+    mine = Upload.objects.select_related("area").filter(pk=upload_id, made_by=user)
+    upload = (mine.select_for_update(of=("self",)) if lock else mine).first()
+    if upload is None:
+        raise NotFound
+    require_making(user, upload.area, now)
+    return upload
 
 
 def require_hearing(user: User, area: Area, now: datetime) -> None:

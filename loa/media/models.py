@@ -183,3 +183,32 @@ class HeardSentence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.key}"
+
+
+class Upload(models.Model):
+    """A file on its way in pieces: `received` of its `size` bytes are safe on the disk. Its sound gets the same id.
+
+    `mark` is what the browser made of the file's head and tail: it tells the same file when a person picks it again.
+    A finished one stays until its time is over, so that a last answer that got lost can be asked for once more.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    area = models.ForeignKey(Area, models.CASCADE, related_name="+")
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    made_at = models.DateTimeField()
+    touched_at = models.DateTimeField(db_index=True)
+    origin = models.CharField(max_length=12, choices=Origin.choices)
+    name = models.CharField(max_length=200)
+    mark = models.CharField(max_length=64, blank=True)
+    size = models.PositiveBigIntegerField()
+    received = models.PositiveBigIntegerField(default=0)
+    done = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["made_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(received__lte=models.F("size")), name="upload_not_longer_than_said")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.received}/{self.size}"

@@ -14,8 +14,9 @@ from loa.areas.rules import lineage
 from loa.kernel.errors import NotFound
 from loa.media import heard, rules
 from loa.media.heard import Listening, Sentence
-from loa.media.models import HeardSentence, InstalledVoice, LexiconEntry, Origin, Sound, SoundState
+from loa.media.models import HeardSentence, InstalledVoice, LexiconEntry, Origin, Sound, SoundState, Upload
 from loa.media.reading.lexicon import Entry, Lexicon, national
+from loa.people.models import User
 
 MOST_JOINABLE = 60
 UUID_LETTERS = 36
@@ -34,6 +35,11 @@ def waiting(ids: Collection[UUID]) -> set[UUID]:
     """Those of `ids` whose sound is not finished."""
     unfinished = Sound.objects.filter(pk__in=ids, state__in=[SoundState.WAITING, SoundState.WORKING])
     return set(unfinished.values_list("pk", flat=True))
+
+
+def half_sent(user: User, area: Area) -> QuerySet[Upload]:
+    """Files for `area` that `user` has begun to send and not ended, the latest first."""
+    return Upload.objects.filter(made_by=user, area=area, done=False).order_by("-touched_at")
 
 
 def stuck(now: datetime) -> QuerySet[Sound]:

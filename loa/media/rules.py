@@ -3,6 +3,10 @@
 from collections.abc import Mapping
 
 MAX_UPLOAD_BYTES = 200 * 1024 * 1024
+MAX_PIECE_BYTES = 4 * 1024 * 1024
+MOST_UNFINISHED_MINE, MOST_UNFINISHED_OF_AREA = 5, 20
+MOST_UNFINISHED_BYTES = 40 * 1024**3
+KEEP_FREE_BYTES = 256 * 1024**2  # what the loudspeakers' proofs and the database write meanwhile
 MAX_SOUND_MS = 3 * 3_600_000
 MAX_BULLETIN_MS = 60 * 60_000
 MIN_SOUND_MS = 500
@@ -25,6 +29,9 @@ GOOD_FORMATS = "MP3, WAV, M4A, OGG, FLAC, AAC, hoặc video MP4, WebM có tiến
 MESSAGES: Mapping[str, str] = {
     "empty": "Tệp rỗng, không có dữ liệu nào. Hãy chọn lại tệp.",
     "too_large": "Tệp nặng {megabytes} MB, quá giới hạn 200 MB. Hãy cắt ngắn, hoặc lưu lại dưới dạng MP3 rồi gửi.",
+    "uploads_mine": "Anh/chị đang có {count} tệp tải dở. Hãy tải tiếp hoặc bỏ bớt một tệp, rồi gửi tệp này.",
+    "uploads_area": "Đơn vị đang có {count} tệp tải dở. Hãy chờ các tệp đó xong, hoặc nhờ người gửi bỏ bớt.",
+    "uploads_all": "Đang có quá nhiều tệp tải dở trên máy chủ. Hãy gửi lại sau một giờ.",
     "too_long": "Tiếng dài hơn 3 giờ, quá giới hạn của một tệp. Hãy cắt thành nhiều tệp ngắn hơn.",
     "too_long_for_bulletin": "Một bản tin dài tối đa 60 phút, tiếng này dài {length}. Hãy chia thành nhiều bản tin.",
     "too_short": "Tiếng chỉ dài {length}, ngắn hơn nửa giây nên không phát được. Hãy ghi lại.",
@@ -91,6 +98,16 @@ def check_upload_size(size: int) -> None:
         raise Unfit("empty")
     if size > MAX_UPLOAD_BYTES:
         raise Unfit("too_large", {"megabytes": f"{size / 1024 / 1024:.0f}"})
+
+
+def check_unfinished(*, mine: int, of_area: int, all_bytes: int) -> None:
+    """Raises Unfit `uploads_mine`, `uploads_area` or `uploads_all`: may one more file begin beside those half sent?"""
+    if mine >= MOST_UNFINISHED_MINE:
+        raise Unfit("uploads_mine", {"count": mine})
+    if of_area >= MOST_UNFINISHED_OF_AREA:
+        raise Unfit("uploads_area", {"count": of_area})
+    if all_bytes > MOST_UNFINISHED_BYTES:
+        raise Unfit("uploads_all")
 
 
 def check_duration(milliseconds: int) -> None:

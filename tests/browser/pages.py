@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import RequestContext, Template
 from django.urls import include, path
@@ -17,10 +16,19 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django_cotton.compiler_regex import CottonCompiler
 
 from loa.kernel import clock
+from loa.media import checksums
 from loa.ui.frame import Frame, NavItem, StopChoice, StopSheet
 from loa.ui.web.keep import keep_offline, taken
 
 AREA = "vn.15.04378"
+
+
+@dataclass
+class Half:
+    """A sound that comes in pieces."""
+
+    fields: dict[str, Any]
+    content: bytes = b""
 
 
 @dataclass
@@ -29,6 +37,7 @@ class Heard:
 
     posts: list[dict[str, Any]] = field(default_factory=list)
     sounds: list[dict[str, object]] = field(default_factory=list)
+    half: dict[str, Half] = field(default_factory=dict)
     visits: int = 0
     broken: bool = False
     refuse: dict[str, str] | None = None
@@ -169,13 +178,33 @@ def sound_forms(request: HttpRequest) -> HttpResponse:
 
 
 def take_sound(request: HttpRequest) -> HttpResponse:
-    """Takes a sound, or refuses it."""
+    """Begins a sound that comes in pieces, or refuses it; asked, it knows of none that is half sent."""
+    if request.method == "GET":
+        return JsonResponse({"uploads": []})
     if heard.refuse:
         return JsonResponse(heard.refuse, status=422)
-    file = request.FILES["file"]
-    assert isinstance(file, UploadedFile)
-    heard.sounds.append({**request.POST.dict(), "size": file.size, "start": file.read(4)})
-    return JsonResponse({"id": request.POST["id"]})
+    sent = heard.half.setdefault(request.POST["id"], Half(request.POST.dict()))
+    answer = _how_far(sent)
+    answer["Location"] = f"/thu/nhan-tieng/{request.POST['id']}/"
+    return answer
+
+
+def take_piece(request: HttpRequest, upload: str) -> HttpResponse:
+    """Adds a piece; the last one makes the sound."""
+    sent = heard.half[upload]
+    assert checksums.matches(request.headers["Upload-Checksum"], request.body)
+    assert int(request.headers["Upload-Offset"]) == len(sent.content)
+    sent.content += request.body
+    if len(sent.content) == int(str(sent.fields["size"])):
+        heard.sounds.append({**sent.fields, "size": len(sent.content), "start": sent.content[:4]})
+        return _how_far(sent, {"id": upload})
+    return _how_far(sent)
+
+
+def _how_far(sent: "Half", sound: dict[str, str] | None = None) -> HttpResponse:
+    answer = JsonResponse({"id": sent.fields["id"], "sound": sound})
+    answer["Upload-Offset"] = str(len(sent.content))
+    return answer
 
 
 @keep_offline("Lịch phát tuần này")
@@ -212,6 +241,7 @@ urlpatterns = [
     path("thu/soan/", compose),
     path("thu/tieng/", sound_forms),
     path("thu/nhan-tieng/", take_sound),
+    path("thu/nhan-tieng/<str:upload>/", take_piece),
     path("thu/lich/", week),
     path("thu/xong/", done),
     path("", include("loa.config.urls")),

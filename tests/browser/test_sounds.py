@@ -37,7 +37,7 @@ def compose(page: Page, site: str, town: Cast, settings: Settings, tmp_path: Pat
 
 def choose(page: Page, file: Path) -> None:
     page.get_by_text("Tải tệp lên", exact=True).click()
-    page.locator("input[type=file]").set_input_files(file)
+    page.locator("#upload").set_input_files(file)
 
 
 def test_a_recording_becomes_the_sound_of_the_draft_and_is_handed_in(compose: Page) -> None:
@@ -102,7 +102,7 @@ def test_an_upload_goes_on_by_itself_when_the_line_is_back(compose: Page, tmp_pa
     page = compose
     page.context.set_offline(True)
     choose(page, sounds.encoded(tmp_path / "hop.m4a", sounds.sine(2), "aac"))
-    expect(page.locator("[data-upload] [data-rest]")).to_contain_text("có mạng thì tự tải lại")
+    expect(page.locator("[data-upload] [data-rest]")).to_contain_text("có mạng thì tự tải tiếp")
     expect(page.locator("#drafts-state")).to_contain_text("Mất kết nối từ")
     page.context.set_offline(False)
     expect(page.locator("#sound-now")).to_contain_text("Đang xử lý tiếng")

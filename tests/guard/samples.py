@@ -25,6 +25,7 @@ from loa.devices.models import Device
 from loa.kernel.clock import local
 from loa.media import actions as media
 from loa.media import store
+from loa.media.actions import uploads
 from loa.people.models import RulesProposal
 from tests.cast import Cast
 
@@ -98,6 +99,14 @@ def sound(cast: Cast) -> object:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"OggS")
     return row.pk
+
+
+@sample("upload")
+def upload(cast: Cast) -> object:
+    """A file that Lan has begun to send."""
+    return uploads.begin_upload(
+        actor=cast.lan, area=cast.quy_mong, upload_id=uuid4(), name="hop.mp3", size=9, now=cast.now
+    ).pk
 
 
 @sample("word")

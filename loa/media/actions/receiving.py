@@ -1,6 +1,8 @@
 """Receiving what people send, and dropping it again."""
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -38,7 +40,7 @@ def receive_upload(
     """
     access.require_making(actor, area, now)
     identifier = sound_id or new_id()
-    known = _sent_before(actor, identifier)
+    known = sent_before(actor, identifier)
     if known is not None:
         return known
     try:
@@ -51,7 +53,7 @@ def receive_upload(
         raise
 
 
-def _sent_before(actor: User, identifier: UUID) -> Sound | None:
+def sent_before(actor: User, identifier: UUID) -> Sound | None:
     """The sound of an earlier try. A try that is still under way is waited for: both would write the same file."""
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"sound/{identifier}"])
@@ -65,15 +67,23 @@ def _take_in(identifier: UUID, file: "UploadedFile[Any]") -> int:
     """Write what is being sent to disk; returns its size. Raises Invalid, Unavailable."""
     try:
         _check_growing(file.size or 0)
-        size = store.default().receive(identifier, file.chunks(), _check_growing)
+        with disk_may_be_full():
+            size = store.default().receive(identifier, file.chunks(), _check_growing)
         rules.check_upload_size(size)
     except rules.Unfit as verdict:
         raise Invalid(verdict.message, code=verdict.code) from verdict
+    return size
+
+
+@contextmanager
+def disk_may_be_full() -> Iterator[None]:
+    """Tells a person of a full disk in words. Raises Unavailable (`disk_full`)."""
+    try:
+        yield
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
         raise Unavailable(rules.DISK_FULL, code="disk_full") from error
-    return size
 
 
 def _check_growing(size: int) -> None:

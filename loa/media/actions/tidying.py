@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from loa.media import queries, store
-from loa.media.actions import originals, rows
+from loa.media.actions import originals, rows, uploads
 from loa.media.speech import speaking
 
 logger = structlog.get_logger(__name__)
@@ -18,6 +18,7 @@ def tidy(*, now: datetime) -> dict[str, int]:
     Originals whose time is over lose their row here, and so their file.
     """
     files, before = store.default(), now - SCRATCH_AGE
+    half_sent = uploads.forget_old(now)
     dead = list(queries.stuck(now).values_list("pk", flat=True))
     for sound_id in dead:
         rows.queue(sound_id)
@@ -25,6 +26,9 @@ def tidy(*, now: datetime) -> dict[str, int]:
     past = originals.forget_old(now)
     lost = files.delete_unreferenced(queries.referenced, before)
     spoken = speaking.default_clips().sweep(now)
-    done = {"requeued": len(dead), "scratch": scratch, "originals": past, "unreferenced": len(lost), "spoken": spoken}
+    done = {
+        "requeued": len(dead), "half_sent": half_sent, "scratch": scratch, "originals": past, "unreferenced": len(lost),
+        "spoken": spoken,
+    }  # fmt: skip
     logger.info("media.tidied", **done)
     return done

@@ -29,17 +29,18 @@ def receive(request: HttpRequest) -> JsonResponse:
     sound = actions.receive_upload(
         actor=user, area=area, file=file, origin=origin, sound_id=_id(request.POST.get("id", "")), now=now
     )
-    return JsonResponse(_told(sound))
+    return JsonResponse(told(sound))
 
 
 @login_required
 @require_safe
 def progress(request: HttpRequest, sound: UUID) -> JsonResponse:
     """How far the reading in of a sound is, and the words of a refusal."""
-    return JsonResponse(_told(sound_for(people.signed_in(request), sound, clock.now())))
+    return JsonResponse(told(sound_for(people.signed_in(request), sound, clock.now())))
 
 
-def _told(sound: Sound) -> dict[str, object]:
+def told(sound: Sound) -> dict[str, object]:
+    """What a script is told about a sound that is being read in."""
     return {
         "id": str(sound.pk),
         "state": sound.state,

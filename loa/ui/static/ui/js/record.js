@@ -1,35 +1,42 @@
 // Records a voice in the browser. Every second of sound goes to IndexedDB at once, so that a closed tab, an empty
-// battery or a lost network loses at most that second. A finished take can be heard, used (sent) or thrown away; one
-// that could not be sent waits on this machine and is sent when the network returns.
+// battery or a lost network loses at most that second. A recording can be heard, continued (the next part is joined to
+// it), used (sent, in pieces that survive a bad line) or thrown away; one that could not be sent waits on this machine
+// and is sent when the network returns.
 //
 // Markup: c-recorder. Answers like upload.js: hidden [data-sound] gets the id, event loa:sound goes up from the box.
+// A take: {id, user, page, kind, at, ms, levels, starts: numbers of the chunks that begin a part, done, wanted}.
 
 import { each, hm, length, meta, show, uuid } from "./dom.js";
+import { Awake, INSECURE, Meter, able, offer, open, verdict, why } from "./microphone.js";
 import { enhance as players } from "./player.js";
+import { Sending } from "./sending.js";
 import * as store from "./store.js";
-import { rest, send } from "./upload.js";
+import { Pace } from "./upload.js";
 
 const SLICE = 1000;
 const KEEP = 14 * 24 * 3600 * 1000;
-const KINDS = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg;codecs=opus"];
-const WHY = {
-  NotAllowedError: "Trình duyệt chưa cho dùng micrô. Bấm vào biểu tượng ổ khóa cạnh địa chỉ trang, chọn Cho phép micrô, rồi bấm Thu lại.",
-  NotFoundError: "Máy này không có micrô. Cắm micrô, hoặc thu bằng điện thoại rồi tải tệp lên.",
-  NotReadableError: "Micrô đang bị chương trình khác dùng. Tắt chương trình đó rồi bấm Thu lại.",
-};
-const INSECURE = "Trình duyệt chỉ cho thu khi trang mở bằng địa chỉ https. Thu bằng điện thoại rồi tải tệp lên.";
+const KINDS = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg;codecs=opus", "audio/webm"];
+const LITTLE_ROOM = 40 * 1000 * 1000;
+const LEVELS = { quiet: "Nhỏ quá: nói gần máy hơn, hoặc nói to hơn", good: "Vừa", loud: "To quá, vỡ tiếng: lùi ra xa máy một chút" };
+const FULL = "Máy này hết chỗ chứa nên đã dừng thu. Phần đã thu còn nguyên: hãy dùng ngay đoạn này, đừng đóng trang.";
+const awake = new Awake();
 
 class Recorder {
   constructor(box) {
     this.box = box;
     this.part = (name) => box.querySelector(`[data-${name}]`);
     this.page = location.pathname;
-    this.part("start").addEventListener("click", () => this.start());
+    this.part("start").addEventListener("click", () => this.start(null));
     this.part("pause").addEventListener("click", () => this.pause());
     this.part("finish").addEventListener("click", () => this.recorder.stop());
-    if (!navigator.mediaDevices || !window.MediaRecorder) this.unable(INSECURE);
+    this.part("no-count").addEventListener("click", () => { this.counting = false; });
+    const count = this.part("count");
+    count.checked = localStorage.getItem("loa-count-in") !== "no";
+    count.addEventListener("change", () => localStorage.setItem("loa-count-in", count.checked ? "yes" : "no"));
+    if (!able()) this.unable(INSECURE);
     this.restore().catch(() => {}).finally(() => { box.dataset.takesRead = ""; });
     window.addEventListener("online", () => this.sendWaiting());
+    document.addEventListener("loa:take", () => document.contains(box) && this.restore().catch(() => {}));
   }
 
   say(words) {
@@ -41,38 +48,96 @@ class Recorder {
     this.say(words);
   }
 
-  async start() {
+  /** Begins a take, or the next part of one (`made` is its note on the page). */
+  async start(made) {
+    if (this.recorder && this.recorder.state !== "inactive") return;
+    this.part("start").disabled = true;
     try {
-      this.stream = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1, noiseSuppression: true, autoGainControl: true } });
+      this.stream = await open();
     } catch (error) {
-      this.say(WHY[error.name] || WHY.NotReadableError);
+      this.part("start").disabled = false;
+      this.say(why(error));
       return;
     }
-    const kind = KINDS.find((name) => MediaRecorder.isTypeSupported(name));
+    offer(this.part("mic"), this.stream).catch(() => {});
+    this.levels = [];
+    this.meter = new Meter(this.stream, (share) => this.level(share));
+    const go = await this.countIn();
+    this.part("start").disabled = false;
+    if (go) await this.record(made);
+    else this.close("Chưa thu. Bấm Thu để bắt đầu.");
+  }
+
+  /** Three, two, one: seen and, with a screen reader, heard. The microphone is open, so that the level can be seen. */
+  async countIn() {
+    if (!this.part("count").checked) return true;
+    this.counting = true;
+    show(this.part("start"), false);
+    show(this.part("no-count"), true);
+    for (let left = 3; left > 0 && this.counting; left -= 1) {
+      this.part("time").textContent = String(left);
+      this.say(`Bắt đầu thu sau ${left}…`);
+      for (let tenth = 0; tenth < 10 && this.counting; tenth += 1) await new Promise((resolve) => { setTimeout(resolve, 100); });
+    }
+    show(this.part("no-count"), false);
+    show(this.part("start"), true);
+    return this.counting && document.contains(this.box);
+  }
+
+  async record(made) {
+    const kind = made ? made.take.kind : KINDS.find((name) => MediaRecorder.isTypeSupported(name));
     this.recorder = new MediaRecorder(this.stream, { mimeType: kind, audioBitsPerSecond: 96000 });
-    this.take = { id: uuid(), user: meta("loa-user"), page: this.page, kind, at: Date.now(), ms: 0, levels: [], done: false };
-    this.number = 0;
+    this.take = made ? made.take : { id: uuid(), user: meta("loa-user"), page: this.page, kind: kind || this.recorder.mimeType, at: Date.now(), ms: 0, levels: [], starts: [] };
+    this.take.done = false;
+    this.number = made ? await store.lastChunk(this.take.id) + 1 : 0;
+    this.take.starts = [...(this.take.starts || [0]), this.number];
+    if (made) made.remove();
+    this.spare = made ? made.spare : [];
+    this.held = hold(this.take.id);
     this.saving = store.put("takes", this.take);
+    this.saving.catch(() => this.full());
     this.recorder.ondataavailable = (event) => this.keep(event.data);
     this.recorder.onstop = () => this.finish();
+    this.stream.getAudioTracks()[0].onended = () => this.unplugged();
     this.recorder.start(SLICE);
-    this.listen();
+    this.seen = performance.now();
     this.running(true);
+    awake.ask();
     this.say("Đang thu. Từng giây được giữ trên máy này.");
+    this.warnOfRoom().catch(() => {});
+  }
+
+  async warnOfRoom() {
+    await navigator.storage?.persist?.();
+    const room = await navigator.storage?.estimate?.();
+    if (room && room.quota - room.usage < LITTLE_ROOM) this.say("Đang thu. Máy này sắp hết chỗ chứa: chỉ nên thu vài phút rồi dùng ngay.");
   }
 
   running(on) {
     show(this.part("start"), !on);
     show(this.part("pause"), on);
     show(this.part("finish"), on);
+    show(this.part("verdict"), on);
+    this.part("takes").inert = on;
     window.onbeforeunload = on ? (event) => event.preventDefault() : null;
   }
 
   keep(blob) {
     if (!blob.size) return;
-    const number = this.number++;
-    this.saving = this.saving.then(() => store.put("chunks", { take: this.take.id, number, blob })).then(() => store.put("takes", this.take));
-    this.saving.catch(() => this.say("Máy này hết chỗ chứa, chưa giữ được đoạn vừa thu. Bấm Thu xong để dùng phần đã có."));
+    const row = { take: this.take.id, number: this.number++, blob };
+    this.saving = this.saving.then(() => store.put("chunks", row)).then(() => store.put("takes", this.take));
+    this.saving = this.saving.catch(() => { this.spare.push(row); this.full(); });
+  }
+
+  /** The browser takes no more: what came after stays in memory, and nothing new is begun. */
+  full() {
+    this.isFull = true;
+    if (this.recorder.state !== "inactive") this.recorder.stop();
+  }
+
+  unplugged() {
+    this.lost = true;
+    if (this.recorder.state !== "inactive") this.recorder.stop();
   }
 
   pause() {
@@ -83,118 +148,172 @@ class Recorder {
     this.say(paused ? "Đang thu." : "Đang tạm dừng, chưa thu.");
   }
 
-  /** The level meter and the clock; both stand still while paused. */
-  listen() {
-    this.context = new AudioContext();
-    const ear = this.context.createAnalyser();
-    ear.fftSize = 2048;
-    this.context.createMediaStreamSource(this.stream).connect(ear);
-    const samples = new Float32Array(ear.fftSize);
-    let before = performance.now();
-    const look = () => {
-      if (!this.recorder || this.recorder.state === "inactive") return;
-      const now = performance.now();
-      if (this.recorder.state === "recording") {
-        this.take.ms += now - before;
-        ear.getFloatTimeDomainData(samples);
-        this.level(Math.max(...samples.map(Math.abs)));
-      }
-      before = now;
+  /** Ten times a second; the clock stands still while paused. */
+  level(share) {
+    this.part("level").setAttribute("width", String(share));
+    if (!this.recorder || this.recorder.state === "inactive") return;
+    if (!document.contains(this.box)) return this.recorder.stop(); // the page was drawn anew
+    const now = performance.now();
+    if (this.recorder.state === "recording") {
+      this.take.ms += now - this.seen;
+      this.take.levels.push(share);
+      this.levels.push(share);
+      this.part("time").textContent = length(this.take.ms);
+      this.judge();
       if (this.take.ms > Number(this.box.dataset.limit) * 60000) this.recorder.stop();
-      setTimeout(look, 100);
-    };
-    look();
+    }
+    this.seen = now;
+    return undefined;
   }
 
-  level(peak) {
-    const decibels = 20 * Math.log10(Math.max(peak, 0.001));
-    const share = Math.round(Math.max(0, Math.min(100, (decibels + 60) * (100 / 60))));
-    this.part("level").setAttribute("width", String(share));
-    this.take.levels.push(share);
-    this.part("time").textContent = length(this.take.ms);
-    const latest = this.take.levels.slice(-30);
-    if (latest.length < 30) return;
-    if (Math.max(...latest) < 45) this.say("Nhỏ quá: nói gần máy hơn, hoặc nói to hơn.");
-    else if (share >= 98) this.say("To quá, dễ vỡ tiếng: lùi ra xa máy một chút.");
+  /** In plain words, and not more often than one can read. */
+  judge() {
+    const now = verdict(this.levels);
+    const element = this.part("verdict");
+    if (!now || element.dataset.level === now || Date.now() - (this.judged || 0) < 1500) return;
+    this.judged = Date.now();
+    element.dataset.level = now;
+    element.textContent = LEVELS[now];
+  }
+
+  close(words) {
+    for (const track of this.stream.getTracks()) { track.onended = null; track.stop(); }
+    this.meter.close();
+    awake.rest();
+    this.part("level").setAttribute("width", "0");
+    this.part("time").textContent = "0:00";
+    this.part("words").textContent = "Tạm dừng";
+    this.part("verdict").textContent = "";
+    delete this.part("verdict").dataset.level;
+    this.say(words);
   }
 
   async finish() {
     this.running(false);
-    for (const track of this.stream.getTracks()) track.stop();
-    this.context.close();
-    this.part("level").setAttribute("width", "0");
-    this.part("time").textContent = "0:00";
-    this.part("words").textContent = "Tạm dừng";
+    this.close("Đang cất đoạn thu…");
     await this.saving.catch(() => {});
     this.take.done = true;
     await store.put("takes", this.take).catch(() => {});
-    this.say("Nghe lại rồi bấm Dùng đoạn này.");
-    await this.offer(this.take);
+    if (this.held) this.held.release();
+    if (this.isFull) this.say(FULL);
+    else if (this.lost) this.say("Micrô bị rút ra hoặc bị tắt. Phần đã thu còn nguyên ở dưới.");
+    else this.say("Nghe lại rồi bấm Dùng đoạn này.");
+    this.isFull = this.lost = false;
+    if (document.contains(this.box)) await this.offer(this.take, this.spare);
+    else setTimeout(() => document.dispatchEvent(new CustomEvent("loa:take")), 300); // the lock is let go meanwhile
   }
 
   /** Shows what earlier visits left behind; throws away what nobody came back for. */
   async restore() {
+    const busy = await underway();
     for (const take of await store.all("takes")) {
+      if (busy.has(take.id) || [...this.part("takes").children].some((made) => made.take.id === take.id)) continue;
       if (Date.now() - take.at > KEEP) await forget(take);
-      else if (take.user === meta("loa-user") && take.page === this.page) await this.offer(take);
+      else if (take.user === meta("loa-user") && take.page === this.page) await this.offer(take, []);
     }
     this.sendWaiting();
   }
 
-  async offer(take) {
-    const blob = new Blob((await store.chunksOf(take.id)).map((row) => row.blob), { type: take.kind });
-    if (!blob.size) return forget(take);
+  async offer(take, spare) {
+    const rows = [...await store.chunksOf(take.id).catch(() => []), ...spare];
+    if (!rows.length) return forget(take);
     const made = this.part("take").content.firstElementChild.cloneNode(true);
-    const player = made.querySelector("[data-player]");
-    player.dataset.src = URL.createObjectURL(blob);
-    player.dataset.ms = Math.round(take.ms);
-    player.querySelector(".wave").setAttribute("viewBox", `0 0 ${Math.max(1, Math.min(75, take.levels.length)) * 4} 48`);
-    for (const path of player.querySelectorAll(".wave path")) path.setAttribute("d", wave(take.levels));
-    made.querySelector("[data-what]").textContent = `Đoạn thu ${length(take.ms)}, lúc ${hm(take.at)}`;
-    made.querySelector("[data-use]").addEventListener("click", () => this.use(take, blob, made));
-    twice(made.querySelector("[data-drop]"), async () => { await forget(take); made.remove(); });
-    made.take = take;
-    made.blob = blob;
+    Object.assign(made, { take, spare, blob: new Blob(rows.map((row) => row.blob), { type: take.kind }) });
+    this.listening(made, rows);
+    made.querySelector("[data-what]").textContent = `${title(take)} ${length(take.ms)}, lúc ${hm(take.at)}`;
+    made.querySelector("[data-use]").addEventListener("click", () => this.use(made));
+    made.querySelector("[data-more]").addEventListener("click", () => this.start(made));
+    show(made.querySelector("[data-more]"), !take.wanted && !spare.length && MediaRecorder.isTypeSupported(take.kind));
+    twice(made.querySelector("[data-drop]"), async () => {
+      if (made.sending) await made.sending.stop();
+      await forget(take);
+      made.remove();
+    });
     this.part("takes").append(made);
     players(made);
-    player.player.draw();
+    for (const player of made.querySelectorAll("[data-player]")) player.player.draw();
     return undefined;
   }
 
-  async use(take, blob, made) {
+  /** One player for each part: browsers play a file of several parts only up to the end of the first. */
+  listening(made, rows) {
+    const starts = made.take.starts?.length ? made.take.starts : [0];
+    const parts = starts.map((start, at) => rows.filter((row) => row.number >= start && row.number < (starts[at + 1] ?? Infinity))).filter((part) => part.length);
+    const first = made.querySelector("[data-player]");
+    const { levels, ms } = made.take;
+    let from = 0;
+    parts.forEach((part, at) => {
+      const player = at ? first.cloneNode(true) : first;
+      const to = at === parts.length - 1 ? levels.length : from + Math.round((part.length / rows.length) * levels.length);
+      const mine = levels.slice(from, to);
+      from = to;
+      player.dataset.src = URL.createObjectURL(new Blob(part.map((row) => row.blob), { type: made.take.kind }));
+      player.dataset.ms = Math.round(levels.length ? (ms * mine.length) / levels.length : ms);
+      player.querySelector(".wave").setAttribute("viewBox", `0 0 ${Math.max(1, Math.min(75, mine.length)) * 4} 48`);
+      for (const path of player.querySelectorAll(".wave path")) path.setAttribute("d", wave(mine));
+      if (at) made.querySelector("[data-what]").parentElement.parentElement.insertBefore(player, made.querySelector("[data-use]").parentElement);
+    });
+  }
+
+  async use(made) {
+    const { take, blob } = made;
     const words = made.querySelector("[data-what]");
-    const use = made.querySelector("[data-use]");
-    const startedAt = Date.now();
-    use.disabled = true;
-    try {
-      const answer = await send({
-        url: this.box.dataset.url, blob, name: `thu-${take.id}.${take.kind.includes("mp4") ? "m4a" : "webm"}`, id: take.id, origin: "recorded",
-        progress: (sent, total) => { words.textContent = `Đang gửi ${Math.floor((sent / total) * 100)}%, ${rest(sent, total, startedAt)}`; },
-      });
-      this.part("sound").value = answer.id || take.id;
-      await forget(take);
-      made.remove();
-      this.box.dispatchEvent(new CustomEvent("loa:sound", { bubbles: true, detail: { id: answer.id || take.id, answer } }));
-      this.say("Đã nhận đoạn thu.");
-    } catch (problem) {
-      use.disabled = false;
-      take.wanted = Boolean(problem.kept);
+    if (made.sending) return;
+    for (const name of ["use", "more"]) made.querySelector(`[data-${name}]`).disabled = true;
+    const pace = new Pace();
+    const wait = async (why) => {
+      take.wanted = true;
+      words.textContent = `${title(take)} ${length(take.ms)} chưa gửi được, giữ trên máy này; có mạng thì tự gửi. ${why}`;
       await store.put("takes", take).catch(() => {});
-      words.textContent = problem.kept
-        ? `Đoạn thu ${length(take.ms)} chưa gửi được, giữ trên máy này; có mạng thì tự gửi.`
-        : problem.message || "Chưa gửi được đoạn thu.";
+    };
+    made.sending = new Sending({
+      url: this.box.dataset.url, blob, name: `thu-${take.id}.${take.kind.includes("mp4") ? "m4a" : "webm"}`, id: take.id, origin: "recorded",
+      progress: (sent, total) => { words.textContent = `Đang gửi ${Math.floor((sent / total) * 100)}%, ${pace.words(sent, total)}`; },
+      waiting: wait,
+    });
+    try {
+      this.taken(made, await made.sending.run());
+    } catch (problem) {
+      made.sending = null;
+      made.querySelector("[data-use]").disabled = false;
+      if (problem.kept) await wait(problem.message);
+      else if (!problem.stopped) words.textContent = problem.message || "Chưa gửi được đoạn thu.";
     }
+  }
+
+  async taken(made, answer) {
+    await forget(made.take);
+    made.remove();
+    if (!document.contains(this.box)) return;
+    this.part("sound").value = answer.id;
+    this.box.dispatchEvent(new CustomEvent("loa:sound", { bubbles: true, detail: { id: answer.id, answer } }));
+    this.say("Đã nhận đoạn thu.");
   }
 
   sendWaiting() {
     if (!navigator.onLine) return;
-    for (const made of this.part("takes").children) if (made.take.wanted) this.use(made.take, made.blob, made);
+    for (const made of this.part("takes").children) if (made.take.wanted) this.use(made);
   }
 }
+
+const title = (take) => (take.done ? "Đoạn thu" : "Bản ghi dở");
 
 async function forget(take) {
   await store.removeChunks(take.id);
   await store.remove("takes", take.id);
+}
+
+/** Other tabs must not offer what this one is recording. */
+function hold(id) {
+  const lock = {};
+  const ended = new Promise((resolve) => { lock.release = resolve; });
+  navigator.locks?.request(`loa-take-${id}`, () => ended).catch(() => {});
+  return lock;
+}
+
+async function underway() {
+  const locks = await navigator.locks?.query().catch(() => null);
+  return new Set((locks?.held || []).map((lock) => lock.name.replace("loa-take-", "")));
 }
 
 /** Throwing a recording away takes two presses within four seconds. */

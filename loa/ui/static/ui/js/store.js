@@ -41,5 +41,11 @@ const range = (take) => IDBKeyRange.bound([take, 0], [take, Infinity]);
 export const chunksOf = (take) => ask("chunks", "readonly", (rows) => rows.getAll(range(take)));
 export const removeChunks = (take) => ask("chunks", "readwrite", (rows) => rows.delete(range(take)));
 
+/** The number of the last piece of a recording, -1 when there is none. */
+export async function lastChunk(take) {
+  const keys = await ask("chunks", "readonly", (rows) => rows.getAllKeys(range(take)));
+  return keys.length ? keys[keys.length - 1][1] : -1;
+}
+
 /** Forgets what must not stay when the person signs out; drafts and recordings stay, under their key. */
 export const forget = (key) => remove("kept", key);

@@ -1,50 +1,45 @@
 // Sends a file and says how far it is in numbers: "64 %, 3,1 trên 4,8 MB, còn khoảng 20 giây".
 //
-// The server gets a multipart POST {file, id, origin} and answers {id, …} or a refusal {code, message}. The id is made
-// here, so that a second try after a broken line is known to be the same sound. A send that broke off is tried again by
-// itself while the page is open. On success the hidden [data-sound] field holds the id and the event loa:sound
-// {id, answer} goes up from the box.
+// It goes in pieces (sending.js). A line that breaks, a pause, a closed tab lose nothing: the server keeps what it has for
+// a day, the page lists what is half sent, and the same file picked again goes on there. On success the hidden
+// [data-sound] field holds the id and the event loa:sound {id, answer} goes up from the box.
 
-import { each, meta, show, size, uuid } from "./dom.js";
+import { mark } from "./crc32.js";
+import { each, hm, show, size, uuid } from "./dom.js";
+import { Sending, forget, halfSent } from "./sending.js";
 
-const BROKEN = "Mất mạng giữa chừng, chưa tải xong. Đừng đóng trang này: có mạng thì tự tải lại.";
-const TRY_AGAIN = 5000;
 const REFUSED = "Hệ thống chưa nhận tệp này.";
+const BROKEN = "Phần đã tải được giữ lại; đừng đóng trang này: có mạng thì tự tải tiếp.";
+const PAUSED = "Đang tạm dừng. Đóng trang cũng được: trong 24 giờ, chọn lại đúng tệp này thì tải tiếp.";
 export const LARGEST = 200 * 1000 * 1000;
 
-/** Sends one blob. `progress(sent, total)` is called as it goes; `handle.stop()` gives up. Rejects with {message, kept}. */
-export function send({ url, blob, name, id, origin, progress, handle }) {
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    const body = new FormData();
-    body.append("id", id);
-    body.append("origin", origin);
-    body.append("file", blob, name);
-    request.open("POST", url);
-    request.responseType = "json";
-    request.setRequestHeader("X-CSRFToken", meta("csrf"));
-    request.setRequestHeader("Accept", "application/json");
-    request.upload.onprogress = (event) => event.lengthComputable && progress(event.loaded, event.total);
-    request.onload = () => {
-      const told = request.response || {};
-      if (request.status < 300) resolve(told);
-      else reject({ message: told.message || told.detail || REFUSED, kept: request.status >= 500 });
-    };
-    request.onerror = request.ontimeout = () => reject({ message: BROKEN, kept: true });
-    request.onabort = () => reject({ message: "Đã thôi tải.", kept: true, stopped: true });
-    if (handle) handle.stop = () => request.abort();
-    request.send(body);
-  });
+/** The words for how far it is, and how long it takes by the speed of the last moments. */
+export class Pace {
+  constructor() {
+    this.seen = [];
+  }
+
+  /** "3,1 MB trên 4,8 MB, còn khoảng 20 giây." */
+  words(sent, total) {
+    const now = Date.now();
+    this.seen.push([now, sent]);
+    while (this.seen.length > 2 && now - this.seen[0][0] > 20000) this.seen.shift();
+    const words = `${size(sent)} trên ${size(total)}`;
+    if (sent >= total) return `${words}, đang kiểm tra tiếng…`;
+    const [since, before] = this.seen[0];
+    const seconds = ((now - since) / (sent - before)) * (total - sent) / 1000;
+    if (!Number.isFinite(seconds) || seconds < 0 || now - since < 1500) return `${words}.`;
+    return `${words}, còn khoảng ${left(seconds)}.`;
+  }
 }
 
-/** Words for the time that is left, from the speed so far. */
-export function rest(sent, total, startedAt) {
-  const words = `${size(sent)} trên ${size(total)}`;
-  const seconds = ((Date.now() - startedAt) / sent) * (total - sent) / 1000;
-  if (sent >= total) return `${words}, đang kiểm tra tiếng…`;
-  if (!Number.isFinite(seconds) || Date.now() - startedAt < 1500) return `${words}.`;
-  return seconds < 90 ? `${words}, còn khoảng ${Math.max(1, Math.round(seconds))} giây.` : `${words}, còn khoảng ${Math.round(seconds / 60)} phút.`;
+function left(seconds) {
+  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} giây`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} phút`;
+  return `${Math.round(seconds / 3600)} giờ`;
 }
+
+const underWay = new Set(); // what goes up from this page, through all that htmx draws anew
 
 class Upload {
   constructor(box) {
@@ -52,10 +47,13 @@ class Upload {
     this.input = box.querySelector("input[type=file]");
     this.panel = box.querySelector("[data-progress]");
     this.error = box.querySelector("[data-error]");
-    this.handle = {};
+    this.sending = null;
     this.input.addEventListener("change", () => this.input.files[0] && this.take(this.input.files[0]));
-    box.querySelector("[data-cancel]").addEventListener("click", () => this.handle.stop && this.handle.stop());
+    box.querySelector("[data-cancel]").addEventListener("click", () => this.stop());
+    box.querySelector("[data-hold]").addEventListener("click", () => this.hold());
     this.drop(box.querySelector(".drop"));
+    for (const going of underWay) if (going.url === box.dataset.url) this.adopt(going);
+    if (!box.dataset.url.startsWith("#")) this.listHalfSent();
   }
 
   drop(area) {
@@ -63,7 +61,7 @@ class Upload {
       area.addEventListener(name, (event) => {
         event.preventDefault();
         area.classList.toggle("is-over", name === "dragover");
-        if (name === "drop" && event.dataTransfer.files[0]) this.take(event.dataTransfer.files[0]);
+        if (name === "drop" && !this.sending && event.dataTransfer.files[0]) this.take(event.dataTransfer.files[0]);
       });
     }
   }
@@ -71,70 +69,115 @@ class Upload {
   async take(file) {
     if (file.size > LARGEST) return this.refuse(`Tệp nặng ${size(file.size)}, nhận tới 200 MB. Cắt ngắn hoặc lưu lại dạng MP3 rồi tải lại.`);
     if (file.size === 0) return this.refuse("Tệp này rỗng, không có tiếng. Chọn tệp khác.");
-    return this.send(file, uuid());
+    return this.send(file);
   }
 
-  async send(file, id) {
-    const startedAt = Date.now();
-    this.begin(file);
+  async send(file) {
+    this.begin(file.name, file.size);
+    const going = { url: this.box.dataset.url, file, pace: new Pace(), part: this };
+    this.sending = going.sending = new Sending({
+      url: going.url, blob: file, name: file.name, id: uuid(), origin: "uploaded", mark: await mark(file).catch(() => ""),
+      progress: (sent, total) => going.part.advance(sent, total, going.pace),
+      waiting: (words) => going.part.say(`${words} ${BROKEN}`),
+    });
+    underWay.add(going);
     try {
-      const answer = await send({
-        url: this.box.dataset.url, blob: file, name: file.name, id, origin: "uploaded", handle: this.handle,
-        progress: (sent, total) => this.advance(sent, total, startedAt),
-      });
-      this.finish(answer);
+      const answer = await going.sending.run();
+      going.part.finish(answer);
     } catch (problem) {
-      if (problem.kept && !problem.stopped) this.rest(file, id);
-      else this.refuse(problem.message || REFUSED);
+      going.part.refuse(problem.message || REFUSED);
+    } finally {
+      underWay.delete(going);
+    }
+    going.part.listHalfSent();
+  }
+
+  /** The page was drawn anew (a draft was kept) while a file goes up: the new page shows it on. */
+  adopt(going) {
+    going.part = this;
+    this.sending = going.sending;
+    this.begin(going.file.name, going.file.size);
+    this.advance(going.sending.offset, going.file.size, going.pace);
+    if (going.sending.held) this.sayPaused();
+  }
+
+  say(words) {
+    this.panel.querySelector("[data-rest]").textContent = words;
+  }
+
+  hold() {
+    if (!this.sending) return;
+    if (this.sending.held) {
+      this.sending.resume();
+      this.panel.querySelector("[data-hold-words]").textContent = "Tạm dừng";
+      this.say("Đang tải tiếp…");
+    } else {
+      this.sending.pause();
+      this.sayPaused();
     }
   }
 
-  /** The line broke: says so and tries again, until somebody gives up or leaves the page. */
-  rest(file, id) {
-    this.panel.querySelector("[data-rest]").textContent = BROKEN;
-    const again = () => {
-      window.removeEventListener("online", again);
-      clearTimeout(timer);
-      if (document.contains(this.box)) this.send(file, id);
-    };
-    const timer = setTimeout(again, TRY_AGAIN);
-    window.addEventListener("online", again);
-    this.handle.stop = () => {
-      window.removeEventListener("online", again);
-      clearTimeout(timer);
-      this.refuse("Đã thôi tải.");
-    };
+  sayPaused() {
+    this.panel.querySelector("[data-hold-words]").textContent = "Tải tiếp";
+    this.say(PAUSED);
   }
 
-  begin(file) {
+  stop() {
+    if (this.sending) this.sending.stop();
+  }
+
+  begin(name, total) {
     show(this.error, false);
     show(this.panel, true);
     this.input.disabled = true;
-    this.panel.querySelector("[data-name]").textContent = `Đang tải tệp “${file.name}”`;
-    this.advance(0, file.size, Date.now());
-  }
+    this.panel.querySelector("[data-name]").textContent = `Đang tải tệp “${name}”`;
+    this.panel.querySelector("[data-hold-words]").textContent = "Tạm dừng";
+    this.advance(0, total, new Pace());
+    }
 
-  advance(sent, total, startedAt) {
+  advance(sent, total, pace) {
     const percent = Math.floor((sent / total) * 100);
     this.panel.querySelector("[data-percent]").textContent = `${percent}%`;
     this.panel.querySelector("progress").value = percent;
-    this.panel.querySelector("[data-rest]").textContent = rest(sent, total, startedAt);
+    this.say(pace.words(sent, total));
   }
 
-  finish(answer) {
+  end() {
+    this.sending = null;
     this.input.disabled = false;
     this.input.value = ""; // the same file may be chosen again, and goes no second time with the form
     show(this.panel, false);
+  }
+
+  finish(answer) {
+    this.end();
     this.box.querySelector("[data-sound]").value = answer.id || "";
     this.box.dispatchEvent(new CustomEvent("loa:sound", { bubbles: true, detail: { id: answer.id, answer } }));
   }
 
   refuse(message) {
-    this.input.disabled = false;
-    this.input.value = "";
-    show(this.panel, false);
+    this.end();
     this.error.querySelector("span").textContent = message;
     show(this.error, true);
+  }
+
+  /** What was begun before, here or on another machine: it goes on when the same file is chosen. */
+  async listHalfSent() {
+    const rows = await halfSent(this.box.dataset.url).catch(() => []);
+    const mine = rows.filter((row) => row.origin === "uploaded" && row.id !== this.sending?.id);
+    this.box.querySelector("[data-half]").replaceChildren(...mine.map((row) => this.half(row)));
+  }
+
+  half(row) {
+    const made = this.box.querySelector("[data-half-row]").content.firstElementChild.cloneNode(true);
+    made.querySelector("[data-half-what]").textContent = `“${row.name}” tải dở lúc ${hm(row.at)}: đã có ${size(row.offset)} trên ${size(row.size)}.`;
+    made.querySelector("[data-half-on]").addEventListener("click", () => this.input.click());
+    made.querySelector("[data-half-drop]").addEventListener("click", async () => {
+      const address = new URL(this.box.dataset.url, location.href);
+      await forget(`${address.pathname}${row.id}/`);
+      made.remove();
+    });
+    return made;
   }
 }
 
