@@ -10,6 +10,7 @@ import av
 import numpy as np
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -266,6 +267,24 @@ def test_the_draft_goes_on_with_the_edited_sound(
     Bulletin.objects.update(state="submitted")
     answer = page.request.get(f"{site}{reverse('broadcasts:mend_sound', args=[version.bulletin_id])}")
     assert answer.url.endswith(reverse("broadcasts:bulletin", args=[version.bulletin_id]))
+
+
+def test_an_evening_of_three_hours_is_cut_down(page: Page, site: str, notice: Sound) -> None:
+    """Only the length in the row is that long: what is not saved needs no sound."""
+    with connection.cursor() as cursor:
+        cursor.execute("alter table media_sound disable trigger media_sound_is_final")
+        cursor.execute("update media_sound set duration_ms = 10800000")
+        cursor.execute("alter table media_sound enable trigger media_sound_is_final")
+    opened(page, site, notice)
+    expect(page.locator("[data-length]")).to_have_text("3:00:00,0")
+    page.get_by_role("button", name="Thêm khoảng lặng").click()
+    page.get_by_role("button", name="Lưu thành bản mới").click()
+    expect(page.locator("[data-say-saving]")).to_contain_text("quá 60 phút của một bản tin")
+    for _ in range(3):
+        page.get_by_role("button", name="Phóng to sóng tiếng").click()
+    choose(page, 0.2, 0.4)
+    page.get_by_role("button", name="Giữ lại đoạn chọn").click()
+    expect(page.locator("[data-length]")).to_have_text(re.compile("^4:30|^0?4:2|^4:3"))
 
 
 def test_the_page_of_the_editor(page: Page, site: str, notice: Sound) -> None:

@@ -10,10 +10,11 @@ from uuid import UUID
 from django.db import transaction
 
 from loa.areas.models import Area
-from loa.kernel.errors import Invalid, NotFound
+from loa.kernel.errors import Invalid
 from loa.kernel.ids import new_id
 from loa.media import access, rules, store
 from loa.media.actions import originals, rows
+from loa.media.actions.receiving import sent_before
 from loa.media.editing import repairs
 from loa.media.editing.edits import Edits, Join, from_json, to_json
 from loa.media.editing.run import render_in_child
@@ -39,15 +40,16 @@ def edit(*, actor: User, area: Area, sound: Sound, edits: Edits, now: datetime, 
         raise Invalid("Tiếng này chưa xử lý xong, chưa sửa được.", code="sound_not_ready")
     if not edits:
         return base
-    known = Sound.objects.filter(pk=sound_id).first() if sound_id else None
+    identifier = sound_id or new_id()
+    known = sent_before(actor, identifier)
     if known is not None:
-        return _mine(known, actor)
+        return known
     try:
         line, sources = _checked(actor, base, edits, now)
     except rules.Unfit as verdict:
         raise Invalid(verdict.message, code=verdict.code) from verdict
     return rows.new(
-        sound_id or new_id(), actor, area, now, origin=Origin.EDITED, title=base.title, made_from=base,
+        identifier, actor, area, now, origin=Origin.EDITED, title=base.title, made_from=base,
         edits=to_json(edits), profile=base.profile, language=base.language, speed=base.speed, pauses=base.pauses,
         voice=next((one.voice for one in sources if one.voice), ""), spoken=base.spoken, transcript=base.transcript,
         sentences=carried([one.sentences for one in sources], line),
@@ -96,12 +98,6 @@ def _key(sentence: dict[str, Any], source: int, line: Timeline) -> str:
     touched = [one for one in line.pieces if one.source == source and one.start < end and start < one.end]
     told = repr([sentence["key"], start, end, [(one.start, one.length, one.curves) for one in touched]])
     return hashlib.sha256(told.encode()).hexdigest()
-
-
-def _mine(known: Sound, actor: User) -> Sound:
-    if known.made_by_id != actor.pk:
-        raise NotFound
-    return known
 
 
 def _checked(actor: User, base: Sound, edits: Edits, now: datetime) -> tuple[Timeline, list[Sound]]:

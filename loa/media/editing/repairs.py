@@ -24,8 +24,8 @@ def edits_for(quality: Mapping[str, Any], length: int, names: Collection[str]) -
     edits = Edits(ops, CLARIFY in names)
     try:
         lay(edits, length)
-    except rules.Unfit:
-        return Edits(clarity=edits.clarity)
+    except rules.Unfit as verdict:
+        return Edits(clarity=edits.clarity) if verdict.code == "edit_nothing_left" else edits
     return edits
 
 

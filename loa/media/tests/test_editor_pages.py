@@ -150,3 +150,12 @@ def test_a_refused_edit_leads_back_to_the_original(cast: Cast, notice: Sound) ->
     page = browser(cast.lan).get(reverse("media:edit", args=[made.pk])).content.decode()
     assert "Tệp không nghe thấy gì." in page
     assert reverse("media:edit", args=[notice.pk]) in page
+
+
+def test_what_a_draft_uses_is_not_dropped_under_it(cast: Cast, notice: Sound) -> None:
+    made = actions.edit(actor=cast.lan, area=cast.quy_mong, sound=notice, edits=Edits((Cut(0, 1_000),)), now=cast.now)
+    actions.edit(actor=cast.lan, area=cast.quy_mong, sound=notice, edits=Edits((Cut(0, 1_000),)), now=cast.now)
+    Sound.objects.filter(made_from=notice).exclude(pk=made.pk).update(made_from=made)
+    answer = browser(cast.lan).post(reverse("media:cancel", args=[made.pk]), headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "sound_in_use")
+    assert Sound.objects.filter(pk=made.pk).exists()

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import ProtectedError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -22,6 +23,7 @@ from loa.people.models import User
 
 WRITE = "media.write"
 EDGES = (("start", "Đầu đoạn"), ("end", "Cuối đoạn"))
+USED = "Bản nháp đang dùng tiếng này. Hãy chọn tiếng khác cho bản nháp trước."
 MOST_SENT = 100_000  # characters of JSON: three hundred operations
 
 
@@ -44,7 +46,10 @@ def cancel(request: HttpRequest, sound: UUID) -> HttpResponse:
     now, user = clock.now(), people.signed_in(request)
     row = sound_for(user, sound, now, WRITE)
     base = actions.base_of(row)
-    actions.cancel(actor=user, sound=row, now=now)
+    try:
+        actions.cancel(actor=user, sound=row, now=now)
+    except ProtectedError as error:
+        raise Invalid(USED, code="sound_in_use") from error
     response = HttpResponse(status=204)
     response["HX-Redirect"] = reverse("media:edit", args=[base.pk]) if base != row else reverse("home")
     return response
@@ -72,6 +77,7 @@ def page(request: HttpRequest, sound: Sound, more: dict[str, Any]) -> HttpRespon
         "base": base,
         "ready": ready,
         "waiting": sound.state in (SoundState.WAITING, SoundState.WORKING),
+        "lost": base.original == "" and base.origin in (Origin.RECORDED, Origin.UPLOADED),
         "edited": sound.origin == Origin.EDITED,
         "offered": queries.joinable(sound.area, base.pk) if ready else [],
         "facts": json.dumps(_facts(sound, base)),

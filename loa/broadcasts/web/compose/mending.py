@@ -38,6 +38,8 @@ def mend(request: HttpRequest, bulletin: UUID) -> HttpResponse:
     if request.method == "GET":
         if row.state in CLOSED:
             return redirect("broadcasts:bulletin", row.pk)
+        if sound.state != SoundState.READY:
+            return redirect(back)
         return editor.page(request, sound, {"save_url": request.path, "back_url": back, "back_words": "Về bản tin"})
     if row.state in CLOSED:
         raise Refusal(WHY_NOT[State(row.state)], code="wrong_state")

@@ -66,7 +66,7 @@ class Editor {
     try {
       const { saved, edits } = JSON.parse(localStorage.getItem(this.place) || "{}");
       if (!edits || saved !== JSON.stringify(this.facts.edits)) return null;
-      lay(edits, this.facts.length);
+      lay(edits, this.facts.length, true);
       return edits;
     } catch {
       return null;
@@ -83,7 +83,7 @@ class Editor {
   // ---- edits ----
 
   lay() {
-    this.line = lay(this.edits, this.facts.length);
+    this.line = lay(this.edits, this.facts.length, true);
     this.cursor = Math.min(this.cursor, this.line.length);
     this.wave.show(this.line, this.ids);
     for (const id of this.line.joined) this.heights(id);
@@ -91,14 +91,19 @@ class Editor {
     this.draw();
   }
 
+  /** Why not, as the server would say it. */
+  words(refused) {
+    return (this.facts.words[refused.code] || "").replace("{length}", time(this.line.length));
+  }
+
   /** A new state, if it may be; the words of a refusal otherwise. */
   push(state, told = "") {
     try {
       if (state.ops.length > MOST_OPS) throw new Refused("edit_odd");
-      lay(state, this.facts.length);
+      lay(state, this.facts.length, true);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      this.say((this.facts.words[error.code] || "").replace("{length}", time(this.line.length)));
+      this.say(this.words(error));
       this.draw();
       return false;
     }
@@ -181,7 +186,7 @@ class Editor {
     this.name = uuid();
     this.chosen = null;
     this.wave.chosen = null;
-    this.line = lay(this.edits, this.facts.length);
+    this.line = lay(this.edits, this.facts.length, true);
     this.cursor = source ? placeOf(this.line, source, this.cursor) : 0;
     this.lay();
     this.say(`${told} Tiếng dài ${time(this.line.length)}.`);
@@ -350,6 +355,11 @@ class Editor {
   async save(button) {
     if (!this.history.changed) return this.say("Chưa có gì thay đổi để lưu.", "say-saving");
     this.sounder.stop();
+    try {
+      lay(this.edits, this.facts.length);
+    } catch (error) {
+      return this.say(this.words(error), "say-saving");
+    }
     disable(button, true);
     this.say("Đang gửi các bước sửa…", "say-saving");
     try {
