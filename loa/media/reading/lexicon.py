@@ -64,6 +64,11 @@ class Entry:
         """Whether it is found in capitals too."""
         return self.written == self.written.lower()
 
+    @property
+    def has_figures(self) -> bool:
+        """Whether rules for figures would take it apart."""
+        return any(map(str.isdecimal, self.written))
+
     def say(self, text: str, start: int, end: int) -> tuple[str, bool]:
         """The words for it at this place of the text, and whether they are certain."""
         for sense in self.senses:

@@ -51,6 +51,12 @@ def _hour(match: Match) -> Spoken:
 
 
 def _short_range(match: Match) -> Spoken:
+    if (
+        not match["m2"]
+        and int(match["h2"]) <= 6
+        and re.search(r"\b(trong|cách|mỗi|kéo dài|khoảng|mất|sau)( \w+)? $", head(match), re.IGNORECASE)
+    ):
+        return f"{count(match['a'])} đến {clock(match['h2'], None)}", True
     return f"{clock(match['a'], None)} đến {_with_minutes(match, '2')}", True
 
 
@@ -99,7 +105,8 @@ def _duration(match: Match) -> Spoken:
 
 def _gio(match: Match) -> Spoken:
     """ "7g" after "lúc" is an hour in the south; else grams."""
-    return (clock(match["h"], None), True) if _TIME_WORDS.search(head(match)) else None
+    timely = _TIME_WORDS.search(head(match)) or _TIME_AFTER.match(match.string, match.end())
+    return (clock(match["h"], None), True) if timely else None
 
 
 def _round_the_clock(match: Match) -> Spoken:
@@ -132,7 +139,12 @@ RULES: tuple[Rule, ...] = (
     rule("hours", START + rf"(?P<h1>{HOUR}):(?P<m1>[0-5]\d){DASH}(?P<h2>{HOUR}):(?P<m2>[0-5]\d)" + END, _colons),
     rule("hour", START + rf"(?P<h>{HOUR}):(?P<m>[0-5]\d){_HALF}?" + r"(?!\w|[.,/:]\d)", _colon),
     rule("hour", START + rf"(?P<h>1[0-2]|0?[1-9]){_HALF}", _half_day),
-    rule("hour", START + rf"(?P<h1>{HOUR}) ?[hHgG](?P<m1>[0-5]\d)(?: ?(?:phút|ph|p)(?!\w)|['’′])?(?!\w)", _hour),
+    rule(
+        "hour",
+        START + rf"(?P<h1>{HOUR}) ?(?:[hHgG]|(?<! )giờ)(?P<m1>[0-5]\d)(?: ?(?:phút|ph|p)(?!\w)"
+        rf"|['’′])?(?!\w)",
+        _hour,
+    ),
     rule("hour", START + rf"(?P<h1>{HOUR}) ?(?:[hH]|giờ) ?(?P<m1>{MINUTE})(?: ?(?:phút|ph|p)(?!\w)|['’′])", _hour),
     rule("hour", START + rf"(?P<h1>{HOUR}) ?giờ (?P<m1>0\d)(?!\w|[.,/]\d)", _hour),
     rule("hour", START + rf"(?P<h1>{HOUR}) ?[hH](?P<m1>)(?![\w'’])", _hour),

@@ -18,13 +18,19 @@ _DATE_BEFORE = re.compile(
     r"\b(ngày|mùng|mồng|rằm|từ|đến|tới|hết|trước|sau|hôm|sáng|trưa|chiều|tối|đêm|dịp|lễ|nay|mai|kia|tết|nhật|CN"
     r"|(?:thứ|Thứ) (?:hai|ba|tư|năm|sáu|bảy|[2-7])|T[2-7]|lúc|vào|hạn|giờ|phút|\dh|h\d\d|sinh|mất|giỗ|ký|cấp"
     r"|bắt đầu|kết thúc"
-    r"|khai mạc|diễn ra|tổ chức|nhận|nộp)[,:(]* ?\(?$",
+    r"|chót|chậm nhất|muộn nhất|hạn cuối|khai mạc|diễn ra|tổ chức|nhận|nộp)[,:(]* ?\(?$",
     re.IGNORECASE,
 )
 _AFTER_DATE = re.compile(
-    r" ?(?:[,(] ?)?(?:âm lịch|dương lịch|ÂL|AL|DL|đến \d|đến ngày|đến hết|tới ngày|tới đây|hằng năm|hàng năm"
+    r" ?(?:[,(] ?)?(?:thứ |chủ nhật|CN\b|âm lịch|dương lịch|ÂL|AL|DL|đến \d|đến ngày|đến hết|tới ngày|tới đây"
+    r"|hằng năm|hàng năm"
     r"|năm nay|năm \d{4}|này"
     r"|[-–] ?\d\d?/|lúc|là ngày|vừa qua|sắp tới|và \d\d?/)"
+)
+_DAY_WITH_HYPHEN = re.compile(
+    r"(?:sáng|trưa|chiều|tối|đêm|hôm|mai|nay|kia|nhật|CN|T[2-7]|thứ (?:[2-7]|hai|ba|tư|năm|sáu"
+    r"|bảy)),? \(?$",
+    re.IGNORECASE,
 )
 _LUNAR = re.compile(r" ?[(,]? ?(?:âm lịch|ÂL|AL|dương lịch|DL)\b")
 _AMOUNT_BEFORE = re.compile(
@@ -148,6 +154,12 @@ def _fraction(match: Match) -> Spoken:
     return f"{number(above)} trên {number(below)}", above == below
 
 
+def _hyphen_day(match: Match) -> Spoken:
+    """ "chiều 3-8" is a day, "3-8 tuổi" a span."""
+    words = day_and_month(int(match["d"]), int(match["mo"]), None)
+    return (_named(match, words), True) if words and _DAY_WITH_HYPHEN.search(head(match)) else None
+
+
 def _is_ratio(match: Match) -> bool:
     near = re.search(
         r"(tỷ lệ|tỉ lệ|bản đồ|huyết áp|số nhà|ngõ|ngách|hẻm|kiệt|điểm|tỷ số|đạt|thị lực)\W*(\w+ )?$", head(match), re.I
@@ -171,6 +183,11 @@ def _days(match: Match) -> Spoken:
     if last is None or not 1 <= int(match["d1"]) < int(match["d2"]):
         return None
     return f"{_named(match, day_name(int(match['d1'])))} đến ngày {last}", True
+
+
+def _days_alone(match: Match) -> Spoken:
+    days = re.sub(D, lambda day: day_name(int(day[0])), match["list"])
+    return re.sub(r", ?", ", ", days).replace("&", "và"), True
 
 
 def _days_of_month(match: Match) -> Spoken:
@@ -230,6 +247,8 @@ _SURE_DAY = re.compile(
 def _day(match: Match) -> Spoken:
     if _NO_DAY.search(head(match)) or _FEW.match(tail(match)):
         return None
+    if re.match(r"(?:(?:, ?| và )\d{1,2})* (?:hằng|hàng|trong|mỗi) tuần", tail(match)):
+        return None  # weekdays by their numbers
     day = int(match["d"])
     after = re.match(r" (tháng|hằng|hàng|này|tới|đến|và|âm|dương|tết|Tết)\b|[.,;:)]|$", tail(match))
     known = bool(after) or match["d"][0] == "0" or bool(_SURE_DAY.search(head(match)))
@@ -324,15 +343,17 @@ RULES: tuple[Rule, ...] = (
     rule("month", START + rf"(?P<mo>{MO})/(?P<y>{YEAR})(?!\w|[.,/:]\d)", _bare_month),
     rule("years", START + rf"(?P<y1>{YEAR})(?: ?[-–—/] ?)(?P<y2>{YEAR})" + END, _years),
     rule("days", rf"(?<=[Nn]gày )(?P<d1>{D})[-–](?P<d2>{D})(?= (?:hằng|hàng|mỗi|tháng|của))", _days_of_month),
-    rule(
-        "date",
-        rf"(?:(?<=[Ss]áng )|(?<=[Cc]hiều )|(?<=[Tt]ối )|(?<=[Tt]rưa )|(?<=[Đđ]êm )"
-        rf"|(?<=[Hh]ôm ))(?P<d>{D})-(?P<mo>{MO})(?!\w|[.,/:-]\d| tuổi)",
-        _short_date,
-    ),
+    rule("date", rf"(?<![\w/.,-])(?P<d>{D})-(?P<mo>{MO})(?!\w|[.,/:-]\d| tuổi)", _hyphen_day),
     rule("date", rf"(?<=[Nn]gày )(?P<d>{D})[.-](?P<mo>{MO})(?!\w|[.,/:-]\d)", _short_date),
     rule("date", START + rf"(?P<d>{D})/(?P<mo>{MO})(?!\w|[/:]\d|[.,]\d|%)", _short_date),
     rule("fraction", START + r"(?P<a>\d{1,6})/(?P<b>\d{1,6})(?![\w/]|[.,]\d)", _fraction),
+    rule(
+        "days",
+        rf"(?<=[Nn]gày )(?P<list>{D}(?:{_BETWEEN}{D}){{1,6}})(?= (?:hằng tháng|hàng tháng|mỗi tháng"
+        rf"|tháng))",
+        _days_alone,
+    ),
+    rule("month", rf"(?<=tháng)/(?P<y>{YEAR})(?!\w|[.,/]\d)", lambda match: (f" {year(match['y'])}", True)),
     rule("day", r"\b(?P<w>[Nn]gày|NGÀY) (?P<d>10|0?[1-9])(?!\w|[.,/:]\d|[-–]\d)", _day),
     rule("days", rf"\b(?P<w>(?i:mùng|mồng)) (?P<d1>{D})[-–](?P<d2>{D})(?!\w|[.,/:]\d)", _lunar_days),
     rule("day", r"\b(?P<w>(?i:mùng|mồng)) (?P<d>10|0?[1-9])(?!\w|[.,/:]\d)", _lunar_day),

@@ -102,7 +102,7 @@ def _paper(match: Match) -> Spoken:
 
 def _file(match: Match) -> Spoken:
     """The number of a file with dots, hyphens and letters."""
-    groups = (re.findall(r"\d+|[A-Z]+", group) for group in re.split(r"[.-]", match[0]))
+    groups = (re.findall(r"\d+|[A-ZĐ]+", group) for group in re.split(r"[.-]", match[0]))
     return ", ".join(
         " ".join(digits(one) if one.isdecimal() else letters(one) for one in group) for group in groups
     ), True
@@ -138,6 +138,7 @@ RULES: tuple[Rule, ...] = (
         r"[A-Z0-9]{1,12}(?:[.-][A-Z0-9]{1,12}){1,6}(?!\w)",
         _file,
     ),
+    rule("papers", r"(?i:(?<=số )|(?<=hiệu )|(?<=seri )|(?<=sêri ))[A-ZĐ]{1,3} ?\d{5,9}(?!\w|[.,/]\d)", _file),
     rule("papers", r"(?i:(?<=đuôi )|(?<=mã pin )|(?<=mã otp )|(?<=mã otp: ))\d{3,8}(?!\w|[.,]\d)", _file),
     rule(
         "telephone",
