@@ -223,7 +223,7 @@ class Recorder {
     made.querySelector("[data-what]").textContent = `${title(take)} ${length(take.ms)}, lúc ${hm(take.at)}`;
     made.querySelector("[data-use]").addEventListener("click", () => this.use(made));
     made.querySelector("[data-more]").addEventListener("click", () => this.start(made));
-    show(made.querySelector("[data-more]"), !take.wanted && !spare.length && MediaRecorder.isTypeSupported(take.kind));
+    show(made.querySelector("[data-more]"), !take.wanted && !spare.length && joinable(take.kind));
     twice(made.querySelector("[data-drop]"), async () => {
       if (made.sending) await made.sending.stop();
       await forget(take);
@@ -297,6 +297,9 @@ class Recorder {
 }
 
 const title = (take) => (take.done ? "Đoạn thu" : "Bản ghi dở");
+
+/** WebM files can be put one behind the other and are read as one; of MP4 only the first part would be. */
+const joinable = (kind) => kind.includes("webm") && able() && MediaRecorder.isTypeSupported(kind);
 
 async function forget(take) {
   await store.removeChunks(take.id);
