@@ -68,7 +68,6 @@ def test_a_word_is_taught_in_one_press_where_it_is_met(page: Page, site: str, ca
     expect(page.locator("#spoken")).to_contain_text("thay van hát quy tê mới")
     expect(page.locator("#reading mark")).to_have_count(1)
     page.set_viewport_size({"width": 360, "height": 740})
-    page.locator("#reading").scroll_into_view_if_needed()
     page.screenshot(path="var/screens/compose-taught-360.png", full_page=True)
     page.get_by_label("“KQZ” đọc là").fill("số 1")
     page.get_by_role("button", name="Luôn đọc như vậy ở xã Quy Mông cho chữ KQZ").click()
