@@ -26,6 +26,8 @@ from loa.kernel.clock import local
 from loa.media import actions as media
 from loa.media import store
 from loa.media.actions import uploads
+from loa.media.models import InstalledVoice
+from loa.media.voices import template
 from loa.people.models import RulesProposal
 from tests.cast import Cast
 
@@ -107,6 +109,15 @@ def upload(cast: Cast) -> object:
     return uploads.begin_upload(
         actor=cast.lan, area=cast.quy_mong, upload_id=uuid4(), name="hop.mp3", size=9, now=cast.now
     ).pk
+
+
+@sample("voice")
+def voice(cast: Cast) -> object:
+    """A voice of the whole installation, which only its administrator looks after."""
+    return InstalledVoice.objects.create(
+        id="giong-lan", kind="service", name="Giọng Lan", dialects={"bac": "miền Bắc"}, licence="hợp đồng 12",
+        options=template.openai("http://127.0.0.1:9", "m", "") | {"local": True, "seconds": 0.2}, added_at=cast.now,
+    ).pk  # fmt: skip
 
 
 @sample("word")
