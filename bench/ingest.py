@@ -46,6 +46,7 @@ def main() -> None:
         for _ in range(ROUNDS):
             runs.append(part("ours", source))
             theirs.append(timed(lambda: two_pass_loudnorm(source, theirs_file)))
+        peak = true_peak(folder / "rendition.ogg")
         long = longer(source, folder / "two-hours.mp3")
         two_hours = part("ours", long)
         seconds, cpu = (min(one[name] for one in runs) for name in ("seconds", "cpu"))
@@ -57,7 +58,7 @@ def main() -> None:
             "peak_mb": two_hours["peak_mb"],
             "two_hours_realtime": round(SECONDS * TIMES / two_hours["seconds"], 1),
             "verdict": runs[0]["verdict"],
-            "true_peak_dbtp": true_peak(folder / "rendition.ogg"),  # of the two hours
+            "true_peak_dbtp": peak,
             "lufs": runs[0]["lufs"],
             "encodings": runs[0]["encodings"],
             "loudnorm_true_peak_dbtp": true_peak(theirs_file),

@@ -9,6 +9,7 @@ FLOOR_BAND_DB = 2.5  # frames of steady noise lie that close together
 LEAST_PAUSES = 0.03  # of all frames, before they say how loud the noise is
 LEAST_FRAMES = 24
 LOUD_BANDS_DB = 30.0
+SPOKEN_DB = 15.0
 STEADY_RUN = 5  # frames, 0.2 s
 STEADY_SLOPE_DB = 1.5
 VARIETY_DB = 5.0  # between bands: applause or rain rises everywhere alike, a voice over noise does not
@@ -33,13 +34,19 @@ def signal_to_noise(spectrum: Spectrum) -> float | None:
     if heard.mean() < 0.9 and _silence_within(levels):
         return MOST_SNR_DB
     bands, levels = bands[heard], levels[heard]
-    floor, speaking = float(np.percentile(levels, 4)), float(np.percentile(levels, 92))
+    floor, speaking = float(np.percentile(levels, 4)), _speaking(levels)
     if _steady_share(levels, floor) < LEAST_PAUSES or not _hard(levels, floor):
         return None
     if _variety(bands[:, SPEECH_BANDS]) < VARIETY_DB or tonal_share(spectrum, floor) > MOST_TONAL:
         return None
     clean = 10 ** (speaking / 10) - 10 ** (floor / 10)
     return min(MOST_SNR_DB, 10 * float(np.log10(max(clean, 1e-12))) - floor)
+
+
+def _speaking(levels: Table) -> float:
+    """Mean level of the frames in which something is said: those not more than 15 dB under the loud ones."""
+    loud = levels[levels > float(np.percentile(levels, 92)) - SPOKEN_DB]
+    return 10 * float(np.log10(max(float((10 ** (loud / 10)).mean()), 1e-12)))
 
 
 def _silence_within(levels: Table) -> bool:
@@ -101,7 +108,7 @@ def hum(spectrum: Spectrum) -> float | None:
     if not prominent[:2].any() or (prominent.sum() < 2 and line[0] - max(below[0], above[0]) < 2 * LINE_DB):
         return None
     power = float((10 ** (line[prominent] / 10)).sum())
-    return 10 * float(np.log10(power)) - float(np.percentile(levels, 92))
+    return 10 * float(np.log10(power)) - _speaking(levels)
 
 
 def bandwidth(spectrum: Spectrum) -> int | None:

@@ -99,9 +99,9 @@ FAULTS: Mapping[str, Callable[[int, int], Samples]] = {
     "side_lost hissing": lambda voice, step: sides(base(voice), (0.4, 0.1, 0.0)[step], 0.002),
     "sides_opposed": lambda voice, step: opposed(base(voice), (1.5, 0.7, 0.0)[step], voice),
     "hum": lambda voice, step: hummed(base(voice), (46, 34, 20)[step]),
-    "noise white": lambda voice, step: voices.with_noise(base(voice), (26, 19, 8)[step], 0.0),
-    "noise room": lambda voice, step: voices.with_noise(base(voice), (26, 19, 8)[step], -5.0),
-    "narrow telephone": lambda voice, step: voices.shaped(base(voice), (60, 150, 300)[step], (6800, 4600, 3400)[step]),
+    "noise white": lambda voice, step: voices.with_noise(base(voice), (24, 18, 8)[step], 0.0),
+    "noise room": lambda voice, step: voices.with_noise(base(voice), (24, 18, 8)[step], -5.0),
+    "narrow telephone": lambda voice, step: voices.shaped(base(voice), (60, 150, 300)[step], (6500, 4600, 3400)[step]),
     "torn": lambda voice, step: torn(base(voice), (1, 5, 20)[step]),
 }  # fmt: skip
 

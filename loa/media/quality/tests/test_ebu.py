@@ -1,5 +1,6 @@
 """The test signals of EBU Tech 3341 and 3342, made here, and another meter on the corpus."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,10 @@ import pyebur128
 import pytest
 
 from loa.media.pipeline.meter import Measured, Meter
+from loa.media.pipeline.normalise import normalise
 from loa.media.quality.tests import corpus, voices
+from loa.media.tests import sounds
+from loa.media.tests.sounds import Samples
 
 RATE = 48_000
 Levels = tuple[tuple[float, float], ...]  # dBFS, seconds
@@ -105,16 +109,19 @@ def test_true_peak_of_one_wave_between_the_samples(offset: int) -> None:
     assert -6.4 <= got <= -5.8
 
 
-@pytest.mark.parametrize("name", ["north", "whisper", "music", "applause", "quiet", "gaps"])
+VARIOUS: dict[str, Callable[[], Samples]] = {
+    "north": lambda: corpus.base(0),
+    "whisper": voices.whisper,
+    "music": voices.music,
+    "applause": voices.applause,
+    "quiet": lambda: voices.level(corpus.base(1), 0.01),
+    "gaps": lambda: corpus.with_silence(corpus.base(2), 7.0, "pause", digital=True),
+}
+
+
+@pytest.mark.parametrize("name", VARIOUS)
 def test_another_meter_agrees_within_a_tenth(name: str) -> None:
-    line = {
-        "north": lambda: corpus.base(0),
-        "whisper": voices.whisper,
-        "music": voices.music,
-        "applause": voices.applause,
-        "quiet": lambda: voices.level(corpus.base(1), 0.01),
-        "gaps": lambda: corpus.with_silence(corpus.base(2), 7.0, "pause", digital=True),
-    }[name]().astype(np.float32)
+    line = VARIOUS[name]().astype(np.float32)
     modes = pyebur128.MeasurementMode
     theirs = pyebur128.R128State(1, RATE, modes.MODE_I | modes.MODE_LRA)
     theirs.add_frames(line, len(line))
@@ -124,10 +131,7 @@ def test_another_meter_agrees_within_a_tenth(name: str) -> None:
 
 
 def test_figures_of_the_encoded_file_are_those_of_the_report(tmp_path: Path) -> None:
-    from loa.media.pipeline.normalise import normalise
-    from loa.media.tests import sounds
-
-    source = sounds.wav(tmp_path / "a.wav", corpus.base(0)[: 4 * corpus.RATE], corpus.RATE)
+    source = sounds.wav(tmp_path / "a.wav", corpus.base(0)[: 4 * voices.RATE], voices.RATE)
     made = normalise(source, tmp_path / "a.ogg", tmp_path / "spool", lambda share: None)
     assert made.quality["verdict"] == "pass"
     assert made.quality["figures"]["loudness_lufs"] == pytest.approx(made.loudness_lufs, abs=0.01)

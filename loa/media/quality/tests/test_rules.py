@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ GOOD = Figures(
     cut_share=0.0, squared_share=0.0, uneven_db=0.0, likeness=1.0, lead_ms=200, trail_ms=300, longest_pause_ms=1200,
     quiet_share=0.1, holes=0, bandwidth_hz=None, hum_db=None, snr_db=40.0,
 )  # fmt: skip
-BAD = {
+BAD: dict[str, dict[str, Any]] = {
     "quiet": {"loudness_lufs": -21.0},
     "peak": {"true_peak_dbtp": 0.2},
     "range": {"range_lu": 22.0},
@@ -34,8 +35,8 @@ BAD = {
 }
 
 
-def judged(name: str = "speech_horn", **bad: object) -> rules.Report:
-    return rules.judge(dataclasses.replace(GOOD, **bad), profile(name))  # type: ignore[arg-type]
+def judged(name: str = "speech_horn", **bad: Any) -> rules.Report:
+    return rules.judge(dataclasses.replace(GOOD, **bad), profile(name))
 
 
 @pytest.mark.parametrize("name", profiles())

@@ -80,19 +80,26 @@ def whisper(seconds: float = 9.0) -> Samples:
     return level(shaped(noise(seconds, 0.0, 9), 400, 9_000, -3.0) * envelope.astype(np.float32), 0.3)
 
 
+@cache
+def pluck(pitch: float) -> Samples:
+    """A string with overtones that dies away within three seconds."""
+    at = np.arange(3 * RATE) / RATE
+    line = sum(
+        np.exp(-at * (2 + k / 2)) * np.sin(2 * np.pi * pitch * k * at + k) / k**1.2 for k in range(1, 12)
+    ) * np.linspace(1, 0, len(at))
+    string: Samples = line.astype(np.float32)
+    return string
+
+
+@cache
 def music(seconds: float = 10.0, root: float = 220.0) -> Samples:
-    """Chords of plucked strings with overtones, no pause."""
-    at = np.arange(round(seconds * RATE)) / RATE
-    line = np.zeros(len(at))
+    """Chords of plucked strings, no pause."""
+    line = np.zeros(round((seconds + 3) * RATE), np.float32)
     for beat in range(int(seconds * 2)):
-        since = at - beat / 2
-        heard = since >= 0
         for step in ((0, 4, 7), (5, 9, 12), (7, 11, 14), (0, 4, 12))[beat // 2 % 4]:
-            pitch = root * 2 ** (step / 12)
-            for overtone in range(1, 12):
-                decay = np.exp(-since[heard] * (2 + overtone / 2))
-                line[heard] += decay * np.sin(2 * np.pi * pitch * overtone * since[heard] + overtone) / overtone**1.2
-    return level(line.astype(np.float32), 0.6)
+            string = pluck(root * 2 ** (step / 12))
+            line[beat * RATE // 2 : beat * RATE // 2 + len(string)] += string
+    return level(line[: round(seconds * RATE)], 0.6)
 
 
 def drums(seconds: float = 8.0) -> Samples:
