@@ -17,6 +17,7 @@ APART = {Apart.RUNNING: Part.RUNNING, Apart.NOTE: Part.NOTE, Apart.HIDDEN: Part.
 KEPT = {Part.BODY, Part.TYPE, Part.ABOUT}
 WRAPPED = 40  # letters: a line at least as long may have been broken by hand
 _SPACES = re.compile(r"[ \t]+")
+_BULLET = re.compile(r"^[•●▪▫◦‣∙·✓❖➢➤►]\s*(?=\w)")
 
 
 def arrange(read: Read, legacy: str = "") -> Document:
@@ -54,7 +55,7 @@ def _tidied(line: Line) -> Line:
 
 
 def _bare(line: Line) -> Line:
-    text = _SPACES.sub(" ", line.text.replace("\n", " ")).strip()
+    text = _BULLET.sub("- ", _SPACES.sub(" ", line.text.replace("\n", " ")).strip())
     return line if text == line.text else replace(line.saying(text), original=line.original)
 
 

@@ -11,6 +11,8 @@ from loa.bulletins.documents.pdf.rows import Row
 from loa.bulletins.documents.pdf.words import Word
 
 INDENT = 8.0  # points
+LARGE = 1.25  # times the usual letters: a title
+FEWEST = 3  # rows that show where a column ends
 CENTRED = 12.0
 MARKER = re.compile(r"^([-–—+*•●▪▫◦‣∙·✓]|\(?\d{1,2}[.)](\s|$)|\(?[a-zđ][.)](\s|$)|[IVX]{1,5}\.(\s|$)|Điều \d)")
 CLOSED = re.compile(r"[.;:!?…/]['\"”’)]*$")
@@ -23,6 +25,7 @@ class Column:
     left: float
     right: float
     pitch: float
+    size: float = 0.0  # of most of its letters
 
     def centred(self, row: Row) -> bool:
         """Whether a row stands in the middle, with room on both sides."""
@@ -30,11 +33,16 @@ class Column:
         return before > 1.5 * INDENT and abs(before - behind) < CENTRED
 
 
-def column_of(rows: Sequence[Row]) -> Column:
-    """The measures of the rows of one column."""
+def column_of(rows: Sequence[Row], room: float = 0.0) -> Column:
+    """The measures of the rows of one column; `room`: as far as it may go, if no edge shows where its lines end."""
     gaps = [above.y - below.y for above, below in pairwise(rows) if above.y > below.y]
     pitch = median(gaps) if gaps else rows[0].size * 1.3
-    return Column(min(row.x0 for row in rows), max(row.x1 for row in rows), min(pitch, 2 * rows[0].size))
+    right = max(row.x1 for row in rows)
+    at_edge = sum(row.x1 > right - INDENT / 2 for row in rows)
+    if len(rows) < FEWEST or at_edge < len(rows) / 2:
+        right = max(right, room)
+    size = median(row.size for row in rows)
+    return Column(min(row.x0 for row in rows), right, min(pitch, 2 * rows[0].size), size)
 
 
 def paragraphs(rows: Sequence[Row], column: Column, cell: Cell | None = None) -> Iterator[Line]:
@@ -85,6 +93,7 @@ def _line(part: list[Row], column: Column, cell: Cell | None) -> Line:
         runs_of(words),
         bold=all(row.bold for row in part),
         centred=all(column.centred(row) for row in part),
+        heading=all(row.size > LARGE * column.size for row in part),
         cell=cell,
     )
 

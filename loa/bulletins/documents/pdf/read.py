@@ -13,7 +13,7 @@ import pypdfium2.raw as pdfium
 
 from loa.bulletins.documents.lines import MOST_LETTERS, Apart, Cell, Line, Read, Unreadable, Warn
 from loa.bulletins.documents.pdf.grid import Grid, grids
-from loa.bulletins.documents.pdf.paragraphs import Column, column_of, paragraphs, runs_of
+from loa.bulletins.documents.pdf.paragraphs import INDENT, Column, column_of, paragraphs, runs_of
 from loa.bulletins.documents.pdf.rows import Block, Row, blocks, rows
 from loa.bulletins.documents.pdf.words import Word, drawn, words
 from loa.bulletins.documents.refusals import MAX_PAGES
@@ -177,14 +177,16 @@ class _Tables:
         lines = [Row(tuple(line)) for line in rows(inside)]
         return list(paragraphs(lines, column_of(lines), cell)) if lines else [Line((), cell=cell)]
 
-    def columns(self, block: Block) -> list[Line]:
-        """Two columns: one row of a table without lines."""
+    def columns(self, block: Block, right: float) -> list[Line]:
+        """Two columns: one row of a table without lines; `right`: where the text of the file ends."""
         self.count += 1
+        left_of = [min(row.x0 for row in side) for side in block.columns[1:] if side]
+        rooms = [*(x - INDENT for x in left_of), right]
         return [
             line
-            for index, side in enumerate(block.columns)
+            for index, (side, room) in enumerate(zip(block.columns, rooms, strict=False))
             if side
-            for line in paragraphs(side, column_of(side), Cell(self.count, 0, index))
+            for line in paragraphs(side, column_of(side, room), Cell(self.count, 0, index))
         ]
 
 
@@ -202,7 +204,7 @@ def _joined(pages: list[list[Block | list[Line]]]) -> Iterator[list[Line]]:
                 continue
             yield list(paragraphs(waiting, column))
             waiting = []
-            yield block if isinstance(block, list) else tables.columns(block)
+            yield block if isinstance(block, list) else tables.columns(block, column.right)
     yield list(paragraphs(waiting, column))
 
 

@@ -1,5 +1,6 @@
 """Rows of words on a PDF page, and where two of them stand side by side as columns. Points, y upwards."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +11,7 @@ SAME_LINE = 0.35  # of the height of letters
 WIDE = 3.0  # heights: no text is spaced out like that
 SOME = 0.9
 NARROWEST = 5.0
+MARKER = re.compile(r"^([-–—+*•●▪·o]|\(?(\d{1,2}|[a-zđ]|[IVX]{1,5})[.)])$")  # its text stands apart, but is no column
 FAR = 8.0
 FAR_LINE = 2.6  # heights: further below, a line of the left side is text that follows
 LOOK_AHEAD = 6  # lines
@@ -96,8 +98,9 @@ def blocks(words: Iterable[Word]) -> list[Block]:
 def _gaps(line: list[Word], least: float) -> list[tuple[float, float]]:
     """Stretches without letters between words, wider than `least` heights."""
     found, end = [], line[0].x1
-    for word in line[1:]:
-        if word.x0 - end > least * max(word.size, line[0].size) * 0.8:
+    for place, word in enumerate(line[1:]):
+        wide = word.x0 - end > least * max(word.size, line[0].size) * 0.8
+        if wide and not (place == 0 and MARKER.match(line[0].text)):
             found.append((end, word.x0))
         end = max(end, word.x1)
     return found

@@ -77,6 +77,8 @@ def _text(code: int) -> str:
     """A letter, a space, "" for what is neither."""
     if code in (2, 0xFFFE):  # pdfium's own mark for a hyphen at the end of a line
         return "-"
+    if 0xF000 < code <= 0xF0FF:  # Symbol and Wingdings: bullets of Word
+        return "•"
     if code in (0, 0xFFFF) or 0xD800 <= code < 0xE000 or code > 0x10FFFF:
         return ""
     text = chr(code)

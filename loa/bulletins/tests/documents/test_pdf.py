@@ -87,6 +87,19 @@ def test_lists_keep_their_lines() -> None:
     assert found.body.split("\n") == [WATER, *items]
 
 
+def test_numbers_and_bullets_that_stand_apart_are_no_column() -> None:
+    lists = "+ Sạch làng;\n+ Đẹp ngõ.\n\n- Thôn 3 quét đường;\n- Thôn 4 khơi mương."
+    gap = "#set enum(body-indent: 14mm)\n#set list(body-indent: 14mm, marker: [•])\n"
+    found = open_document(pdf(f"{gap}#text(20pt)[Dọn vệ sinh]\n\n{WATER}\n\n{lists}"))
+    assert found.title == "Dọn vệ sinh"
+    assert found.body.split("\n")[1:] == [
+        "1. Sạch làng;",
+        "2. Đẹp ngõ.",
+        "- Thôn 3 quét đường;",
+        "- Thôn 4 khơi mương.",
+    ]
+
+
 def test_a_timetable_between_lines() -> None:
     rows = (
         "#table(columns: (auto, 1fr, 1fr), [STT], [Khu vực], [Thời gian], "
