@@ -57,8 +57,13 @@ def edit(*, actor: User, area: Area, sound: Sound, edits: Edits, now: datetime, 
 
 
 def repair(*, sound: Sound, names: list[str]) -> Edits:
-    """The edits that mend what quality control found: `names` are those of its findings' `repair`. For `edit`."""
-    return repairs.edits_for(sound.quality, sound.duration_ms, names)
+    """The edits that mend what quality control found: `names` are those of its findings' `repair`. For `edit`.
+
+    Those of a sound that was edited before come after what was done already.
+    """
+    mended = repairs.edits_for(sound.quality, sound.duration_ms, names)
+    done = from_json(sound.edits) if base_of(sound) != sound else Edits()
+    return Edits((*done.ops, *mended.ops), done.clarity or mended.clarity)
 
 
 def base_of(sound: Sound) -> Sound:

@@ -202,6 +202,14 @@ def test_one_press_trims_silence_and_clears_the_voice() -> None:
     assert not actions.repair(sound=Sound(duration_ms=60_000), names=["trim"])
 
 
+def test_what_was_edited_before_is_mended_behind_its_edits(cast: Cast, notice: Sound) -> None:
+    edited = ready(edit(cast, notice, Edits((Silence(0, 2_000),))), cast)
+    edited.quality = {"findings": [{"code": "lead", "places": [(0, 2_000)]}]}
+    mended = actions.repair(sound=edited, names=["trim", "clarify"])
+    assert mended == Edits((Silence(0, 2_000), Cut(0, 1_700)), clarity=True)
+    assert ready(edit(cast, edited, mended), cast).duration_ms == 3_300
+
+
 def test_a_sound_of_nothing_but_silence_is_not_cut_away() -> None:
     silent = {"findings": [{"code": "lead", "places": [(0, 2_000)]}]}
     assert not actions.repair(sound=Sound(quality=silent, duration_ms=1_000), names=["trim"])

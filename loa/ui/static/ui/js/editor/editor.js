@@ -262,6 +262,7 @@ class Editor {
       if (id === this.facts.base) this.box.dataset.drawn = "";
     } catch {
       this.wave.heights.delete(id);
+      if (id === this.facts.base) this.part("drawing").textContent = "Chưa vẽ được";
       this.say("Chưa vẽ được sóng tiếng. Kiểm tra mạng rồi tải lại trang; các bước sửa vẫn được giữ.");
     }
     this.wave.draw();
