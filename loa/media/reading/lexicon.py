@@ -17,6 +17,8 @@ from typing import Any
 
 import yaml
 
+from loa.media.reading.capitals import compiled
+
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TOKEN = re.compile(r"[^\W_]+|[^\w\s]|_")
 _SPACES = re.compile(r"\s+")
@@ -182,4 +184,4 @@ def shipped(loaded: Mapping[str, Any]) -> Lexicon:
 
 def _sense(row: Mapping[str, str]) -> Sense:
     before, after = row.get("before"), row.get("after")
-    return Sense(row["spoken"], re.compile(f"(?:{before})$") if before else None, re.compile(after) if after else None)
+    return Sense(row["spoken"], compiled(f"(?:{before})$") if before else None, compiled(after) if after else None)

@@ -87,7 +87,7 @@ def _raw(text: str, lexicon: Lexicon) -> list[Raw]:
     raw: list[Raw] = []
     places = list(lexicon.places(text))
     raw += _words(text, _whole(text, [place for place in places if place.own]), taken)
-    raw += _words(text, [place for place in places if place.entry.has_figures], taken)
+    raw += _words(text, [place for place in places if place.entry.has_figures and not place.own], taken)
     for rule in EARLY:
         raw += _by_rule(text, rule, taken)
     raw += _words(text, places, taken)

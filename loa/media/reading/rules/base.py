@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from loa.media.reading.capitals import compiled
 from loa.media.reading.numbers import count
 
 Match = re.Match[str]
@@ -42,7 +43,7 @@ class Rule:
 
 def rule(name: str, pattern: str, say: Callable[[Match], Spoken], flags: int = 0) -> Rule:
     """A rule from the source of its pattern."""
-    return Rule(name, re.compile(pattern, flags), say)
+    return Rule(name, compiled(pattern, flags), say)
 
 
 def head(match: Match, length: int = 48) -> str:

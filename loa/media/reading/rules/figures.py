@@ -6,6 +6,7 @@ behind it is a decimal of a pocket calculator.
 
 import re
 
+from loa.media.reading.capitals import compiled
 from loa.media.reading.numbers import count, decimals, digits, number
 from loa.media.reading.rules.base import DASH, START, Match, Rule, Spoken, head, joined, rule, tail
 from loa.media.reading.rules.units import ONLY_UNIT, PER, UNITS, WITH_UNIT, per
@@ -43,6 +44,7 @@ _PRICED = re.compile(
     r"|%|tấn|tạ)$"
 )
 _COUNTED = re.compile(r"\d[\d.,]{0,12} [^\W\d_]{1,8}(?: [^\W\d_]{1,8})?$")
+_PERSON = compiled(r"\b(bệnh nhân|ông|bà|anh|chị|cháu|nam|nữ|em|cụ|bé|tuổi|người|[A-ZĐÀ-Ỹ]\w+)[ ,(:]*(từ )?$")
 _MINUS_BEFORE = re.compile(
     r"\b(từ|xuống|còn|dưới|đến|tới|âm|mức|nhiệt độ|là|khoảng|ở|và|hoặc|trên|lạnh)[ :(]*$", re.IGNORECASE
 )
@@ -158,11 +160,7 @@ def _short_span(match: Match) -> Spoken:
 
 def _age(match: Match) -> Spoken:
     """ "65t" is an age among people, a weight elsewhere."""
-    people = re.search(
-        r"\b(bệnh nhân|ông|bà|anh|chị|cháu|nam|nữ|em|cụ|bé|tuổi|người"
-        r"|[A-ZĐÀ-Ỹ]\w+)[ ,(:]*(từ )?$",
-        head(match),
-    )
+    people = _PERSON.search(head(match))
     last = f" đến {count(match['last'])}" if match["last"] else ""
     return f"{count(match['n'])}{last} {'tuổi' if people else 'tấn'}", bool(people)
 

@@ -2,6 +2,7 @@
 
 import re
 
+from loa.media.reading.capitals import compiled
 from loa.media.reading.numbers import number, roman
 from loa.media.reading.rules.base import YEAR, Match, Rule, Spoken, head, rule, tail, year
 
@@ -12,6 +13,7 @@ _COUNTED = (
     r"|biểu|học kỳ|tuyến|type|típ"
     r"|ngạch|hội nghị|kỳ họp|thế hệ|thời kỳ|chiến tranh thế giới|khu phố|tiểu khu|phường|trạm bơm|nhà máy|phương án"
 )
+_CAPITALS_BEFORE, _CAPITALS_AFTER = compiled(r"[A-ZĐÀ-Ỹ]{2,} $"), compiled(r" [A-ZĐÀ-Ỹ]{2,}")
 _ROMAN = r"[IVXL]{1,8}"
 _MORE = rf"(?:(?:, ?| và | hoặc | hay | đến | & | ?[-–—] ?){_ROMAN}(?![\w.][\w]|\w)){{0,5}}"
 
@@ -64,7 +66,7 @@ def _alone(match: Match) -> Spoken:
 
 
 def _capitals(match: Match) -> bool:
-    return bool(re.search(r"[A-ZĐÀ-Ỹ]{2,} $", head(match)) or re.match(r" [A-ZĐÀ-Ỹ]{2,}", tail(match)))
+    return bool(_CAPITALS_BEFORE.search(head(match)) or _CAPITALS_AFTER.match(tail(match)))
 
 
 COUNTED: tuple[Rule, ...] = (

@@ -66,9 +66,7 @@ UNITS = {
     "’": "phút", "′": "phút",
 }  # fmt: skip
 # These are measures only right behind the figure: "5 A" may be a class, "3 p" nothing.
-_TIGHT = frozenset(
-    {"A", "s", "p", "'", "’", "′", "w", "L", "g", "l", "J", "TB", "MP", "CV", "T", "0C", "MB", "ML", "HA"}
-)
+_TIGHT = frozenset({"A", "s", "p", "'", "’", "′", "w", "L", "g", "l", "J", "TB", "MP", "CV", "T", "0C", "ML", "HA"})
 # These are read also where no figure stands before them: "(m2)", "đồng/kWh", "theo %".
 ALONE = (
     "kWh", "KWh", "kwh", "km/h", "m/s", "m2", "m²", "km2", "km²", "m3", "m³", "m3/s", "m³/s", "mg/l", "µg/m³",
