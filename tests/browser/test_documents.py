@@ -99,14 +99,14 @@ def test_old_letters_are_converted_when_somebody_says_so(desk: Page) -> None:
     expect(text(desk)).to_have_value(old)
     desk.get_by_role("button", name="Bỏ chữ vừa lấy").click()
     text(desk).fill("")
-    desk.evaluate(
-        """words => {
-          const field = document.getElementById("id_text");
-          field.value = words;
-          field.dispatchEvent(new Event("input", { bubbles: true }));
-          field.dispatchEvent(new ClipboardEvent("paste", { bubbles: true }));
-        }""",
-        old,
-    )
+    paste = """words => {
+      const field = document.getElementById("id_text");
+      const clipboardData = new DataTransfer();
+      clipboardData.setData("text/plain", words);
+      field.value = `Kính thưa bà con!\\n${words}`;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      field.dispatchEvent(new ClipboardEvent("paste", { bubbles: true, clipboardData }));
+    }"""
+    desk.evaluate(paste, old)
     desk.get_by_role("button", name="Chuyển sang Unicode").click()
-    expect(text(desk)).to_have_value(new)
+    expect(text(desk)).to_have_value(f"Kính thưa bà con!\n{new}")

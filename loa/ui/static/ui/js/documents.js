@@ -31,7 +31,10 @@ class OpenDocument {
     this.input.addEventListener("change", () => this.input.files[0] && this.take(this.input.files[0]));
     this.part("cancel").addEventListener("click", () => this.request && this.request.abort());
     this.part("undo").addEventListener("click", () => this.undo());
-    this.form.elements.text.addEventListener("paste", () => setTimeout(() => this.pasted(), 0));
+    this.form.elements.text.addEventListener("paste", (event) => {
+      const piece = event.clipboardData ? event.clipboardData.getData("text/plain") : "";
+      setTimeout(() => this.pasted(piece.replace(/\r\n?/g, "\n")), 0);
+    });
     this.drop(box.closest(".card") || box);
     show(box, true);
   }
@@ -157,16 +160,18 @@ class OpenDocument {
     this.form.elements.text.focus();
   }
 
-  /** Text from an old file that somebody has pasted. */
-  async pasted() {
+  /** Text from an old file that somebody has pasted, perhaps into a text in Unicode. */
+  async pasted(piece) {
     const field = this.form.elements.text;
-    const text = field.value;
+    const whole = field.value;
+    const text = piece && whole.includes(piece) ? piece : whole;
     if (text.length < SHORTEST_PASTE || !/[\u00a1-\u00ff]/.test(text)) return;
     try {
       const answer = await post(this.box.dataset.convert, { text });
       const told = answer.ok ? await answer.json() : {};
-      if (!told.text || field.value !== text) return;
-      this.compare(told.legacy, text, told.text, () => { type(field, told.text); field.focus(); }, () => field.focus());
+      if (!told.text || !field.value.includes(text)) return;
+      const yes = () => { type(field, field.value.replace(text, () => told.text)); field.focus(); };
+      this.compare(told.legacy, text, told.text, yes, () => field.focus());
     } catch {
       // without network nothing is offered; the text stays as it was pasted
     }
