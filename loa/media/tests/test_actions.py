@@ -267,9 +267,9 @@ def test_tidying_takes_what_no_sound_names_and_nothing_else(cast: Cast, files: s
 
     written = clock.now()  # files carry the time of the disk
     Sound.objects.update(made_at=written)
-    assert actions.tidy(now=written) == {"requeued": 0, "scratch": 0, "originals": 0, "unreferenced": 0, "spoken": 0}
+    assert set(actions.tidy(now=written).values()) == {0}
     assert actions.tidy(now=written + timedelta(days=2)) == {
-        "requeued": 1, "scratch": 3, "originals": 0, "unreferenced": 1, "spoken": 0,
+        "requeued": 1, "half_sent": 0, "scratch": 3, "originals": 0, "unreferenced": 1, "spoken": 0,
     }  # fmt: skip
     kept.refresh_from_db()
     assert files.exists(kept.sha256)

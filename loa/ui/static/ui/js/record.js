@@ -94,8 +94,7 @@ class Recorder {
     if (made) made.remove();
     this.spare = made ? made.spare : [];
     this.held = hold(this.take.id);
-    this.saving = store.put("takes", this.take);
-    this.saving.catch(() => this.full());
+    this.saving = store.put("takes", this.take).catch(() => this.full());
     this.recorder.ondataavailable = (event) => this.keep(event.data);
     this.recorder.onstop = () => this.finish();
     this.stream.getAudioTracks()[0].onended = () => this.unplugged();
@@ -125,8 +124,8 @@ class Recorder {
   keep(blob) {
     if (!blob.size) return;
     const row = { take: this.take.id, number: this.number++, blob };
-    this.saving = this.saving.then(() => store.put("chunks", row)).then(() => store.put("takes", this.take));
-    this.saving = this.saving.catch(() => { this.spare.push(row); this.full(); });
+    const stored = () => store.put("chunks", row).catch((problem) => { this.spare.push(row); throw problem; });
+    this.saving = this.saving.then(stored).then(() => store.put("takes", this.take)).catch(() => this.full());
   }
 
   /** The browser takes no more: what came after stays in memory, and nothing new is begun. */
@@ -215,7 +214,7 @@ class Recorder {
   }
 
   async offer(take, spare) {
-    const rows = [...await store.chunksOf(take.id).catch(() => []), ...spare];
+    const rows = [...await store.chunksOf(take.id).catch(() => []), ...spare].sort((one, other) => one.number - other.number);
     if (!rows.length) return forget(take);
     const made = this.part("take").content.firstElementChild.cloneNode(true);
     Object.assign(made, { take, spare, blob: new Blob(rows.map((row) => row.blob), { type: take.kind }) });
