@@ -60,7 +60,9 @@ def _gap(text: str, start: int, end: int, before: Raw | None, after: Raw | None)
             said = _dash(left, right) or ("" if _tight(text, token.start(), token.end()) else ",")
             yield Raw(token.start(), token.end(), said, "punctuation", True)
         elif written[0].isdecimal():
-            yield Raw(token.start(), token.end(), count(written), "number", False)
+            yield Raw(
+                token.start(), token.end(), count(written), "number", text[token.start() - 1 : token.start()] == "-"
+            )
         elif len(written) > 1 or written.isalpha():
             yield from _word(text, token.start(), token.end())
         elif unicodedata.category(written)[0] != "M":
@@ -74,7 +76,7 @@ def _dash(left: Raw | None, right: Raw | None) -> str:
 
 def _tight(text: str, start: int, end: int) -> bool:
     """A hyphen inside a name (QR-code) is no pause."""
-    return end - start == 1 and text[start - 1 : start].isalpha() and text[end : end + 1].isalpha()
+    return end - start == 1 and text[start - 1 : start].isalpha() and text[end : end + 1].isalnum()
 
 
 def _next_to(text: str, start: int, end: int, before: Raw | None, after: Raw | None) -> frozenset[str]:

@@ -27,6 +27,7 @@ _AFTER_DATE = re.compile(
     r"|năm nay|năm \d{4}|này"
     r"|[-–] ?\d\d?/|lúc|là ngày|vừa qua|sắp tới|và \d\d?/)"
 )
+_PLACE_OF_A_DAY = re.compile(r"\b(đường|phố|chợ|cầu|viện|viên|trường|rạp|khu|xã|HTX|mừng|lễ|niệm) $", re.IGNORECASE)
 _DAY_WITH_HYPHEN = re.compile(
     r"(?:sáng|trưa|chiều|tối|đêm|hôm|mai|nay|kia|nhật|CN|T[2-7]|thứ (?:[2-7]|hai|ba|tư|năm|sáu"
     r"|bảy)),? \(?$",
@@ -122,7 +123,7 @@ def _short_date(match: Match) -> Spoken:
     words = day_and_month(day, month, None)
     before, after = head(match), tail(match)
     padded = match["d"][0] == "0" or match["mo"][0] == "0"
-    if re.search(r"(tỷ|tỉ) lệ (\w+ )?$", before, re.IGNORECASE):
+    if re.search(r"((tỷ|tỉ) lệ (\w+ )?|\b(lớp|phòng|xóm|tổ|căn|bài|câu) )$", before, re.IGNORECASE):
         return None
     if _LUNAR.match(after):
         lunar = f"{day_name(day)} tháng {month_name(month)}" if 1 <= day <= 30 and month <= 12 else None
@@ -157,12 +158,17 @@ def _fraction(match: Match) -> Spoken:
 def _hyphen_day(match: Match) -> Spoken:
     """ "chiều 3-8" is a day, "3-8 tuổi" a span."""
     words = day_and_month(int(match["d"]), int(match["mo"]), None)
+    if words and _PLACE_OF_A_DAY.search(head(match)) and (int(match["d"]), int(match["mo"])) in HOLIDAYS:
+        return words, True
     return (_named(match, words), True) if words and _DAY_WITH_HYPHEN.search(head(match)) else None
 
 
 def _is_ratio(match: Match) -> bool:
     near = re.search(
-        r"(tỷ lệ|tỉ lệ|bản đồ|huyết áp|số nhà|ngõ|ngách|hẻm|kiệt|điểm|tỷ số|đạt|thị lực)\W*(\w+ )?$", head(match), re.I
+        r"(tỷ lệ|tỉ lệ|bản đồ|huyết áp|số nhà|lớp|phòng|xóm|tổ|căn|bài|câu|ngõ|ngách|hẻm|kiệt|điểm|tỷ số|đạt"
+        r"|thị lực)\W*(\w+ )?$",
+        head(match),
+        re.I,
     )
     return bool(near) and not _PART_OF.match(tail(match))
 

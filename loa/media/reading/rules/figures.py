@@ -198,7 +198,12 @@ def _mixing(match: Match) -> Match | None:
 
 
 def _grouped(match: Match) -> Spoken:
-    return count(match["a"].replace(" ", "")), True
+    money = match.groupdict().get("m")
+    return joined(count(match["a"].replace(" ", "")), MONEY[money] if money else ""), True
+
+
+def _row(match: Match) -> Spoken:
+    return ", ".join(map(count, match[0].split(","))), True
 
 
 def _unit(match: Match) -> Spoken:
@@ -243,6 +248,14 @@ _PER = rf"(?P<per>{PER}{{1,3}})?"
 
 RULES: tuple[Rule, ...] = (
     rule(
+        "number",
+        START + rf"(?P<a>[1-9]\d{{0,2}}(?: \d{{3}}){{2,5}})(?! ?\d"
+        rf"|[.,]\d)(?: ?(?P<m>{_MONEY}))?(?!\w)",
+        _grouped,
+    ),
+    rule("number", START + rf"(?P<a>[1-9]\d{{0,2}} \d{{3}}) ?(?P<m>{_MONEY})", _grouped),
+    rule("number", START + r"\d{1,2}(?:,\d{1,2}){2,9}(?!\w|[.,]\d)", _row),
+    rule(
         "money",
         START + rf"(?P<a>\d{{1,4}}(?:[.,]\d{{1,3}})?) ?(?P<sa>tr|Tr|TR|k"
         rf"|K)?{DASH}(?P<b>\d{{1,4}}(?:[.,]\d{{1,3}})?) ?(?P<s>tr|Tr|TR|k|K)(?: ?(?P<d>đồng|đ)(?!\w))?(?!\w){_PER}",
@@ -271,7 +284,6 @@ RULES: tuple[Rule, ...] = (
     ),
     rule("money", START + rf"(?P<a>{NUMBER})(?:,-)?(?: ?(?P<mag>{MAGNITUDE}))? ?(?P<m>{_MONEY}){_PER}", _money),
     rule("money", rf"(?<![\w.,])(?P<m>US\$|\$|€|£|¥) ?(?P<a>{NUMBER})(?: ?(?P<mag>{MAGNITUDE}))?", _sign_first),
-    rule("number", START + r"(?P<a>[1-9]\d{0,2}(?: \d{3}){2,5})(?!\w|[.,]\d| \d)", _grouped),
     rule(
         "number",
         START + r"(?P<a>[1-9]\d{0,2} \d{3})(?= ?(?:đồng|người|hộ|ha|m2|m3|m²|m³|lượt|nhân khẩu|con"

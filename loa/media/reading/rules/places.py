@@ -46,7 +46,8 @@ RULES: tuple[Rule, ...] = (
     rule("title", r"(?<!\w)(?P<bs>BS|Bs|bs)?[. ]{0,2}CK ?-?(?P<r>II|I|1|2)(?!\w)", _specialist),
     rule(
         "title",
-        r"(?<!\w)(?:(?:GS|PGS|TS|ThS|Ths|BS|KS|CN)\.? ?(?=\S)){1,3}(?<=[. ])(?:TSKH|TS|ThS|Ths|BS|KS)(?!\w)",
+        r"(?<!\w)(?:(?:GS|PGS|TS|ThS|Ths|BS|KS|CN)\.? ?(?=\S)){1,3}(?<=[. ])(?:TSKH|TS|ThS|Ths|BS"
+        r"|KS)(?!\w)(?:\.(?= [A-ZĐÀ-Ỹ]))?",
         _degrees,
     ),
     rule("title", rf"(?<!\w)(?P<w>{_ALL})\.(?= ?[A-ZĐÀ-Ỹ])", _degree),

@@ -46,6 +46,9 @@ MEASURES = {
 OTHERS = {
     "05 hộ, (02 bộ)": "năm hộ, (hai bộ)",
     "cụm loa số 07": "cụm loa số không bảy",
+    "12 000 000 đồng, 12 500 kg": "mười hai triệu đồng, mười hai nghìn năm trăm ki lô gam",
+    "cao 1m65, nam 18-30t": "cao một mét sáu mươi lăm, nam mười tám đến ba mươi tuổi",
+    "380/220V, tỷ lệ 1:2:3": "ba trăm tám mươi trên hai trăm hai mươi vôn, tỷ lệ một, hai, ba",
     "12.345.678": "mười hai triệu ba trăm bốn mươi lăm nghìn sáu trăm bảy mươi tám",
     "tỷ số 2-1": "tỷ số hai một",
     "±5, ~50, >=18": "cộng trừ năm, khoảng năm mươi, lớn hơn hoặc bằng mười tám",

@@ -23,6 +23,8 @@ NEIGHBOURS = {
     "BCH Đoàn xã, BCH PTDS": "ban chấp hành Đoàn xã, ban chỉ huy phòng thủ dân sự",
     "CA xã, sáng CN": "công an xã, sáng chủ nhật",
     "CT UBND xã": "chủ tịch Ủy ban nhân dân xã",
+    "TM. ỦY BAN NHÂN DÂN": "thay mặt ỦY BAN NHÂN DÂN",
+    "gió ĐB, 320 ĐB dự": "gió Đông Bắc, ba trăm hai mươi đại biểu dự",
     "TB số 12": "thông báo số mười hai",
     "là HN, thuộc HN": "là hộ nghèo, thuộc hộ nghèo",
 }
@@ -43,7 +45,7 @@ def test_what_has_several_meanings_is_asked(written: str) -> None:
 def test_unknown_letters_are_spelt_and_words_in_capitals_are_words() -> None:
     assert read("KHẨN CẤP. LOA XÃ").spoken == "KHẨN CẤP. LOA XÃ"
     assert read("bão YAGI").changes == ()
-    assert read("XÃ KRÔNG BÚK").changes == ()
+    assert read("XÃ KRÔNG BÚK, DO BÃO, CA NGỢI, ĐĂK LĂK").changes == ()
     assert read("XKCT").spoken == "ích ca xê tê"
 
 
