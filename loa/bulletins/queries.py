@@ -1,6 +1,6 @@
 """Reads of bulletins."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from uuid import UUID
 
@@ -120,6 +120,17 @@ def heard_of(sound: Sound, version: Version | None, user_id: int) -> int:
         people = {user_id} | (authors(version.bulletin) if version else set())
         return sound.duration_ms if media.unheard([sound], people)[1].complete else 0
     return heard_ms(version, user_id) if version and version.sound_id == sound.pk else 0
+
+
+def uses(sound: Sound) -> bool:
+    """Whether any version has this sound."""
+    return Version.objects.filter(sound=sound).exists()
+
+
+def last_voicing(user: User) -> Mapping[str, str]:
+    """How this person had a machine read last; {} if never."""
+    rows = Version.objects.filter(author=user).exclude(voicing={}).order_by("-made_at", "-pk")
+    return rows.values_list("voicing", flat=True).first() or {}
 
 
 def content_of(version: Version) -> rules.Content:

@@ -38,7 +38,7 @@ def test_init_files_are_empty() -> None:
 
 
 def test_only_the_demonstration_listens_by_script() -> None:
-    """Whoever says in code that somebody has heard a sound without hearing it: the demonstration world, and no other."""
+    """Code that says of somebody that they have heard a sound which nobody played: the demonstration's alone."""
     calls = {named(path) for path in code() if re.search(r"scripted\s*=\s*True", path.read_text())}
     assert calls == {"loa/demo/week.py"}
 

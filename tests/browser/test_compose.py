@@ -23,7 +23,7 @@ from loa.media import actions as media
 from loa.media.models import Sound
 from loa.people.models import User
 from tests.browser.checks import visit
-from tests.cast import Cast
+from tests.cast import Cast, hear
 
 pytestmark = pytest.mark.usefixtures("quiet_gateway")
 SignIn = Callable[[Page, User], None]
@@ -99,6 +99,7 @@ def test_what_a_press_brings_is_seen_on_a_phone(page: Page, site: str, town: Cas
     player = page.get_by_role("button", name="Nghe cả bản tin")
     player.wait_for()
     expect(player).to_be_in_viewport()
+    page.get_by_label("Tên bản tin").fill("")
     page.get_by_role("button", name=SENT).click()
     refused = page.get_by_role("alert").filter(has_text="Chưa gửi được")
     expect(refused).to_be_in_viewport()
@@ -117,7 +118,7 @@ def hand_in(cast: Cast, title: str, clock_time: str) -> Bulletin:
         actor=cast.lan, bulletin_id=uuid.uuid4(), area=cast.quy_mong, draft=draft, now=now
     )
     work()
-    bulletins.record_listening(actor=cast.lan, version_id=bulletin.versions.get().pk, heard_ms=60_000, now=now)
+    hear(cast.lan, own, now)
     when = When("once", clock.local(now).date() + timedelta(days=2), (clock_time,))
     put_on_air(actor=cast.lan, bulletin_id=bulletin.pk, area=cast.quy_mong, when=when, target=Target(), now=now)
     submit(actor=cast.lan, bulletin_id=bulletin.pk, now=now)

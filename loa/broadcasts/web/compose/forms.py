@@ -9,10 +9,10 @@ from django import forms
 from loa.broadcasts.rules.plans import PERISHABLE_HOURS, USUAL_HOURS
 from loa.broadcasts.rules.times import MAX_REPEATS, BadTimes, clock
 from loa.broadcasts.rules.words import away
+from loa.broadcasts.web.compose import voicing
 from loa.broadcasts.web.compose.desk import Desk
 from loa.bulletins import rules
 from loa.bulletins.models import Priority
-from loa.media.voices import registry
 
 OTHER = "other"
 REPEATS = (
@@ -158,6 +158,8 @@ class ComposeForm(WhereForm):
         required=False,
     )
     voice = forms.ChoiceField(label="Giọng", required=False)
+    tempo = forms.ChoiceField(label="Tốc độ đọc", choices=voicing.words(voicing.TEMPOS), required=False)
+    rests = forms.ChoiceField(label="Nghỉ giữa các câu", choices=voicing.words(voicing.RESTS), required=False)
     twice = forms.ChoiceField(label="Đọc mấy lần", choices=[("", "1 lần"), ("2", "2 lần")], required=False)
     category = forms.ChoiceField(label="Lĩnh vực", required=False)
     priority = forms.ChoiceField(
@@ -186,7 +188,8 @@ class ComposeForm(WhereForm):
 
     def __init__(self, *args: Any, desk: Desk, **kwargs: Any) -> None:
         super().__init__(*args, desk=desk, **kwargs)
-        self._offer("voice", [(choice.id, choice.name) for choice in registry.choices()])
+        self._offer("voice", voicing.voices())
+        self.only_stopgap = voicing.only_stopgap()
         self._offer("category", [("", "Chọn lĩnh vực"), *desk.categories])
 
     def clean(self) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from loa.broadcasts.actions.composing import open_wish
 from loa.broadcasts.models import Schedule
 from loa.broadcasts.models import State as AirState
-from loa.broadcasts.web.compose import offers, saving
+from loa.broadcasts.web.compose import offers, saving, voicing
 from loa.broadcasts.web.compose.desk import Desk
 from loa.broadcasts.web.compose.forms import OTHER, ComposeForm
 from loa.broadcasts.web.compose.outlook import Outlook, look
@@ -131,7 +131,7 @@ def sound(request: HttpRequest, bulletin: UUID) -> HttpResponse:
 
 def _blank(desk: Desk) -> dict[str, Any]:
     first = [offer.value for offer in _offers(desk, None, None)][:1]
-    return {"slot": first[0] if first else OTHER, "voice": "espeak/vi"}
+    return {"slot": first[0] if first else OTHER} | voicing.first(bulletin_queries.last_voicing(desk.user))
 
 
 def _wants_time(bulletin: Bulletin) -> bool:
@@ -158,7 +158,9 @@ def _said(post: QueryDict) -> Said:
 
 
 def _take(request: HttpRequest, desk: Desk, known: Bulletin | None) -> HttpResponse:
-    """Field `do`: keep, sound (keep what was recorded or sent), speak (have it spoken), mend (cut it), submit."""
+    """Field `do`: keep, sound (keep what was recorded or sent), speak (have it spoken), cancel (what is being made),
+    mend (cut it), submit.
+    """
     form = ComposeForm(request.POST, desk=desk)
     valid = form.is_valid()
     data = form.cleaned_data
@@ -174,7 +176,7 @@ def _take(request: HttpRequest, desk: Desk, known: Bulletin | None) -> HttpRespo
             before = _ready_sound(known)
             known = _keep(request, data, desk, known, made)
             go_to = _finish(request, data, desk, known)
-            if before is not None and data.get("sound") != before and request.POST.get("do") == "sound":
+            if before is not None and data.get("sound") != before and request.POST.get("do") in ("sound", "speak"):
                 go_to += f"?truoc={before}"
             known.refresh_from_db()
             if request.POST.get("do") == "mend":
@@ -228,14 +230,18 @@ def _too_late(request: HttpRequest, desk: Desk, known: Bulletin, form: ComposeFo
 def _keep(request: HttpRequest, data: dict[str, Any], desk: Desk, known: Bulletin | None, made: UUID) -> Bulletin:
     """The sound and the words; what comes afterwards may be refused without losing them."""
     with transaction.atomic():
-        again = request.POST.get("do") == "before"
+        unwanted = data.get("sound") if request.POST.get("do") == "cancel" else None
+        again = request.POST.get("do") in ("before", "cancel")
         data["sound"] = saving.new_sound(data, request.FILES.get("file"), desk, again=again)
         wish = wish_of(data, _said(request.POST), desk)
         if request.POST.get("do") == "speak":
             data["sound"] = saving.speak(wish, data.get("voice") or "", desk).pk
             wish = wish_of(data, _said(request.POST), desk)
         revision = None if request.POST.get("do") == "mine" else data.get("revision")
-        return saving.keep_content(wish, known, made, revision, desk)
+        kept = saving.keep_content(wish, known, made, revision, desk)
+        if unwanted is not None:
+            saving.cancel(unwanted, desk)
+        return kept
 
 
 def _finish(request: HttpRequest, data: dict[str, Any], desk: Desk, bulletin: Bulletin) -> str:

@@ -14,6 +14,7 @@ from loa.broadcasts.models import State as AirState
 from loa.broadcasts.queries import moves
 from loa.broadcasts.rules import targets
 from loa.broadcasts.rules.times import BadTimes, When
+from loa.broadcasts.web.compose import voicing
 from loa.broadcasts.web.compose.desk import Desk
 from loa.broadcasts.web.compose.outlook import in_session, is_stale
 from loa.broadcasts.web.compose.wish import Wish, estimate
@@ -47,7 +48,15 @@ def speak(wish: Wish, voice: str, desk: Desk) -> Sound:
         voice=voice,
         title=wish.draft.title,
         now=desk.now,
+        **voicing.factors(wish.draft.voicing),
     )
+
+
+def cancel(sound_id: UUID, desk: Desk) -> None:
+    """Drop a sound that is still being made, once no version has it. Raises Invalid if it is ready by now."""
+    sound = sound_for(desk.user, sound_id, desk.now)
+    if not bulletin_queries.uses(sound):
+        media.cancel(actor=desk.user, sound=sound, now=desk.now)
 
 
 def keep_content(wish: Wish, known: Bulletin | None, made: UUID, revision: int | None, desk: Desk) -> Bulletin:
@@ -70,7 +79,7 @@ def keep_content(wish: Wish, known: Bulletin | None, made: UUID, revision: int |
 def is_kept(wish: Wish, bulletin: Bulletin, *, as_read: bool = True) -> bool:
     """Whether the bulletin says these words already; without `as_read` a word that was taught since does not count."""
     version, draft = bulletin_queries.newest(bulletin), wish.draft
-    if as_read and version.spoken != draft.spoken:
+    if as_read and (version.spoken, version.voicing) != (draft.spoken, dict(draft.voicing)):
         return False
     kept = (
         version.title, version.text, version.sound_id, bulletin_queries.category_key(version.category),
@@ -131,6 +140,11 @@ def _when(bulletin: Bulletin, wish: Wish, desk: Desk) -> When | None:
 def submit(bulletin: Bulletin, wish: Wish, desk: Desk) -> None:
     """Hand it to the approvers; an announcer's goes to the officer of the commune first."""
     sound = sound_for(desk.user, wish.draft.sound, desk.now) if wish.draft.sound else None
+    if sound is not None and voicing.differs(wish.draft.voicing, sound) and bulletin.state != State.SUBMITTED:
+        message = (
+            "Giọng, tốc độ hoặc quãng nghỉ đã đổi sau khi tạo tiếng. Hãy bấm Tạo lại tiếng, nghe lại rồi gửi duyệt."
+        )
+        raise Invalid(message, code="stale_sound")
     if is_stale(wish, sound) and bulletin.state != State.SUBMITTED:
         raise Invalid("Chữ đã đổi sau khi tạo tiếng. Hãy bấm Tạo tiếng, nghe lại rồi gửi duyệt.", code="stale_sound")
     if desk.plans:

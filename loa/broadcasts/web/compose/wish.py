@@ -11,6 +11,7 @@ from loa.broadcasts.rules import targets
 from loa.broadcasts.rules.plans import PERISHABLE_HOURS, USUAL_HOURS
 from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.rules.times import When
+from loa.broadcasts.web.compose import voicing
 from loa.broadcasts.web.compose.desk import Desk
 from loa.broadcasts.web.compose.forms import OTHER, ComposeForm, day_of
 from loa.bulletins import queries as bulletins
@@ -80,6 +81,7 @@ def wish_of(data: dict[str, Any], said: Said, desk: Desk) -> Wish:
         valid_to=data.get("valid_to"),
         read_twice=data.get("twice") == "2",
         said=own,
+        voicing=voicing.asked(data),
     )
     offline_for = PERISHABLE_HOURS if data.get("perishable") else USUAL_HOURS
     return Wish(draft, reading, target_of(data, desk), when, programme, offline_for)
@@ -141,7 +143,6 @@ def kept(version: Version, schedule: Schedule | None, desk: Desk, revision: int)
         "text": version.text,
         "sound": sound.pk if sound else None,
         "source": WAYS.get(base_of(sound).origin, "voice") if sound else "voice",
-        "voice": sound.voice if sound and sound.voice else None,
         "twice": "2" if version.read_twice else "",
         "category": bulletins.category_key(version.category),
         "priority": version.priority,
@@ -149,6 +150,7 @@ def kept(version: Version, schedule: Schedule | None, desk: Desk, revision: int)
         "valid_from": version.valid_from,
         "valid_to": version.valid_to,
     }
+    fields |= voicing.kept(version.voicing, sound)
     return fields | (_kept_air(schedule, desk) if schedule else {})
 
 
