@@ -140,8 +140,8 @@ def is_abbreviation(word: str, *, capitals: bool) -> bool:
         return False
     if _NAME.fullmatch(bare):
         return False
-    long = len(word) > 3 or bool(re.search("[ăâêôơư]", bare))
-    return not (capitals and long and _FOREIGN_SYLLABLES.fullmatch(bare))
+    marked = len(word) > 2 and bool(re.search("[ăâêôơư]", bare))
+    return not ((marked or (capitals and len(word) > 3)) and _FOREIGN_SYLLABLES.fullmatch(bare))
 
 
 def is_word_among_capitals(text: str, start: int, end: int) -> bool:
