@@ -158,7 +158,7 @@ def read() -> argparse.ArgumentParser:
     made.add_argument(
         "--jsonl",
         action="store_true",
-        help='mỗi dòng vào là {"text": …}, mỗi dòng ra là {"spoken": …, "changes": […]}; dòng hỏng thì {"error": …}',
+        help='mỗi dòng vào là {"text": …}, mỗi dòng ra là {"spoken": …, "changes": […]}; dòng hỏng thì chỉ có mã lỗi',
     )
     return made
 
