@@ -1,6 +1,6 @@
 from django.urls import path
 
-from loa.media.web import editor, editor_sound, listening, receiving, trying, uploads, voices, words
+from loa.media.web import editor, editor_sound, hearing, listening, receiving, trying, uploads, voices, words
 
 app_name = "media"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("am-thanh/nghe-thu.wav", trying.hear, name="try"),
     path("am-thanh/<uuid:sound>.ogg", listening.play, name="play"),
     path("am-thanh/<uuid:sound>/", receiving.progress, name="progress"),
+    path("am-thanh/<uuid:sound>/da-nghe/", hearing.note, name="heard"),
     path("am-thanh/<uuid:sound>/sua/", editor.edit, name="edit"),
     path("am-thanh/<uuid:sound>/thoi/", editor.cancel, name="cancel"),
     path("am-thanh/<uuid:sound>/song.bin", editor_sound.heights, name="heights"),
