@@ -40,6 +40,7 @@ class Env(Protocol):
     gateway_listen: str
     engine_url: str
     gateway_keys: Path
+    ticket_keys: Path
     gateway_state: Path
     engine_keys: Path
     tls_cert: str
@@ -77,10 +78,11 @@ def web(hub: Hub, env: Env, platform: Doors) -> Starlette:
         media_url=env.gateway_url,
         on_proofs=hub.pages.proofs,
     )
+    tickets.move_in(env.ticket_keys, former=env.gateway_keys)
     edge = Edge(
         hub,
         hub.feed,
-        ticket_seed=tickets.ensure_seed(env.gateway_keys),
+        ticket_seed=tickets.ensure_seed(env.ticket_keys),
         origins=origins(env),
         listener=Tap(env.var / "fleet").stream if env.mode == "demo" else None,
     )

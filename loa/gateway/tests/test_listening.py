@@ -9,7 +9,7 @@ from loa.gateway.app import is_bare
 from loa.gateway.tests.conftest import Surroundings
 
 NOWHERE = Path("/nonexistent")
-REAL = Surroundings(NOWHERE, NOWHERE, NOWHERE, NOWHERE, nats_url="", gateway_listen="0.0.0.0:8001", mode="up")
+REAL = Surroundings(NOWHERE, NOWHERE, NOWHERE, NOWHERE, NOWHERE, nats_url="", gateway_listen="0.0.0.0:8001", mode="up")
 
 
 @pytest.mark.parametrize("listen", ["0.0.0.0:8001", "[::]:8001", "10.0.0.5:8001", "loa.example.vn:8001", ":8001"])

@@ -12,6 +12,7 @@ from devicelink.keyfiles import KeyFolder, KeyProblem
 from signer import confirmers
 
 from loa.config.env import Env
+from loa.devices import tickets
 from loa.gateway.timepiece import Doubt
 from loa.launch import prepared, probes, sites
 from loa.launch.doctor.finding import Finding, bad, ok, warn
@@ -160,6 +161,27 @@ def audit_key(folders: Folders, env: Env) -> Finding:
         return ok("Khóa của nhật ký", "sẽ tạo khi chạy lần đầu")
     way_out = "Lấy lại từ bản sao lưu nếu đã từng có; nếu chưa, khởi động lại `loa up` là tự tạo."
     return warn("Khóa của nhật ký", "thiếu, nên đầu chuỗi nhật ký chưa được ký", way_out)
+
+
+def ticket_key(env: Env) -> Finding:
+    """The pages read it, so it lies apart from what the pages may not have."""
+    label, folder = "Khóa của nút dừng loa", env.ticket_keys
+    if _is_there(env.gateway_keys / tickets.KEY_FILE):
+        text = f"còn nằm chung với khóa riêng của cổng thiết bị ở {env.gateway_keys}, nơi trang web không nên vào được"
+        return warn(label, text, f"Khởi động lại Loa (hoặc cổng thiết bị): tự chuyển sang {folder}.")
+    if not _is_there(folder / tickets.KEY_FILE):
+        return ok(label, "sẽ tạo khi chạy lần đầu")
+    if stat.S_IMODE(folder.stat().st_mode) & 0o077:
+        return bad(label, f"người khác vào được {folder}", f"Chạy: chmod 700 {folder}")
+    return ok(label, "có, nằm riêng")
+
+
+def _is_there(file: Path) -> bool:
+    """What we may not look at is as good as not there for us."""
+    try:
+        return file.exists()
+    except PermissionError:
+        return False
 
 
 def secret_key(folders: Folders, env: Env) -> Finding:

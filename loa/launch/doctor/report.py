@@ -80,7 +80,8 @@ def _machine(folders: Folders, now: datetime, running: bool) -> Iterator[Finding
 def _installation(env: settings.Env, folders: Folders, now: datetime) -> Iterator[Finding]:
     real = env.mode == "up"
     yield machine.writable("Kho âm thanh", env.media_root)
-    yield parts.key_modes(folders.keys, env.signer_keys, env.gateway_keys, env.engine_keys)
+    yield parts.key_modes(folders.keys, env.signer_keys, env.gateway_keys, env.ticket_keys, env.engine_keys)
+    yield parts.ticket_key(env)
     yield parts.secret_key(folders, env)
     yield parts.audit_key(folders, env)
     yield data.account_keys(folders.accounts, env.gateway_keys.exists())

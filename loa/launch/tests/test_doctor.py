@@ -17,6 +17,7 @@ from psycopg.conninfo import make_conninfo
 from signer import confirmers, keys
 
 from loa.config import env
+from loa.devices import tickets
 from loa.launch import trouble
 from loa.launch.doctor import data, machine, parts
 from loa.launch.folders import Folders
@@ -137,6 +138,19 @@ def test_a_missing_key_of_the_record_is_named(tmp_path: Path) -> None:
     assert parts.audit_key(folders, settings).level == "warn"
     folders.audit_key.write_bytes(bytes(32))
     assert parts.audit_key(folders, settings).level == "ok"
+
+
+def test_a_ticket_key_among_the_keys_of_the_gateway_is_named_until_it_is_moved(tmp_path: Path) -> None:
+    settings = env.read({"LOA_VAR": str(tmp_path)})
+    assert "lần đầu" in parts.ticket_key(settings).text
+    seed = tickets.ensure_seed(settings.gateway_keys)
+    found = parts.ticket_key(settings)
+    assert (found.level, str(settings.ticket_keys) in found.way_out) == ("warn", True)
+    tickets.move_in(settings.ticket_keys, former=settings.gateway_keys)
+    assert tickets.ensure_seed(settings.ticket_keys) == seed
+    assert parts.ticket_key(settings).level == "ok"
+    settings.ticket_keys.chmod(0o750)
+    assert parts.ticket_key(settings).level == "bad"
 
 
 def test_missing_keys_of_accounts_are_named_with_what_they_lock(tmp_path: Path) -> None:
