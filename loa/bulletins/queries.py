@@ -87,10 +87,22 @@ def heard_ms(version: Version, user_id: int) -> int:
     return opening.heard_ms if opening else 0
 
 
-def heard_by(version: Version, user_id: int) -> bool:
-    """Whether this person has played the version's present sound to its end, or as good as that."""
-    sound = version.sound
-    return sound is not None and rules.heard_enough(heard_ms(version, user_id), sound.duration_ms)
+def heard_of(versions: Iterable[Version], user_id: int) -> set[int]:
+    """Ids of those whose present sound this person has played to its end, or as good as that."""
+    sounds = {version.pk: version.sound for version in versions if version.sound}
+    rows = Opening.objects.filter(user=user_id, version__in=sounds).values_list("version_id", "sound_id", "heard_ms")
+    return {
+        pk
+        for pk, sound, played in rows
+        if sound == sounds[pk].pk and rules.heard_enough(played, sounds[pk].duration_ms)
+    }
+
+
+def standing_of(versions: Iterable[Version]) -> set[int]:
+    """Ids of those that an approval in force covers."""
+    wanted = [version.pk for version in versions]
+    rows = Approval.objects.filter(version__in=wanted, verdict=Verdict.APPROVED, revoked_at=None)
+    return set(rows.values_list("version_id", flat=True))
 
 
 def content_of(version: Version) -> rules.Content:

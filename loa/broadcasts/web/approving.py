@@ -129,11 +129,13 @@ def group(requests: Sequence[Request], user: User) -> list[Waiting]:
 
 def _picks(rows: Sequence[Waiting], user: User) -> list[Pick]:
     """What this person may approve; a part of every week that is on the air with these very words counts as heard."""
-    found = []
-    for row in rows:
-        heard = bulletin_queries.heard_by(row.version, user.pk)
-        known = bulletin_queries.standing(row.bulletin).filter(version=row.version).exists()
-        found += [Pick(row, one, heard or (known and one.schedule.recurring_part)) for one in row.requests]
+    versions = [row.version for row in rows]
+    heard, known = bulletin_queries.heard_of(versions, user.pk), bulletin_queries.standing_of(versions)
+    found = [
+        Pick(row, one, row.version.pk in heard or (row.version.pk in known and one.schedule.recurring_part))
+        for row in rows
+        for one in row.requests
+    ]
     return [one for one in found if not one.waiting.own and one.request.schedule.made_by_id != user.pk]
 
 
