@@ -263,7 +263,7 @@ class Hub:
 
     async def _tick(self) -> None:
         now, up = clock_now(), self.engine.up
-        self.timepiece.look(now)
+        self.pages.clock(str(self.timepiece.look(now)))
         if self._sight.is_back(now, time.monotonic(), up=up):
             self.presence.saw_again(now)
         if self.leader.active:

@@ -33,6 +33,7 @@ class Gateway:
     refuse_status: int = 403
     silent: bool = False
     holds: list[dict[str, Any]] = field(default_factory=list)
+    clock: str = ""
     listeners: list["Queue[str | None]"] = field(default_factory=list)
 
     def tell(self, kind: str, area: str, **facts: object) -> None:
@@ -42,7 +43,8 @@ class Gateway:
 
     def snapshot(self) -> str:
         """With what every line begins."""
-        return json.dumps({"kind": "snapshot", "area": "", "facts": {"devices": {}, "holds": self.holds, "now": 0}})
+        facts = {"devices": {}, "holds": self.holds, "now": 0, "clock": self.clock}
+        return json.dumps({"kind": "snapshot", "area": "", "facts": facts})
 
     def hang_up(self) -> None:
         """Cut the live lines, and take no new ones until `silent` is False again."""

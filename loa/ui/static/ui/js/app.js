@@ -3,6 +3,7 @@
 
 import { hm, meta, show } from "./dom.js";
 import * as approve from "./approve.js";
+import * as clock from "./clock.js";
 import * as drafts from "./drafts.js";
 import * as find from "./find.js";
 import * as frame from "./frame.js";
@@ -18,7 +19,7 @@ import * as stop from "./stop.js";
 import * as upload from "./upload.js";
 import * as week from "./week.js";
 
-const parts = [frame, stop, live, listen, player, upload, record, drafts, share, kept, find, map, week, passkey, approve];
+const parts = [frame, stop, live, clock, listen, player, upload, record, drafts, share, kept, find, map, week, passkey, approve];
 const enhance = (root) => parts.forEach((part) => part.enhance(root));
 
 const SIGN_IN = "/dang-nhap/";

@@ -5,7 +5,7 @@
 //   - gets facts.name as text in its [data-live-field="name"] children, and
 //   - when it has hx-get and hx-trigger="live", fetches itself again (at most once in two seconds, or as often as its
 //     data-live-rest says, in milliseconds).
-// The first event of a line is {kind: "snapshot", facts: {devices, holds, now}}, unless it goes on where the last broke.
+// The first event of a line is {kind: "snapshot", facts: {devices, holds, now, clock}}, unless it goes on where the last broke.
 // When the line is lost the page says since when its figures are true, tries again, and catches up afterwards.
 
 import { hm, meta, show } from "./dom.js";
