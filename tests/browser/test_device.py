@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from pytest_django import Settings
 
 from loa.config.policy import content_security_policy
@@ -16,7 +16,7 @@ from loa.kernel import clock
 from loa.people.models import User
 from tests.browser import gateway as gateways
 from tests.browser.checks import visit
-from tests.browser.gateway import Gateway
+from tests.browser.gateway import Gateway, listening
 from tests.cast import Cast
 
 SignIn = Callable[[Page, User], None]
@@ -60,7 +60,7 @@ def stand(page: Page, site: str, gateway: Gateway, sign_in: SignIn, cast: Cast) 
 def test_a_card_that_dies_is_told_while_the_page_is_open(stand: Stand) -> None:
     visit(stand.page, stand.at("show"))
     expect(stand.page.get_by_text("Không phát ra tiếng")).to_have_count(0)
-    stand.page.get_by_label("Âm lượng: 60%").focus()
+    listening(stand.page).get_by_label("Âm lượng: 60%").focus()
     DeviceStatus.objects.filter(device=stand.device).update(trouble="no_card")
     stand.gateway.tell("device.beat", stand.device.area.path, id=stand.device.pk)
     expect(stand.page.get_by_text("cạc âm thanh không trả lời")).to_be_visible()
@@ -125,7 +125,7 @@ def test_a_stolen_one_loses_its_key_in_two_taps_and_a_reason(stand: Stand) -> No
 def test_the_code_stays_on_the_page_until_the_hardware_has_come(stand: Stand) -> None:
     visit(stand.page, stand.at("claim"))
     stand.page.get_by_role("button", name="Lấy mã ghép nối").click()
-    code = stand.page.locator(".claim-code").inner_text()
+    code = listening(stand.page).locator(".claim-code").inner_text()
     stand.gateway.tell("device.beat", stand.device.area.path, id=stand.device.pk)
     Device.objects.filter(pk=stand.device.pk).update(state=Device.State.CLAIMED)
     stand.gateway.tell("device.claimed", stand.device.area.path, id=stand.device.pk)
@@ -133,3 +133,15 @@ def test_the_code_stays_on_the_page_until_the_hardware_has_come(stand: Stand) ->
     assert stand.page.locator(".claim-code").inner_text() == code
     stand.page.get_by_role("link", name="So mã khóa").click()
     expect(stand.page.get_by_role("heading", name="So mã khóa")).to_be_visible()
+
+
+def test_hardware_that_comes_before_the_live_line_is_open_is_told_too(stand: Stand) -> None:
+    held: list[Route] = []
+    stand.page.goto(stand.at("claim"))
+    stand.page.route("**/edge/events?*", lambda route: held.append(route))
+    with stand.page.expect_request("**/edge/events?*"):
+        stand.page.get_by_role("button", name="Lấy mã ghép nối").click()
+    expect(stand.page.get_by_text("Nhận được khóa thì trang này báo ngay")).to_be_visible()
+    Device.objects.filter(pk=stand.device.pk).update(state=Device.State.CLAIMED)
+    held[-1].continue_()
+    expect(stand.page.get_by_text("Thiết bị đã nhập mã")).to_be_visible()
