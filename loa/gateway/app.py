@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 import logging
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -147,4 +148,5 @@ def main() -> None:
     if is_bare(env):
         log.warning("no TLS on an address that others reach: only a proxy with TLS may reach it, see deploy/proxy")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.get_loop().add_signal_handler(signal.SIGUSR1, hub.believe_clock)
         runner.run(running.serve())

@@ -270,6 +270,10 @@ class Hub:
             self.presence.tick(now, blind=not up)
             await self.posting.flush()
 
+    def believe_clock(self) -> None:
+        """The administrator of this machine says that its new time is right; `loa doctor` has written that down."""
+        log.warning("told to believe the clock", doubt=str(self.timepiece.believe(clock_now())))
+
     async def _hear_clock(self) -> None:
         asked = self.timepiece.steady()
         told = await self.database.clock()

@@ -73,6 +73,10 @@ def doctor() -> argparse.ArgumentParser:
     """`loa doctor`."""
     made = parser("doctor", dict(COMMANDS)["doctor"])
     made.add_argument("--json", action="store_true", help="in ra dạng JSON cho máy đọc")
+    made.add_argument(
+        "--believe-clock", metavar="GIỜ", default="",
+        help='xác nhận giờ mới của máy là đúng: ghi giờ đọc ở một đồng hồ khác, ví dụ "14:05 23/11/2026"',
+    )  # fmt: skip
     return made
 
 

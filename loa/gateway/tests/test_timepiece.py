@@ -38,6 +38,10 @@ class Room:
         self.passed += took
         self.timepiece.heard(told, asked=asked, now=self._now() + self.host)
 
+    def believe(self) -> None:
+        """Somebody reads a watch."""
+        self.timepiece.believe(self._now() + self.host)
+
     def _now(self) -> datetime:
         return NOON + timedelta(seconds=self.passed)
 
@@ -87,6 +91,29 @@ def test_without_the_database_its_clock_is_remembered(room: Room) -> None:
     assert room.look(7_200) is Doubt.DATABASE
     room.database = timedelta()
     room.hear()
+    assert room.look() is Doubt.NONE
+
+
+@pytest.mark.parametrize("step", [timedelta(hours=6), timedelta(days=-400)])
+def test_a_person_with_another_clock_says_that_a_step_was_right(room: Room, step: timedelta) -> None:
+    room.hear()
+    room.host = room.database = step
+    room.hear()
+    assert room.look() is Doubt.STEPPED
+    room.believe()
+    assert room.look(3 * FOLLOW_EVERY_S) is Doubt.NONE
+    room.host = room.database = step + timedelta(minutes=2)
+    room.hear()
+    assert room.look() is Doubt.STEPPED, "it is this time that was confirmed, not every later one"
+
+
+def test_a_person_does_not_outvote_the_database(room: Room) -> None:
+    room.hear()
+    room.host = timedelta(hours=6)
+    room.hear()
+    room.believe()
+    assert room.look() is Doubt.DATABASE
+    room.host = timedelta()
     assert room.look() is Doubt.NONE
 
 

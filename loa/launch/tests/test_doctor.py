@@ -193,6 +193,18 @@ def test_a_gateway_that_doubts_its_clock_is_named(
     assert words in "".join(one.text for one in found)
 
 
+@pytest.mark.parametrize(("listen", "tls", "found"), [
+    ("127.0.0.1:8001", "", "http://127.0.0.1:8001"),
+    ("0.0.0.0:9001", "cert.pem", "https://127.0.0.1:9001"),
+    ("[::]:8001", "", "http://[::1]:8001"),
+])  # fmt: skip
+def test_the_gateway_itself_is_asked_and_not_the_proxy_before_it(listen: str, tls: str, found: str) -> None:
+    settings = env.read(
+        {"LOA_GATEWAY_URL": "https://loa.example.vn", "LOA_GATEWAY_LISTEN": listen, "LOA_TLS_CERT": tls}
+    )
+    assert parts.own_gateway(settings) == found
+
+
 @pytest.fixture
 def address(transactional_db: None) -> str:
     """The database of the tests, for programs that do not go through Django."""
