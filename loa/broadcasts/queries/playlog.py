@@ -57,7 +57,7 @@ def playlog(area: Area, day: date, now: datetime) -> PlayLog:
     meant = _meant(devices, day)
     heard = _heard(PlayProof.objects.filter(device__in=list(devices)), starts, ends)
     placed = sum(device.state == Device.State.PLACED for device in devices.values())
-    for airing, proofs in _heard(_left(area), starts, ends).items():
+    for airing, proofs in _heard(_left(area, starts, ends), starts, ends).items():
         heard[airing] |= proofs
         devices |= {proof.device_id: proof.device for proof in proofs.values()}
     airings = _airings({*meant, *heard}, starts, min(ends, now))
@@ -94,9 +94,9 @@ def _concerns(airing: Airing, area: Area) -> bool:
     return is_inside(area.path, whose) or is_inside(whose, area.path)
 
 
-def _left(area: Area) -> QuerySet[PlayProof]:
+def _left(area: Area, starts: datetime, ends: datetime) -> QuerySet[PlayProof]:
     """What loudspeakers that stand elsewhere now swore about airings of this very area: the book does not forget it."""
-    own = Airing.objects.filter(within(area.path, "schedule__area__path"))
+    own = Airing.objects.filter(within(area.path, "schedule__area__path"), start__gte=starts, start__lt=ends)
     here = within(area.path, "device__area__path") | within(area.path, "device__hamlet__path")
     return PlayProof.objects.filter(airing__in=own.values("pk")).exclude(here).select_related("device")
 
