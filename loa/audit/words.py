@@ -34,6 +34,7 @@ VERBS: dict[str, str] = {
     "bulletin.submitted": "đã gửi duyệt bản tin",
     "bulletin.withdrawn": "đã thu hồi bản tin",
     "category.added": "đã thêm loại bản tin",
+    "clock.believed": "đã xác nhận giờ mới của máy chủ là đúng",
     "delegation.ended": "đã thu hồi ủy quyền",
     "device.added": "đã thêm loa",
     "device.claim_code_issued": "đã cấp mã nhận loa",
@@ -102,6 +103,7 @@ KINDS: dict[str, str] = {
     "area": "đơn vị",
     "bulletin": "bản tin",
     "category": "loại bản tin",
+    "clock": "giờ của máy chủ",
     "device": "loa",
     "grant": "vai trò",
     "group": "nhóm loa",
@@ -124,7 +126,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "loa": ("Loa, dừng và phát lại", ("device", "group", "hold", "message")),
     "nguoi": ("Tài khoản, vai trò, ủy quyền", ("user", "grant", "role", "account_key")),
     "dia-ban": ("Địa bàn, giờ được phát", ("area", "rules", "rules_proposal")),
-    "nhat-ky": ("Nhật ký", ("record",)),
+    "nhat-ky": ("Nhật ký, giờ của máy chủ", ("record", "clock")),
 }
 # Facts that explain a deed, in the order in which they are told.
 FACTS: dict[str, str] = {

@@ -14,7 +14,7 @@ from loa.bulletins.preflight.checks import SoundFacts, Subject, examine
 from loa.bulletins.preflight.findings import Finding
 from loa.kernel.clock import local
 from loa.media import queries as media
-from loa.media.heard import Listening
+from loa.media.heard import Listening, best
 from loa.media.models import Sound
 from loa.media.rules import length
 from loa.people import access as people
@@ -89,14 +89,28 @@ def heard_ms(version: Version, user_id: int) -> int:
     return opening.heard_ms if opening else 0
 
 
-def heard_by(version: Version, user_id: int) -> bool:
-    """Whether this person has heard all of the version's present sound: every sentence where a machine speaks."""
-    sound = version.sound
-    if sound is None:
-        return False
-    if media.machine_speaks(sound):
-        return media.listening(sound, user_id).complete
-    return rules.heard_enough(heard_ms(version, user_id), sound.duration_ms)
+def heard_of(versions: Iterable[Version], user_id: int) -> set[int]:
+    """Ids of those whose present sound this person has heard: where a machine speaks every sentence, else to its end.
+
+    A recording played to its end, or as good as that.
+    """
+    sounds = {version.pk: version.sound for version in versions if version.sound}
+    machine = {pk: sound for pk, sound in sounds.items() if media.machine_speaks(sound)}
+    keys = media.heard_keys(machine.values(), [user_id])[user_id]
+    spoken = {pk for pk, sound in machine.items() if Listening(tuple(media.sentences_of(sound)), keys).complete}
+    rows = Opening.objects.filter(user=user_id, version__in=sounds.keys() - machine.keys())
+    return spoken | {
+        pk
+        for pk, sound, played in rows.values_list("version_id", "sound_id", "heard_ms")
+        if sound == sounds[pk].pk and rules.heard_enough(played, sounds[pk].duration_ms)
+    }
+
+
+def standing_of(versions: Iterable[Version]) -> set[int]:
+    """Ids of those that an approval in force covers."""
+    wanted = [version.pk for version in versions]
+    rows = Approval.objects.filter(version__in=wanted, verdict=Verdict.APPROVED, revoked_at=None)
+    return set(rows.values_list("version_id", flat=True))
 
 
 def sounds_of(version: Version) -> list[Sound]:
@@ -109,12 +123,38 @@ def unheard(version: Version, also: Collection[int] = ()) -> tuple[int | None, L
 
     Of those in `also` (who is about to approve), its writers, and those who approved it before.
     """
-    approvers = version.approvals.filter(verdict=Verdict.APPROVED).values_list("approver_id", flat=True)
-    people = dict.fromkeys([*also, version.author_id, *sorted(authors(version.bulletin)), *approvers])
-    return media.unheard(sounds_of(version), list(people))
+    return unheard_of([version], also)[version.pk]
 
 
-def heard_of(sound: Sound, version: Version | None, user_id: int) -> int:
+def unheard_of(versions: Iterable[Version], also: Collection[int] = ()) -> dict[int, tuple[int | None, Listening]]:
+    """The same for many versions at once, by their ids."""
+    spoken = {one: [sound for sound in sounds_of(one) if media.machine_speaks(sound)] for one in versions}
+    asked = _who_may_have_heard(spoken, also)
+    people = {person for some in asked.values() for person in some}
+    keys = media.heard_keys([sound for sounds in spoken.values() for sound in sounds], people)
+    found: dict[int, tuple[int | None, Listening]] = {}
+    for one, sounds in spoken.items():
+        sentences = tuple(sentence for sound in sounds for sentence in media.sentences_of(sound))
+        each = {person: Listening(sentences, keys[person]) for person in asked[one.pk]}
+        found[one.pk] = best(each, asked[one.pk]) if sounds else (None, Listening(()))
+    return found
+
+
+def _who_may_have_heard(versions: Iterable[Version], also: Collection[int]) -> dict[int, list[int]]:
+    versions = list(versions)
+    bulletins = {version.bulletin_id for version in versions}
+    writers = authors_of(Bulletin.objects.filter(pk__in=bulletins))
+    approvals = Approval.objects.filter(version__in=versions, verdict=Verdict.APPROVED)
+    approvers: dict[int, list[int]] = {version.pk: [] for version in versions}
+    for version_id, approver in approvals.values_list("version_id", "approver_id"):
+        approvers[version_id].append(approver)
+    return {
+        one.pk: list(dict.fromkeys([*also, one.author_id, *sorted(writers[one.bulletin_id]), *approvers[one.pk]]))
+        for one in versions
+    }
+
+
+def played_to(sound: Sound, version: Version | None, user_id: int) -> int:
     """How much (ms) of a sound that is worked on was played to this person; where a machine speaks, to any writer."""
     if media.machine_speaks(sound):
         people = {user_id} | (authors(version.bulletin) if version else set())
@@ -189,7 +229,7 @@ def findings_of_draft(draft: rules.Draft, sound: Sound | None, heard: int, now: 
 
 def _sound_facts(version: Version) -> SoundFacts | None:
     sound = version.sound
-    return None if sound is None else _facts(sound, heard_of(sound, version, version.author_id))
+    return None if sound is None else _facts(sound, played_to(sound, version, version.author_id))
 
 
 def _facts(sound: Sound, heard: int) -> SoundFacts:

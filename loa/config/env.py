@@ -46,6 +46,7 @@ class Env:
     signer_socket: Path
     signer_keys: Path
     gateway_keys: Path
+    ticket_keys: Path
     gateway_state: Path
     engine_keys: Path
     tls_cert: str
@@ -162,6 +163,13 @@ def read(environ: Mapping[str, str] = os.environ) -> Env:
 
 def read_with(reader: Reader) -> Env:
     """Like `read`, and the reader knows afterwards which variables there are."""
+    made = _read(reader)
+    if made.ticket_keys in (made.signer_keys, made.gateway_keys, made.engine_keys):
+        raise BadSetting(f"LOA_TICKET_KEYS={made.ticket_keys}: the pages read it, so it needs a folder of its own")
+    return made
+
+
+def _read(reader: Reader) -> Env:
     var = reader.path("LOA_VAR", ROOT / "var")
     mode = reader.choice("LOA_MODE", _marked_mode(var), MODES)
     database = reader.address("DATABASE_URL", ("postgresql", "postgres"))
@@ -184,6 +192,7 @@ def read_with(reader: Reader) -> Env:
         signer_socket=reader.path("LOA_SIGNER_SOCKET", var / "run" / "signer.sock"),
         signer_keys=reader.path("LOA_SIGNER_KEYS", var / "keys" / "signer"),
         gateway_keys=reader.path("LOA_GATEWAY_KEYS", var / "keys" / "gateway"),
+        ticket_keys=reader.path("LOA_TICKET_KEYS", var / "keys" / "tickets"),
         gateway_state=reader.path("LOA_GATEWAY_STATE", var / "gateway"),
         engine_keys=reader.path("LOA_ENGINE_KEYS", var / "keys" / "engine"),
         tls_cert=reader.text("LOA_TLS_CERT"),

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 
 from loa.devices import tickets
-from loa.devices.models import Device
+from loa.devices.models import Device, DeviceGroup
 from loa.kernel.errors import NotFound
 from loa.people import access as people
 from loa.people.models import User
@@ -24,6 +24,15 @@ def device_for(user: User | AnonymousUser, identifier: str, now: datetime, capab
     return device
 
 
+def group_for(user: User | AnonymousUser, identifier: str, now: datetime, capability: str = "view") -> DeviceGroup:
+    """The group, if this user holds `capability` in its commune. NotFound, Denied."""
+    group = DeviceGroup.objects.select_related("area").filter(pk=identifier).first()
+    if group is None:
+        raise NotFound
+    people.require(user, capability, group.area, now)
+    return group
+
+
 def ticket_for(user: User, area: str, now: datetime, *, session: str = "", life: timedelta = tickets.LIFE) -> str:
     """The ticket that a page about this area (path) carries to the gateway. NotFound outside the user's scope.
 
@@ -31,7 +40,7 @@ def ticket_for(user: User, area: str, now: datetime, *, session: str = "", life:
     """
     grant = people.require(user, "view", area, now)
     return tickets.mint(
-        seed=tickets.ensure_seed(settings.ENV.gateway_keys),
+        seed=tickets.ensure_seed(settings.ENV.ticket_keys),
         user=user.pk,
         name=user.full_name or user.get_username(),
         area=area,

@@ -55,20 +55,40 @@ def read_seed(path: Path) -> bytes:
 
 
 def ensure_seed(folder: Path) -> bytes:
-    """The ticket key of this installation, made by whoever needs it first (mode 0600)."""
+    """The ticket key of this installation, made by whoever needs it first (mode 0600 in a folder 0700)."""
     path = folder / KEY_FILE
-    if path.exists():
-        return read_seed(path)
-    with suppress(FileExistsError):
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = folder / f".{KEY_FILE}.{secrets.token_hex(4)}"
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(encode64(secrets.token_bytes(32)) + "\n")
-        try:
-            os.link(draft, path)  # fails if another process was first; a half-written key is never seen
-        finally:
-            draft.unlink()
+    if not path.exists():
+        _keep(path, secrets.token_bytes(32))
     return read_seed(path)
+
+
+def move_in(folder: Path, *, former: Path) -> None:
+    """Take over the ticket key of an installation that still has it in `former`, among the gateway's own keys.
+
+    Whoever could read it there, as the pages must, could read the keys for stop and time beside it. It is moved, not
+    made anew, so that pages which are open meanwhile keep their stop button.
+    """
+    try:
+        seed = read_seed(former / KEY_FILE)
+    except (FileNotFoundError, NotADirectoryError, PermissionError, ValueError):
+        return  # none, not ours to see, or nothing that is worth moving
+    if not (folder / KEY_FILE).exists():
+        _keep(folder / KEY_FILE, seed)
+    (former / KEY_FILE).unlink(missing_ok=True)
+
+
+def _keep(path: Path, seed: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(encode64(seed) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        with suppress(FileExistsError):  # another process was first; a half-written key is never seen
+            os.link(draft, path)
+    finally:
+        draft.unlink()
 
 
 @lru_cache(maxsize=4)

@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 import logging
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -40,6 +41,7 @@ class Env(Protocol):
     gateway_listen: str
     engine_url: str
     gateway_keys: Path
+    ticket_keys: Path
     gateway_state: Path
     engine_keys: Path
     tls_cert: str
@@ -77,10 +79,11 @@ def web(hub: Hub, env: Env, platform: Doors) -> Starlette:
         media_url=env.gateway_url,
         on_proofs=hub.pages.proofs,
     )
+    tickets.move_in(env.ticket_keys, former=env.gateway_keys)
     edge = Edge(
         hub,
         hub.feed,
-        ticket_seed=tickets.ensure_seed(env.gateway_keys),
+        ticket_seed=tickets.ensure_seed(env.ticket_keys),
         origins=origins(env),
         listener=Tap(env.var / "fleet").stream if env.mode == "demo" else None,
     )
@@ -145,4 +148,5 @@ def main() -> None:
     if is_bare(env):
         log.warning("no TLS on an address that others reach: only a proxy with TLS may reach it, see deploy/proxy")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.get_loop().add_signal_handler(signal.SIGUSR1, hub.believe_clock)
         runner.run(running.serve())

@@ -263,12 +263,16 @@ class Hub:
 
     async def _tick(self) -> None:
         now, up = clock_now(), self.engine.up
-        self.timepiece.look(now)
+        self.pages.clock(str(self.timepiece.look(now)))
         if self._sight.is_back(now, time.monotonic(), up=up):
             self.presence.saw_again(now)
         if self.leader.active:
             self.presence.tick(now, blind=not up)
             await self.posting.flush()
+
+    def believe_clock(self) -> None:
+        """The administrator of this machine says that its new time is right; `loa doctor` has written that down."""
+        log.warning("told to believe the clock", doubt=str(self.timepiece.believe(clock_now())))
 
     async def _hear_clock(self) -> None:
         asked = self.timepiece.steady()

@@ -1,4 +1,7 @@
-"""The private keys that the gateway holds: stop and time (roles of the keyset), ticket, and the engine's nkeys."""
+"""The private keys that the gateway holds: stop and time (roles of the keyset), and the engine's nkeys.
+
+The key of the tickets lies apart, because the pages read it as well: loa.devices.tickets.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property

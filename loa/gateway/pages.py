@@ -5,7 +5,7 @@ from datetime import datetime
 
 from devicelink.messages import Beat, ProofUpload
 
-from loa.areas.rules import is_inside
+from loa.areas.rules import NOW_ROOT, is_inside
 from loa.devices.rules.condition import NEVER_SEEN, Condition
 from loa.gateway.beats import Beats
 from loa.gateway.events import Feed
@@ -20,6 +20,7 @@ class Pages:
     def __init__(self, world: World, feed: Feed) -> None:
         self._world = world
         self._feed = feed
+        self._clock = ""
 
     def tell(self, kind: str, device: str, facts: dict[str, object]) -> None:
         """Something about one device: an event "device.<kind>"."""
@@ -58,15 +59,22 @@ class Pages:
         """A stop or its end is in the database now: pages that read it there may ask again."""
         self._feed.tell("hold.copied", area, {}, down=True)
 
+    def clock(self, doubt: str) -> None:
+        """Whether the gateway doubts its clock (timepiece.Doubt): everybody hears when that changes."""
+        if doubt != self._clock:
+            self._clock = doubt
+            self._feed.tell("gateway.clock", NOW_ROOT, {"clock": doubt}, down=True)
+
     def picture(self, area: str, presence: Presence, beats: Beats, now: int) -> dict[str, object]:
-        """State of every device in the area, and the stops in force."""
+        """State of every device in the area, the stops in force, and the doubt about the clock, "" if there is none."""
         inside = self._inside(area)
         holds = [
             hold_facts(state)
             for state in self._world.standing_holds(now)
             if is_inside(state.area, area) or is_inside(area, state.area)
         ]
-        return {"devices": {m.id: _device(m, presence, beats) for m in inside}, "holds": holds, "now": now}
+        devices = {m.id: _device(m, presence, beats) for m in inside}
+        return {"devices": devices, "holds": holds, "now": now, "clock": self._clock}
 
     def _inside(self, area: str) -> Iterator[Member]:
         return (member for member in self._world.members.values() if is_inside(member.path, area))

@@ -35,7 +35,7 @@ class Timepiece:
     """Instants are Unix seconds, `steady` seconds of `steady_s`; a difference of the two is an offset.
 
     A step is believed only if another clock says so that did not step along: the database's, on another machine. Else
-    it has to be undone, or somebody starts the gateway again and so says that the new time is right.
+    it has to be undone, or a person says that the new time is right (`believe`, or by starting the gateway again).
     """
 
     def __init__(self, steady: Callable[[], float] = steady_s) -> None:
@@ -71,6 +71,13 @@ class Timepiece:
         if self._database is None or abs(offset - self._database) > APART_S:
             self._database_since = steady
         self._database = offset
+
+    def believe(self, now: datetime) -> Doubt:
+        """A person who has read another clock says that ours is right. Against the database's that does not count."""
+        if self.look(now) is Doubt.STEPPED:
+            steady = self._steady()
+            self._follow(now.timestamp() - steady, steady)
+        return self.look(now)
 
     def _compare(self, offset: float, steady: float) -> Doubt:
         if self._own is None:

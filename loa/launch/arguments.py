@@ -2,25 +2,12 @@
 
 import argparse
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, NoReturn
 
-# argparse has English words of its own; these are all that our commands can show.
-WORDS = {
-    "usage: ": "Cách dùng: ",
-    "positional arguments": "Từ phải có",
-    "options": "Lựa chọn",
-    "show this help message and exit": "hiện phần này rồi thôi",
-    "%(prog)s: error: %(message)s\n": "%(prog)s: %(message)s\n",
-    "the following arguments are required: %s": "còn thiếu: %s",
-    "unrecognized arguments: %s": "không hiểu: %s",
-    "argument %(argument_name)s: %(message)s": "%(argument_name)s: %(message)s",
-    "invalid choice: %(value)r (choose from %(choices)s)": "không có %(value)r, hãy chọn: %(choices)s",
-    "invalid %(type)s value: %(value)r": "giá trị %(value)r không dùng được",
-    "expected one argument": "cần một giá trị",
-    "ambiguous option: %(option)s could match %(matches)s": "%(option)s có thể là %(matches)s",
-    "not allowed with argument %s": "không đi cùng %s",
-}
-vars(argparse)["_"] = lambda text: WORDS.get(text, text)
+from devicelink import commandline
+
+commandline.in_vietnamese()
 
 COMMANDS = (
     ("demo", "chạy thử với dữ liệu mẫu trên máy này"),
@@ -89,6 +76,10 @@ def doctor() -> argparse.ArgumentParser:
     """`loa doctor`."""
     made = parser("doctor", dict(COMMANDS)["doctor"])
     made.add_argument("--json", action="store_true", help="in ra dạng JSON cho máy đọc")
+    made.add_argument(
+        "--believe-clock", metavar="GIỜ", default="",
+        help='xác nhận giờ mới của máy là đúng: ghi giờ đọc ở một đồng hồ khác, ví dụ "14:05 23/11/2026"',
+    )  # fmt: skip
     return made
 
 
@@ -177,6 +168,11 @@ def say() -> argparse.ArgumentParser:
     return made
 
 
+def plain(command: str) -> argparse.ArgumentParser:
+    """A part of Loa that takes no words: its settings say everything."""
+    return parser(command, f"{dict(COMMANDS)[command]}, theo cài đặt trong biến môi trường, cho tới khi bị dừng")
+
+
 def _passphrase(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--passphrase-file", metavar="TỆP", default="", help="tệp chứa mật khẩu giữ phần khóa; không có thì sẽ hỏi"
@@ -192,6 +188,8 @@ PARSERS: dict[str, Any] = {
     "keys": keys,
     "say": say,
     "read": read,
+    "gateway": partial(plain, "gateway"),
+    "worker": partial(plain, "worker"),
 }
 
 

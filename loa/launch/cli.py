@@ -99,6 +99,16 @@ def _module(name: str, *first: str) -> Command:
     return take_over
 
 
+def _wordless(command: str, start: Command) -> Command:
+    """Ask for help and get it, instead of a second gateway beside the first."""
+
+    def explained(words: list[str]) -> int:
+        arguments.parse(command, words)
+        return start([])
+
+    return explained
+
+
 def _management(words: list[str]) -> int:
     from loa.launch import management
 
@@ -115,7 +125,7 @@ KNOWN: dict[str, Command] = {
     "read": _read,
     "say": _say,
     "signer": _module("signer"),
-    "gateway": _module("loa.gateway"),
-    "worker": _module("loa.launch.work"),
+    "gateway": _wordless("gateway", _module("loa.gateway")),
+    "worker": _wordless("worker", _module("loa.launch.work")),
     "fleet": _module("speaker", "fleet"),
 }

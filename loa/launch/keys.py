@@ -26,7 +26,8 @@ def make_missing(env: Env, folders: Folders) -> None:
         place = keys.Folders(root=root, signer=env.signer_keys, gateway=env.gateway_keys)
         keys.init(place, now=clock.to_ms(clock.now()), demo=env.mode == "demo")
         _say_where_passkeys_are_used(env)
-    tickets.ensure_seed(env.gateway_keys)
+    tickets.move_in(env.ticket_keys, former=env.gateway_keys)
+    tickets.ensure_seed(env.ticket_keys)
     sealed.ensure_key(folders.accounts)
     heads.ensure_key(folders.audit_key)  # so that the heads of the record are signed from the first hour
 

@@ -27,6 +27,16 @@ def run(words: Sequence[str]) -> int:
         return 1
 
 
+def _hide_words_of_django() -> None:
+    """What Django offers with every command is for its developers, and in English; it is understood all the same."""
+    from django.core.management import BaseCommand
+
+    BaseCommand.suppressed_base_arguments = {
+        "--version", "--verbosity", "--settings", "--pythonpath", "--traceback", "--no-color", "--force-color",
+        "--skip-checks",
+    }  # fmt: skip
+
+
 def _execute(words: Sequence[str]) -> int:
     import django
     from django.core.management import ManagementUtility, get_commands
@@ -34,6 +44,7 @@ def _execute(words: Sequence[str]) -> int:
     from loa.kernel.errors import LoaError
 
     django.setup()
+    _hide_words_of_django()
     if words[0] != "help" and words[0] not in get_commands():
         print(f"Loa không có lệnh {words[0]!r}. Gõ `loa` để xem các lệnh.", file=sys.stderr)
         return 2

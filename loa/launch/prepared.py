@@ -90,5 +90,6 @@ def holds_samples(database_url: str) -> bool:
 
 def is_needed(database_url: str, mode: str, env: Env, now: datetime) -> bool:
     """Whether prepare.py has something to do."""
-    missing = [folder for folder in (env.signer_keys, env.gateway_keys, env.engine_keys) if not folder.exists()]
+    places = (env.signer_keys, env.gateway_keys, env.ticket_keys, env.engine_keys)
+    missing = [folder for folder in places if not folder.exists()]
     return bool(missing) or remembered(database_url) != wanted(env, mode, now)

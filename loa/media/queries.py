@@ -126,12 +126,18 @@ def listening(sound: Sound, user_id: int) -> Listening:
 
 def listenings(sounds: Iterable[Sound], user_ids: Collection[int]) -> dict[int, Listening]:
     """For each of these people: what they have heard of all these sounds together."""
+    sounds = list(sounds)
     sentences = tuple(one for sound in sounds for one in sentences_of(sound))
-    rows = HeardSentence.objects.filter(user__in=user_ids, key__in={one.key for one in sentences})
+    return {user: Listening(sentences, keys) for user, keys in heard_keys(sounds, user_ids).items()}
+
+
+def heard_keys(sounds: Iterable[Sound], user_ids: Collection[int]) -> dict[int, frozenset[str]]:
+    """For each of these people: the keys of those sentences of these sounds that they have heard anywhere."""
+    keys = {one.key for sound in sounds for one in sentences_of(sound)}
     known: dict[int, set[str]] = {user: set() for user in user_ids}
-    for user, key in rows.values_list("user_id", "key"):
+    for user, key in HeardSentence.objects.filter(user__in=user_ids, key__in=keys).values_list("user_id", "key"):
         known[user].add(key)
-    return {user: Listening(sentences, frozenset(keys)) for user, keys in known.items()}
+    return {user: frozenset(some) for user, some in known.items()}
 
 
 def unheard(sounds: Iterable[Sound], user_ids: Collection[int]) -> tuple[int | None, Listening]:

@@ -27,8 +27,8 @@ from tests.browser.watch import Watch
 # The browser driver keeps an event loop running in the test's thread, which Django takes for asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
-WAIT_MS = 10_000
-expect.set_options(timeout=WAIT_MS)  # one patience: its own is half of what clicks and page loads have
+WAIT_MS = 30_000  # for a machine with ten times too much to do; what comes sooner is waited for no longer
+expect.set_options(timeout=WAIT_MS)  # one patience for words, clicks and page loads
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -12,6 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Empty, Queue
 from typing import Any
 
+from playwright.sync_api import Page, expect
+
 CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Headers": "authorization, content-type",
@@ -33,6 +35,7 @@ class Gateway:
     refuse_status: int = 403
     silent: bool = False
     holds: list[dict[str, Any]] = field(default_factory=list)
+    clock: str = ""
     listeners: list["Queue[str | None]"] = field(default_factory=list)
 
     def tell(self, kind: str, area: str, **facts: object) -> None:
@@ -42,13 +45,20 @@ class Gateway:
 
     def snapshot(self) -> str:
         """With what every line begins."""
-        return json.dumps({"kind": "snapshot", "area": "", "facts": {"devices": {}, "holds": self.holds, "now": 0}})
+        facts = {"devices": {}, "holds": self.holds, "now": 0, "clock": self.clock}
+        return json.dumps({"kind": "snapshot", "area": "", "facts": facts})
 
     def hang_up(self) -> None:
         """Cut the live lines, and take no new ones until `silent` is False again."""
         self.silent = True
         for queue in list(self.listeners):
             queue.put(None)
+
+
+def listening(page: Page) -> Page:
+    """The page once its live line is open: what is told from now on reaches it."""
+    expect(page.locator("html")).to_have_attribute("data-line", "on")
+    return page
 
 
 def half_a_minute() -> bytes:
@@ -92,14 +102,16 @@ def _handler(gateway: Gateway) -> type[BaseHTTPRequestHandler]:
             if self.path.startswith("/edge/listen/"):
                 return self.sound()
             queue: Queue[str | None] = Queue()
+            gateway.listeners.append(queue)  # before the page can know that its line is open
             self.send_response(200)
             for name, value in {**CORS, "Content-Type": "text/event-stream", "Cache-Control": "no-store"}.items():
                 self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(f"data: {gateway.snapshot()}\n\n".encode())
-            gateway.listeners.append(queue)
             try:
+                self.end_headers()
+                self.wfile.write(f"data: {gateway.snapshot()}\n\n".encode())
                 self.stream(queue)
+            except (BrokenPipeError, ConnectionResetError):
+                return None
             finally:
                 gateway.listeners.remove(queue)
             return None

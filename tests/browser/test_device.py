@@ -1,21 +1,22 @@
-"""One loudspeaker in a real browser: it tells its trouble by itself, is corrected, is claimed, loses its key."""
+"""One loudspeaker in a real browser: it tells its trouble by itself, is corrected, is moved, is claimed, loses its key;
+an empty group is dissolved."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from pytest_django import Settings
 
 from loa.config.policy import content_security_policy
 from loa.devices import actions
-from loa.devices.models import Device, DeviceStatus
+from loa.devices.models import Device, DeviceGroup, DeviceStatus
 from loa.kernel import clock
 from loa.people.models import User
 from tests.browser import gateway as gateways
 from tests.browser.checks import visit
-from tests.browser.gateway import Gateway
+from tests.browser.gateway import Gateway, listening
 from tests.cast import Cast
 
 SignIn = Callable[[Page, User], None]
@@ -59,7 +60,7 @@ def stand(page: Page, site: str, gateway: Gateway, sign_in: SignIn, cast: Cast) 
 def test_a_card_that_dies_is_told_while_the_page_is_open(stand: Stand) -> None:
     visit(stand.page, stand.at("show"))
     expect(stand.page.get_by_text("Không phát ra tiếng")).to_have_count(0)
-    stand.page.get_by_label("Âm lượng: 60%").focus()
+    listening(stand.page).get_by_label("Âm lượng: 60%").focus()
     DeviceStatus.objects.filter(device=stand.device).update(trouble="no_card")
     stand.gateway.tell("device.beat", stand.device.area.path, id=stand.device.pk)
     expect(stand.page.get_by_text("cạc âm thanh không trả lời")).to_be_visible()
@@ -80,6 +81,39 @@ def test_what_is_known_of_it_is_corrected(stand: Stand) -> None:
     expect(stand.page.get_by_text("21.6312, 104.7548")).to_be_visible()
 
 
+def test_it_moves_to_another_commune_after_saying_what_will_happen(stand: Stand) -> None:
+    """Before any hardware hangs there: nothing has to be signed."""
+    Device.objects.filter(pk=stand.device.pk).update(state=Device.State.WAITING, public_key="")
+    page = stand.page
+    page.goto(stand.at("correct"))
+    page.get_by_role("link", name="Chuyển sang xã khác").click()
+    page.get_by_label("Tên xã, phường nơi đến").fill("tran yen")
+    page.get_by_role("button", name="Tìm").click()
+    expect(page.get_by_role("link", name="Xã Trấn Yên")).to_be_visible()
+    visit(page, page.url, name="device-move-search", themes=["light"])
+    page.get_by_role("link", name="Xã Trấn Yên").click()
+    expect(page.get_by_text("Khi chuyển, điều sau sẽ xảy ra")).to_be_visible()
+    visit(page, page.url, name="device-move")
+    page.get_by_label("Vị trí trên bản đồ").fill("21.7012, 104.8001")
+    page.get_by_role("button", name="Chuyển sang xã Trấn Yên").click()
+    expect(page.get_by_text("Chợ Quy Mông đã chuyển từ xã Quy Mông sang xã Trấn Yên.")).to_be_visible()
+    expect(page.get_by_text("21.7012, 104.8001")).to_be_visible()
+
+
+def test_an_empty_group_is_dissolved_in_two_taps(stand: Stand) -> None:
+    page, area = stand.page, stand.device.area
+    actions.save_group(actor=None, area=area, name="Bến đò", members=[], now=clock.now())
+    DeviceGroup.objects.get(name="Ven sông").members.add(stand.device)
+    page.goto(f"{stand.site}{reverse('devices:list')}?don-vi={area.path}")
+    page.get_by_role("link", name="Nhóm loa").click()
+    expect(page.get_by_text("Chưa xóa được. Nhóm Ven sông còn 1 cụm loa.")).to_be_visible()
+    visit(page, page.url, name="device-groups")
+    page.get_by_text("Xóa nhóm Bến đò", exact=True).click()
+    page.get_by_role("button", name="Xóa ngay").click()
+    expect(page.get_by_text("Đã xóa nhóm Bến đò.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Bến đò")).to_have_count(0)
+
+
 def test_a_stolen_one_loses_its_key_in_two_taps_and_a_reason(stand: Stand) -> None:
     stand.page.goto(stand.at("correct"))
     stand.page.get_by_text("Thu hồi khóa", exact=True).click()
@@ -91,7 +125,7 @@ def test_a_stolen_one_loses_its_key_in_two_taps_and_a_reason(stand: Stand) -> No
 def test_the_code_stays_on_the_page_until_the_hardware_has_come(stand: Stand) -> None:
     visit(stand.page, stand.at("claim"))
     stand.page.get_by_role("button", name="Lấy mã ghép nối").click()
-    code = stand.page.locator(".claim-code").inner_text()
+    code = listening(stand.page).locator(".claim-code").inner_text()
     stand.gateway.tell("device.beat", stand.device.area.path, id=stand.device.pk)
     Device.objects.filter(pk=stand.device.pk).update(state=Device.State.CLAIMED)
     stand.gateway.tell("device.claimed", stand.device.area.path, id=stand.device.pk)
@@ -99,3 +133,15 @@ def test_the_code_stays_on_the_page_until_the_hardware_has_come(stand: Stand) ->
     assert stand.page.locator(".claim-code").inner_text() == code
     stand.page.get_by_role("link", name="So mã khóa").click()
     expect(stand.page.get_by_role("heading", name="So mã khóa")).to_be_visible()
+
+
+def test_hardware_that_comes_before_the_live_line_is_open_is_told_too(stand: Stand) -> None:
+    held: list[Route] = []
+    stand.page.goto(stand.at("claim"))
+    stand.page.route("**/edge/events?*", lambda route: held.append(route))
+    with stand.page.expect_request("**/edge/events?*"):
+        stand.page.get_by_role("button", name="Lấy mã ghép nối").click()
+    expect(stand.page.get_by_text("Nhận được khóa thì trang này báo ngay")).to_be_visible()
+    Device.objects.filter(pk=stand.device.pk).update(state=Device.State.CLAIMED)
+    held[-1].continue_()
+    expect(stand.page.get_by_text("Thiết bị đã nhập mã")).to_be_visible()

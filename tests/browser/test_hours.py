@@ -126,12 +126,12 @@ def placed_until(device: Device) -> int:
 def test_an_evening_by_two_people_and_a_key(
     page: Page, new_page: Callable[..., Page], site: str, sign_in: SignIn, host: Host, cast: Cast, market: Device
 ) -> None:
-    today = f"{clock.local(clock.now()):%d/%m/%Y}"
+    tomorrow = f"{clock.local(clock.now()) + timedelta(days=1):%d/%m/%Y}"  # midnight may pass meanwhile
     cast.bao.set_password(PASSWORD)
     cast.bao.save()
     sign_in(page, cast.thanh)
     address = f"{site}{reverse('people:hours', args=[cast.quy_mong.path])}"
-    propose(page, site, cast, "23:00", today)
+    propose(page, site, cast, "23:00", tomorrow)
     page.get_by_text("21:00–23:00 hằng ngày").wait_for()
     page.locator(".many").get_by_text("1 cụm loa", exact=True).wait_for()
     page.get_by_role("button", name="Gửi đề nghị").click()

@@ -15,7 +15,7 @@ from loa.kernel import clock
 from loa.people.models import User
 from tests.browser import gateway as gateways
 from tests.browser.checks import visit
-from tests.browser.gateway import Gateway
+from tests.browser.gateway import Gateway, listening
 from tests.cast import Cast, place
 
 SignIn = Callable[[Page, User], None]
@@ -82,6 +82,11 @@ def shown(page: Page) -> Page:
     return page
 
 
+def inked(page: Page, fits: str) -> None:
+    """Wait until the pixels of the map fit: it draws with the next picture of the screen."""
+    page.wait_for_function(f"() => ({fits})(({INK})())")
+
+
 def press(page: Page, words: str) -> None:
     """Press the point that the list calls so, where the map shows it."""
     shown(page).locator(".map-live").scroll_into_view_if_needed()
@@ -111,10 +116,7 @@ def swipe(page: Page, x: float, y: float, way: int) -> None:
 def test_the_pages_of_a_technician(page: Page, site: str, sign_in: SignIn, province: Cast) -> None:
     sign_in(page, province.son)
     visit(page, f"{site}/thiet-bi/", name="devices-province")
-    shown(page)
-    colours = page.evaluate(INK)
-    assert colours[AMBER] > 50
-    assert colours[BLUE] > 500
+    inked(shown(page), f"colours => colours['{AMBER}'] > 50 && colours['{BLUE}'] > 500")
 
 
 def test_the_page_of_a_commune(page: Page, site: str, sign_in: SignIn, province: Cast) -> None:
@@ -160,13 +162,12 @@ def test_the_points_follow_the_loudspeakers(
 ) -> None:
     sign_in(page, province.lan)
     page.goto(f"{site}/thiet-bi/")
-    shown(page)
-    assert page.evaluate(INK)[AMBER] > 100
+    inked(listening(shown(page)), f"colours => colours['{AMBER}'] > 100")
     DeviceStatus.objects.filter(cause="sim_expired").update(state="online", cause="connected")
     device = Device.objects.get(area=province.quy_mong, number=8)
     live.tell("device.state", province.quy_mong.path, id=device.pk, state="online", cause="connected")
     expect(page.locator("#device-sums")).to_contain_text("8 đang liên lạc")
-    assert page.evaluate(INK).get(AMBER, 0) == 0
+    inked(page, f"colours => !colours['{AMBER}']")
 
 
 def test_without_a_script_the_list_says_everything(

@@ -1,11 +1,12 @@
 """The pages of accounts, roles and deputies, as people see them."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
 from django.urls import reverse
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from loa.kernel import clock
 from loa.people.actions import accounts
@@ -23,6 +24,11 @@ def bao(page: Page, sign_in: SignIn, cast: Cast) -> Cast:
     """Bảo, the administrator, is signed in."""
     sign_in(page, cast.bao)
     return cast
+
+
+def away_from(page: Page, name: str) -> None:
+    """Once what was pressed has led on: to leave earlier would take the press back."""
+    page.wait_for_url(lambda url: reverse(name) not in url)
 
 
 def test_the_administrator_s_pages(page: Page, site: str, bao: Cast) -> None:
@@ -44,6 +50,7 @@ def test_an_invitation_ends_in_a_link(page: Page, site: str, bao: Cast) -> None:
     page.get_by_label("Mật khẩu mới").fill(PASSWORD)
     page.get_by_label("Nhập lại mật khẩu").fill(PASSWORD)
     page.get_by_role("button", name="Đặt mật khẩu").click()
+    expect(page.get_by_label("Mật khẩu mới")).to_have_count(0)
     assert User.objects.get(username="sang").check_password(PASSWORD)
 
 
@@ -51,9 +58,9 @@ def test_thanh_names_a_deputy(page: Page, site: str, sign_in: SignIn, cast: Cast
     sign_in(page, cast.thanh)
     visit(page, f"{site}{reverse('people:delegation')}")
     page.get_by_label("Người được ủy quyền").select_option(label="Hoàng Thị Lan, Cán bộ truyền thanh")
-    day = f"{clock.local(clock.now()):%d/%m/%Y}"
-    page.locator("#id_deputy-starts").fill(day)
-    page.locator("#id_deputy-ends").fill(day)
+    today = clock.local(clock.now())
+    page.locator("#id_deputy-starts").fill(f"{today:%d/%m/%Y}")
+    page.locator("#id_deputy-ends").fill(f"{today + timedelta(days=1):%d/%m/%Y}")  # midnight may pass meanwhile
     page.get_by_role("button", name="Ủy quyền duyệt").click()
     page.get_by_text("Hoàng Thị Lan duyệt thay Nguyễn Văn Thành").wait_for()
 
@@ -78,6 +85,7 @@ def test_lan_turns_on_the_second_factor_and_a_passkey(page: Page, site: str, sig
     visit(page, f"{site}{reverse('account_reauthenticate')}")
     page.get_by_label("Mật khẩu").fill(PASSWORD)
     page.get_by_role("button", name="Xác nhận").click()
+    away_from(page, "account_reauthenticate")
     visit(page, f"{site}{reverse('mfa_activate_totp')}")
     visit(page, f"{site}{reverse('mfa_add_webauthn')}")
     key_of(page)
@@ -103,6 +111,7 @@ def test_lan_signs_in_with_the_password_and_then_with_the_passkey_alone(
     page.get_by_label("Tên đăng nhập, số điện thoại").fill("lan")
     page.get_by_label("Mật khẩu").fill(PASSWORD)
     page.get_by_role("button", name="Đăng nhập", exact=True).click()
+    away_from(page, "account_login")
     page.goto(f"{site}{reverse('mfa_add_webauthn')}")
     page.get_by_label("Mật khẩu").fill(PASSWORD)
     page.get_by_role("button", name="Xác nhận").click()
@@ -112,8 +121,9 @@ def test_lan_signs_in_with_the_password_and_then_with_the_passkey_alone(
     page.wait_for_url(f"**{reverse('mfa_view_recovery_codes')}")
     page.goto(f"{site}{reverse('account_logout')}")
     page.get_by_role("button", name="Đăng xuất").click()
+    away_from(page, "account_logout")
     page.goto(f"{site}{reverse('account_login')}")
     page.get_by_role("button", name="Đăng nhập bằng khóa").click()
-    page.wait_for_url(lambda url: reverse("account_login") not in url)
+    away_from(page, "account_login")
     page.goto(f"{site}{reverse('people:account')}")
     page.get_by_role("heading", name="Hoàng Thị Lan").wait_for()

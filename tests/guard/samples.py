@@ -21,7 +21,7 @@ from loa.broadcasts.rules.times import When
 from loa.bulletins import actions as bulletins
 from loa.bulletins.models import Version
 from loa.bulletins.tests import stories
-from loa.devices.models import Device
+from loa.devices.models import Device, DeviceGroup
 from loa.kernel.clock import local
 from loa.media import actions as media
 from loa.media import store
@@ -79,6 +79,12 @@ def hamlet(cast: Cast) -> object:
 @sample("device")
 def device(cast: Cast) -> object:
     return Device.objects.create(area=cast.quy_mong, number=1, name="Nhà văn hóa thôn 5", made_at=cast.now).pk
+
+
+@sample("group")
+def group(cast: Cast) -> object:
+    """Empty: its page offers to dissolve it."""
+    return DeviceGroup.objects.create(area=cast.quy_mong, name="Ven sông").pk
 
 
 @sample("bulletin")

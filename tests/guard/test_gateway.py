@@ -200,7 +200,7 @@ def test_lan_comes_in_with_her_ticket(village: RunningGateway, row: Row) -> None
 def bad_tickets(village: RunningGateway) -> dict[str, str]:
     good = village.ticket()
     payload, _, signature = good.partition(".")
-    seed = tickets.ensure_seed(village.env.gateway_keys)
+    seed = tickets.ensure_seed(village.env.ticket_keys)
     facts: dict[str, Any] = {"user": 1, "name": "x", "area": "vn", "role": "officer", "may": ("view", "hold.set")}
     raw = decode64(payload)
     wider = raw.replace(b"vn.15.04531", b"vn")

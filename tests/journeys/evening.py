@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from tests.journeys import enemy
 from tests.journeys.enemy import Known
-from tests.journeys.running import NOTICE, RATE, Browser, Samples, Stack, decoded, in_seconds, until
+from tests.journeys.running import NOTICE, RATE, Browser, Samples, Stack, decoded, in_seconds, now_ms, until
 from tests.journeys.world import HOME
 
 LEAD_MS = 18_000
@@ -37,6 +37,7 @@ class Evening:
     """`forged_at`: the instant (ms) at which every forged plan wants to sound; `codes`: what loudspeakers answered.
 
     `own_approval`: what Lan was told who tried to approve her own notice; `killed`: process ids by part.
+    `pace`: how long (ms) this machine takes today from a notice that is handed in to the loudspeakers that hold it.
     """
 
     notice: Announced
@@ -47,21 +48,25 @@ class Evening:
     exchanged: Announced
     rescued: Announced
     killed: Mapping[str, int]
+    pace: int
 
 
 def arrange(stack: Stack, thanh: Browser) -> Evening:
     """Everything, in order; returns before the notice sounds."""
     stack.speak("Cắt nước", WATER)
+    stack.spoken("Họp thôn 5", NOTICE)  # the worker takes its time before that of the lead begins
     start = in_seconds(LEAD_MS)
     bulletin = submit(stack, "Họp thôn 5", NOTICE, start)
     own_approval = str(stack.desk.ask("approve_as", username="lan", bulletin=bulletin).get("code"))
     notice = approved(stack, thanh, bulletin, "Họp thôn 5", start)
     known = enemy.spy(stack, NOTICE)
+    pace = LEAD_MS - (start - now_ms())
+    print(f"held {start - now_ms()} ms before it is to sound")
     forged_at = max(notice.end // 1000 * 1000 + FORGED_AFTER_MS, in_seconds(FORGED_LEAD_MS))
     codes = enemy.attack(stack, known, forged_at)
-    exchanged = exchange(stack, thanh, max(forged_at + 1_000, in_seconds(EXCHANGE_MS)))
-    rescued, killed = kill_around_approval(stack, thanh)
-    return Evening(notice, own_approval, known, forged_at, codes, exchanged, rescued, killed)
+    exchanged = exchange(stack, thanh, max(forged_at + 1_000, in_seconds(2 * pace)))
+    rescued, killed = kill_around_approval(stack, thanh, max(REPAIR_MS, 6 * pace))
+    return Evening(notice, own_approval, known, forged_at, codes, exchanged, rescued, killed, pace)
 
 
 def submit(stack: Stack, title: str, text: str, start: int) -> str:
@@ -73,12 +78,14 @@ def approved(stack: Stack, thanh: Browser, bulletin: str, title: str, start: int
     """Thành hears and approves it."""
     sound = decoded(stack.file_of(stack.sounds[title])[1])
     assert "Đã duyệt" in stack.approve(thanh, bulletin)
+    print(f"{title}: approved {start - now_ms()} ms before it is to sound")
     return Announced(bulletin, sound, start, start + len(sound) * 1000 // RATE)
 
 
-def exchange(stack: Stack, thanh: Browser, start: int) -> Announced:
+def exchange(stack: Stack, thanh: Browser, earliest: int) -> Announced:
     """The sound of an approved notice is exchanged in the store before any loudspeaker has fetched it."""
     genuine = stack.file_of(stack.spoken("Cắt nước", WATER))[1]
+    start = max(earliest, in_seconds(EXCHANGE_MS))  # the sound may have kept us waiting
     bulletin = submit(stack, "Cắt nước", WATER, start)
     announced = Announced(bulletin, decoded(genuine), start, start + len(decoded(genuine)) * 1000 // RATE)
     other, size = stack.file_of(stack.sounds["Họp thôn 5"])[1].read_bytes(), genuine.stat().st_size
@@ -87,10 +94,10 @@ def exchange(stack: Stack, thanh: Browser, start: int) -> Announced:
     return announced
 
 
-def kill_around_approval(stack: Stack, thanh: Browser) -> tuple[Announced, dict[str, int]]:
+def kill_around_approval(stack: Stack, thanh: Browser, lead: int) -> tuple[Announced, dict[str, int]]:
     """The gateway dies before the approval, the worker right after it."""
     killed = {part: stack.pid_of(part) for part in ("worker", "gateway")}
-    start = in_seconds(REPAIR_MS)
+    start = in_seconds(lead)
     bulletin = submit(stack, "Họp thôn 5", NOTICE, start)
     os.kill(killed["gateway"], signal.SIGKILL)
     rescued = approved(stack, thanh, bulletin, "Họp thôn 5", start)

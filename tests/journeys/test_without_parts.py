@@ -59,7 +59,7 @@ def test_what_was_approved_survives_the_death_of_worker_and_gateway(stack: Stack
 
 def test_stop_all_works_while_the_database_is_dead(stack: Stack, thanh: Browser, evening: Evening) -> None:
     stack.spoken("Thông báo dài", LONG)
-    start = max(in_seconds(LEAD_MS), evening.rescued.end + 2_000)
+    start = max(in_seconds(max(LEAD_MS, 2 * evening.pace)), evening.rescued.end + 2_000)
     approved(stack, thanh, submit(stack, "Thông báo dài", LONG, start), "Thông báo dài", start)
     ticket = re.search(r'<meta name="loa-ticket" content="([^"]+)"', thanh.get("/hom-nay/"))
     assert ticket is not None

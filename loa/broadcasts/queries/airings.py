@@ -4,7 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from loa.areas.queries import within
+from loa.areas.rules import is_inside
 from loa.broadcasts.models import Airing, PlanDay, PlayProof
 from loa.devices.models import Device, Transition
 from loa.kernel.clock import local
@@ -33,7 +36,9 @@ def who_sounded(airing: Airing, path: str | None = None) -> list[Sounded]:
     only = {str(row.plan_set_id): _only(row, airing.pk) for row in listed}
     devices = Device.objects.filter(plan_set__in=only) | Device.objects.filter(pk__in=proofs)
     if path is not None:
-        devices = devices.filter(within(path, "area__path") | within(path, "hamlet__path"))
+        here = within(path, "area__path") | within(path, "hamlet__path")
+        own = is_inside(airing.schedule.area.path, path)  # then also those that have moved away since
+        devices = devices.filter(here | Q(pk__in=proofs) if own else here)
     rows = devices.select_related("area", "status").order_by("area__sort_key", "number").distinct()
     asked = [device for device in rows if device.pk in proofs or _is_meant(device, only)]
     away = _away([device.pk for device in asked], airing.start)

@@ -5,8 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.db.models import QuerySet
+
 from loa.areas.models import Area
 from loa.areas.queries import within
+from loa.areas.rules import is_inside
 from loa.broadcasts.models import Airing, PlanDay, PlayProof
 from loa.broadcasts.rules.times import midnight
 from loa.devices.models import Device, Transition
@@ -48,16 +51,19 @@ class PlayLog:
 
 
 def playlog(area: Area, day: date, now: datetime) -> PlayLog:
-    """What should have begun on that local day before `now`. Six queries, however much there is."""
+    """What should have begun on that local day before `now`. Seven queries, however much there is."""
     starts, ends = midnight(day), midnight(day + timedelta(days=1))
     devices = _devices(area)
     meant = _meant(devices, day)
-    heard = _heard(devices, starts, ends)
+    heard = _heard(PlayProof.objects.filter(device__in=list(devices)), starts, ends)
+    placed = sum(device.state == Device.State.PLACED for device in devices.values())
+    for airing, proofs in _heard(_left(area, starts, ends), starts, ends).items():
+        heard[airing] |= proofs
+        devices |= {proof.device_id: proof.device for proof in proofs.values()}
     airings = _airings({*meant, *heard}, starts, min(ends, now))
     away = _Absences.read(devices, starts, ends)
-    placed = sum(device.state == Device.State.PLACED for device in devices.values())
     entries = [_entry(airing, meant, heard.get(airing.pk, {}), devices, away) for airing in airings]
-    shown = tuple(entry for entry in entries if entry.expected)
+    shown = tuple(entry for entry in entries if entry.expected and _concerns(entry.airing, area))
     return PlayLog(area=area, day=day, until=min(ends, now), devices=placed, entries=shown)
 
 
@@ -82,10 +88,23 @@ def _meant(devices: Mapping[str, Device], day: date) -> dict[str, set[str]]:
     return found
 
 
-def _heard(devices: Iterable[str], starts: datetime, ends: datetime) -> dict[str, dict[str, PlayProof]]:
+def _concerns(airing: Airing, area: Area) -> bool:
+    """False for what a loudspeaker that came today still sounded for the commune that it left."""
+    whose = airing.schedule.area.path
+    return is_inside(area.path, whose) or is_inside(whose, area.path)
+
+
+def _left(area: Area, starts: datetime, ends: datetime) -> QuerySet[PlayProof]:
+    """What loudspeakers that stand elsewhere now swore about airings of this very area: the book does not forget it."""
+    own = Airing.objects.filter(within(area.path, "schedule__area__path"), start__gte=starts, start__lt=ends)
+    here = within(area.path, "device__area__path") | within(area.path, "device__hamlet__path")
+    return PlayProof.objects.filter(airing__in=own.values("pk")).exclude(here).select_related("device")
+
+
+def _heard(proofs: QuerySet[PlayProof], starts: datetime, ends: datetime) -> dict[str, dict[str, PlayProof]]:
     """Airing -> device -> its best word: it may have been cut first and played later."""
     found: dict[str, dict[str, PlayProof]] = defaultdict(dict)
-    rows = PlayProof.objects.filter(device__in=list(devices), planned__gte=starts, planned__lt=ends)
+    rows = proofs.filter(planned__gte=starts, planned__lt=ends)
     for row in rows.order_by("stored_at", "count"):
         known = found[row.airing].get(row.device_id)
         if known is None or known.outcome != "played":

@@ -4,7 +4,9 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from loa.broadcasts import actions
 from loa.broadcasts import compile as compiler
@@ -105,6 +107,21 @@ def test_of_several_only_what_was_heard_is_ticked(
     client.force_login(cast.phuc)
     assert ticked(client) == [], "what another has heard is nothing to me"
     assert other.state == "submitted"
+
+
+def test_twenty_bulletins_that_wait_ask_the_database_no_more_than_two(client: Client, cast: Cast) -> None:
+    client.force_login(cast.thanh)
+    handed_in(cast, "Tin 1", "17:30")
+    handed_in(cast, "Tin 2", "17:31")
+    client.get("/duyet/")  # what is read once a process has been read
+    with CaptureQueriesContext(connection) as two:
+        assert "Các mục sẽ duyệt" in client.get("/duyet/").content.decode()
+    for number in range(3, 21):
+        handed_in(cast, f"Tin {number}", f"17:{number + 29}")
+    with CaptureQueriesContext(connection) as twenty:
+        page = client.get("/duyet/").content.decode()
+    assert len(seen_on(page)) == 20
+    assert len(twenty) <= len(two)
 
 
 def test_a_part_of_every_week_that_is_on_the_air_counts_as_heard(

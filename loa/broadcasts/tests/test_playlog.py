@@ -9,9 +9,10 @@ from django.test.utils import CaptureQueriesContext
 
 from loa.broadcasts import compile as compiler
 from loa.broadcasts.models import Airing
+from loa.broadcasts.queries.airings import who_sounded
 from loa.broadcasts.queries.playlog import playlog
 from loa.broadcasts.rules.targets import Target
-from loa.broadcasts.tests.conftest import Station, TestSigner, at, on_air
+from loa.broadcasts.tests.conftest import Station, TestSigner, at, on_air, settle
 from loa.broadcasts.tests.test_today import swear, words
 from loa.broadcasts.web.playlog import line
 from loa.devices.models import Transition
@@ -76,6 +77,22 @@ def test_a_hamlet_s_book_names_its_own_loudspeakers_only(cast: Cast, morning: di
     assert [(entry.expected, entry.proved) for entry in log.entries] == [(1, 0), (1, 0)]
 
 
+def test_a_loudspeaker_that_moves_away_takes_no_proof_out_of_the_book(
+    cast: Cast, station: Station, morning: dict[str, Airing]
+) -> None:
+    """And brings none into the book of the commune that it came to."""
+    moved = station.speakers[1]
+    moved.area = cast.tran_yen
+    moved.save()
+    moved.groups.clear()
+    settle([moved], cast.now)
+    day = local(cast.now).date()
+    call, *_ = playlog(cast.quy_mong, day, cast.now).entries
+    assert line(call, cast.now).heard == "6/8 cụm"
+    assert moved in [row.device for row in who_sounded(call.airing, cast.quy_mong.path)]
+    assert "Nhạc hiệu" not in {entry.airing.title for entry in playlog(cast.tran_yen, day, cast.now).entries}
+
+
 def test_the_book_costs_the_same_however_much_stands_in_it(
     cast: Cast, station: Station, signer: TestSigner, morning: dict[str, Airing]
 ) -> None:
@@ -89,7 +106,7 @@ def test_the_book_costs_the_same_however_much_stands_in_it(
         log = playlog(cast.quy_mong, today, cast.now)
         assert [line(entry, cast.now).writer for entry in log.entries]
     assert len(log.entries) == 11
-    assert len(many) == len(few) == 6
+    assert len(many) == len(few) == 7
 
 
 def test_the_page_and_its_paper(

@@ -133,12 +133,14 @@ def group(requests: Sequence[Request], user: User) -> list[Waiting]:
 
 def _picks(rows: Sequence[Waiting], user: User) -> list[Pick]:
     """What this person may approve; a part of every week that is on the air with these very words counts as heard."""
-    found = []
-    for row in rows:
-        heard = bulletin_queries.heard_by(row.version, user.pk)
-        known = bulletin_queries.standing(row.bulletin).filter(version=row.version).exists()
-        left = _hearing(row.version, user).left
-        found += [Pick(row, one, heard or (known and one.schedule.recurring_part), left) for one in row.requests]
+    versions = [row.version for row in rows]
+    heard, known = bulletin_queries.heard_of(versions, user.pk), bulletin_queries.standing_of(versions)
+    left = {pk: len(best.missing) for pk, (_, best) in bulletin_queries.unheard_of(versions, [user.pk]).items()}
+    found = [
+        Pick(row, one, pk in heard or (pk in known and one.schedule.recurring_part), left[pk])
+        for row, pk in zip(rows, [version.pk for version in versions], strict=True)
+        for one in row.requests
+    ]
     return [one for one in found if not one.waiting.own and one.request.schedule.made_by_id != user.pk]
 
 

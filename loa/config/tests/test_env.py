@@ -44,6 +44,13 @@ def test_real_use_never_runs_with_a_made_up_secret(tmp_path: Path) -> None:
     assert env.read({**real, "LOA_SECRET_KEY": "given"}).secret_key == "given"
 
 
+@pytest.mark.parametrize("name", ["LOA_SIGNER_KEYS", "LOA_GATEWAY_KEYS", "LOA_ENGINE_KEYS"])
+def test_the_pages_read_no_folder_with_keys_of_others(name: str, tmp_path: Path) -> None:
+    own = {"LOA_VAR": str(tmp_path), "LOA_TICKET_KEYS": str(tmp_path / "one"), name: str(tmp_path / "one")}
+    with pytest.raises(env.BadSetting, match="LOA_TICKET_KEYS"):
+        env.read(own)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -4,9 +4,11 @@ from loa.devices.actions.commands import send_event, set_max_volume, set_volume,
 from loa.devices.actions.correcting import correct
 from loa.devices.actions.documents import publish_documents, reserve_revisions, withdraw_document
 from loa.devices.actions.enrolment import accept_enrolment, add_device, confirm_placement, issue_claim_code, reject_key
-from loa.devices.actions.groups import delete_group, save_group
+from loa.devices.actions.groups import delete_group, save_group, why_kept
 from loa.devices.actions.holding import record_hold, release_hold, set_hold
-from loa.devices.actions.keeping import describe, move, rename, retire, revoke
+from loa.devices.actions.keeping import describe, rename, retire, revoke
+from loa.devices.actions.moving import move
+from loa.devices.actions.numbers import free_number
 from loa.devices.actions.placing import place, refresh_places
 from loa.devices.actions.refusing import note_refusals
 from loa.devices.rules.papers import CLAIM_LIFE
@@ -19,6 +21,7 @@ __all__ = [
     "correct",
     "delete_group",
     "describe",
+    "free_number",
     "issue_claim_code",
     "move",
     "note_refusals",
@@ -38,5 +41,6 @@ __all__ = [
     "set_max_volume",
     "set_volume",
     "stop_item",
+    "why_kept",
     "withdraw_document",
 ]

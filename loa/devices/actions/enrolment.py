@@ -10,12 +10,12 @@ from devicelink.keyring import fingerprint
 from devicelink.messages import EnrolRequest
 from devicelink.refusals import Reason, Refused
 from django.db import transaction
-from django.db.models import Max
 
 from loa.areas.models import Area
 from loa.audit.actions import record
 from loa.devices import announce
 from loa.devices.actions.documents import withdraw_document
+from loa.devices.actions.numbers import free_number, require_free
 from loa.devices.actions.placing import place
 from loa.devices.models import ClaimCode, Device
 from loa.devices.rules import papers
@@ -45,21 +45,15 @@ def add_device(
     """
     if actor is not None:
         require(actor, "device.manage", area, now)
-    number = number or _next_number(area, kind)
+    number = number or free_number(area, kind)
     if not name.strip():
         raise Invalid("Hãy đặt tên cho cụm loa theo chỗ đứng, ví dụ: Nhà văn hóa thôn 5.", code="name_missing")
-    if Device.objects.filter(area=area, kind=kind, number=number).exclude(state=Device.State.RETIRED).exists():
-        raise Invalid(f"Số {number:02d} đã dùng cho một cụm loa khác của {area.full_name}.", code="number_taken")
+    require_free(number, area, kind)
     device = Device(area=area, name=name.strip(), number=number, kind=kind, made_at=now, **place_facts)
     device.save(force_insert=True)
     _note(actor, "device.added", device, now, name=device.name, number=number)
     announce.device(device.pk)
     return device
-
-
-def _next_number(area: Area, kind: str) -> int:
-    taken = Device.objects.filter(area=area, kind=kind).exclude(state=Device.State.RETIRED)
-    return (taken.aggregate(most=Max("number"))["most"] or 0) + 1
 
 
 @transaction.atomic

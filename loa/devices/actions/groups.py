@@ -1,17 +1,21 @@
 """Groups of loudspeakers: a change of members is a change of placements."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
+from django.utils.module_loading import import_string
 
 from loa.areas.models import Area
 from loa.audit.actions import record
 from loa.devices.actions.placing import place
 from loa.devices.models import Device, DeviceGroup
-from loa.kernel.errors import Invalid
+from loa.kernel.errors import Invalid, Refusal
 from loa.people.access import require
 from loa.people.models import User
+
+_NAMED = 3
 
 
 @transaction.atomic
@@ -51,13 +55,26 @@ def _check(area: Area, name: str, members: Collection[Device], group: DeviceGrou
 
 @transaction.atomic
 def delete_group(*, actor: User, group: DeviceGroup, now: datetime) -> None:
-    """Dissolve the group; its members are placed anew."""
+    """Dissolve a group that nobody stands in and nothing is meant for. NotFound, Denied, Refusal (`group_in_use`)."""
     require(actor, "group.write", group.area, now)
-    members = set(group.members.values_list("pk", flat=True))
+    DeviceGroup.objects.select_for_update().filter(pk=group.pk).first()  # who joins it meanwhile waits, or is seen
+    if reason := why_kept(group, now):
+        raise Refusal(reason, code="group_in_use")
     pk, facts = group.pk, {"name": group.name}
     group.delete()
-    _place_anew(members, now)
     record(actor=actor, verb="group.deleted", object=("group", pk), area=group.area.path, facts=facts, now=now)
+
+
+def why_kept(group: DeviceGroup, now: datetime) -> str:
+    """Why this group may not be dissolved now, and what to do first; "" if it may."""
+    if members := group.members.count():
+        return f"Nhóm {group.name} còn {members} cụm loa. Hãy bỏ các cụm loa đó ra khỏi nhóm trước."
+    uses: Callable[[DeviceGroup, datetime], list[str]] = import_string(settings.LOA_GROUP_USES)
+    if not (titles := uses(group, now)):
+        return ""
+    named = ", ".join(f"“{title}”" for title in titles[:_NAMED])
+    more = f" và {len(titles) - _NAMED} bản tin khác" if len(titles) > _NAMED else ""
+    return f"Nhóm {group.name} còn là nơi phát của {named}{more}. Hãy đổi nơi phát hoặc bỏ lịch đó trước."
 
 
 def _place_anew(identifiers: Collection[str], now: datetime) -> None:

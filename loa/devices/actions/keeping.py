@@ -1,11 +1,10 @@
-"""Keeping a device: its name, its place, its end."""
+"""Keeping a device: its name, what is known of it, its end."""
 
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
-from loa.areas.models import Area
 from loa.audit.actions import record
 from loa.devices import announce
 from loa.devices.actions.documents import withdraw_document
@@ -44,34 +43,6 @@ def describe(*, actor: User, device: Device, now: datetime, **facts: Any) -> Non
         place([device], now=now)
     announce.device(device.pk)
     _note(actor, "device.described", device, now, changed=sorted(facts))
-
-
-@transaction.atomic
-def move(*, actor: User, device: Device, area: Area, now: datetime, hamlet: Area | None = None) -> None:
-    """Stand it in another commune (or hamlet of it): new placement, groups left behind, reconnected at once.
-
-    The actor manages devices in both places. NotFound, Denied, Refusal.
-    """
-    require(actor, "device.manage", device.area, now)
-    require(actor, "device.manage", area, now)
-    before = device.area.path
-    _check_number_free(device, area)
-    device.area, device.hamlet, device.former_area = area, hamlet, None
-    device.save(update_fields=["area", "hamlet", "former_area"])
-    if before != area.path:
-        device.groups.clear()
-    if device.state == Device.State.PLACED:
-        place([device], now=now)
-    announce.device(device.pk)
-    _note(actor, "device.moved", device, now, before=before, after=area.path)
-
-
-def _check_number_free(device: Device, area: Area) -> None:
-    same = Device.objects.filter(area=area, kind=device.kind, number=device.number).exclude(pk=device.pk)
-    if same.exclude(state=Device.State.RETIRED).exists():
-        raise Refusal(
-            f"{area.full_name} đã có cụm loa số {device.number:02d}. Hãy đổi số trước khi chuyển.", code="number_taken"
-        )
 
 
 @transaction.atomic

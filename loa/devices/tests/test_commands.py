@@ -2,7 +2,9 @@
 
 import json
 import secrets
+import stat
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -85,7 +87,7 @@ def test_group_changes_the_plan_set_of_its_members_only(cast: Cast, market: Devi
     market.refresh_from_db()
     assert market.plan_set_id == before != ferry.plan_set_id
     assert placement_of(ferry).groups == (group.pk,)
-    actions.delete_group(actor=cast.lan, group=group, now=cast.now)
+    actions.save_group(actor=cast.lan, area=cast.quy_mong, name="Ven sông", members=[], now=cast.now, group=group)
     ferry.refresh_from_db()
     assert ferry.plan_set_id == before
     assert placement_of(ferry).groups == ()
@@ -222,12 +224,44 @@ def test_list_puts_what_needs_a_person_first_in_few_queries(
 def test_ticket_says_who_may_what_where(cast: Cast) -> None:
     from django.conf import settings
 
-    seed = tickets.ensure_seed(settings.ENV.gateway_keys)
+    seed = tickets.ensure_seed(settings.ENV.ticket_keys)
     lan = tickets.check(access.ticket_for(cast.lan, cast.quy_mong.path, cast.now), seed=seed, now=cast.now)
     assert (lan.user, lan.name, lan.area) == (cast.lan.pk, "Hoàng Thị Lan", cast.quy_mong.path)
     assert "hold.set" in lan.may
     with pytest.raises(NotFound):
         access.ticket_for(cast.mai, cast.quy_mong.path, cast.now)
+
+
+def test_key_of_the_tickets_leaves_the_keys_of_the_gateway(cast: Cast, tmp_path: Path) -> None:
+    """A page that is open meanwhile keeps its stop button; the second process finds nothing to do."""
+    former, folder = tmp_path / "gateway", tmp_path / "tickets"
+    seed = tickets.ensure_seed(former)
+    facts = {"user": 1, "name": "x", "area": "vn", "role": "officer", "may": ("hold.set",), "now": cast.now}
+    text = tickets.mint(seed=seed, **facts)  # type: ignore[arg-type]
+    for _ in range(2):
+        tickets.move_in(folder, former=former)
+        assert tickets.check(text, seed=tickets.ensure_seed(folder), now=cast.now).user == 1
+    assert [file.name for file in (*former.iterdir(), *folder.iterdir())] == [tickets.KEY_FILE]
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (folder, folder / tickets.KEY_FILE)] == [0o700, 0o600]
+
+
+def test_key_of_the_tickets_that_was_made_anew_stays_and_the_former_one_goes(tmp_path: Path) -> None:
+    former, folder = tmp_path / "gateway", tmp_path / "tickets"
+    seed = tickets.ensure_seed(folder)
+    tickets.ensure_seed(former)
+    tickets.move_in(folder, former=former)
+    assert tickets.ensure_seed(folder) == seed
+    assert not (former / tickets.KEY_FILE).exists()
+
+
+@pytest.mark.parametrize("content", [None, "", "not a key"])
+def test_no_former_key_of_tickets_or_a_spoilt_one_stops_nothing(content: str | None, tmp_path: Path) -> None:
+    former, folder = tmp_path / "gateway", tmp_path / "tickets"
+    if content is not None:
+        former.mkdir()
+        (former / tickets.KEY_FILE).write_text(content)
+    tickets.move_in(folder, former=former)
+    assert len(tickets.ensure_seed(folder)) == 32
 
 
 def test_ticket_lives_twelve_hours_at_most_and_cannot_be_made_by_others(cast: Cast) -> None:

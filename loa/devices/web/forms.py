@@ -46,10 +46,9 @@ class PositionField(forms.CharField):
             raise forms.ValidationError(error.message, code=error.code) from error
 
 
-class _PlaceForm(forms.Form):
-    """What is known of the place of a cluster, whichever hardware hangs there."""
+class _StandForm(forms.Form):
+    """Where in its commune a cluster stands."""
 
-    name = forms.CharField(label="Tên cụm loa, theo chỗ đứng", max_length=120, help_text="Ví dụ: Nhà văn hóa thôn 5.")
     position = PositionField(
         label="Vị trí trên bản đồ",
         max_length=60,
@@ -57,7 +56,6 @@ class _PlaceForm(forms.Form):
         help_text="Vĩ độ, kinh độ: đứng ở chân cột, mở bản đồ trên điện thoại, giữ tay vào chấm của mình rồi chép số. "
         "Ví dụ: 21.6312, 104.7548.",
     )
-    sim_expires = Day(label="Ngày hết hạn SIM", required=False)
 
     def __init__(self, *args: Any, hamlets: list[Area], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -73,6 +71,22 @@ class _PlaceForm(forms.Form):
         facts = dict(self.cleaned_data)
         facts["latitude"], facts["longitude"] = facts.pop("position")
         return facts
+
+
+class MoveForm(_StandForm):
+    """Where it will stand in its new commune; `number` is one that is free there."""
+
+    number = forms.IntegerField(label="Số cụm ở nơi mới", min_value=1, max_value=9999)
+
+    def __init__(self, *args: Any, hamlets: list[Area], number: int, **kwargs: Any) -> None:
+        super().__init__(*args, hamlets=hamlets, initial={"number": number}, **kwargs)
+
+
+class _PlaceForm(_StandForm):
+    """What is known of the place of a cluster, whichever hardware hangs there."""
+
+    name = forms.CharField(label="Tên cụm loa, theo chỗ đứng", max_length=120, help_text="Ví dụ: Nhà văn hóa thôn 5.")
+    sim_expires = Day(label="Ngày hết hạn SIM", required=False)
 
 
 class NewDeviceForm(_PlaceForm):

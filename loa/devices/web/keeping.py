@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from loa.areas.queries import hamlets_of
+from loa.areas.rules import is_inside
 from loa.devices import actions
 from loa.devices.access import device_for
 from loa.devices.models import Device
@@ -26,7 +27,7 @@ HAS_KEY = (Device.State.CLAIMED, Device.State.PLACED)
 def correct(request: HttpRequest, device: str) -> HttpResponse:
     """Name, hamlet, groups, place, limit and SIM of one cluster."""
     now = clock.now()
-    row = _kept(request, device, now)
+    row = kept(request, device, now)
     form = _form(request, row, now)
     if request.method == "POST" and form.is_valid():
         try:
@@ -44,7 +45,7 @@ def correct(request: HttpRequest, device: str) -> HttpResponse:
 def revoke(request: HttpRequest, device: str) -> HttpResponse:
     """The hardware may be in wrong hands: its key is dead at once."""
     now = clock.now()
-    row = _kept(request, device, now)
+    row = kept(request, device, now)
     reason = ReasonForm(request.POST, prefix="revoke")
     if not reason.is_valid():
         return _page(request, row, form=_form(request, row, now), revoke_form=reason)
@@ -60,7 +61,7 @@ def revoke(request: HttpRequest, device: str) -> HttpResponse:
 def retire(request: HttpRequest, device: str) -> HttpResponse:
     """The cluster stands no more."""
     now = clock.now()
-    row = _kept(request, device, now)
+    row = kept(request, device, now)
     reason = ReasonForm(request.POST, prefix="retire")
     if not reason.is_valid():
         return _page(request, row, form=_form(request, row, now), retire_form=reason)
@@ -69,7 +70,7 @@ def retire(request: HttpRequest, device: str) -> HttpResponse:
     return redirect(f"{reverse('devices:list')}?don-vi={row.area.path}")
 
 
-def _kept(request: HttpRequest, device: str, now: datetime) -> Device:
+def kept(request: HttpRequest, device: str, now: datetime) -> Device:
     """A cluster that still stands, for somebody who looks after it."""
     row = device_for(request.user, device, now, "device.manage")
     if row.state == Device.State.RETIRED:
@@ -101,7 +102,14 @@ def _page(
         "device": device,
         "form": form,
         "has_key": device.state in HAS_KEY,
+        "may_move": _may_move(request, device),
         "revoke_form": revoke_form or ReasonForm(prefix="revoke"),
         "retire_form": retire_form or ReasonForm(prefix="retire"),
     }
     return render(request, "devices/correct.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _may_move(request: HttpRequest, device: Device) -> bool:
+    """Who looks after this commune alone has nowhere to move it to."""
+    scopes = people.areas_with(request.user, "device.manage", clock.now())
+    return any(not is_inside(scope, device.area.path) for scope in scopes)

@@ -50,6 +50,7 @@ class Surroundings:
 
     var: Path
     gateway_keys: Path
+    ticket_keys: Path
     gateway_state: Path
     engine_keys: Path
     nats_url: str
@@ -171,7 +172,7 @@ class RunningGateway:
 
     def ticket(self, area: str = COMMUNE, *, may: tuple[str, ...] = ("view", "hold.set"), **changes: Any) -> str:
         """A ticket as the web would have signed it."""
-        seed = tickets.ensure_seed(self.env.gateway_keys)
+        seed = tickets.ensure_seed(self.env.ticket_keys)
         facts: dict[str, Any] = {"user": 1, "name": "Hoàng Thị Lan", "role": "officer", "now": now()}
         return tickets.mint(seed=seed, area=area, may=may, **(facts | changes))
 
@@ -229,6 +230,7 @@ def surroundings(folder: Path, engine: engines.RunningEngine, tmp_path_factory: 
     return Surroundings(
         var=var,
         gateway_keys=folder / "keys",
+        ticket_keys=folder / "tickets",
         gateway_state=var / "state",
         engine_keys=engine.keys,
         nats_url=engine.nats_url,

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def own_ticket_key(surroundings: Surroundings, settings: Settings) -> None:
     """Pages sign their tickets with the key that this gateway checks."""
-    settings.ENV = replace(settings.ENV, gateway_keys=surroundings.gateway_keys)
+    settings.ENV = replace(settings.ENV, ticket_keys=surroundings.ticket_keys)
 
 
 @contextmanager

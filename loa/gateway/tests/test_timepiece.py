@@ -10,6 +10,7 @@ from devicelink.messages import Hello, Revisions
 
 from loa.gateway.outbox import Delivery
 from loa.gateway.tests.conftest import RunningGateway, wait_until
+from loa.gateway.tests.test_events import Page, page
 from loa.gateway.timepiece import APART_S, FOLLOW_EVERY_S, Doubt, Timepiece
 from loa.kernel.clock import now
 
@@ -36,6 +37,10 @@ class Room:
         told = self._now() + self.database
         self.passed += took
         self.timepiece.heard(told, asked=asked, now=self._now() + self.host)
+
+    def believe(self) -> None:
+        """Somebody reads a watch."""
+        self.timepiece.believe(self._now() + self.host)
 
     def _now(self) -> datetime:
         return NOON + timedelta(seconds=self.passed)
@@ -89,6 +94,29 @@ def test_without_the_database_its_clock_is_remembered(room: Room) -> None:
     assert room.look() is Doubt.NONE
 
 
+@pytest.mark.parametrize("step", [timedelta(hours=6), timedelta(days=-400)])
+def test_a_person_with_another_clock_says_that_a_step_was_right(room: Room, step: timedelta) -> None:
+    room.hear()
+    room.host = room.database = step
+    room.hear()
+    assert room.look() is Doubt.STEPPED
+    room.believe()
+    assert room.look(3 * FOLLOW_EVERY_S) is Doubt.NONE
+    room.host = room.database = step + timedelta(minutes=2)
+    room.hear()
+    assert room.look() is Doubt.STEPPED, "it is this time that was confirmed, not every later one"
+
+
+def test_a_person_does_not_outvote_the_database(room: Room) -> None:
+    room.hear()
+    room.host = timedelta(hours=6)
+    room.hear()
+    room.believe()
+    assert room.look() is Doubt.DATABASE
+    room.host = timedelta()
+    assert room.look() is Doubt.NONE
+
+
 def test_a_slow_answer_says_nothing(room: Room) -> None:
     room.database = timedelta(minutes=5)
     room.hear(took=20)
@@ -128,6 +156,27 @@ def test_what_waits_for_a_device_is_sent_though_it_is_not_welcomed(stepped: Runn
     assert b".stop." in device.message().payload
     device.say(Hello(device=device.device, nonce="n" * 22, boot="b", versions=(1,), agent="t", revisions=Revisions()))
     assert b".stop." in device.message().payload
+
+
+def test_open_pages_hear_of_a_doubt_when_it_begins_and_when_it_ends(gateway: RunningGateway) -> None:
+    timepiece = gateway.hub.timepiece
+    real = timepiece._steady
+    wait_until(lambda: not gateway.hub.pages._clock)
+    with page(gateway, "vn.15.04498") as opened:
+        assert opened.event()["kind"] == "snapshot"
+        timepiece._steady = lambda: real() + 3_600
+        told = until_clock(opened)
+        with page(gateway) as later:
+            first = later.event()["facts"]["clock"]
+        timepiece._steady = real
+        assert (told, first, until_clock(opened)) == ("stepped", "stepped", "")
+
+
+def until_clock(opened: Page) -> str:
+    """What the page is told next of the clock."""
+    while (event := opened.event())["kind"] != "gateway.clock":
+        pass
+    return str(event["facts"]["clock"])
 
 
 def test_the_time_is_told_again_by_itself(gateway: RunningGateway) -> None:

@@ -66,7 +66,10 @@ def _heads(folders: Folders) -> Iterator[tuple[str, bytes]]:
 
 def _keys(folders: Folders, env: Env) -> dict[str, Path]:
     """Folders of secrets by their place below keys/; those that were set to lie elsewhere come back there, too."""
-    apart = (("signer", env.signer_keys), ("gateway", env.gateway_keys), ("engine", env.engine_keys))
+    apart = (
+        ("signer", env.signer_keys), ("gateway", env.gateway_keys), ("tickets", env.ticket_keys),
+        ("engine", env.engine_keys),
+    )  # fmt: skip
     return {"": folders.keys} | {name: place for name, place in apart if not place.is_relative_to(folders.keys)}
 
 

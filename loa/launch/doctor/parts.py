@@ -12,13 +12,16 @@ from devicelink.keyfiles import KeyFolder, KeyProblem
 from signer import confirmers
 
 from loa.config.env import Env
+from loa.devices import tickets
 from loa.gateway.timepiece import Doubt
 from loa.launch import prepared, probes, sites
 from loa.launch.doctor.finding import Finding, bad, ok, warn
 from loa.launch.folders import Folders
+from loa.launch.parts import local_host
 
 SOON_DAYS = 60
 CLOCKS_APART_S = 2.0
+CLOCK_OK = "ok"
 _GATEWAY_CLOCK = "Đồng hồ của cổng thiết bị"
 _EXCHANGE = "Xem `loa keys list`; thay khóa hỏng hoặc hết hạn bằng `loa keys rotate`."
 _INIT = "Chạy `loa keys init`, hoặc chạy `loa up` lần đầu để tạo."
@@ -128,21 +131,34 @@ def pages(name: str, url: str) -> Finding:
 
 def gateway_clock(url: str) -> list[Finding]:
     """Whether the gateway believes its own clock; silent when it does not answer, which another check says."""
-    host, port, secure = _address(url)
-    told = str(probes.http_facts(host, port, "/healthz", tls=secure).get("clock", ""))
+    told = clock_told(url)
     if not told:
         return []
     if told == Doubt.STEPPED:
         text = "giờ của máy vừa bị chỉnh đột ngột, nên chưa báo giờ cho loa; loa vẫn chạy theo đồng hồ của mình"
         way_out = (
             "Xem giờ của máy. Nếu đang sai: chỉnh lại (bật chrony hoặc systemd-timesyncd), cổng thiết bị tự báo giờ "
-            "trở lại. Nếu giờ mới là đúng: khởi động lại cổng thiết bị."
+            'trở lại. Nếu giờ mới là đúng: chạy loa doctor --believe-clock "GIỜ", với giờ đọc ở một đồng hồ khác theo '
+            'mẫu "14:05 23/11/2026", hoặc khởi động lại cổng thiết bị.'
         )
         return [bad(_GATEWAY_CLOCK, text, way_out)]
     if told == Doubt.DATABASE:
         text = "giờ của máy và của cơ sở dữ liệu lệch nhau quá 30 giây, nên chưa báo giờ cho loa"
         return [bad(_GATEWAY_CLOCK, text, "Bật đồng bộ giờ trên cả hai máy; khi khớp lại thì tự báo giờ trở lại.")]
     return [ok(_GATEWAY_CLOCK, "đáng tin, đang báo giờ cho loa")]
+
+
+def clock_told(url: str) -> str:
+    """What the gateway says of its clock: CLOCK_OK, a Doubt, or "" when it does not answer."""
+    host, port, secure = _address(url)
+    return str(probes.http_facts(host, port, "/healthz", tls=secure).get("clock", ""))
+
+
+def own_gateway(env: Env) -> str:
+    """Where this machine reaches the gateway. At its public address a proxy may answer, with the pages' /healthz."""
+    named, _, port = env.gateway_listen.rpartition(":")
+    host = local_host(named.strip("[]")) or "127.0.0.1"
+    return f"{'https' if env.tls_cert else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _address(url: str) -> tuple[str, int, bool]:
@@ -160,6 +176,27 @@ def audit_key(folders: Folders, env: Env) -> Finding:
         return ok("Khóa của nhật ký", "sẽ tạo khi chạy lần đầu")
     way_out = "Lấy lại từ bản sao lưu nếu đã từng có; nếu chưa, khởi động lại `loa up` là tự tạo."
     return warn("Khóa của nhật ký", "thiếu, nên đầu chuỗi nhật ký chưa được ký", way_out)
+
+
+def ticket_key(env: Env) -> Finding:
+    """The pages read it, so it lies apart from what the pages may not have."""
+    label, folder = "Khóa của nút dừng loa", env.ticket_keys
+    if _is_there(env.gateway_keys / tickets.KEY_FILE):
+        text = f"còn nằm chung với khóa riêng của cổng thiết bị ở {env.gateway_keys}, nơi trang web không nên vào được"
+        return warn(label, text, f"Khởi động lại Loa (hoặc cổng thiết bị): tự chuyển sang {folder}.")
+    if not _is_there(folder / tickets.KEY_FILE):
+        return ok(label, "sẽ tạo khi chạy lần đầu")
+    if stat.S_IMODE(folder.stat().st_mode) & 0o077:
+        return bad(label, f"người khác vào được {folder}", f"Chạy: chmod 700 {folder}")
+    return ok(label, "có, nằm riêng")
+
+
+def _is_there(file: Path) -> bool:
+    """What we may not look at is as good as not there for us."""
+    try:
+        return file.exists()
+    except PermissionError:
+        return False
 
 
 def secret_key(folders: Folders, env: Env) -> Finding:

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
@@ -10,7 +11,7 @@ from datetime import datetime
 from loa.config import env as settings
 from loa.kernel import clock
 from loa.launch import beside
-from loa.launch.doctor import data, machine, parts
+from loa.launch.doctor import belief, data, machine, parts
 from loa.launch.doctor.finding import Finding, bad
 from loa.launch.folders import Folders, read_json
 from loa.launch.supervisor import is_held
@@ -19,7 +20,9 @@ _SIGNS = {"ok": "  được  ", "warn": "  NÊN XEM", "bad": "  HỎNG  "}
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the report; returns the exit code."""
+    """Print the report, or do what was asked for; returns the exit code."""
+    if arguments.believe_clock:
+        return _believe(arguments.believe_clock)
     findings = list(examine(clock.now()))
     worst = any(finding.level == "bad" for finding in findings)
     if arguments.json:
@@ -31,6 +34,16 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"            → {finding.way_out}")
     print("Có chỗ hỏng, hãy sửa theo chỉ dẫn ở trên." if worst else "Không có chỗ nào hỏng.")
     return int(worst)
+
+
+def _believe(said: str) -> int:
+    os.environ.update(beside.environ())
+    try:
+        print(belief.believe(said, env=settings.read(), now=clock.now()))
+    except belief.CannotBelieve as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
 
 
 def examine(now: datetime) -> Iterator[Finding]:
@@ -53,8 +66,8 @@ def examine(now: datetime) -> Iterator[Finding]:
     if running:
         yield parts.signer(env.signer_socket)
         yield parts.pages("Trang web", env.site_url)
-        yield parts.pages("Cổng thiết bị", env.gateway_url)
-        yield from parts.gateway_clock(env.gateway_url)
+        yield parts.pages("Cổng thiết bị", parts.own_gateway(env))
+        yield from parts.gateway_clock(parts.own_gateway(env))
 
 
 def _data(env: settings.Env, folders: Folders, now: datetime) -> Iterator[Finding]:
@@ -80,7 +93,8 @@ def _machine(folders: Folders, now: datetime, running: bool) -> Iterator[Finding
 def _installation(env: settings.Env, folders: Folders, now: datetime) -> Iterator[Finding]:
     real = env.mode == "up"
     yield machine.writable("Kho âm thanh", env.media_root)
-    yield parts.key_modes(folders.keys, env.signer_keys, env.gateway_keys, env.engine_keys)
+    yield parts.key_modes(folders.keys, env.signer_keys, env.gateway_keys, env.ticket_keys, env.engine_keys)
+    yield parts.ticket_key(env)
     yield parts.secret_key(folders, env)
     yield parts.audit_key(folders, env)
     yield data.account_keys(folders.accounts, env.gateway_keys.exists())

@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from loa.config import env
+from loa.devices import tickets
 from loa.launch import postgres, prepared
 from loa.launch.care import archive, backup, box, dump, restore
 from loa.launch.folders import Folders
@@ -224,13 +225,15 @@ def test_keys_that_lie_elsewhere_are_in_the_sealed_part(tmp_path: Path) -> None:
         place.mkdir(parents=True)
         (place.parent / ("x.nk" if name == "engine" else "x.key")).write_text(name)
         (place / "signed.jsonl").write_text("{}")
-    given = {f"LOA_{name.upper()}_KEYS": str(tmp_path / "apart" / name) for name in ("signer", "gateway", "engine")}
+    tickets.ensure_seed(tmp_path / "apart" / "ticket")
+    apart = ("signer", "gateway", "ticket", "engine")
+    given = {f"LOA_{name.upper()}_KEYS": str(tmp_path / "apart" / name) for name in apart}
     settings = env.read({"LOA_VAR": str(folders.var), "LOA_MODE": "demo", **given})
     box.unpack(box.pack(backup._keys(folders, settings), frozenset({backup.JOURNAL})), tmp_path / "back")
     found = {
         file.relative_to(tmp_path / "back").as_posix() for file in (tmp_path / "back").rglob("*") if file.is_file()
     }
-    assert {"audit/heads.key", "signer/x.key", "gateway/x.key", "engine/x.nk"} <= found
+    assert {"audit/heads.key", "signer/x.key", "gateway/x.key", "engine/x.nk", "tickets/ticket.secret"} <= found
     assert "signer/journal/signed.jsonl" not in found
     assert "journal/signed.jsonl" in {name for name, _ in backup._files(settings)}
     assert backup.unseen(settings) == []

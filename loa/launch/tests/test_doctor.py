@@ -17,6 +17,7 @@ from psycopg.conninfo import make_conninfo
 from signer import confirmers, keys
 
 from loa.config import env
+from loa.devices import tickets
 from loa.launch import trouble
 from loa.launch.doctor import data, machine, parts
 from loa.launch.folders import Folders
@@ -139,6 +140,19 @@ def test_a_missing_key_of_the_record_is_named(tmp_path: Path) -> None:
     assert parts.audit_key(folders, settings).level == "ok"
 
 
+def test_a_ticket_key_among_the_keys_of_the_gateway_is_named_until_it_is_moved(tmp_path: Path) -> None:
+    settings = env.read({"LOA_VAR": str(tmp_path)})
+    assert "lần đầu" in parts.ticket_key(settings).text
+    seed = tickets.ensure_seed(settings.gateway_keys)
+    found = parts.ticket_key(settings)
+    assert (found.level, str(settings.ticket_keys) in found.way_out) == ("warn", True)
+    tickets.move_in(settings.ticket_keys, former=settings.gateway_keys)
+    assert tickets.ensure_seed(settings.ticket_keys) == seed
+    assert parts.ticket_key(settings).level == "ok"
+    settings.ticket_keys.chmod(0o750)
+    assert parts.ticket_key(settings).level == "bad"
+
+
 def test_missing_keys_of_accounts_are_named_with_what_they_lock(tmp_path: Path) -> None:
     assert data.account_keys(tmp_path, installed=False).level == "ok"
     found = data.account_keys(tmp_path, installed=True)
@@ -177,6 +191,18 @@ def test_a_gateway_that_doubts_its_clock_is_named(
     found = parts.gateway_clock("http://127.0.0.1:8001")
     assert [one.level for one in found] == level
     assert words in "".join(one.text for one in found)
+
+
+@pytest.mark.parametrize(("listen", "tls", "found"), [
+    ("127.0.0.1:8001", "", "http://127.0.0.1:8001"),
+    ("0.0.0.0:9001", "cert.pem", "https://127.0.0.1:9001"),
+    ("[::]:8001", "", "http://[::1]:8001"),
+])  # fmt: skip
+def test_the_gateway_itself_is_asked_and_not_the_proxy_before_it(listen: str, tls: str, found: str) -> None:
+    settings = env.read(
+        {"LOA_GATEWAY_URL": "https://loa.example.vn", "LOA_GATEWAY_LISTEN": listen, "LOA_TLS_CERT": tls}
+    )
+    assert parts.own_gateway(settings) == found
 
 
 @pytest.fixture

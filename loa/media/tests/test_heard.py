@@ -36,7 +36,7 @@ def spoken(cast: Cast, *sentences: Sentence, **fields: Any) -> Sound:
 
 
 def note(cast: Cast, sound: Sound, *spans: Span, waited_s: float = 60, **changed: Any) -> Listening:
-    usual = {
+    usual: dict[str, Any] = {
         "actor": cast.lan, "sound_id": sound.pk, "spans": spans, "since": cast.now - timedelta(seconds=waited_s),
         "now": cast.now,
     }  # fmt: skip

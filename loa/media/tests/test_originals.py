@@ -1,6 +1,6 @@
 """The file that Lan sent is kept for a while, once, and goes when nobody has needed it for long."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,8 @@ def test_an_original_goes_ninety_days_after_its_last_use(cast: Cast, files: stor
     assert not files.exists(sound.original)
     assert files.exists(sound.sha256)
     sound.refresh_from_db()
-    assert (sound.original, sound.original_until) == ("", None)
+    left: tuple[str, date | None] = (sound.original, sound.original_until)
+    assert left == ("", None)
 
 
 def test_two_sounds_of_one_file_share_it_until_both_let_go(cast: Cast, files: store.FileStore, tmp_path: Path) -> None:
@@ -61,7 +62,8 @@ def test_two_sounds_of_one_file_share_it_until_both_let_go(cast: Cast, files: st
 def test_an_installation_may_keep_none(cast: Cast, files: store.FileStore, tmp_path: Path, settings: Any) -> None:
     settings.LOA_KEEP_ORIGINALS_DAYS = 0
     sound = sent(cast, sounds.wav(tmp_path / "a.wav", sounds.sine(1)))
-    assert (sound.original, sound.original_until) == ("", None)
+    left: tuple[str, date | None] = (sound.original, sound.original_until)
+    assert left == ("", None)
     assert [path.name for path in files.root.rglob("*") if path.is_file()] == [sound.sha256[2:]]
 
 

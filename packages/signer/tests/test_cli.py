@@ -16,7 +16,7 @@ def run(folders: Folders, command: str, *arguments: str) -> int:
 
 def test_from_the_first_key_to_a_revoked_one(folders: Folders, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(folders, "init", "--scope", "vn.15") == 0
-    assert "root fingerprint" in capsys.readouterr().out
+    assert "Dấu khóa gốc" in capsys.readouterr().out
     folder = keyfiles.KeyFolder(folders.signer)
     assert {key.scope for key in folder.keyset.keys} == {"vn.15"}
     assert run(folders, "init") == 1
@@ -32,7 +32,7 @@ def test_a_short_passphrase_locks_nothing(
 ) -> None:
     monkeypatch.setenv(cli.PASSPHRASE_VARIABLE, "ngắn")
     assert run(folders, "init", "--lock") == 1
-    assert "12 characters" in capsys.readouterr().err
+    assert "12 ký tự" in capsys.readouterr().err
     assert not folders.root.exists()
 
 

@@ -262,7 +262,7 @@ def test_bad_starts_say_what_to_do(folder: Path, folders: Folders, made: Made) -
     path, key_folder, database = str(folder / "s"), str(folders.signer), "postgresql://postgres@/x"
     assert b"loa keys init" in started("--socket", path, "--keys", str(folder / "no"), "--database", database)
     assert b"too long" in started("--socket", "/tmp/" + "x" * 120, "--keys", key_folder, "--database", database)
-    assert b"no database" in started("--socket", path, "--keys", key_folder)
+    assert "chưa có cơ sở dữ liệu".encode() in started("--socket", path, "--keys", key_folder)
 
 
 def test_a_placement_for_each_of_many_devices_in_one_round_trip(signer: Running, made: Made) -> None:

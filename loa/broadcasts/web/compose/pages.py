@@ -311,7 +311,7 @@ def _sound(wish: Wish, bulletin: Bulletin | None, desk: Desk) -> tuple[Sound | N
     except NotFound:
         return None, 0
     version = bulletin_queries.newest(bulletin) if bulletin else None
-    return found, bulletin_queries.heard_of(found, version, desk.user.pk)
+    return found, bulletin_queries.played_to(found, version, desk.user.pk)
 
 
 def _saved_at(bulletin: Bulletin | None, error: LoaError | None, desk: Desk) -> int:

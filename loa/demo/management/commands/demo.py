@@ -27,11 +27,12 @@ class Command(BaseCommand):
         """`build`: places, people, clusters; `settle`: place the simulated loudspeakers that came, then
         programmes, notices, yesterday's play log, which need them; `say`: one notice
         through every step."""
-        parser.add_argument("step", choices=("build", "settle", "say"))
+        step = "build: dựng; settle: lắp loa mô phỏng và xếp lịch; say: phát một bản tin"
+        parser.add_argument("step", metavar="BƯỚC", choices=("build", "settle", "say"), help=step)
         parser.add_argument("--text", default="", help="chữ của bản tin (cho bước say)")
         parser.add_argument("--province", default="", help="mã tỉnh; để trống là tỉnh của dữ liệu đang có")
         parser.add_argument("--fleet", type=Path, required=True, help="thư mục của các loa mô phỏng")
-        parser.add_argument("--patience", type=float, default=60.0)
+        parser.add_argument("--patience", type=float, default=60.0, help="chờ các loa mô phỏng bao nhiêu giây")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """A LoaError becomes one line for the terminal."""

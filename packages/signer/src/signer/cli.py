@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from devicelink import commandline
 from devicelink.keyfiles import KeyProblem
 from devicelink.messages import Role
 
@@ -32,49 +33,66 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="signer", description="Holds the keys of Loa and signs what it may.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _serve_options(commands.add_parser("serve", help="answer on a Unix socket until stopped"))
-    init = _key_command(commands.add_parser("init", help="make the root and the first keys"), _init)
-    init.add_argument("--scope", default="vn", help="area path for which the keys speak (default: vn)")
-    init.add_argument("--demo", action="store_true", help="mark the keys: real use refuses them")
-    init.add_argument("--lock", action="store_true", help="ask for a passphrase and encrypt the root with it")
-    rotate = _key_command(commands.add_parser("rotate", help="announce a new key for a role"), _rotate)
-    rotate.add_argument("role", choices=[str(role) for role in Role])
-    revoke = _key_command(commands.add_parser("revoke", help="take a key back at once"), _revoke)
-    revoke.add_argument("kid")
-    _key_command(commands.add_parser("renew", help="the same keys, in a keyset that expires later"), _renew)
-    check = commands.add_parser("journal", help="check the record of what was signed")
-    check.add_argument("folder", type=Path)
+    commandline.in_vietnamese()
+    parser = argparse.ArgumentParser(
+        prog="loa signer", description="Bộ phận ký: giữ khóa của Loa và chỉ ký điều được phép."
+    )
+    commands = parser.add_subparsers(required=True, metavar="VIỆC")
+    _serve_options(_deed(commands, "serve", "trả lời ở một ổ cắm Unix cho tới khi bị dừng"))
+    init = _key_command(_deed(commands, "init", "tạo khóa gốc và các khóa đầu tiên"), _init)
+    init.add_argument("--scope", metavar="VÙNG", default="vn", help="vùng mà các khóa được ký (mặc định: vn)")
+    init.add_argument("--demo", action="store_true", help="đánh dấu là khóa trình diễn: chạy thật không nhận")
+    init.add_argument("--lock", action="store_true", help="hỏi mật khẩu và mã hóa khóa gốc bằng mật khẩu ấy")
+    rotate = _key_command(_deed(commands, "rotate", "thay khóa của một vai trò"), _rotate)
+    rotate.add_argument("role", choices=[str(role) for role in Role], help="vai trò của khóa")
+    revoke = _key_command(_deed(commands, "revoke", "bỏ ngay một khóa"), _revoke)
+    revoke.add_argument("kid", metavar="MÃ-KHÓA", help="mã của khóa, xem `loa keys list`")
+    _key_command(_deed(commands, "renew", "gia hạn danh sách khóa, khóa vẫn như cũ"), _renew)
+    check = _deed(commands, "journal", "kiểm tra sổ ghi những gì đã ký")
+    check.add_argument("folder", metavar="THƯ-MỤC", type=Path, help="thư mục của sổ ghi")
     check.set_defaults(run=_journal)
     return parser
 
 
+def _deed(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, text: str
+) -> argparse.ArgumentParser:
+    return commands.add_parser(name, help=text, description=f"{text[:1].upper()}{text[1:]}.")
+
+
 def _serve_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--socket", type=Path, required=True)
-    parser.add_argument("--keys", type=Path, required=True)
-    database = os.environ.get(DATABASE_VARIABLE)
-    parser.add_argument("--database", default=database, help=f"its address; a password is safer in {DATABASE_VARIABLE}")
-    parser.add_argument("--journal", type=Path, help="folder of the record (default: KEYS/journal)")
+    parser.add_argument("--socket", metavar="TỆP", type=Path, required=True, help="ổ cắm Unix để nhận yêu cầu")
+    parser.add_argument("--keys", metavar="THƯ-MỤC", type=Path, required=True, help="thư mục khóa của bộ phận ký")
     parser.add_argument(
-        "--allow-uid", type=int, action="append", default=[], help="another user that may ask; must be of our group"
+        "--database", metavar="ĐỊA-CHỈ", default=os.environ.get(DATABASE_VARIABLE),
+        help=f"cơ sở dữ liệu; có mật khẩu thì nên đặt trong {DATABASE_VARIABLE}",
+    )  # fmt: skip
+    parser.add_argument(
+        "--journal",
+        metavar="THƯ-MỤC",
+        type=Path,
+        help="nơi ghi sổ những gì đã ký (mặc định: journal trong thư mục khóa)",
     )
     parser.add_argument(
-        "--accept-clock", action="store_true", help="believe the clock although newer signatures are in the journal"
+        "--allow-uid", metavar="SỐ", type=int, action="append", default=[],
+        help="số của một tài khoản khác được yêu cầu ký; phải cùng nhóm",
+    )  # fmt: skip
+    parser.add_argument(
+        "--accept-clock", action="store_true", help="tin giờ của máy dù trong sổ đã có chữ ký mang giờ muộn hơn"
     )
     parser.set_defaults(run=_serve)
 
 
 def _key_command(parser: argparse.ArgumentParser, run: object) -> argparse.ArgumentParser:
-    for name in ("root", "signer", "gateway"):
-        parser.add_argument(f"--{name}", type=Path, required=True, help=f"key folder of the {name}")
+    for name, whose in (("root", "khóa gốc"), ("signer", "khóa của bộ phận ký"), ("gateway", "khóa của cổng thiết bị")):
+        parser.add_argument(f"--{name}", metavar="THƯ-MỤC", type=Path, required=True, help=f"thư mục {whose}")
     parser.set_defaults(run=run)
     return parser
 
 
 def _serve(options: argparse.Namespace) -> None:
     if not options.database:
-        raise CannotServe(f"no database: give --database or set {DATABASE_VARIABLE}")
+        raise CannotServe(f"chưa có cơ sở dữ liệu: hãy cho --database hoặc đặt {DATABASE_VARIABLE}")
     serve(
         path=options.socket,
         keys=options.keys,
@@ -108,7 +126,7 @@ def _renew(options: argparse.Namespace) -> None:
 
 
 def _journal(options: argparse.Namespace) -> None:
-    print(f"{journal.verify(options.folder)} signatures, chain unbroken")
+    print(f"{journal.verify(options.folder)} chữ ký, chuỗi nguyên vẹn")
 
 
 def _folders(options: argparse.Namespace) -> Folders:
@@ -118,20 +136,20 @@ def _folders(options: argparse.Namespace) -> Folders:
 def _passphrase(folders: Folders) -> str:
     if not root.is_locked(folders.root):
         return ""
-    return os.environ.get(PASSPHRASE_VARIABLE) or getpass.getpass("Passphrase of the root: ")
+    return os.environ.get(PASSPHRASE_VARIABLE) or getpass.getpass("Mật khẩu của khóa gốc: ")
 
 
 def _new_passphrase() -> str:
-    given = os.environ.get(PASSPHRASE_VARIABLE) or getpass.getpass("New passphrase for the root: ")
+    given = os.environ.get(PASSPHRASE_VARIABLE) or getpass.getpass("Mật khẩu mới cho khóa gốc: ")
     if len(given) < 12:
-        raise KeyProblem("a passphrase needs at least 12 characters")
-    if PASSPHRASE_VARIABLE not in os.environ and getpass.getpass("Once more: ") != given:
-        raise KeyProblem("the two passphrases differ")
+        raise KeyProblem("mật khẩu cần ít nhất 12 ký tự")
+    if PASSPHRASE_VARIABLE not in os.environ and getpass.getpass("Gõ lại lần nữa: ") != given:
+        raise KeyProblem("hai lần gõ không giống nhau")
     return given
 
 
 def _show(made: Made) -> None:
-    print(f"root fingerprint  {made.fingerprint}")
-    print(f"keyset revision   {made.keyset.revision}")
+    print(f"Dấu khóa gốc: {made.fingerprint}")
+    print(f"Danh sách khóa số {made.keyset.revision}:")
     for key in made.keyset.keys:
         print(f"  {key.role:<10} {key.kid}  {key.scope}")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from devicelink import commandline
 from devicelink.refusals import Reason, Refused
 
 from speaker.agent import Agent, NotEnrolled, Parts
@@ -64,9 +65,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    commandline.in_vietnamese()
     parser = argparse.ArgumentParser(prog="loa-speaker", description="Phần mềm chạy trên cụm loa của Loa.")
     parser.add_argument("--verbose", action="store_true", help="ghi chi tiết những việc loa làm")
-    commands = parser.add_subparsers(required=True)
+    commands = parser.add_subparsers(required=True, metavar="VIỆC")
     for name, work, text in (
         ("enrol", _enrol, "ghép nối loa với hệ thống bằng mã ghép nối"),
         ("run", _run, "chạy loa"),
@@ -74,9 +76,11 @@ def _parser() -> argparse.ArgumentParser:
         ("status", _status, "in trạng thái của loa (JSON)"),
         ("say-state", _say_state, "nói trạng thái của loa bằng lời"),
     ):
-        command = commands.add_parser(name, help=text)
+        command = commands.add_parser(name, help=text, description=f"{text[:1].upper()}{text[1:]}.")
         command.set_defaults(work=work)
-        command.add_argument("--folder", type=Path, required=True, help="thư mục lưu trạng thái của loa")
+        command.add_argument(
+            "--folder", metavar="THƯ-MỤC", type=Path, required=True, help="thư mục lưu trạng thái của loa"
+        )
         if name in ("enrol", "run", "fleet"):
             _add_network(command)
         _EXTRA.get(name, lambda _command: None)(command)
@@ -84,30 +88,36 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_network(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--gateway", default="", help="địa chỉ cổng, ví dụ https://loa.example.vn:8001")
-    command.add_argument("--engine", default="", help="địa chỉ MQTT, thay cho địa chỉ nhận lúc ghép nối")
-    command.add_argument("--ca", type=Path, help="tệp PEM của nơi cấp chứng thư duy nhất được tin")
+    command.add_argument(
+        "--gateway", metavar="ĐỊA-CHỈ", default="", help="địa chỉ cổng, ví dụ https://loa.example.vn:8001"
+    )
+    command.add_argument(
+        "--engine", metavar="ĐỊA-CHỈ", default="", help="địa chỉ MQTT, thay cho địa chỉ nhận lúc ghép nối"
+    )
+    command.add_argument("--ca", metavar="TỆP", type=Path, help="tệp PEM của nơi cấp chứng thư duy nhất được tin")
     command.add_argument("--quick", action="store_true", help="nối lại nhanh, dùng khi trình diễn")
 
 
 def _add_enrol(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--claim", required=True, help="mã ghép nối")
-    command.add_argument("--root", required=True, help="dấu vân tay của khóa gốc")
+    command.add_argument("--claim", metavar="MÃ", required=True, help="mã ghép nối")
+    command.add_argument("--root", metavar="DẤU", required=True, help="dấu vân tay của khóa gốc")
 
 
 def _add_run(command: argparse.ArgumentParser) -> None:
     command.add_argument("--sink", choices=("card", "wav", "null"), default="card", help="nơi phát ra âm thanh")
-    command.add_argument("--device", help="tên hoặc số của cạc âm thanh")
-    command.add_argument("--hidden-latency", type=float, default=0.0, help="độ trễ mà cạc không báo (giây)")
+    command.add_argument("--device", metavar="CẠC", help="tên hoặc số của cạc âm thanh")
+    command.add_argument(
+        "--hidden-latency", metavar="GIÂY", type=float, default=0.0, help="độ trễ mà cạc không báo (giây)"
+    )
     command.add_argument("--no-rtc", action="store_true", help="máy không có đồng hồ chạy pin")
 
 
 def _add_fleet(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--count", type=int, required=True, help="số loa mô phỏng")
-    command.add_argument("--claims", type=Path, help="tệp mã ghép nối, mỗi dòng một mã")
-    command.add_argument("--root", required=True, help="dấu vân tay của khóa gốc")
+    command.add_argument("--count", metavar="SỐ", type=int, required=True, help="số loa mô phỏng")
+    command.add_argument("--claims", metavar="TỆP", type=Path, help="tệp mã ghép nối, mỗi dòng một mã")
+    command.add_argument("--root", metavar="DẤU", required=True, help="dấu vân tay của khóa gốc")
     command.add_argument("--sink", choices=("wav", "null"), default="wav", help="ghi ra tệp WAV hay bỏ đi")
-    command.add_argument("--port", type=int, default=0, help="cổng để nghe thử (0 = cổng trống bất kỳ)")
+    command.add_argument("--port", metavar="CỔNG", type=int, default=0, help="cổng để nghe thử (0 = cổng trống bất kỳ)")
 
 
 _EXTRA = {"enrol": _add_enrol, "run": _add_run, "fleet": _add_fleet}

@@ -5,7 +5,9 @@
 //   - gets facts.name as text in its [data-live-field="name"] children, and
 //   - when it has hx-get and hx-trigger="live", fetches itself again (at most once in two seconds, or as often as its
 //     data-live-rest says, in milliseconds).
-// The first event of a line is {kind: "snapshot", facts: {devices, holds, now}}, unless it goes on where the last broke.
+// The first event of a line is {kind: "snapshot", facts: {devices, holds, now, clock}}, unless it goes on where the last broke.
+// What happened between the making of the page and the opening of its line is told to nobody: a part with data-live-first,
+// which waits for something that comes only once, therefore asks when the line opens, and on a slow line all parts do.
 // When the line is lost the page says since when its figures are true, tries again, and catches up afterwards.
 
 import { hm, meta, show } from "./dom.js";
@@ -15,9 +17,11 @@ const HIDDEN_AFTER = 30000;
 const LONGEST_WAIT = 30000;
 const AT_MOST_EVERY = 2000;
 const RENEW_EVERY = 60000;
+const SLOW = 10000;
 
 let source = null;
 let lostAt = 0;
+let opened = false;
 let wait = 1000;
 let saying = 0;
 let resting = 0;
@@ -53,7 +57,9 @@ function found() {
   wait = 1000;
   show(document.getElementById("live-state"), false);
   document.documentElement.dataset.line = "on";
-  if (lostAt) refresh();
+  if (lostAt || (!opened && performance.now() > SLOW)) refresh();
+  else if (!opened) refresh("[data-live-first]");
+  opened = true;
   lostAt = 0;
 }
 
@@ -134,8 +140,8 @@ function again(element) {
   }, Math.max(rested, 300 + Math.random() * 600)));
 }
 
-function refresh() {
-  for (const element of document.querySelectorAll("[data-live][hx-get]")) again(element);
+function refresh(which = "[data-live]") {
+  for (const element of document.querySelectorAll(`${which}[hx-get]`)) again(element);
 }
 
 function rest() {

@@ -1,0 +1,42 @@
+"""Nhóm loa: the groups of a commune, who stands in them; an empty one is dissolved."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from loa.areas.rules import Level
+from loa.devices import actions
+from loa.devices.access import group_for
+from loa.devices.models import DeviceGroup
+from loa.kernel import clock
+from loa.kernel.errors import Invalid
+from loa.people import access as people
+
+
+@login_required
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """The groups of the commune `?don-vi=`; to who may change them also why one cannot be dissolved now."""
+    now = clock.now()
+    area = people.place_for(request.user, request.GET.get("don-vi", ""), now)
+    if area.level != Level.COMMUNE:
+        raise Invalid("Hãy chọn một xã để xem các nhóm loa.", code="no_commune")
+    may = people.may(request.user, "group.write", area, now)
+    groups = DeviceGroup.objects.filter(area=area).select_related("area").prefetch_related("members")
+    rows = [(group, list(group.members.all()), actions.why_kept(group, now) if may else "") for group in groups]
+    context = {"area": area, "rows": rows, "may": may}
+    return render(request, "devices/groups.html", context)
+
+
+@login_required
+@require_POST
+def delete(request: HttpRequest, group: str) -> HttpResponse:
+    """Dissolve an empty group."""
+    now = clock.now()
+    row = group_for(request.user, group, now, "group.write")
+    actions.delete_group(actor=people.signed_in(request), group=row, now=now)
+    messages.success(request, f"Đã xóa nhóm {row.name}.")
+    return redirect(f"{reverse('devices:groups')}?don-vi={row.area.path}")
