@@ -23,9 +23,19 @@ def run(chosen: Namespace) -> int:
         if chosen.jsonl:
             stream(sys.stdin.buffer, sys.stdout.buffer)
         else:
-            print(told(read(chosen.text if chosen.text is not None else sys.stdin.read())))
+            return _tell(chosen.text if chosen.text is not None else sys.stdin.read())
     except BrokenPipeError:
         sys.stderr.close()  # whoever listened has heard enough
+    return 0
+
+
+def _tell(text: str) -> int:
+    try:
+        rules.check_text(text)
+    except rules.Unfit as verdict:
+        print(verdict.message, file=sys.stderr)
+        return 2
+    print(told(read(text)))
     return 0
 
 
@@ -50,7 +60,7 @@ def answer_to(line: bytes) -> dict[str, Any]:
     text = asked.get("text")
     if not isinstance(text, str):
         return {"error": "no_text"}
-    if len(text) > rules.MAX_SPOKEN_CHARACTERS:
+    if len(text) > rules.MAX_TEXT_CHARACTERS:
         return {"error": "text_too_long"}
     reading = read(text)
     return {"spoken": reading.spoken, "changes": [asdict(change) for change in reading.changes]}

@@ -51,8 +51,9 @@ def _say(asked: argparse.Namespace, there: bool) -> int:
     from loa.media.voices import registry, warm
 
     text = sys.stdin.read() if asked.text == "-" else asked.text
-    reading = read(text)
     try:
+        rules.check_text(text)
+        reading = read(text)
         choice = registry.choice_of(asked.voice or _first(there), asked.dialect)
         spoken = _into(Path(asked.file), reading.spoken, choice, asked)
     except (rules.Unfit, LoaError) as refused:

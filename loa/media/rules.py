@@ -13,7 +13,8 @@ MIN_SOUND_MS = 500
 MAX_CHANNELS = 8
 EXACT_LOSS_MS = 500
 MIN_RATE, MAX_RATE = 4_000, 192_000
-MAX_SPOKEN_CHARACTERS = 20_000
+MAX_TEXT_CHARACTERS = 20_000
+MAX_SPOKEN_CHARACTERS = 4 * MAX_TEXT_CHARACTERS  # figures and signs become many words
 
 # EBU R 128 with the usual speech target of spoken-word channels; the ceiling is that of the issue.
 TARGET_LUFS = -16.0
@@ -45,6 +46,8 @@ MESSAGES: Mapping[str, str] = {
     "not_normalisable": "Không chỉnh được độ to của tệp này cho vừa loa. Hãy ghi lại, tránh tiếng nổ và tiếng rít.",
     "text_empty": "Chưa có chữ nào để đọc. Hãy nhập nội dung bản tin.",
     "text_too_long": "Nội dung dài {characters} chữ cái, giọng máy đọc tối đa 20.000. Hãy chia thành nhiều bản tin.",
+    "spoken_too_long": "Nội dung có quá nhiều số, đọc thành {characters} chữ cái, giọng máy đọc tối đa 80.000. "
+    "Hãy chia thành nhiều bản tin.",
     "voice_unknown": "Không có giọng đọc này trên máy chủ. Hãy chọn một giọng trong danh sách.",
     "voice_failed": "Giọng máy không đọc được nội dung này. Hãy thử giọng khác, hoặc ghi âm giọng của anh/chị.",
     "speed": "Tốc độ đọc phải từ 0,5 đến 2 lần bình thường.",
@@ -148,12 +151,18 @@ def check_loudness(lufs: float) -> None:
         raise Unfit("silent")
 
 
-def check_speech(text: str, speed: float, pauses: float = 1.0) -> None:
-    """Raises Unfit `text_empty`, `text_too_long`, `speed` or `pauses`."""
-    if not any(character.isalnum() for character in text):
-        raise Unfit("text_empty")
-    if len(text) > MAX_SPOKEN_CHARACTERS:
+def check_text(text: str) -> None:
+    """Raises Unfit `text_too_long`: asked before a text is read, for its own length and not for what is said of it."""
+    if len(text) > MAX_TEXT_CHARACTERS:
         raise Unfit("text_too_long", {"characters": f"{len(text):,}".replace(",", ".")})
+
+
+def check_speech(spoken: str, speed: float, pauses: float = 1.0) -> None:
+    """Raises Unfit `text_empty`, `spoken_too_long`, `speed` or `pauses`; `spoken` is the text as it is read."""
+    if not any(character.isalnum() for character in spoken):
+        raise Unfit("text_empty")
+    if len(spoken) > MAX_SPOKEN_CHARACTERS:
+        raise Unfit("spoken_too_long", {"characters": f"{len(spoken):,}".replace(",", ".")})
     if not MIN_SPEED <= speed <= MAX_SPEED:
         raise Unfit("speed")
     if not MIN_PAUSES <= pauses <= MAX_PAUSES:

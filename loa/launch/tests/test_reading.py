@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 import sys
+from argparse import Namespace
 
 import pytest
 
@@ -55,3 +56,9 @@ def test_the_program_reads_its_words_or_its_input(words: list[str], given: str, 
 def test_it_starts_without_the_platform() -> None:
     code = "import sys, loa.launch.reading; sys.exit('django' in sys.modules or 'sea_g2p' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_text_that_no_voice_reads_is_refused_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert reading.run(Namespace(jsonl=False, text="7h30 " * 10_000)) == 2
+    told = capsys.readouterr()
+    assert (told.out, "50.000 chữ cái" in told.err) == ("", True)

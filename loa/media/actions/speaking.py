@@ -31,11 +31,13 @@ def synthesise(
     """Queue the speaking of `text` in `voice` ("<voice>/<dialect>"). `spoken` overrides how it is read, `pauses` is the
     length of the rests between sentences (1.0: normal).
 
-    Raises NotFound, Denied, Invalid (`text_empty`, `text_too_long`, `speed`, `pauses`, `voice_unknown`).
+    Raises NotFound, Denied, Invalid (`text_empty`, `text_too_long`, `spoken_too_long`, `speed`, `pauses`,
+    `voice_unknown`).
     """
     access.require_making(actor, area, now)
-    words = read(text, queries.lexicon_for(area)).spoken if spoken is None else spoken
     try:
+        rules.check_text(text)
+        words = read(text, queries.lexicon_for(area)).spoken if spoken is None else spoken
         rules.check_speech(words, speed, pauses)
         chosen, _ = registry.find(voice)
     except rules.Unfit as verdict:

@@ -15,7 +15,7 @@ from loa.audit.models import Entry
 from loa.kernel import clock
 from loa.kernel.errors import Denied, Invalid, NotFound, Unavailable
 from loa.media import actions, rules, store
-from loa.media.actions import making
+from loa.media.actions import making, speaking
 from loa.media.models import Origin, Sound, SoundState
 from loa.media.pipeline import run
 from loa.media.pipeline.meter import measure_file
@@ -196,6 +196,22 @@ def test_speech_that_cannot_be_made_is_refused_at_once(
         actions.synthesise(actor=cast.lan, area=cast.quy_mong, now=cast.now, **usual | asked)
     assert refused.value.code == code
     assert not Sound.objects.exists()
+
+
+def test_figures_that_become_many_words_are_no_longer_text(cast: Cast, files: store.FileStore) -> None:
+    """A text is measured before anybody reads it: for what is written there."""
+    text = "1234567 kWh. " * 1_500
+    assert len(text) < 20_000
+    sound = actions.synthesise(actor=cast.lan, area=cast.quy_mong, text=text, voice="espeak/vi", now=cast.now)
+    assert len(sound.spoken) > 60_000
+
+
+def test_a_text_that_is_too_long_is_refused_before_it_is_read(
+    cast: Cast, files: store.FileStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(speaking, "read", None)
+    with pytest.raises(Invalid, match=r"50\.000 chữ cái"):
+        actions.synthesise(actor=cast.lan, area=cast.quy_mong, text="7h30 " * 10_000, voice="espeak/vi", now=cast.now)
 
 
 def test_a_cancelled_sound_vanishes_while_it_is_worked_on(

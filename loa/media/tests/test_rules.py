@@ -78,10 +78,10 @@ def test_a_file_that_counts_its_samples_may_lose_a_few_frames_and_no_more() -> N
 
 def test_what_a_voice_is_given_to_read() -> None:
     rules.check_speech("5", 0.5)
-    rules.check_speech("a" * 20_000, 2.0)
+    rules.check_speech("a" * 80_000, 2.0)
     for text, speed, code in (
         (" … !", 1.0, "text_empty"),
-        ("a" * 20_001, 1.0, "text_too_long"),
+        ("a" * 80_001, 1.0, "spoken_too_long"),
         ("Thông báo", 0.49, "speed"),
         ("Thông báo", 2.01, "speed"),
     ):
@@ -89,7 +89,14 @@ def test_what_a_voice_is_given_to_read() -> None:
             rules.check_speech(text, speed)
         assert unfit.value.code == code
     with pytest.raises(Unfit) as unfit:
-        rules.check_speech("a" * 23_456, 1.0)
+        rules.check_speech("a" * 83_456, 1.0)
+    assert "83.456 chữ cái" in unfit.value.message
+
+
+def test_a_text_is_measured_as_it_is_written() -> None:
+    rules.check_text("7" * 20_000)
+    with pytest.raises(Unfit, match="text_too_long") as unfit:
+        rules.check_text("a" * 23_456)
     assert "23.456 chữ cái" in unfit.value.message
 
 
