@@ -82,6 +82,7 @@ VERBS: dict[str, str] = {
     "schedule.submitted": "đã gửi duyệt lịch phát",
     "schedule.withdrawn": "đã thu hồi lịch phát",
     "sound.cancelled": "đã hủy một bản ghi âm",
+    "sound.edited": "đã cắt sửa một bản ghi âm thành bản mới",
     "sound.heard": "đã nghe hết từng câu của một bản giọng máy",
     "sound.ready": "đã xử lý xong một bản ghi âm",
     "sound.received": "đã gửi một bản ghi âm",
@@ -145,6 +146,7 @@ FACTS: dict[str, str] = {
     "until": "đến",
     "to": "dời đến",
     "number": "số",
+    "steps": "số bước sửa",
     "copied": "số mục",
 }
 

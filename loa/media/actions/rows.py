@@ -7,7 +7,7 @@ from procrastinate.contrib.django import app
 
 from loa.areas.models import Area
 from loa.audit.actions import record
-from loa.media.models import Sound
+from loa.media.models import Origin, Sound
 from loa.people.models import User
 
 INGEST_TASK = "media.ingest"
@@ -22,9 +22,18 @@ def new(identifier: UUID, actor: User, area: Area, now: datetime, *, size: int =
     """A waiting sound, recorded and queued; `fields` are those of the row, `size` the bytes that were sent."""
     title = str(fields.pop("title"))[:200]
     sound = Sound.objects.create(id=identifier, area=area, made_by=actor, made_at=now, title=title, **fields)
-    record(
-        actor=actor, verb="sound.received", object=("sound", sound.id), area=area.path,
-        facts={"origin": sound.origin, "bytes": size}, now=now,
-    )  # fmt: skip
+    _record(sound, actor, size, now)
     queue(sound.id)
     return sound
+
+
+def _record(sound: Sound, actor: User, size: int, now: datetime) -> None:
+    """Who sent it or had it spoken; of an edited one who did what to which."""
+    about, area = ("sound", sound.id), sound.area.path
+    if sound.origin != Origin.EDITED:
+        facts: dict[str, object] = {"origin": sound.origin, "bytes": size}
+        record(actor=actor, verb="sound.received", object=about, area=area, facts=facts, now=now)
+        return
+    facts = {"title": sound.title, "made_from": str(sound.made_from_id), "steps": len(sound.edits["ops"])}
+    facts["edits"] = sound.edits
+    record(actor=actor, verb="sound.edited", object=about, area=area, facts=facts, now=now)
