@@ -39,6 +39,11 @@ function left(seconds) {
   return `${Math.round(seconds / 3600)} giờ`;
 }
 
+const FILM = /\.(mp4|mov|webm|mkv|3gp|avi)$/i;
+
+/** A film is not shown to anybody: it is said at once that only its sound is taken. */
+const called = (file) => (file.type.startsWith("video/") || (!file.type && FILM.test(file.name)) ? `Lấy tiếng từ video “${file.name}”` : `Đang tải tệp “${file.name}”`);
+
 const underWay = new Set(); // what goes up from this page, through all that htmx draws anew
 
 class Upload {
@@ -73,7 +78,7 @@ class Upload {
   }
 
   async send(file) {
-    this.begin(file.name, file.size);
+    this.begin(file);
     const going = { url: this.box.dataset.url, file, pace: new Pace(), part: this };
     this.sending = going.sending = new Sending({
       url: going.url, blob: file, name: file.name, id: uuid(), origin: "uploaded", mark: await mark(file).catch(() => ""),
@@ -96,7 +101,7 @@ class Upload {
   adopt(going) {
     going.part = this;
     this.sending = going.sending;
-    this.begin(going.file.name, going.file.size);
+    this.begin(going.file);
     this.advance(going.sending.offset, going.file.size, going.pace);
     if (going.sending.held) this.sayPaused();
   }
@@ -126,14 +131,14 @@ class Upload {
     if (this.sending) this.sending.stop();
   }
 
-  begin(name, total) {
+  begin(file) {
     show(this.error, false);
     show(this.panel, true);
     this.input.disabled = true;
-    this.panel.querySelector("[data-name]").textContent = `Đang tải tệp “${name}”`;
+    this.panel.querySelector("[data-name]").textContent = called(file);
     this.panel.querySelector("[data-hold-words]").textContent = "Tạm dừng";
-    this.advance(0, total, new Pace());
-    }
+    this.advance(0, file.size, new Pace());
+  }
 
   advance(sent, total, pace) {
     const percent = Math.floor((sent / total) * 100);
