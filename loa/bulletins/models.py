@@ -92,7 +92,8 @@ class Version(models.Model):
 
     `content_hash` covers all that an approver judges, the sound's SHA-256 included (`rules.content_hash`). `checks` are
     the pre-flight findings of the submission as plain data (`preflight.findings.Finding`). `said` are the words whose
-    reading a person has heard and settled, `voicing` how a machine is to read it (`rules.Draft`).
+    reading a person has heard and settled, `voicing` how a machine is to read it, `sound_reason` why a sound is sent
+    that failed the check (`rules.Draft`).
     """
 
     bulletin = models.ForeignKey(Bulletin, models.CASCADE, related_name="versions")
@@ -105,6 +106,7 @@ class Version(models.Model):
     spoken = models.TextField(blank=True)
     said = models.JSONField(default=dict, blank=True)
     voicing = models.JSONField(default=dict, blank=True)
+    sound_reason = models.CharField(max_length=rules.MAX_REASON, blank=True)
     sound = models.ForeignKey(Sound, models.PROTECT, null=True, blank=True, related_name="+")
     category = models.ForeignKey(Category, models.PROTECT, null=True, blank=True, related_name="+")
     priority = models.CharField(max_length=8, choices=Priority.choices, default=Priority.NORMAL)

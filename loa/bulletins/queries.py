@@ -16,6 +16,7 @@ from loa.kernel.clock import local
 from loa.media import queries as media
 from loa.media.heard import Listening, best
 from loa.media.models import Sound
+from loa.media.quality import rules as quality
 from loa.media.rules import length
 from loa.people import access as people
 from loa.people.models import User
@@ -213,7 +214,7 @@ def findings(version: Version, now: datetime) -> list[Finding]:
 
 def findings_of_draft(draft: rules.Draft, sound: Sound | None, heard: int, now: datetime) -> list[Finding]:
     """The same list for what is being written; `heard` is how much (ms) of the sound the writer has played."""
-    facts = None if sound is None else _facts(sound, heard)
+    facts = None if sound is None else _facts(sound, heard, draft.sound_reason)
     return examine(
         Subject(
             title=draft.title,
@@ -229,11 +230,16 @@ def findings_of_draft(draft: rules.Draft, sound: Sound | None, heard: int, now: 
 
 def _sound_facts(version: Version) -> SoundFacts | None:
     sound = version.sound
-    return None if sound is None else _facts(sound, played_to(sound, version, version.author_id))
+    if sound is None:
+        return None
+    return _facts(sound, played_to(sound, version, version.author_id), version.sound_reason)
 
 
-def _facts(sound: Sound, heard: int) -> SoundFacts:
-    return SoundFacts(sound.state, sound.duration_ms, media.machine_speaks(sound), heard)
+def _facts(sound: Sound, heard: int, reason: str) -> SoundFacts:
+    return SoundFacts(
+        sound.state, sound.duration_ms, media.machine_speaks(sound), heard,
+        failed=quality.may_submit(sound.quality), explained=quality.is_reason(reason), measured=bool(sound.quality),
+    )  # fmt: skip
 
 
 def before(version: Version) -> Version | None:

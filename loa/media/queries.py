@@ -66,7 +66,7 @@ def installed_voice(identifier: str) -> InstalledVoice:
 def voice_note(sound: Sound) -> str:
     """What the officer is told when another voice than the chosen one spoke, wholly or in part; "" otherwise."""
     chosen = sound.voice.partition("/")[0]
-    others = [one["voice"].partition("/")[0] for one in sound.sentences]
+    others = [one.get("voice", sound.voice).partition("/")[0] for one in sound.sentences]
     others = [voice for voice in others if voice != chosen]
     if not others:
         return ""

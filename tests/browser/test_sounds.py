@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from django.conf import settings
 from django.urls import reverse
@@ -58,6 +59,8 @@ def test_a_recording_becomes_the_sound_of_the_draft_and_is_handed_in(compose: Pa
     bulletin = Bulletin.objects.get()
     assert bulletin.versions.get().title == TITLE
     assert Sound.objects.get().origin == Origin.RECORDED
+    expect(page.locator("#sound-now")).to_contain_text("Chưa dùng được")  # nobody speaks in this browser, it beeps
+    page.get_by_label("Vì sao vẫn dùng tiếng này?").fill("Thử micro trước buổi phát, không thu lại được.")
     page.get_by_role("button", name="Gửi duyệt").click()
     page.get_by_role("heading", name="Ai sẽ duyệt").wait_for()
     assert Schedule.objects.get().state == State.SUBMITTED
@@ -143,3 +146,26 @@ def test_of_two_open_pages_a_person_chooses_which_one_stays(page: Page, site: st
     expect(page.get_by_label("Chữ của bản tin")).to_have_value("Trang hai.")
     page.locator("form[data-draft-read]").wait_for()
     expect(page.locator("#drafts-state")).to_be_hidden()
+
+
+def test_one_press_cuts_the_silence_that_the_check_found(compose: Page, tmp_path: Path) -> None:
+    """Both can be heard then, and the one before can be had back."""
+    page = compose
+    late = np.concatenate([sounds.sine(6, level=0.00001), sounds.sine(3)])
+    choose(page, sounds.wav(tmp_path / "hop.wav", late))
+    page.locator("#sound-now").get_by_text("Đang xử lý").wait_for()
+    work()
+    page.get_by_role("button", name="Cắt khoảng lặng").click()
+    expect(page.locator("#sound-now")).to_contain_text(re.compile(r"Đang xử lý tiếng\s*\d+%"))
+    work()
+    page.get_by_role("button", name="Nghe tiếng trước khi sửa").wait_for()
+    expect(page.get_by_role("button", name="Cắt khoảng lặng")).to_have_count(0)
+    check_axe(page)
+    check_width(page)
+    mended = Bulletin.objects.get().versions.get().sound
+    assert mended is not None
+    assert mended.origin == Origin.EDITED
+    assert mended.duration_ms < 4_000
+    page.get_by_role("button", name="Dùng lại tiếng trước").click()
+    page.get_by_role("button", name="Cắt khoảng lặng").wait_for()
+    assert Bulletin.objects.get().versions.get().sound == mended.made_from

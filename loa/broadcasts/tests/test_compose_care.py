@@ -192,6 +192,12 @@ def test_a_text_that_is_too_long_is_told_not_cut(client: Client, cast: Cast) -> 
     assert "maxlength" not in client.get("/soan-ban-tin/").content.decode().split('id="id_text"')[0][-200:]
 
 
+def test_what_no_voice_reads_in_one_go_is_told_while_it_is_written(client: Client, cast: Cast) -> None:
+    for letters, told in ((25_000, "giọng máy đọc tối đa 20.000"), (31_000, "dài 31000 chữ cái, tối đa 30.000")):
+        page = client.post("/soan-ban-tin/xem-truoc/", fields(cast, text="họp." * (letters // 4))).content.decode()
+        assert told in page[page.index('id="checks"') :]
+
+
 @pytest.mark.parametrize(
     ("entered", "told"),
     [

@@ -27,6 +27,7 @@ from loa.bulletins.models import Bulletin, Version
 from loa.devices import queries as devices
 from loa.kernel import clock
 from loa.kernel.errors import Invalid, LoaError, NotFound, Refusal
+from loa.media.quality import rules as quality
 from loa.media.queries import lexicon_for
 from loa.media.reading.read import read
 from loa.media.voices import registry
@@ -258,6 +259,7 @@ def _page(
         "bulletin": bulletin,
         "version": version,
         "voice": _voice(version),
+        "failed": quality.worst(version.sound.quality) if version.sound else "",
         "waiting": waiting[0] if waiting else None,
         "refused": refused,
         "changes": [(FIELDS[name], pieces) for name, pieces in changes.items() if name in FIELDS],

@@ -72,6 +72,7 @@ def _write(version: Version, actor: User, draft: Draft, now: datetime) -> None:
     area = version.bulletin.area
     version.title, version.text, version.spoken = draft.title.strip(), draft.text, draft.spoken
     version.said, version.voicing = dict(draft.said), dict(draft.voicing)
+    version.sound_reason = draft.sound_reason.strip()
     version.sound = _sound(actor, draft.sound, area, now) if draft.sound else None
     version.category = _category(draft.category, area) if draft.category else None
     version.priority, version.language = draft.priority, draft.language

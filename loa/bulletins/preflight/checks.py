@@ -17,12 +17,19 @@ CHILD_AGE = 16
 
 @dataclass(frozen=True, slots=True)
 class SoundFacts:
-    """The sound as far as it matters here; `heard_ms` is what the writer has played of it."""
+    """The sound as far as it matters here; `heard_ms` is what the writer has played of it.
+
+    `failed`: why quality control does not let it go, "" if it does; `explained`: the writer has said why it is used
+    nevertheless; `measured` is False for a sound from before the check.
+    """
 
     state: str
     duration_ms: int
     synthesised: bool
     heard_ms: int
+    failed: str = ""
+    explained: bool = False
+    measured: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,7 @@ def _ready_sound(sound: SoundFacts) -> Iterator[Finding]:
         media_rules.check_for_bulletin(sound.duration_ms)
     except media_rules.Unfit as verdict:
         yield Finding(verdict.code, verdict.message, "sound", blocks=True)
+    yield from _quality(sound)
     if rules.heard_enough(sound.heard_ms, sound.duration_ms):
         return
     if sound.synthesised:
@@ -80,6 +88,16 @@ def _ready_sound(sound: SoundFacts) -> Iterator[Finding]:
         yield Finding("not_heard", question, "sound")
     else:
         yield Finding("not_heard", "Người soạn chưa nghe lại hết bản ghi. Anh/chị hãy nghe kỹ.", "sound")
+
+
+def _quality(sound: SoundFacts) -> Iterator[Finding]:
+    if not sound.measured:
+        yield Finding("sound_unmeasured", "Tiếng này có từ trước khi máy biết kiểm tra tiếng. Hãy nghe kỹ.", "sound")
+    elif sound.failed and not sound.explained:
+        yield Finding("sound_failed", sound.failed, "sound", blocks=True)
+    elif sound.failed:
+        question = "Máy kiểm tra thấy tiếng chưa dùng được, người soạn vẫn gửi và ghi lý do. Hãy nghe kỹ."
+        yield Finding("sound_explained", question, "sound")
 
 
 def _text(subject: Subject) -> Iterator[Finding]:

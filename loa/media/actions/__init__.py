@@ -1,6 +1,6 @@
 """Writes of sounds. Every one checks the door and the rules, does one thing and is recorded."""
 
-from loa.media.actions.editing import base_of, edit, repair
+from loa.media.actions.editing import adds, base_of, edit, repair
 from loa.media.actions.hearing import note_heard
 from loa.media.actions.lexicon import drop_word, put_word
 from loa.media.actions.making import ingest
@@ -10,6 +10,6 @@ from loa.media.actions.speaking import synthesise
 from loa.media.actions.tidying import tidy
 
 __all__ = [
-    "INGEST_TASK", "base_of", "cancel", "drop_word", "edit", "ingest", "note_heard", "put_word", "receive_upload",
-    "repair", "synthesise", "tidy",
+    "INGEST_TASK", "adds", "base_of", "cancel", "drop_word", "edit", "ingest", "note_heard", "put_word",
+    "receive_upload", "repair", "synthesise", "tidy",
 ]  # fmt: skip

@@ -66,6 +66,11 @@ def repair(*, sound: Sound, names: list[str]) -> Edits:
     return Edits((*done.ops, *mended.ops), done.clarity or mended.clarity)
 
 
+def adds(edits: Edits, sound: Sound) -> bool:
+    """Whether these edits of its base do anything that `sound` has not had done to it already."""
+    return edits != (from_json(sound.edits) if base_of(sound) != sound else Edits())
+
+
 def base_of(sound: Sound) -> Sound:
     """What edits of `sound` start from: that which an edited one was made of, so that nothing is encoded twice."""
     return sound.made_from if sound.origin == Origin.EDITED and sound.made_from else sound

@@ -95,10 +95,22 @@ def may_submit(quality: Mapping[str, Any], reason: str = "") -> str:
     """What stands in the way of sending a bulletin with this sound for approval: "" if nothing, else Vietnamese.
 
     `quality` is `Sound.quality`. A verdict of fail blocks until the sound is repaired or recorded again; the author may
-    send it nevertheless with a `reason`, which the approver sees beside the findings. A sound from before the check
+    send it nevertheless with a `reason`, which the approver sees before anything else. A sound from before the check
     blocks nothing.
     """
-    if quality.get("verdict") != FAIL or len(reason.strip()) >= MIN_REASON:
+    fault = worst(quality)
+    if not fault or is_reason(reason):
         return ""
-    worst = next(finding["advice"] for finding in quality["findings"] if finding["level"] == FAIL)
-    return f"{worst} Nếu vẫn phải dùng tiếng này, hãy ghi lý do để người duyệt biết."
+    return f"{fault} Nếu vẫn phải dùng tiếng này, hãy ghi lý do (từ {MIN_REASON} chữ cái) để người duyệt biết."
+
+
+def worst(quality: Mapping[str, Any]) -> str:
+    """The advice on the fault for which a sound failed; "" if it did not."""
+    if quality.get("verdict") != FAIL:
+        return ""
+    return str(next(finding["advice"] for finding in quality["findings"] if finding["level"] == FAIL))
+
+
+def is_reason(words: str) -> bool:
+    """Whether so many letters stand there that it can be one."""
+    return sum(one.isalpha() for one in words) >= MIN_REASON

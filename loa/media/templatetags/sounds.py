@@ -11,6 +11,7 @@ from loa.media.quality import shown
 from loa.media.web.hearing import stamp
 
 register = template.Library()
+PRESSES = {"trim": ("Cắt khoảng lặng", "cut"), "clarify": ("Làm rõ tiếng", "listen")}
 SPEEDS = (("1", "1"), ("1.25", "1,25"), ("1.5", "1,5"))
 
 
@@ -24,6 +25,16 @@ def voice_note(sound: Sound) -> str:
 def measured(sound: Sound) -> list[tuple[str, str]]:
     """What was measured of a sound: names and values for a technician."""
     return shown.rows(sound.quality.get("figures", {}))
+
+
+@register.filter
+def repairs(sound: Sound) -> list[tuple[str, str, str]]:
+    """What one press can mend of what the check found: (name, words, icon), each once."""
+    findings = sound.quality.get("findings", ())
+    wanted = {one["repair"] for one in findings if one.get("repair") and not one["mended"]}
+    if sound.edits.get("clarity"):
+        wanted.discard("clarify")
+    return [(name, *PRESSES[name]) for name in PRESSES if name in wanted]
 
 
 @register.inclusion_tag("media/hear.html", takes_context=True)

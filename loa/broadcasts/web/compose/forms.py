@@ -13,6 +13,7 @@ from loa.broadcasts.web.compose import voicing
 from loa.broadcasts.web.compose.desk import Desk
 from loa.bulletins import rules
 from loa.bulletins.models import Priority
+from loa.media import rules as media_rules
 
 OTHER = "other"
 REPEATS = (
@@ -39,9 +40,12 @@ class Words(forms.CharField):
 
 
 def _too_long(what: str, limit: int) -> dict[str, str]:
-    most = f"{limit:,}".replace(",", ".")
     advice = "Hãy rút gọn hoặc chia thành nhiều bản tin."
-    return {"max_length": f"{what} dài %(show_value)s chữ cái, tối đa {most}. {advice}"}
+    return {"max_length": f"{what} dài %(show_value)s chữ cái, tối đa {_dotted(limit)}. {advice}"}
+
+
+def _dotted(number: int) -> str:
+    return f"{number:,}".replace(",", ".")
 
 
 class Day(forms.DateField):
@@ -147,7 +151,8 @@ class ComposeForm(WhereForm):
         required=False,
         max_length=rules.MAX_TEXT,
         error_messages=_too_long("Nội dung", rules.MAX_TEXT),
-        help_text="Dán nguyên văn công văn cũng được.",
+        help_text=f"Dán nguyên văn công văn cũng được, tới {_dotted(rules.MAX_TEXT)} chữ cái; "
+        f"giọng máy đọc tới {_dotted(media_rules.MAX_TEXT_CHARACTERS)}.",
         widget=forms.Textarea(attrs={"rows": 8}),
     )
     source = forms.ChoiceField(
@@ -160,6 +165,12 @@ class ComposeForm(WhereForm):
     voice = forms.ChoiceField(label="Giọng", required=False)
     tempo = forms.ChoiceField(label="Tốc độ đọc", choices=voicing.words(voicing.TEMPOS), required=False)
     rests = forms.ChoiceField(label="Nghỉ giữa các câu", choices=voicing.words(voicing.RESTS), required=False)
+    sound_reason = forms.CharField(
+        label="Vì sao vẫn dùng tiếng này?",
+        required=False,
+        max_length=rules.MAX_REASON,
+        error_messages={"max_length": f"Lý do dài tối đa {rules.MAX_REASON} chữ cái. Hãy rút gọn."},
+    )
     twice = forms.ChoiceField(label="Đọc mấy lần", choices=[("", "1 lần"), ("2", "2 lần")], required=False)
     category = forms.ChoiceField(label="Lĩnh vực", required=False)
     priority = forms.ChoiceField(

@@ -21,7 +21,9 @@ from loa.devices.queries import DeviceRow
 from loa.kernel.clock import local
 from loa.kernel.errors import LoaError
 from loa.media import own_words
+from loa.media import rules as media_rules
 from loa.media.models import Sound, SoundState
+from loa.media.quality import rules as quality
 from loa.media.reading.read import Reading
 
 MOST_STARTS = 8
@@ -132,6 +134,7 @@ def _words(wish: Wish) -> tuple[Word, ...]:
     return tuple(found[written] for written in dict.fromkeys(asked))
 
 
+TOLD_OF_SOUND = frozenset({"sound_unmeasured", "sound_explained"})
 ASKED = frozenset({"letters", "library", "symbol", "code", "road"})
 
 
@@ -207,9 +210,11 @@ def _checks(
     yield from (Check(False, finding.question, _place_of(finding)) for finding in findings if finding.blocks)
     if is_stale(wish, sound):
         yield Check(False, "Chữ đã đổi sau khi tạo tiếng. Hãy tạo lại tiếng rồi nghe.", "h-sound")
+    yield from _too_long(wish, sound)
     yield from _listening(wish, sound, heard)
     yield from _content(findings)
-    yield from _loudness(sound)
+    yield from (Check(False, one.question, "h-sound") for one in findings if one.code in TOLD_OF_SOUND)
+    yield from _measured(sound)
     if silent:
         names = ", ".join(f"cụm {row.device.number:02}" for row in silent[:MOST_NAMES])
         more = "…" if len(silent) > MOST_NAMES else ""
@@ -248,6 +253,16 @@ def is_stale(wish: Wish, sound: Sound | None) -> bool:
     return sound is not None and sound.is_machine_voice and sound.spoken != wish.reading.spoken
 
 
+def _too_long(wish: Wish, sound: Sound | None) -> Iterator[Check]:
+    """For a voice, while no sound is there: said before the button is pressed."""
+    if sound is not None:
+        return
+    try:
+        media_rules.check_text(wish.draft.text)
+    except media_rules.Unfit as verdict:
+        yield Check(False, verdict.message, "h-words")
+
+
 def _listening(wish: Wish, sound: Sound | None, heard: int) -> Iterator[Check]:
     unsure = len(wish.reading.unsure)
     spoken = sound is None or sound.is_machine_voice
@@ -262,7 +277,7 @@ def _listening(wish: Wish, sound: Sound | None, heard: int) -> Iterator[Check]:
 
 
 def _content(findings: Sequence[Finding]) -> Iterator[Check]:
-    asked = [finding for finding in findings if not finding.blocks and finding.code != "not_heard"]
+    asked = [finding for finding in findings if not finding.blocks and finding.field != "sound"]
     if not any(finding.code == "advertising" for finding in asked):
         yield Check(True, "Không thấy nội dung quảng cáo")
     if not any(finding.code not in ("advertising", "source_missing", "text_missing", "text_long") for finding in asked):
@@ -270,12 +285,12 @@ def _content(findings: Sequence[Finding]) -> Iterator[Check]:
     yield from (Check(False, finding.question, "h-words") for finding in asked)
 
 
-def _loudness(sound: Sound | None) -> Iterator[Check]:
+def _measured(sound: Sound | None) -> Iterator[Check]:
     if sound is None or sound.state != SoundState.READY:
         return
-    clean = sound.true_peak_dbtp is None or sound.true_peak_dbtp <= -1.0
-    even = sound.loudness_lufs is None or abs(sound.loudness_lufs + 16) <= 2
-    if clean and even:
+    verdict = sound.quality.get("verdict")
+    if verdict == quality.PASS:
         yield Check(True, "Độ to đều, không vỡ tiếng")
-    else:
-        yield Check(False, "Tiếng nhỏ hoặc không đều. Nên thu lại gần máy hơn.", "h-sound")
+    elif verdict == quality.WARN:
+        worst = next(one["advice"] for one in sound.quality["findings"] if one["level"] == quality.WARN)
+        yield Check(False, worst, "h-sound")

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -22,17 +23,20 @@ from loa.broadcasts.web.compose.outlook import Outlook, look
 from loa.broadcasts.web.compose.wish import Said, Wish, estimate, kept, said_in, wish_of
 from loa.bulletins import queries as bulletin_queries
 from loa.bulletins.access import bulletin_for
-from loa.bulletins.models import Bulletin, State
+from loa.bulletins.models import Bulletin, State, Version
 from loa.bulletins.rules import CHANGED_ELSEWHERE, WHY_NOT
 from loa.kernel import clock
 from loa.kernel.errors import Invalid, LoaError, NotFound, Refusal
 from loa.media import actions as media
 from loa.media.access import sound_for
-from loa.media.models import Sound, SoundState
+from loa.media.models import Origin, Sound, SoundState
+from loa.media.quality import rules as quality
 from loa.people import access as people
 from loa.ui.web.keep import taken
 
 WRITE = "bulletin.write"
+REPAIRS = frozenset(quality.REPAIRS.values())
+NEW_SOUND = frozenset({"sound", "speak"}) | REPAIRS
 OTHER_TIMES = (
     "Bản tin đang chờ duyệt với giờ phát hoặc nơi phát khác, nên lần gửi này chưa được nhận. "
     "Hãy mở bản tin, bấm Rút lại để sửa, đổi giờ hoặc nơi phát rồi gửi lại."
@@ -122,7 +126,12 @@ def sound(request: HttpRequest, bulletin: UUID) -> HttpResponse:
     now, user = clock.now(), people.signed_in(request)
     row = bulletin_for(user, bulletin, now, WRITE)
     version = bulletin_queries.newest(row)
-    context = {"version": version, "bulletin": row, "before": _before(request, Desk(user, row.area, now))}
+    context = {
+        "version": version,
+        "bulletin": row,
+        "before": _before(request, version, Desk(user, row.area, now)),
+        "sound_reason": version.sound_reason,
+    }
     response = render(request, "broadcasts/compose/sound.html", context)
     if version.sound is not None and version.sound.state in (SoundState.READY, SoundState.REFUSED):
         response["HX-Trigger"] = "sound-ready"
@@ -158,8 +167,8 @@ def _said(post: QueryDict) -> Said:
 
 
 def _take(request: HttpRequest, desk: Desk, known: Bulletin | None) -> HttpResponse:
-    """Field `do`: keep, sound (keep what was recorded or sent), speak (have it spoken), cancel (what is being made),
-    mend (cut it), submit.
+    """Field `do`: keep, sound (keep what was recorded or sent), speak (have it spoken), trim and clarify (what one
+    press repairs), before (the sound that it had), cancel (what is being made), mend (cut it), submit.
     """
     form = ComposeForm(request.POST, desk=desk)
     valid = form.is_valid()
@@ -176,7 +185,7 @@ def _take(request: HttpRequest, desk: Desk, known: Bulletin | None) -> HttpRespo
             before = _ready_sound(known)
             known = _keep(request, data, desk, known, made)
             go_to = _finish(request, data, desk, known)
-            if before is not None and data.get("sound") != before and request.POST.get("do") in ("sound", "speak"):
+            if before is not None and data.get("sound") != before and request.POST.get("do") in NEW_SOUND:
                 go_to += f"?truoc={before}"
             known.refresh_from_db()
             if request.POST.get("do") == "mend":
@@ -206,13 +215,16 @@ def _ready_sound(bulletin: Bulletin | None) -> UUID | None:
     return sound.pk if sound is not None and sound.state == SoundState.READY else None
 
 
-def _before(request: HttpRequest, desk: Desk) -> Sound | None:
-    """`?truoc=`: the sound that this one took the place of."""
-    try:
-        found = sound_for(desk.user, UUID(request.GET.get("truoc", "")), desk.now)
-    except (ValueError, NotFound):
-        return None
-    return found if found.state == SoundState.READY else None
+def _before(request: HttpRequest, version: Version | None, desk: Desk) -> Sound | None:
+    """`?truoc=`: the sound that this one took the place of; else what an edited one was made from."""
+    sound = version.sound if version else None
+    made_from = sound.made_from_id if sound is not None and sound.origin == Origin.EDITED else None
+    for name in (request.GET.get("truoc", ""), str(made_from or "")):
+        with suppress(ValueError, NotFound):
+            found = sound_for(desk.user, UUID(name), desk.now)
+            if found.state == SoundState.READY and found != sound:
+                return found
+    return None
 
 
 def _too_late(request: HttpRequest, desk: Desk, known: Bulletin, form: ComposeForm) -> HttpResponse:
@@ -232,10 +244,15 @@ def _keep(request: HttpRequest, data: dict[str, Any], desk: Desk, known: Bulleti
     with transaction.atomic():
         unwanted = data.get("sound") if request.POST.get("do") == "cancel" else None
         again = request.POST.get("do") in ("before", "cancel")
+        had = data.get("sound")
         data["sound"] = saving.new_sound(data, request.FILES.get("file"), desk, again=again)
+        if request.POST.get("do") in REPAIRS:
+            data["sound"] = saving.repair(data["sound"], request.POST["do"], desk).pk
         wish = wish_of(data, _said(request.POST), desk)
         if request.POST.get("do") == "speak":
             data["sound"] = saving.speak(wish, data.get("voice") or "", desk).pk
+        if data["sound"] != had:
+            data["sound_reason"] = ""
             wish = wish_of(data, _said(request.POST), desk)
         revision = None if request.POST.get("do") == "mine" else data.get("revision")
         kept = saving.keep_content(wish, known, made, revision, desk)
@@ -355,7 +372,8 @@ def _page(
         "error": error,
         "theirs": theirs,
         "taught": taught,
-        "before": _before(request, desk),
+        "before": _before(request, version, desk),
+        "sound_reason": wish.draft.sound_reason,
         "findings": error.facts.get("findings", []) if error else [],
         "saved_at": _saved_at(bulletin, error, desk),
         "other": OTHER,

@@ -21,7 +21,7 @@ from loa.broadcasts.web.compose.wish import Wish, estimate
 from loa.bulletins import actions as bulletins
 from loa.bulletins import queries as bulletin_queries
 from loa.bulletins.models import Bulletin, State
-from loa.kernel.errors import Invalid
+from loa.kernel.errors import Invalid, NotFound
 from loa.media import actions as media
 from loa.media.access import sound_for
 from loa.media.models import Sound, SoundState
@@ -50,6 +50,17 @@ def speak(wish: Wish, voice: str, desk: Desk) -> Sound:
         now=desk.now,
         **voicing.factors(wish.draft.voicing),
     )
+
+
+def repair(sound_id: UUID | None, name: str, desk: Desk) -> Sound:
+    """The sound with what one press mends: `name` as quality control calls it. Raises Invalid `nothing_to_repair`."""
+    if sound_id is None:
+        raise NotFound
+    sound = sound_for(desk.user, sound_id, desk.now)
+    edits = media.repair(sound=sound, names=[name])
+    if not media.adds(edits, sound):
+        raise Invalid("Tiếng này không còn chỗ nào để sửa như vậy.", code="nothing_to_repair")
+    return media.edit(actor=desk.user, area=desk.area, sound=sound, edits=edits, now=desk.now)
 
 
 def cancel(sound_id: UUID, desk: Desk) -> None:
@@ -84,12 +95,12 @@ def is_kept(wish: Wish, bulletin: Bulletin, *, as_read: bool = True) -> bool:
     kept = (
         version.title, version.text, version.sound_id, bulletin_queries.category_key(version.category),
         version.priority, version.language, version.valid_from, version.valid_to, version.read_twice,
-        version.said,
+        version.said, version.sound_reason,
     )  # fmt: skip
     asked = (
         draft.title.strip(), draft.text, draft.sound, draft.category, draft.priority, draft.language,
         draft.valid_from, draft.valid_to, draft.read_twice,
-        dict(draft.said),
+        dict(draft.said), draft.sound_reason,
     )  # fmt: skip
     return kept == asked
 

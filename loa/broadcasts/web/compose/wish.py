@@ -82,6 +82,7 @@ def wish_of(data: dict[str, Any], said: Said, desk: Desk) -> Wish:
         read_twice=data.get("twice") == "2",
         said=own,
         voicing=voicing.asked(data),
+        sound_reason=(data.get("sound_reason") or "").strip(),
     )
     offline_for = PERISHABLE_HOURS if data.get("perishable") else USUAL_HOURS
     return Wish(draft, reading, target_of(data, desk), when, programme, offline_for)
@@ -142,6 +143,7 @@ def kept(version: Version, schedule: Schedule | None, desk: Desk, revision: int)
         "title": version.title,
         "text": version.text,
         "sound": sound.pk if sound else None,
+        "sound_reason": version.sound_reason,
         "source": WAYS.get(base_of(sound).origin, "voice") if sound else "voice",
         "twice": "2" if version.read_twice else "",
         "category": bulletins.category_key(version.category),
