@@ -65,6 +65,8 @@ def installed_voice(identifier: str) -> InstalledVoice:
 
 def voice_note(sound: Sound) -> str:
     """What the officer is told when another voice than the chosen one spoke, wholly or in part; "" otherwise."""
+    if sound.origin == Origin.BUILT and sound.made_from:
+        return voice_note(sound.made_from)
     chosen = sound.voice.partition("/")[0]
     others = [one.get("voice", sound.voice).partition("/")[0] for one in sound.sentences]
     others = [voice for voice in others if voice != chosen]

@@ -8,7 +8,7 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -117,7 +117,7 @@ class FileStore:
         """Where the file of a sound waits, as it was sent."""
         return self.root / "incoming" / str(sound)
 
-    def receive(self, sound: UUID, pieces: Iterator[bytes], check: Callable[[int], None]) -> int:
+    def receive(self, sound: UUID, pieces: Iterable[bytes], check: Callable[[int], None]) -> int:
         """Write what is being sent to `incoming(sound)`; `check(bytes so far)` may raise. Returns the size.
 
         After an error nothing is left.

@@ -22,3 +22,10 @@ def ingest(sound: str) -> None:
 def tidy(timestamp: int) -> None:
     """Hourly tidying."""
     actions.tidy(now=now())
+
+
+@app.periodic(cron="37 3 * * *")
+@app.task(name="media.blocks", queue="periodic", queueing_lock="media.blocks", pass_context=False)
+def blocks(timestamp: int = 0) -> None:
+    """The national building blocks that are missing: at set-up, and once a day for those of a newer version."""
+    actions.lay_out_blocks(now=now())

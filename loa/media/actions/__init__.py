@@ -1,15 +1,17 @@
 """Writes of sounds. Every one checks the door and the rules, does one thing and is recorded."""
 
+from loa.media.actions.building import build, make_station_call
 from loa.media.actions.editing import adds, base_of, edit, repair
 from loa.media.actions.hearing import note_heard
 from loa.media.actions.lexicon import drop_word, put_word
 from loa.media.actions.making import ingest
+from loa.media.actions.national import lay_out_blocks
 from loa.media.actions.receiving import cancel, receive_upload
 from loa.media.actions.rows import INGEST_TASK
 from loa.media.actions.speaking import synthesise
 from loa.media.actions.tidying import tidy
 
 __all__ = [
-    "INGEST_TASK", "adds", "base_of", "cancel", "drop_word", "edit", "ingest", "note_heard", "put_word",
-    "receive_upload", "repair", "synthesise", "tidy",
+    "INGEST_TASK", "adds", "base_of", "build", "cancel", "drop_word", "edit", "ingest", "lay_out_blocks",
+    "make_station_call", "note_heard", "put_word", "receive_upload", "repair", "synthesise", "tidy",
 ]  # fmt: skip

@@ -83,7 +83,7 @@ def render(sound: Sound, files: store.FileStore, workspace: Path, going: KeepGoi
     joined = Sound.objects.in_bulk(edits.joined)
     if set(edits.joined) - set(joined):
         raise rules.Unfit("edit_joined")
-    sources = [_file_of(base, files), *(_file_of(joined[name], files) for name in edits.joined)]
+    sources = [file_of(base, files), *(file_of(joined[name], files) for name in edits.joined)]
     return render_in_child(sources, sound.edits, base.duration_ms, sound.profile, workspace, going)
 
 
@@ -116,7 +116,7 @@ def _checked(actor: User, base: Sound, edits: Edits, now: datetime) -> tuple[Tim
     joins = [op for op in edits.ops if isinstance(op, Join)]
     sources = [base, *(_joined(actor, op, now) for op in joins)]
     for source in sources:
-        _file_of(source, store.default())
+        file_of(source, store.default())
         originals.use(source, now)
     return line, sources
 
@@ -128,8 +128,8 @@ def _joined(actor: User, op: Join, now: datetime) -> Sound:
     return sound
 
 
-def _file_of(sound: Sound, files: store.FileStore) -> Path:
-    """The original while it is kept, else what was made of it."""
+def file_of(sound: Sound, files: store.FileStore) -> Path:
+    """The original while it is kept, else what was made of it. Raises rules.Unfit `edit_source`."""
     for name in (sound.original, sound.sha256):
         if name and files.exists(name):
             return files.path_of(name)

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from loa.audit.actions import record
 from loa.media import queries, rules, store
-from loa.media.actions import editing, originals
+from loa.media.actions import building, editing, originals
 from loa.media.models import Origin, Sound, SoundState
 from loa.media.pipeline import run
 from loa.media.pipeline.result import Normalised
@@ -72,6 +72,8 @@ def _make(sound: Sound, files: store.FileStore, workspace: Path) -> Normalised:
     source = files.incoming(sound.id)
     if sound.origin == Origin.EDITED:
         return editing.render(sound, files, workspace, progress)
+    if sound.origin == Origin.BUILT and sound.made_from_id:
+        return building.render(sound, files, workspace, progress)
     if sound.origin == Origin.SYNTHESISED:
         source = workspace / "speech.wav"
         progress.span = (0, 50)
@@ -120,6 +122,7 @@ def _finish(sound: Sound, files: store.FileStore, rendition: Path, made: Normali
         actor=None, verb="sound.ready", object=("sound", sound.id), area=sound.area.path,
         facts=facts | {"sha256": sound.sha256, "quality": made.quality["verdict"]}, now=now,
     )  # fmt: skip
+    building.go_on(sound)
     return sound
 
 
@@ -135,4 +138,12 @@ def _refuse(sound: Sound, verdict: rules.Unfit, now: datetime) -> Sound | None:
         facts={"code": verdict.code}, now=now,
     )  # fmt: skip
     sound.refresh_from_db()
+    for waiting in building.stopped_by(sound):
+        _refused(waiting, verdict, now)
     return sound
+
+
+def _refused(sound: Sound, verdict: rules.Unfit, now: datetime) -> None:
+    """A programme whose part will never be there."""
+    Sound.objects.filter(pk=sound.pk).update(state=SoundState.WORKING)
+    _refuse(sound, verdict, now)

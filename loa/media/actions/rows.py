@@ -18,12 +18,18 @@ def queue(sound_id: UUID) -> None:
     app.configure_task(INGEST_TASK, allow_unknown=True, queue="media").defer(sound=str(sound_id))
 
 
-def new(identifier: UUID, actor: User, area: Area, now: datetime, *, size: int = 0, **fields: object) -> Sound:
-    """A waiting sound, recorded and queued; `fields` are those of the row, `size` the bytes that were sent."""
+def new(
+    identifier: UUID, actor: User, area: Area, now: datetime, *, size: int = 0, waits: bool = False, **fields: object
+) -> Sound:
+    """A waiting sound, recorded and queued; `fields` are those of the row, `size` the bytes that were sent.
+
+    One that `waits` for its parts is queued by the last of them.
+    """
     title = str(fields.pop("title"))[:200]
     sound = Sound.objects.create(id=identifier, area=area, made_by=actor, made_at=now, title=title, **fields)
     _record(sound, actor, size, now)
-    queue(sound.id)
+    if not waits:
+        queue(sound.id)
     return sound
 
 

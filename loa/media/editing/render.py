@@ -97,12 +97,12 @@ def _sources(files: list[Path], edits: Edits, workspace: Path, progress: Progres
     sizes = list(accumulate((file.stat().st_size for file in distinct), initial=0))
     shares = [size * (70 if edits.clarity else 100) // max(sizes[-1], 1) for size in sizes]
     spooled = {
-        file: spool_source(file, workspace / f"source-{number}.f32", _within(progress, *shares[number : number + 2]))
+        file: spool_source(file, workspace / f"source-{number}.f32", within(progress, *shares[number : number + 2]))
         for number, file in enumerate(distinct)
     }
     sources = [Source(spooled[file].path, _factor(spooled[file])) for file in files]
     if edits.clarity:
-        sources[0] = _cleared(spooled[files[0]], workspace / "cleared.f32", _within(progress, 70, 100))
+        sources[0] = _cleared(spooled[files[0]], workspace / "cleared.f32", within(progress, 70, 100))
     return sources
 
 
@@ -122,5 +122,12 @@ def _factor(spooled: Spooled) -> float:
     return float(10 ** (change / 20))
 
 
-def _within(progress: Progress, low: int, high: int) -> Progress:
+def source_of(file: Path, spool: Path, progress: Progress) -> Source:
+    """One file decoded to `spool` and brought to the common loudness. Raises rules.Unfit."""
+    spooled = spool_source(file, spool, progress)
+    return Source(spooled.path, _factor(spooled))
+
+
+def within(progress: Progress, low: int, high: int) -> Progress:
+    """Tells a part of the way as 0 to 100, the whole as `low` to `high`."""
     return lambda share: progress(low + share * (high - low) // 100)

@@ -1,0 +1,153 @@
+"""Putting a programme together after a template: blocks around what is spoken, music beneath it."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from loa.areas.models import Area
+from loa.areas.rules import Level
+from loa.kernel.errors import Invalid
+from loa.kernel.ids import new_id
+from loa.media import access, rules, store
+from loa.media.actions import originals, rows
+from loa.media.actions.editing import file_of
+from loa.media.actions.speaking import synthesise
+from loa.media.blocks import shelf
+from loa.media.blocks.recipe import Placed, Recipe, check, from_json, place, to_json
+from loa.media.blocks.run import render_in_child
+from loa.media.blocks.templates import CALL, STATION_CALL, Template, filled, template
+from loa.media.models import Block, Origin, Sound, SoundState
+from loa.media.pipeline.result import Normalised
+from loa.media.pipeline.run import IngestFailed, KeepGoing
+from loa.people.models import User
+
+Sentences = list[dict[str, Any]]
+
+
+@transaction.atomic
+def build(*, actor: User, area: Area, sound: Sound, key: str, voice: str, now: datetime) -> Sound:
+    """The programme of template `key` ("": the bulletin alone) around what `sound` says; blocks of the area go first.
+
+    A sound that was built is built anew from what it says; the same again is the sound that is there. While parts are
+    still being made it waits for them. `voice` says the name of the station. Raises NotFound, Denied, Invalid
+    (`build_...`).
+    """
+    access.require_making(actor, area, now)
+    speech = access.sound_for(actor, shelf.speech_of(sound).pk, now)
+    if not key:
+        return speech
+    if shelf.is_built_on(speech):
+        raise _invalid(rules.Unfit("build_built"))
+    try:
+        chosen = template(key)
+        recipe = filled(chosen, speech.pk, _blocks(actor, area, chosen, voice, now))
+        if sound.edits and to_json(recipe) == sound.edits:
+            return sound
+        check(recipe, shelf.ingredients(recipe), area.path)
+    except rules.Unfit as verdict:
+        raise _invalid(verdict) from verdict
+    return _new(actor, area, speech, recipe, now, title=speech.title)
+
+
+@transaction.atomic
+def make_station_call(*, actor: User, area: Area, voice: str, now: datetime) -> Sound:
+    """ "Đây là Đài truyền thanh xã ..." in `voice` behind a gong: the one that is there, or a new one.
+
+    It is made again when the name of the area or the voice has changed. Raises NotFound, Denied, Invalid.
+    """
+    access.require_making(actor, area, now)
+    home = area.parent if area.level == Level.HAMLET and area.parent else area
+    text = call_words(home)
+    known = shelf.station_call(area, text, voice)
+    if known is not None:
+        return known
+    spoken = synthesise(actor=actor, area=area, text=text, voice=voice, title=f"Tên đài, {home.full_name}", now=now)
+    try:
+        recipe = filled(CALL, spoken.pk, shelf.chosen(area, CALL.blocks))
+    except rules.Unfit as verdict:
+        raise _invalid(verdict) from verdict
+    return _new(
+        actor, area, spoken, recipe, now, title=f"Xướng tên đài {home.full_name}"[:200], block=Block.STATION_CALL,
+        transcript=text,
+    )  # fmt: skip
+
+
+def call_words(area: Area) -> str:
+    """What the station of an area says of itself."""
+    names = [one.full_name[:1].lower() + one.full_name[1:] for one in (area, area.parent) if one and one.parent]
+    return f"Đây là Đài truyền thanh {', '.join(names)}."
+
+
+def render(sound: Sound, files: store.FileStore, workspace: Path, going: KeepGoing) -> Normalised:
+    """Make the file of a built sound and note where its sentences lie. Raises rules.Unfit and what the limited process
+    raises.
+    """
+    recipe = from_json(sound.edits)
+    if shelf.unfinished(recipe.sounds):
+        raise IngestFailed("its parts are still being made")
+    parts = {one.pk: one for one in Sound.objects.filter(pk__in=recipe.sounds, state=SoundState.READY)}
+    durations = {name: one.duration_ms for name, one in parts.items()}
+    placed, _ = place(recipe, durations)
+    sources = {name: file_of(parts[name], files) for name in recipe.sounds}
+    sound.sentences = carried(recipe, placed, {name: one.sentences for name, one in parts.items()})
+    return render_in_child(sources, durations, sound.edits, sound.profile, workspace, going)
+
+
+def carried(recipe: Recipe, placed: tuple[Placed, ...], sentences: Mapping[UUID, Sentences]) -> Sentences:
+    """The spoken sentences where they lie now. With music beneath or a crossfade they have to be heard again."""
+    bed = repr(recipe.bed) if recipe.bed else ""
+    return [
+        sentence
+        | {
+            "key": _key(sentence["key"], bed, one),
+            "start_ms": sentence["start_ms"] + one.start,
+            "end_ms": min(sentence["end_ms"] + one.start, one.end),
+        }
+        for one in placed
+        for sentence in sentences[one.sound]
+    ]
+
+
+def _key(key: str, bed: str, one: Placed) -> str:
+    if not bed and not one.rise and not one.fall:
+        return key
+    return hashlib.sha256(repr([key, bed, one.rise, one.fall]).encode()).hexdigest()
+
+
+def go_on(ready: Sound) -> None:
+    """Queue what has waited for this part and has all of them now. Called once a sound is ready."""
+    for waiting in stopped_by(ready):
+        if not shelf.unfinished(from_json(waiting.edits).sounds):
+            rows.queue(waiting.pk)
+
+
+def stopped_by(part: Sound) -> list[Sound]:
+    """Programmes that wait for this sound."""
+    return [one for one in shelf.waiting_programmes(part.area) if part.pk in from_json(one.edits).sounds]
+
+
+def _blocks(actor: User, area: Area, chosen: Template, voice: str, now: datetime) -> dict[str, UUID]:
+    found = shelf.chosen(area, [name for name in chosen.blocks if name != STATION_CALL])
+    if STATION_CALL in chosen.blocks:
+        found[STATION_CALL] = make_station_call(actor=actor, area=area, voice=voice, now=now).pk
+    return found
+
+
+def _new(actor: User, area: Area, speech: Sound, recipe: Recipe, now: datetime, **fields: Any) -> Sound:
+    for one in Sound.objects.select_for_update().filter(pk__in=recipe.sounds).order_by("pk"):  # none is ready meanwhile
+        originals.use(one, now)
+    fields = {"spoken": speech.spoken, "transcript": speech.transcript, "voice": speech.voice} | fields
+    return rows.new(
+        new_id(), actor, area, now, origin=Origin.BUILT, made_from=speech, edits=to_json(recipe),
+        speed=speech.speed, pauses=speech.pauses, profile=speech.profile, language=speech.language,
+        waits=bool(shelf.unfinished(recipe.sounds)), **fields,
+    )  # fmt: skip
+
+
+def _invalid(verdict: rules.Unfit) -> Invalid:
+    return Invalid(verdict.message, code=verdict.code)

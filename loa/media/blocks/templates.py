@@ -1,0 +1,64 @@
+"""The ready templates of programmes: which blocks stand around a bulletin. Data: templates.yaml."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from uuid import UUID
+
+import yaml
+
+from loa.media import rules
+from loa.media.blocks.recipe import SPEECH, Bed, Pause, Play, Recipe, Slot
+
+TEMPLATES = Path(__file__).parent / "templates.yaml"
+BED = "bed"
+PLAIN = ("", "Chỉ bản tin")
+STATION_CALL = "station_call"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """`parts`: "speech", a block, or a pause in ms; `bed`: music beneath."""
+
+    key: str
+    name: str
+    parts: tuple[str | int, ...]
+    bed: bool = False
+
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """The blocks that it needs."""
+        named = tuple(part for part in self.parts if isinstance(part, str) and part != SPEECH)
+        return (*named, BED) if self.bed else named
+
+
+CALL = Template(STATION_CALL, "Xướng tên đài", ("gong", 200, SPEECH))  # the call itself: a gong, then the name
+
+
+@lru_cache(maxsize=1)
+def templates() -> Mapping[str, Template]:
+    """All by their key, in the order of the page."""
+    rows = yaml.safe_load(TEMPLATES.read_text(encoding="utf-8"))
+    return {row["key"]: Template(row["key"], row["name"], tuple(row["parts"]), row.get("bed", False)) for row in rows}
+
+
+def template(key: str) -> Template:
+    """Raises rules.Unfit `build_template`."""
+    try:
+        return templates()[key]
+    except KeyError:
+        raise rules.Unfit("build_template") from None
+
+
+def filled(chosen: Template, speech: UUID, blocks: Mapping[str, UUID]) -> Recipe:
+    """The recipe with these sounds in place. Raises rules.Unfit `build_missing` when a block is not there."""
+    if set(chosen.blocks) - set(blocks):
+        raise rules.Unfit("build_missing")
+    slots: list[Slot] = []
+    for part in chosen.parts:
+        if isinstance(part, int):
+            slots.append(Pause(part))
+        else:
+            slots.append(Play(speech if part == SPEECH else blocks[part], part))
+    return Recipe(tuple(slots), Bed(blocks[BED]) if chosen.bed else None, chosen.key)
