@@ -13,6 +13,7 @@ from procrastinate.contrib.django import app
 
 from loa.broadcasts import actions
 from loa.broadcasts import compile as compiler
+from loa.broadcasts.actions import shelving
 from loa.broadcasts.actions.planning import ALERT_TASK, COMPILE_TASK
 from loa.broadcasts.models import Schedule
 from loa.broadcasts.queries import asked, letters
@@ -78,6 +79,13 @@ def issue_due(timestamp: int) -> int:
 def escalate(timestamp: int) -> int:
     """Submissions without an answer go to the deputies."""
     return len(actions.escalate(now=now()))
+
+
+@app.periodic(cron="41 2 * * *")
+@app.task(name="broadcasts.let_go", queue="periodic", queueing_lock="broadcasts.let_go", pass_context=False)
+def let_go(timestamp: int) -> int:
+    """Every night: sounds whose time is over lose their files."""
+    return shelving.let_go(now=now())
 
 
 @app.task(name=ALERT_TASK, queue="default", pass_context=False, retry=RetryStrategy(max_attempts=5, wait=30))

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from loa.broadcasts.web import airing, approving, bulletins, day, playlog, programmes, week
+from loa.broadcasts.web import airing, approving, bulletins, day, library, playlog, programmes, week
 from loa.broadcasts.web.compose import mending
 from loa.broadcasts.web.compose import pages as compose
 from loa.broadcasts.web.item import asking
@@ -35,6 +35,12 @@ urlpatterns = [
     path("lich-phat/<uuid:schedule>/mat-lien-lac/", asking.away, name="away"),
     path("lich-phat/<uuid:schedule>/bo-lan/", asking.remove, name="remove"),
     path("lich-phat/<uuid:schedule>/bo-lich/", asking.end, name="end"),
+    path("thu-vien/", library.index, name="library"),
+    path("thu-vien/<uuid:sound>/", library.show, name="library_sound"),
+    path("thu-vien/<uuid:sound>/nghe.ogg", library.play, name="library_play"),
+    path("thu-vien/<uuid:sound>/dung-lai/", library.reuse, name="library_reuse"),
+    path("thu-vien/<uuid:sound>/dung-chung/", library.share, name="library_share"),
+    path("thu-vien/<uuid:sound>/giu-them/", library.prolong, name="library_prolong"),
     path("duyet/", approving.index, name="approve"),
     path("duyet/chap-thuan/", approving.approve, name="approve_many"),
     path("duyet/da-nghe/<int:version>/", approving.heard, name="heard"),

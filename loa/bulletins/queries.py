@@ -214,7 +214,7 @@ def findings(version: Version, now: datetime) -> list[Finding]:
 
 def findings_of_draft(draft: rules.Draft, sound: Sound | None, heard: int, now: datetime) -> list[Finding]:
     """The same list for what is being written; `heard` is how much (ms) of the sound the writer has played."""
-    facts = None if sound is None else _facts(sound, heard, draft.sound_reason)
+    facts = None if sound is None or sound.removed_at else _facts(sound, heard, draft.sound_reason)
     return examine(
         Subject(
             title=draft.title,
@@ -230,7 +230,7 @@ def findings_of_draft(draft: rules.Draft, sound: Sound | None, heard: int, now: 
 
 def _sound_facts(version: Version) -> SoundFacts | None:
     sound = version.sound
-    if sound is None:
+    if sound is None or sound.removed_at:
         return None
     return _facts(sound, played_to(sound, version, version.author_id), version.sound_reason)
 

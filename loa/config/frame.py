@@ -125,6 +125,7 @@ SECTIONS = (
     Section("Hôm nay", "clock", "broadcasts:today", "view"),
     Section("Soạn bản tin", "pen", "broadcasts:compose", "bulletin.write"),
     Section("Bản tin", "document", "broadcasts:bulletins", "view", _came_back),
+    Section("Thư viện", "volume", "broadcasts:library", "view"),
     Section("Duyệt", "tick", "broadcasts:approve", "bulletin.approve", _to_approve),
     Section("Lịch phát", "calendar", "broadcasts:week", "view"),
     Section("Thiết bị", "device", "devices:list", "view", _devices_for_people),

@@ -6,9 +6,10 @@ The file of a sound is named by its hash and lies in `loa.media.store`; the row 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat
 
-from loa.areas.models import Area
+from loa.areas.models import Area, Folded
 from loa.kernel.ids import new_id
 
 
@@ -54,7 +55,9 @@ class Sound(models.Model):
     Edited or built: `edits` is the list of `media.editing.edits` or the recipe of `media.blocks`, `made_from` the sound
     it starts from. `quality` is the report of `media.quality` under the limits of `profile`.
     Library: `transcript` what is said in a recording, `block` its use, `shared` whether other units may use it under
-    `licence`, `source` where it came from, `kept_until` (local day) when retention may remove it.
+    `licence` (a key of `media.sharing.LICENCES`), `source` where it came from, `fold` what is searched. `kept_until` is
+    the local day until which somebody wants it kept beyond the rules of `media.retention`; `removed_at` is when its
+    time was over: the row stays, its file goes with the next tidying.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -96,6 +99,23 @@ class Sound(models.Model):
     licence = models.CharField(max_length=120, blank=True)
     source = models.CharField(max_length=200, blank=True)
     kept_until = models.DateField(null=True, blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
+    fold = models.GeneratedField(
+        expression=Folded(
+            Concat(
+                F("title"),
+                Value(" "),
+                F("transcript"),
+                Value(" "),
+                F("spoken"),
+                Value(" "),
+                F("source"),
+                output_field=models.TextField(),
+            )
+        ),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
 
     class Meta:
         ordering = ["-made_at"]
@@ -106,7 +126,10 @@ class Sound(models.Model):
             ),
             models.CheckConstraint(condition=~Q(state="refused") | ~Q(refusal=""), name="sound_refused_says_why"),
         ]
-        indexes = [models.Index(fields=["area", "-made_at"], name="sound_area_newest")]
+        indexes = [
+            models.Index(fields=["area", "-made_at"], name="sound_area_newest"),
+            models.Index(fields=["-made_at"], condition=Q(shared=True), name="sound_shared_newest"),
+        ]
 
     def __str__(self) -> str:
         return self.title or str(self.id)

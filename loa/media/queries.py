@@ -24,8 +24,9 @@ LOST = timedelta(minutes=40)  # longer than any reading in may take
 
 
 def referenced(hashes: Collection[str]) -> set[str]:
-    """Those of `hashes` that some sound or voice uses."""
-    sounds = set(Sound.objects.filter(sha256__in=hashes).values_list("sha256", flat=True))
+    """Those of `hashes` that some sound or voice uses; a sound whose time is over lets go of its file."""
+    kept = Sound.objects.filter(sha256__in=hashes, removed_at=None)
+    sounds = set(kept.values_list("sha256", flat=True))
     originals = set(Sound.objects.filter(original__in=hashes).values_list("original", flat=True))
     voices = {name for files in InstalledVoice.objects.values_list("files", flat=True) for name in files.values()}
     return sounds | originals | (voices & set(hashes))
@@ -51,7 +52,9 @@ def stuck(now: datetime) -> QuerySet[Sound]:
 
 def joinable(area: Area, but: UUID) -> QuerySet[Sound]:
     """What can be joined to a sound of `area`: its finished sounds, building blocks first, then the newest."""
-    ready = Sound.objects.filter(area=area, state=SoundState.READY, duration_ms__lte=rules.MAX_BULLETIN_MS)
+    ready = Sound.objects.filter(
+        area=area, state=SoundState.READY, removed_at=None, duration_ms__lte=rules.MAX_BULLETIN_MS
+    )
     return ready.exclude(pk=but).order_by(Case(When(block="", then=1), default=0), "-made_at")[:MOST_JOINABLE]
 
 

@@ -86,6 +86,14 @@ class FileStore:
             shutil.copyfile(path, copy)
         return self.put(copy)
 
+    def touch(self, sha256: str) -> bool:
+        """Make a file as young as a new row that names it, for `delete_unreferenced`; whether it is here."""
+        try:
+            os.utime(self.path_of(sha256))
+        except FileNotFoundError:
+            return False
+        return True
+
     def delete(self, sha256: str) -> None:
         """Forget a file and what was drawn of it; it may be gone already."""
         self.path_of(sha256).unlink(missing_ok=True)

@@ -115,6 +115,7 @@ def _heard(proofs: QuerySet[PlayProof], starts: datetime, ends: datetime) -> dic
 def _airings(names: Iterable[str], starts: datetime, until: datetime) -> list[Airing]:
     related = (
         "schedule__programme", "schedule__area", "schedule__version__category", "schedule__version__author",
+        "schedule__version__sound__made_from",
         "approval__approver", "approval__on_behalf_of",
     )  # fmt: skip
     rows = Airing.objects.filter(pk__in=list(names), start__gte=starts, start__lte=until)

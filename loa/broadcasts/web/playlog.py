@@ -19,6 +19,7 @@ from loa.broadcasts.web.day import reason_words
 from loa.devices.rules import advice
 from loa.kernel import clock
 from loa.kernel.errors import Invalid
+from loa.media.library import provenance
 from loa.people import access as people
 from loa.ui.format import hm
 
@@ -35,6 +36,7 @@ class Line:
     programme: str
     source: str
     category: str
+    provenance: str
     writer: str
     approver: str
     kind: str
@@ -110,6 +112,7 @@ def line(entry: Entry, now: datetime) -> Line:
         programme=airing.schedule.programme.name if airing.schedule.programme else "",
         source=SOURCES[airing.level],
         category=version.category.name if version and version.category else "",
+        provenance=provenance(version.sound) if version else "",
         writer=version.author.full_name if version else "",
         approver=approval.approver.full_name
         + (f" (thay {approval.on_behalf_of.full_name})" if approval.on_behalf_of else ""),

@@ -19,6 +19,7 @@ from loa.bulletins.models import Approval, Bulletin, Verdict, Version
 from loa.kernel.clock import to_ms
 from loa.kernel.errors import NotFound, Refusal
 from loa.kernel.ids import new_id
+from loa.media.actions import shelf
 from loa.people.models import User
 
 
@@ -56,6 +57,8 @@ def approve(
     _end_earlier(approval, replaces, now)
     bulletin.state = rules.step(bulletin.state, "approve")
     save(bulletin, now)
+    if version.sound is not None:
+        shelf.note_words(version.sound, title=version.title, text=version.text)
     note(
         actor, "bulletin.approved", bulletin, now, number=version.number, on_behalf_of=grant.on_behalf_of,
         approval=str(approval.pk), content=version.content_hash, digest=approval.digest,
@@ -96,6 +99,8 @@ def _judged(bulletin: Bulletin, name: str, seen: str) -> Version:
     if version is None:
         raise NotFound
     rules.check_seen(seen, version.content_hash)
+    if name == "approve" and version.sound is not None and version.sound.removed_at is not None:
+        raise Refusal(shelf.GONE, code="sound_removed")
     if rules.content_hash(queries.content_of(version)) != version.content_hash:
         raise Refusal("Tiếng của bản tin không còn như lúc gửi duyệt. Hãy trả lại bản tin.", code="sound_changed")
     return version

@@ -11,7 +11,7 @@ from loa.kernel import clock
 from loa.kernel.errors import NotFound
 from loa.media import store
 from loa.media.access import sound_for
-from loa.media.models import SoundState
+from loa.media.models import Sound, SoundState
 from loa.people import access as people
 
 RANGE = re.compile(r"bytes=(\d*)-(\d*)")
@@ -22,8 +22,12 @@ ASK_AGAIN = "private, no-cache"  # kept, but asked for each time: the next perso
 @require_safe
 def play(request: HttpRequest, sound: UUID) -> HttpResponse | StreamingHttpResponse:
     """The finished rendition (Ogg/Opus). NotFound outside the user's areas and while it is not ready."""
-    row = sound_for(people.signed_in(request), sound, clock.now())
-    if row.state != SoundState.READY or not store.default().exists(row.sha256):
+    return answer(request, sound_for(people.signed_in(request), sound, clock.now()))
+
+
+def answer(request: HttpRequest, row: Sound) -> HttpResponse | StreamingHttpResponse:
+    """The file of a sound for somebody who may hear it. NotFound while it is not ready, or when its time is over."""
+    if row.state != SoundState.READY or row.removed_at is not None or not store.default().exists(row.sha256):
         raise NotFound
     etag = f'"{row.sha256}"'
     if request.headers.get("If-None-Match") == etag:
@@ -32,14 +36,14 @@ def play(request: HttpRequest, sound: UUID) -> HttpResponse | StreamingHttpRespo
     if start >= row.size:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{row.size}"})
     whole = (start, end) == (0, row.size - 1) and "Range" not in request.headers
-    answer = StreamingHttpResponse(
+    content = StreamingHttpResponse(
         store.default().pieces(row.sha256, start, end + 1), status=200 if whole else 206, content_type="audio/ogg"
     )
-    answer["Content-Length"] = str(end - start + 1)
-    answer["Accept-Ranges"], answer["ETag"], answer["Cache-Control"] = "bytes", etag, ASK_AGAIN
+    content["Content-Length"] = str(end - start + 1)
+    content["Accept-Ranges"], content["ETag"], content["Cache-Control"] = "bytes", etag, ASK_AGAIN
     if not whole:
-        answer["Content-Range"] = f"bytes {start}-{end}/{row.size}"
-    return answer
+        content["Content-Range"] = f"bytes {start}-{end}/{row.size}"
+    return content
 
 
 def span(header: str, size: int) -> tuple[int, int]:

@@ -1,0 +1,35 @@
+"""Under which terms a unit lets others use a sound of its own. Pure data and words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+MAX_SOURCE = 200
+OWN_PROVINCE = "trong-tinh"
+
+
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """`name` is what people choose, `hint` what it allows."""
+
+    name: str
+    hint: str
+
+
+LICENCES: Mapping[str, Licence] = {
+    "co-quan-nha-nuoc": Licence(
+        "Cơ quan nhà nước dùng tự do, ghi nguồn", "Đơn vị nhà nước nào cũng dùng được, phải ghi nguồn."
+    ),
+    OWN_PROVINCE: Licence("Chỉ trong tỉnh", "Chỉ các đơn vị cùng tỉnh thấy và dùng được, phải ghi nguồn."),
+    "cc-by-4.0": Licence("CC BY 4.0", "Ai cũng dùng và sửa được, phải ghi nguồn."),
+    "cc0-1.0": Licence("CC0 1.0", "Ai cũng dùng được, không cần ghi nguồn."),
+}
+
+
+def licence_name(key: str) -> str:
+    """What people read; a licence from elsewhere stands as it is."""
+    return LICENCES[key].name if key in LICENCES else key
+
+
+def province_of(path: str) -> str:
+    """Path of the province (`vn.15`), or of what lies above all provinces."""
+    return ".".join(path.split(".")[:2])
