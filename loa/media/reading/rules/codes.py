@@ -127,9 +127,10 @@ def _voiceless(part: str) -> bool:
 
 _PLATE = r"(?P<series>\d{2}[- ]?[A-ZĐ]{1,2}\d?)"
 
+PLATES: tuple[Rule, ...] = (rule("plate", START + _PLATE + r"[- –]{1,3}(?P<n>\d{3}\.\d{2})(?!\w|[.,]\d)", _plate),)
 # Shapes that nothing else has.
 FIXED: tuple[Rule, ...] = (
-    rule("plate", START + _PLATE + r"[- –]{1,3}(?P<n>\d{3}\.\d{2}|\d{4,5})(?!\w|[.,]\d)", _plate),
+    rule("plate", START + _PLATE + r"[- –]{1,3}(?P<n>\d{4,5})(?!\w|[.,]\d)", _plate),
     rule("power_line", START + r"\d{3}(?:[A-Z]\d{1,2}(?:\.\d{1,3})?| [A-Z]\d{1,2}\.\d{1,3})(?!\w|[.,]\d)", _line),
     rule("strain", r"(?<![\w])(?:(?P<a>[A-C])[/ (]?)?(?P<h>H)(?P<hn>\d{1,2})(?P<n>N)(?P<nn>\d{1,2})\)?(?!\w)", _strain),
     rule("particles", r"(?<!\w)PM ?(?P<a>\d{1,2})(?:[.,](?P<b>\d))?(?!\w)", _particles),

@@ -33,7 +33,11 @@ _DAY_WITH_HYPHEN = re.compile(
     r"|bảy)),? \(?$",
     re.IGNORECASE,
 )
-_LUNAR = re.compile(r" ?[(,]? ?(?:âm lịch|ÂL|AL|dương lịch|DL)\b")
+_LUNAR = re.compile(
+    r" ?[(,]? ?(?:âm lịch|ÂL|AL|dương lịch|DL|năm (?:Giáp|Ất|Bính|Đinh|Mậu|Kỷ|Canh|Tân|Nhâm|Quý)"
+    r" (?:Tý|Tí|Sửu|Dần|Mão|Mẹo|Thìn|Tỵ|Tị|Ngọ|Mùi|Thân|Dậu|Tuất|Hợi))\b"
+)
+_DAY_AND_WEEKDAY_BEFORE = re.compile(r"\bngày (?:chủ nhật|thứ \w{1,4}) $", re.IGNORECASE)
 _AMOUNT_BEFORE = re.compile(
     r"\b(khoảng|hơn|gần|đạt|tối thiểu|ít nhất|nhất|chiếm|quá|bằng|giảm|tăng|còn|được|uống|có|với|mất|trên|dưới"
     r"|thêm|hết|bỏ|tiêm|liều|tới"
@@ -98,6 +102,8 @@ def day_and_month(day: int, month: int, in_year: int | None) -> str | None:
 
 def _named(match: Match, words: str) -> str:
     """With "ngày" before it, unless it stands there; "mùng" only once."""
+    if _DAY_AND_WEEKDAY_BEFORE.search(head(match)):
+        return words
     before = _DAY_BEFORE.search(head(match))
     if not before:
         return f"ngày {words}"

@@ -44,7 +44,10 @@ _PRICED = re.compile(
     r"|%|tấn|tạ)$"
 )
 _COUNTED = re.compile(r"\d[\d.,]{0,12} [^\W\d_]{1,8}(?: [^\W\d_]{1,8})?$")
-_PERSON = compiled(r"\b(bệnh nhân|ông|bà|anh|chị|cháu|nam|nữ|em|cụ|bé|tuổi|người|[A-ZĐÀ-Ỹ]\w+)[ ,(:]*(từ )?$")
+_PERSON = compiled(
+    r"\b(bệnh nhân|ông|bà|anh|chị|cháu|nam|nữ|em|cụ|bé|tuổi|người|[A-ZĐÀ-Ỹ]\w+)[ ,(:]*"
+    r"((?:từ|khoảng|chừng|gần|hơn|độ) )?$"
+)
 _MINUS_BEFORE = re.compile(
     r"\b(từ|xuống|còn|dưới|đến|tới|âm|mức|nhiệt độ|là|khoảng|ở|và|hoặc|trên|lạnh)[ :(]*$", re.IGNORECASE
 )

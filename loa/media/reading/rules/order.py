@@ -3,10 +3,12 @@
 from loa.media.reading.rules import (
     clock,
     codes,
+    coordinates,
     dates,
     documents,
     figures,
     lists,
+    months,
     phones,
     places,
     roads,
@@ -21,11 +23,14 @@ EARLY: tuple[Rule, ...] = (
     *web.RULES,  # an address is full of dots, digits and capitals that mean nothing by themselves
     *lists.RULES,  # marks at the start of a line are no signs and no numbers
     *documents.RULES,  # 27/2026/QĐ-UBND holds a month, a year and two abbreviations
+    *codes.PLATES,  # 29H-123.45 is a car, not an hour
+    *coordinates.RULES,  # 21°45'N is neither warmth nor minutes
     *clock.RULES,  # 7h30-9h is no span of figures, 24/7 no fraction
     *phones.RULES,  # 0912.345.678 is no number with thousands, (0216) 3.852.123 neither
     *roads.RULES,  # ĐT166 is no telephone and no code, Km12+300 no sum
     *places.RULES,  # P.5 is a ward before it is a code
     *codes.FIXED,  # 21C-123.45, 471E12.1, lớp 9A1: before amounts, since A is also ampere
+    *months.RULES,  # T11/2026 is a month, T2 to T7 are weekdays
     *dates.RULES,  # 15.8.2026 before decimals, 3/4 before fractions, 2026-2027 before spans
     *roman.COUNTED,  # numerals behind their words: V is also volts
     *figures.RULES,  # what is counted and measured; before the lexicon, since KV is also an area
