@@ -67,6 +67,7 @@ def _tables(settings: Env) -> None:
 
 def _first_data(settings: Env, folders: Folders) -> None:
     call_command("areas", "import")
+    call_command("blocks")
     if settings.mode == "demo":
         call_command("demo", "build", "--province", settings.demo_province, "--fleet", str(folders.fleet))
         (folders.fleet / SETTLED).unlink(missing_ok=True)

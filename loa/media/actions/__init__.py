@@ -10,8 +10,9 @@ from loa.media.actions.receiving import cancel, receive_upload
 from loa.media.actions.rows import INGEST_TASK
 from loa.media.actions.speaking import synthesise
 from loa.media.actions.tidying import tidy
+from loa.media.blocks.shelf import speech_of
 
 __all__ = [
     "INGEST_TASK", "adds", "base_of", "build", "cancel", "drop_word", "edit", "ingest", "lay_out_blocks",
-    "make_station_call", "note_heard", "put_word", "receive_upload", "repair", "synthesise", "tidy",
+    "make_station_call", "note_heard", "put_word", "receive_upload", "repair", "speech_of", "synthesise", "tidy",
 ]  # fmt: skip

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 NAMESPACE = uuid.UUID("2f1c7c1e-6a45-4a0c-9f0b-5a1d7c0e4b22")
 VERSION = 1  # a block that sounds different from now on gets a new row; programmes keep the one that they name
-LICENCE = "CC0 1.0"
+LICENCE = "cc0-1.0"
 SOURCE = "Loa, tạo bằng mã"
 PROFILE = "music"
 

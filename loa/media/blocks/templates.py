@@ -13,7 +13,7 @@ from loa.media.blocks.recipe import SPEECH, Bed, Pause, Play, Recipe, Slot
 
 TEMPLATES = Path(__file__).parent / "templates.yaml"
 BED = "bed"
-PLAIN = ("", "Chỉ bản tin")
+PLAIN = "Chỉ bản tin"
 STATION_CALL = "station_call"
 
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from loa.broadcasts.actions.composing import open_wish
 from loa.broadcasts.models import Schedule
 from loa.broadcasts.models import State as AirState
-from loa.broadcasts.web.compose import offers, saving, voicing
+from loa.broadcasts.web.compose import building, offers, saving, voicing
 from loa.broadcasts.web.compose.desk import Desk
 from loa.broadcasts.web.compose.forms import OTHER, ComposeForm
 from loa.broadcasts.web.compose.outlook import Outlook, look
@@ -36,7 +36,7 @@ from loa.ui.web.keep import taken
 
 WRITE = "bulletin.write"
 REPAIRS = frozenset(quality.REPAIRS.values())
-NEW_SOUND = frozenset({"sound", "speak"}) | REPAIRS
+NEW_SOUND = frozenset({"sound", "speak", "build"}) | REPAIRS
 OTHER_TIMES = (
     "Bản tin đang chờ duyệt với giờ phát hoặc nơi phát khác, nên lần gửi này chưa được nhận. "
     "Hãy mở bản tin, bấm Rút lại để sửa, đổi giờ hoặc nơi phát rồi gửi lại."
@@ -168,7 +168,8 @@ def _said(post: QueryDict) -> Said:
 
 def _take(request: HttpRequest, desk: Desk, known: Bulletin | None) -> HttpResponse:
     """Field `do`: keep, sound (keep what was recorded or sent), speak (have it spoken), trim and clarify (what one
-    press repairs), before (the sound that it had), cancel (what is being made), mend (cut it), submit.
+    press repairs), build (put it into a template), before (the sound that it had), cancel (what is being
+    made), mend (cut it), submit.
     """
     form = ComposeForm(request.POST, desk=desk)
     valid = form.is_valid()
@@ -251,6 +252,8 @@ def _keep(request: HttpRequest, data: dict[str, Any], desk: Desk, known: Bulleti
         wish = wish_of(data, _said(request.POST), desk)
         if request.POST.get("do") == "speak":
             data["sound"] = saving.speak(wish, data.get("voice") or "", desk).pk
+        if request.POST.get("do") in building.STEPS:
+            data["sound"] = building.built(request.POST, data["sound"], desk)
         if data["sound"] != had:
             data["sound_reason"] = ""
             wish = wish_of(data, _said(request.POST), desk)

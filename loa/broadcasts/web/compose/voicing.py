@@ -10,6 +10,7 @@ TEMPOS: Mapping[str, tuple[str, float]] = {"slow": ("Chậm", 0.85), "usual": ("
 RESTS: Mapping[str, tuple[str, float]] = {"short": ("Ngắn", 0.7), "usual": ("Vừa", 1.0), "long": ("Dài", 1.5)}
 USUAL = "usual"
 NAMES = ("voice", "tempo", "rests")
+SPOKEN = (Origin.SYNTHESISED, Origin.BUILT)
 
 
 def words(table: Mapping[str, tuple[str, float]]) -> list[tuple[str, str]]:
@@ -65,7 +66,7 @@ def first(remembered: Mapping[str, str]) -> dict[str, str]:
 
 def differs(voicing: Mapping[str, str], sound: Sound) -> bool:
     """Whether the machine has spoken otherwise than is asked for now."""
-    return bool(voicing) and sound.origin == Origin.SYNTHESISED and _of(sound) != dict(voicing)
+    return bool(voicing) and sound.origin in SPOKEN and bool(sound.voice) and _of(sound) != dict(voicing)
 
 
 def _of(sound: Sound) -> dict[str, str]:

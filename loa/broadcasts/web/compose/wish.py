@@ -18,7 +18,7 @@ from loa.bulletins import queries as bulletins
 from loa.bulletins.models import Version
 from loa.bulletins.rules import Draft
 from loa.kernel.clock import local
-from loa.media.actions import base_of
+from loa.media.actions import base_of, speech_of
 from loa.media.reading.lexicon import Lexicon
 from loa.media.reading.read import Reading, corrected, read
 
@@ -144,7 +144,7 @@ def kept(version: Version, schedule: Schedule | None, desk: Desk, revision: int)
         "text": version.text,
         "sound": sound.pk if sound else None,
         "sound_reason": version.sound_reason,
-        "source": WAYS.get(base_of(sound).origin, "voice") if sound else "voice",
+        "source": WAYS.get(base_of(speech_of(sound)).origin, "voice") if sound else "voice",
         "twice": "2" if version.read_twice else "",
         "category": bulletins.category_key(version.category),
         "priority": version.priority,
