@@ -36,7 +36,8 @@ def spoken(client: Client, cast: Cast, **figures: Any) -> tuple[str, Sound]:
     """A draft whose sound was checked with these figures."""
     name = str(uuid.uuid4())
     client.post("/soan-ban-tin/", fields(cast, client_id=name, text=SPEAK, do="speak"))
-    sound = Sound.objects.get()
+    sound = Version.objects.get(bulletin=name).sound
+    assert sound is not None
     report = judge(dataclasses.replace(GOOD, **figures), profile("speech_horn")).plain()
     Sound.objects.filter(pk=sound.pk).update(quality=report)
     ready(sound)
@@ -45,10 +46,10 @@ def spoken(client: Client, cast: Cast, **figures: Any) -> tuple[str, Sound]:
     return f"/soan-ban-tin/{name}/", sound
 
 
-def handed_in(client: Client, cast: Cast, address: str, sound: Sound, reason: str) -> Any:
-    revision = Bulletin.objects.get().revision
+def handed_in(client: Client, cast: Cast, address: str, sound: Sound, reason: str, clock: str = "17:30") -> Any:
+    revision = Bulletin.objects.get(versions__sound=sound).revision
     form = fields(
-        cast, text=SPEAK, sound=str(sound.pk), revision=str(revision), day="28/08/2026", clocks="17:30", do="submit"
+        cast, text=SPEAK, sound=str(sound.pk), revision=str(revision), day="28/08/2026", clocks=clock, do="submit"
     )
     return client.post(address, form | {"sound_reason": reason})
 
@@ -68,6 +69,17 @@ def test_a_failed_sound_is_not_handed_in_without_a_reason_which_the_approver_rea
     page = client.get(f"/duyet/{Bulletin.objects.get().pk}/").content.decode()
     assert page.index("Bản duy nhất của Đài tỉnh") < page.index('id="h-hear"')
     assert {"sound_explained"} <= {one["code"] for one in Version.objects.get().checks}
+
+
+def test_a_failed_sound_is_not_approved_in_one_go_with_others(client: Client, cast: Cast) -> None:
+    for figures in ({}, BROKEN, {}):
+        address, sound = spoken(client, cast, **figures)
+        clock = f"17:{30 + Sound.objects.count()}"
+        answer = handed_in(client, cast, address, sound, "Bản duy nhất của Đài tỉnh gửi về.", clock)
+        assert answer.status_code == 302, answer.content.decode()
+    client.force_login(cast.thanh)
+    page = client.get("/duyet/").content.decode()
+    assert page.count('name="seen"') == 2
 
 
 def test_a_good_sound_and_a_doubtful_one_ask_for_no_reason(client: Client, cast: Cast) -> None:

@@ -133,7 +133,11 @@ def group(requests: Sequence[Request], user: User) -> list[Waiting]:
 
 
 def _picks(rows: Sequence[Waiting], user: User) -> list[Pick]:
-    """What this person may approve; a part of every week that is on the air with these very words counts as heard."""
+    """What this person may approve; a part of every week that is on the air with these very words counts as heard.
+
+    A sound that failed the check is approved on its own page, where its reason stands.
+    """
+    rows = [row for row in rows if row.version.sound is None or not quality.worst(row.version.sound.quality)]
     versions = [row.version for row in rows]
     heard, known = bulletin_queries.heard_of(versions, user.pk), bulletin_queries.standing_of(versions)
     left = {pk: len(best.missing) for pk, (_, best) in bulletin_queries.unheard_of(versions, [user.pk]).items()}
