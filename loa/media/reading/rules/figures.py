@@ -45,7 +45,7 @@ _PRICED = re.compile(
 )
 _COUNTED = re.compile(r"\d[\d.,]{0,12} [^\W\d_]{1,8}(?: [^\W\d_]{1,8})?$")
 _PERSON = compiled(
-    r"\b(bệnh nhân|ông|bà|anh|chị|cháu|nam|nữ|em|cụ|bé|tuổi|người|[A-ZĐÀ-Ỹ]\w+)[ ,(:]*"
+    r"\b(bệnh nhân|ông|bà|anh|chị|cháu|nam|nữ|em|cụ|bé|tuổi|thọ|người|[A-ZĐÀ-Ỹ]\w+)[ ,(:]*"
     r"((?:từ|khoảng|chừng|gần|hơn|độ) )?$"
 )
 _MINUS_BEFORE = re.compile(
@@ -292,6 +292,11 @@ RULES: tuple[Rule, ...] = (
         START + r"(?P<a>[1-9]\d{0,2} \d{3})(?= ?(?:đồng|người|hộ|ha|m2|m3|m²|m³|lượt|nhân khẩu|con"
         r"|cây|kg|km|tấn|tạ|lít|suất|m|học sinh|kWh|liều|đ)(?!\w))",
         _grouped,
+    ),
+    rule(
+        "ratio",
+        START + r"1 ?[/:] ?(?P<n>\d{1,3}(?:\.000){1,2})(?!\w|[.,:/]\d)",
+        lambda match: (f"một trên {count(match['n'].replace('.', ''))}", True),
     ),
     rule("ratio", START + r"(?P<a>\d{1,3})(?::\d{1,3}){2,3}(?!\w|[.,:/]\d)", _ratio_of_three),
     rule(
