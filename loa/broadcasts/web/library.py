@@ -155,7 +155,9 @@ def index(request: HttpRequest) -> HttpResponse:
         words=form.value("tim"), origin=origin if origin in dict(ORIGINS) else "", block=form.value("hieu"),
         language=form.value("tieng"), since=form.day("tu"), until=form.day("den"),
     )  # fmt: skip
-    found = shelves.page(shelves.narrowed(rows, wanted), _number(request.GET.get("trang", "")))
+    found = shelves.page(
+        shelves.narrowed(rows, wanted), _number(request.GET.get("trang", "")), None if shared else here.area
+    )
     context = {
         "here": here,
         "area": here.area,

@@ -35,6 +35,7 @@ from loa.people import access as people
 from loa.ui.web.keep import taken
 
 WRITE = "bulletin.write"
+ASIDE = ("mend", "library")
 REPAIRS = frozenset(quality.REPAIRS.values())
 NEW_SOUND = frozenset({"sound", "speak", "build"}) | REPAIRS
 OTHER_TIMES = (
@@ -169,7 +170,7 @@ def _said(post: QueryDict) -> Said:
 def _take(request: HttpRequest, desk: Desk, known: Bulletin | None) -> HttpResponse:
     """Field `do`: keep, sound (keep what was recorded or sent), speak (have it spoken), trim and clarify (what one
     press repairs), build (put it into a template), before (the sound that it had), cancel (what is being
-    made), mend (cut it), submit.
+    made), mend (cut it), library (take one from there), submit.
     """
     form = ComposeForm(request.POST, desk=desk)
     valid = form.is_valid()
@@ -189,7 +190,7 @@ def _take(request: HttpRequest, desk: Desk, known: Bulletin | None) -> HttpRespo
             if before is not None and data.get("sound") != before and request.POST.get("do") in NEW_SOUND:
                 go_to += f"?truoc={before}"
             known.refresh_from_db()
-            if request.POST.get("do") == "mend":
+            if request.POST.get("do") in ASIDE:
                 return _to_editor(request, known)
             stay = request.POST.get("do") != "submit"
             return taken(request, go_to, stay=stay, revision=known.revision, sound=str(data.get("sound") or ""))
@@ -203,8 +204,10 @@ def _take(request: HttpRequest, desk: Desk, known: Bulletin | None) -> HttpRespo
 
 
 def _to_editor(request: HttpRequest, bulletin: Bulletin) -> HttpResponse:
-    """What was written is kept; the editor is a page of its own."""
+    """What was written is kept; the editor and the library are pages of their own."""
     url = reverse("broadcasts:mend_sound", args=[bulletin.pk])
+    if request.POST.get("do") == "library":
+        url = f"{reverse('broadcasts:library')}?ban-tin={bulletin.pk}"
     if request.headers.get("HX-Request") != "true":
         return redirect(url)
     return HttpResponse(headers={"HX-Redirect": url, "X-Loa-Taken": request.POST.get("client_id", "")})
