@@ -4,11 +4,10 @@ All return mono float32 samples at 48 kHz between -1 and 1. The national anthem 
 for by plain melodies of our own, since the real ones belong to others.
 """
 
-import io
-import wave
-
 import numpy as np
 import numpy.typing as npt
+
+from loa.media.blocks.generators import national
 
 Samples = npt.NDArray[np.float32]
 
@@ -44,8 +43,8 @@ def peak_at(samples: Samples, level: float) -> Samples:
 
 
 def station_call() -> Samples:
-    """Nhạc hiệu: four bars of chimes on a pentatonic scale, about 8 s."""
-    return melody(((67, 1), (69, 1), (72, 2), (74, 1), (72, 1), (69, 2), (67, 1), (64, 1), (67, 4)), 0.5)
+    """Nhạc hiệu: one of the nation's own openings, 8 s."""
+    return national("opening_strings")
 
 
 def ceremony() -> Samples:
@@ -60,14 +59,3 @@ def relay(seconds: float, key: int) -> Samples:
     steps = np.random.default_rng(key).integers(0, len(scale), size=round(seconds / 0.6) + 1)
     tune = melody(tuple((57.0 + key + scale[int(step)], 1.0) for step in steps), 0.6, 0.7)
     return tune[: round(seconds * RATE)]
-
-
-def as_wav(samples: Samples) -> bytes:
-    """A 16-bit WAV file of the samples."""
-    out = io.BytesIO()
-    with wave.open(out, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(RATE)
-        file.writeframes((np.clip(samples, -1, 1) * 32_767).astype("<i2").tobytes())
-    return out.getvalue()

@@ -29,6 +29,7 @@ from loa.demo import cast, sounds
 from loa.demo.places import Places
 from loa.kernel.clock import local
 from loa.media import actions as media
+from loa.media.blocks.generators import as_wav
 from loa.media.models import Sound, SoundState
 from loa.media.queries import lexicon_for
 from loa.media.reading.read import read
@@ -142,7 +143,7 @@ def _frame_of_the_day(station: Station, now: datetime) -> None:
         if not station.has(part.title) or _exists(station, code):
             continue
         samples = sounds.relay(part.seconds, part.key) if part.sound == "relay" else getattr(sounds, part.sound)()
-        file = SimpleUploadedFile("am-thanh-mau.wav", sounds.as_wav(samples), "audio/wav")
+        file = SimpleUploadedFile("am-thanh-mau.wav", as_wav(samples), "audio/wav")
         sound = media.receive_upload(actor=station.officer, area=station.commune, file=file, title=part.title, now=now)
         when = When(
             pattern="daily", first_day=today, last_day=today + timedelta(days=FRAME_DAYS),

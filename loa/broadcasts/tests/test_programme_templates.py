@@ -112,3 +112,13 @@ def test_a_template_that_is_not_there_is_refused_and_nothing_is_lost(client: Cli
     assert answer.status_code == 422
     assert "Mẫu này thiếu một tiếng" in answer.content.decode()
     assert sound_of(bulletin) == speech
+
+
+def test_mai_cannot_build_with_a_sound_of_quy_mong(client: Client, cast: Cast) -> None:
+    _, speech = spoken(client, cast)
+    client.force_login(cast.mai)
+    form = fields(cast, client_id=str(uuid.uuid4()), text=TEXT, sound=str(speech.pk), do="build", template="gong")
+    answer = client.post("/soan-ban-tin/", form)
+    assert answer.status_code in (404, 422)
+    assert not Sound.objects.filter(area=cast.tran_yen).exists()
+    assert not Bulletin.objects.filter(area=cast.tran_yen).exists()

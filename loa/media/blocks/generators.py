@@ -18,6 +18,7 @@ Wave = np.ndarray[Any, np.dtype[np.float64]]
 RATE = 48_000
 PEAK = 0.5
 EDGE_S = 0.02
+FALL_S = 0.6  # what still rings at the end of a block falls away softly
 BAR = ((1.0, 1.0, 1.0), (2.0, 0.35, 0.6), (2.76, 0.2, 0.4))  # ratio, level, decay of a struck metal bar
 DISC = (
     (1.0, 1.0, 1.0), (1.004, 0.5, 1.0), (1.48, 0.55, 0.8), (1.72, 0.3, 0.6), (2.03, 0.45, 0.55), (2.67, 0.25, 0.4),
@@ -149,7 +150,7 @@ def _laid(notes: tuple[Note, ...], seconds: float, voice: Callable[[float, float
     for number, (midi, begins, level) in enumerate(notes):
         at = round(begins * RATE)
         note = voice(midi, seconds - begins, number)[: len(out) - at]
-        out[at : at + len(note)] += level * _soft(note[::-1], 0.15)[::-1]
+        out[at : at + len(note)] += level * _soft(note[::-1], FALL_S)[::-1]
     return out
 
 
