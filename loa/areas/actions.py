@@ -8,12 +8,12 @@ from typing import Any
 
 from airtime.hours import Window
 from django.db import connection, transaction
-from django.db.models import Model
+from django.db.models import Model, Q
 from psycopg import sql
 
 from loa.areas import hours, queries, rules
 from loa.areas.hours import AreaHours, Reach
-from loa.areas.models import Area, AreaSuccession, FormerName, ImportRun, OperatingRules
+from loa.areas.models import Area, AreaLanguages, AreaSuccession, FormerName, ImportRun, OperatingRules
 from loa.areas.rules import Kind, Level
 from loa.areas.sources import MERGER, Published, Unit
 from loa.kernel.errors import Invalid, Refusal
@@ -370,3 +370,17 @@ def drop_coming_rules(*, row: OperatingRules, on: date) -> None:
     if row.starts <= on:
         raise Refusal("Quy định này đã có hiệu lực. Hãy ghi quy định mới thay cho nó.", code="rules_begun")
     row.delete()
+
+
+@transaction.atomic
+def set_languages(*, area: Area, languages: Sequence[str], starts: date) -> AreaLanguages | None:
+    """What `area` airs from `starts` on, in this order; none at all = what the area above says holds again.
+
+    The later word holds: what was said for days from `starts` on is gone. Raises Invalid `languages`.
+    """
+    if len(set(languages)) < len(languages) or not all(code and len(code) <= 16 for code in languages):
+        raise Invalid("Mỗi ngôn ngữ chỉ ghi một lần.", code="languages")
+    own = AreaLanguages.objects.filter(area=area)
+    own.filter(starts__gte=starts).delete()
+    own.filter(Q(ends=None) | Q(ends__gte=starts)).update(ends=starts - timedelta(days=1))
+    return AreaLanguages.objects.create(area=area, languages=list(languages), starts=starts) if languages else None

@@ -137,3 +137,29 @@ class OperatingRules(models.Model):
 
     def __str__(self) -> str:
         return self.document
+
+
+class AreaLanguages(models.Model):
+    """Which languages (codes, in their order) an area airs, from `starts` to `ends` (last day; null = open).
+
+    Inherited: the nearest area that has a row in force decides alone. Nobody has one: Vietnamese, then all there is.
+    """
+
+    area = models.ForeignKey(Area, models.PROTECT, related_name="languages")
+    starts = models.DateField()
+    ends = models.DateField(null=True, blank=True)
+    languages = models.JSONField()
+
+    class Meta:
+        ordering = ["area", "starts", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["area", "starts"], condition=Q(ends=None), name="area_languages_one_open_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends=None) | Q(ends__gte=F("starts")), name="area_languages_end_after_start"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.area_id}: {', '.join(self.languages)}"

@@ -1,19 +1,20 @@
 """Reads of areas."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from django.db.models import Q
 
 from loa.areas import hours, rules
 from loa.areas.hours import AreaHours, Ruling
-from loa.areas.models import Area, AreaSuccession, ImportRun, OperatingRules
+from loa.areas.languages import Order, Orders
+from loa.areas.models import Area, AreaLanguages, AreaSuccession, ImportRun, OperatingRules
 from loa.areas.rules import Level
 from loa.areas.search import Found, Successor, search
 
 __all__ = [
     "Found", "Successor", "by_path", "changes_of_hours", "hamlets_of", "hours_above", "hours_for", "imported",
-    "predecessors_of", "search", "succession", "successors_of", "valid_on", "within",
+    "languages_in", "predecessors_of", "search", "succession", "successors_of", "valid_on", "within",
 ]  # fmt: skip
 
 
@@ -87,6 +88,13 @@ def hours_above(area: Area, on: date) -> AreaHours | None:
     """The hours that bind the area's own rules from above; None if no unit above it has set any."""
     rulings = _rulings(rules.lineage(area.path)[:-1], on)
     return hours.in_force(rulings) if rulings else None
+
+
+def languages_in(paths: Iterable[str]) -> Orders:
+    """What these areas air, whenever; one query."""
+    wanted = {above for path in paths for above in rules.lineage(path)}
+    rows = AreaLanguages.objects.filter(area__path__in=wanted).order_by("starts", "pk").select_related("area")
+    return Orders.of(Order(row.area.path, row.starts, row.ends, tuple(row.languages)) for row in rows)
 
 
 def _rulings(paths: Sequence[str], on: date) -> list[Ruling]:

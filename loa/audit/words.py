@@ -58,6 +58,7 @@ VERBS: dict[str, str] = {
     "hamlet.ended": "đã kết thúc thôn, tổ dân phố",
     "hamlet.renamed": "đã đổi tên thôn, tổ dân phố",
     "policy.second_factor": "đã đổi quy định xác nhận hai bước",
+    "languages.set": "đã đặt ngôn ngữ phát và thứ tự",
     "programme.closed": "đã đóng buổi phát",
     "programme.saved": "đã lưu buổi phát",
     "record.heads_begun_again": "tệp mốc của nhật ký không còn, đã lập lại",

@@ -10,6 +10,8 @@ from devicelink.messages import Audience, Plan
 from devicelink.signing import Job, Signed, job
 from django.db import transaction
 
+from loa.areas.queries import languages_in
+from loa.areas.rules import Level
 from loa.broadcasts import materialise
 from loa.broadcasts.materialise import Scope
 from loa.broadcasts.models import PlanState, Schedule
@@ -67,7 +69,7 @@ def _compile_batch(plan_sets: Sequence[str], signer: Signer, now: datetime, outc
     places = sources.places(plan_sets=plan_sets)
     horizon = plans.Horizon(local(now).date())
     schedules = list(sources.approved(sorted({place.area for place in places}), horizon.day))
-    planner = plans.Planner(horizon, now)
+    planner = plans.Planner(horizon, now, languages_in({place.area for place in places}))
     planner.add(sources.entries(schedules))
     bodies = [body for place in places if (body := _body(planner, place, known[place.id], outcome)) is not None]
     news = [body for body in bodies if not _same(body, known[body.plan_set])]
@@ -136,7 +138,9 @@ def _publish(
 
 
 def _scope(schedules: Iterable[Schedule], planner: plans.Planner) -> Scope:
-    return Scope({str(row.pk): str(row.approval_id) for row in schedules}, planner.alive())
+    shared = [row for row in schedules if row.area.level < Level.COMMUNE]
+    lengths = {str(row.pk): entry.duration for row in shared if (entry := sources.entry_of(row)) and entry.spoken[1:]}
+    return Scope({str(row.pk): str(row.approval_id) for row in schedules}, planner.alive(), lengths)
 
 
 def _settle(state: PlanState, body: plans.Body, horizon: plans.Horizon, revision: int | None) -> None:

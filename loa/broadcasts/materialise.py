@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TypedDict
 
@@ -46,32 +46,38 @@ class _Listed(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What the batch was made from: schedule -> approval, and the ids of every airing that its schedules still have."""
+    """What the batch was made from: schedule -> approval, and the ids of every airing that its schedules still have.
+
+    `lengths` (ms) of schedules in several languages that many communes share: each has its own choice among them, the
+    one row says how long all of them last.
+    """
 
     approvals: Mapping[str, str]
     alive: frozenset[str]
+    lengths: Mapping[str, int] = field(default_factory=dict)
 
 
 def store(bodies: Collection[plans.Body], scope: Scope, horizon: plans.Horizon, now: datetime) -> None:
     """Make the tables say what these plans say from `now` on. Inside the caller's transaction."""
     if bodies:
-        _write_airings(bodies, scope.approvals)
+        _write_airings(bodies, scope)
         gone = _write_days(bodies, horizon, now)
         Airing.objects.filter(pk__in=gone - scope.alive, dropped_at=None).update(dropped_at=now)
 
 
-def _write_airings(bodies: Iterable[plans.Body], approvals: Mapping[str, str]) -> None:
+def _write_airings(bodies: Iterable[plans.Body], scope: Scope) -> None:
     found = {airing.id: (airing, body.schedules[airing.id]) for body in bodies for airing in body.airings}
     with connection.cursor() as cursor:
         cursor.execute(_TEMPORARY)
         with cursor.copy(_COPY) as copy:
             for airing, schedule in found.values():
-                copy.write_row(_row(airing, schedule, approvals[schedule]))
+                duration = scope.lengths.get(schedule, airing.duration)
+                copy.write_row(_row(airing, schedule, scope.approvals[schedule], duration))
         cursor.execute(_UPSERT)
         cursor.execute("delete from new_airing")
 
 
-def _row(airing: WireAiring, schedule: str, approval: str) -> tuple[object, ...]:
+def _row(airing: WireAiring, schedule: str, approval: str, duration: int) -> tuple[object, ...]:
     return (
         airing.id,
         schedule,
@@ -79,7 +85,7 @@ def _row(airing: WireAiring, schedule: str, approval: str) -> tuple[object, ...]
         airing.title,
         from_ms(airing.start),
         plans.latest_of(airing),
-        airing.duration,
+        duration,
         airing.priority,
         airing.level,
         airing.rank,

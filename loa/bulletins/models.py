@@ -136,6 +136,28 @@ class Version(models.Model):
         return f"{self.title} ({self.number})"
 
 
+class VersionLanguage(models.Model):
+    """The same content in a further language, said after the main one where the area airs it; final with its version.
+
+    `spoken` is what a machine says; without a sound the language does not air. `position` is the writer's order.
+    """
+
+    version = models.ForeignKey(Version, models.CASCADE, related_name="languages")
+    language = models.CharField(max_length=16)
+    title = models.CharField(max_length=200, blank=True)
+    text = models.TextField(blank=True)
+    spoken = models.TextField(blank=True)
+    sound = models.ForeignKey(Sound, models.PROTECT, null=True, blank=True, related_name="+")
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["version", "position"]
+        constraints = [models.UniqueConstraint(fields=["version", "language"], name="version_language_once")]
+
+    def __str__(self) -> str:
+        return f"{self.version_id} {self.language}"
+
+
 class Verdict(models.TextChoices):
     """What was decided about a submitted version."""
 

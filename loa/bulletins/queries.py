@@ -9,8 +9,8 @@ from django.db.models import Prefetch, Q, QuerySet
 from loa.areas.models import Area
 from loa.areas.rules import lineage
 from loa.bulletins import diff, rules
-from loa.bulletins.models import Approval, Bulletin, Category, Opening, Verdict, Version
-from loa.bulletins.preflight.checks import SoundFacts, Subject, examine
+from loa.bulletins.models import Approval, Bulletin, Category, Opening, Verdict, Version, VersionLanguage
+from loa.bulletins.preflight.checks import FurtherFacts, SoundFacts, Subject, examine
 from loa.bulletins.preflight.findings import Finding
 from loa.kernel.clock import local
 from loa.media import queries as media
@@ -93,14 +93,25 @@ def heard_ms(version: Version, user_id: int) -> int:
 def heard_of(versions: Iterable[Version], user_id: int) -> set[int]:
     """Ids of those whose present sound this person has heard: where a machine speaks every sentence, else to its end.
 
-    A recording played to its end, or as good as that.
+    A recording played to its end, or as good as that; of a recording in a further language nobody counts what was
+    played, so a version with one is not among them.
     """
-    sounds = {version.pk: version.sound for version in versions if version.sound}
-    machine = {pk: sound for pk, sound in sounds.items() if media.machine_speaks(sound)}
-    keys = media.heard_keys(machine.values(), [user_id])[user_id]
-    spoken = {pk for pk, sound in machine.items() if Listening(tuple(media.sentences_of(sound)), keys).complete}
-    rows = Opening.objects.filter(user=user_id, version__in=sounds.keys() - machine.keys())
-    return spoken | {
+    sounds = {version.pk: sounds_of(version) for version in versions if version.sound}
+    machine = {pk: [sound for sound in some if media.machine_speaks(sound)] for pk, some in sounds.items()}
+    keys = media.heard_keys([sound for some in machine.values() for sound in some], [user_id])[user_id]
+    played = _played_to_the_end(user_id, {pk: some[0] for pk, some in sounds.items()})
+    return {
+        pk
+        for pk, some in sounds.items()
+        if all(one in machine[pk] or (one is some[0] and pk in played) for one in some)
+        and Listening(tuple(line for one in machine[pk] for line in media.sentences_of(one)), keys).complete
+    }
+
+
+def _played_to_the_end(user_id: int, sounds: Mapping[int, Sound]) -> set[int]:
+    """Versions whose main sound was played to this person to its end, or as good as that."""
+    rows = Opening.objects.filter(user=user_id, version__in=sounds)
+    return {
         pk
         for pk, sound, played in rows.values_list("version_id", "sound_id", "heard_ms")
         if sound == sounds[pk].pk and rules.heard_enough(played, sounds[pk].duration_ms)
@@ -116,7 +127,15 @@ def standing_of(versions: Iterable[Version]) -> set[int]:
 
 def sounds_of(version: Version) -> list[Sound]:
     """Everything that airs with this version."""
-    return [version.sound] if version.sound else []
+    further = (one.sound for one in version.languages.all())
+    return [sound for sound in (version.sound, *further) if sound]
+
+
+def further(version: Version) -> tuple[rules.Further, ...]:
+    """Its further languages as a writer enters them, for the next version."""
+    return tuple(
+        rules.Further(one.language, one.title, one.text, one.spoken, one.sound_id) for one in version.languages.all()
+    )
 
 
 def unheard(version: Version, also: Collection[int] = ()) -> tuple[int | None, Listening]:
@@ -165,7 +184,7 @@ def played_to(sound: Sound, version: Version | None, user_id: int) -> int:
 
 def uses(sound: Sound) -> bool:
     """Whether any version has this sound."""
-    return Version.objects.filter(sound=sound).exists()
+    return Version.objects.filter(sound=sound).exists() or VersionLanguage.objects.filter(sound=sound).exists()
 
 
 def last_voicing(user: User) -> Mapping[str, str]:
@@ -187,7 +206,13 @@ def content_of(version: Version) -> rules.Content:
         valid_from=version.valid_from,
         valid_to=version.valid_to,
         read_twice=version.read_twice,
+        languages=tuple(map(_content_in, version.languages.all())),
     )
+
+
+def _content_in(one: VersionLanguage) -> dict[str, str]:
+    sound = one.sound.sha256 if one.sound else ""
+    return {"language": one.language, "title": one.title, "text": one.text, "spoken": one.spoken, "sound": sound}
 
 
 def category_key(category: Category | None) -> str:
@@ -205,6 +230,7 @@ def findings(version: Version, now: datetime) -> list[Finding]:
             text=version.text,
             category=category_key(version.category),
             sound=_sound_facts(version),
+            further=tuple(_further_facts(one.language, one.text, one.sound) for one in version.languages.all()),
             today=local(now).date(),
             valid_to=version.valid_to,
             read_twice=version.read_twice,
@@ -212,20 +238,31 @@ def findings(version: Version, now: datetime) -> list[Finding]:
     )
 
 
-def findings_of_draft(draft: rules.Draft, sound: Sound | None, heard: int, now: datetime) -> list[Finding]:
-    """The same list for what is being written; `heard` is how much (ms) of the sound the writer has played."""
+def findings_of_draft(
+    draft: rules.Draft, sound: Sound | None, heard: int, now: datetime, further: Mapping[UUID, Sound] | None = None
+) -> list[Finding]:
+    """The same list for what is being written; `heard` is how much (ms) of the sound the writer has played, `further`
+    the sounds of the further languages by their ids."""
     facts = None if sound is None or sound.removed_at else _facts(sound, heard, draft.sound_reason)
+    known = further or {}
+    languages = ((one, known.get(one.sound) if one.sound else None) for one in draft.languages)
     return examine(
         Subject(
             title=draft.title,
             text=draft.text,
             category=draft.category,
             sound=facts,
+            further=tuple(_further_facts(one.language, one.text, own) for one, own in languages),
             today=local(now).date(),
             valid_to=draft.valid_to,
             read_twice=draft.read_twice,
         )
     )
+
+
+def _further_facts(language: str, text: str, sound: Sound | None) -> FurtherFacts:
+    state, lasts = (sound.state, sound.duration_ms) if sound else ("", 0)
+    return FurtherFacts(rules.LANGUAGES[language], bool(text.strip()), state, lasts)
 
 
 def _sound_facts(version: Version) -> SoundFacts | None:
@@ -270,7 +307,13 @@ def _shown(version: Version) -> dict[str, str]:
         "language": rules.LANGUAGES[version.language],
         "validity": " - ".join(_day(day) for day in (version.valid_from, version.valid_to)),
         "read_twice": "2 lần" if version.read_twice else "1 lần",
+        "languages": "\n".join(map(_shown_in, version.languages.all())),
     }
+
+
+def _shown_in(one: VersionLanguage) -> str:
+    sound = _shown_sound(one.sound) if one.sound else "chưa có tiếng"
+    return ". ".join(part for part in (rules.LANGUAGES[one.language], one.title, one.text, sound) if part)
 
 
 def _shown_sound(sound: Sound) -> str:

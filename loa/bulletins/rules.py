@@ -34,6 +34,7 @@ LANGUAGES: Mapping[str, str] = {
     "bdq": "Tiếng Ba Na",
     "xx": "Tiếng khác",
 }
+MAX_FURTHER = 8  # a writer's patience; read twice they are 18 parts of an airing, of the 64 that a signer allows
 MAX_TITLE = 200
 MAX_TEXT = 30_000
 MAX_SPOKEN = 4 * MAX_TEXT  # figures and signs become many words
@@ -87,6 +88,17 @@ def step(state: str, name: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Further:
+    """The bulletin in a further language: words (none are needed for a recording) and the id of its sound."""
+
+    language: str
+    title: str = ""
+    text: str = ""
+    spoken: str = ""
+    sound: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """What a writer enters. `sound` is the id of a Sound, `category` a code, days are local and both included.
 
@@ -108,6 +120,7 @@ class Draft:
     said: Mapping[str, str] = field(default_factory=dict)
     voicing: Mapping[str, str] = field(default_factory=dict)
     sound_reason: str = ""
+    languages: tuple[Further, ...] = ()
 
 
 # Word and web pages bring along what nobody sees: soft hyphens, marks that turn the direction of reading round, control
@@ -126,7 +139,8 @@ def tidy(text: str) -> str:
 
 
 def check_draft(draft: Draft) -> None:
-    """Refuse what not even a draft can hold: codes emergency_is_no_bulletin, priority, language, days, too_long."""
+    """Refuse what not even a draft can hold: codes emergency_is_no_bulletin, priority, language, days, too_long,
+    language_twice, languages, sound_twice."""
     if draft.priority == "emergency":
         raise Refused(
             "emergency_is_no_bulletin",
@@ -134,12 +148,29 @@ def check_draft(draft: Draft) -> None:
         )
     if draft.priority not in PRIORITIES:
         raise Refused("priority", "Mức của bản tin chỉ có Thường hoặc Ưu tiên.")
-    if draft.language not in LANGUAGES:
-        raise Refused("language", "Hãy chọn ngôn ngữ trong danh sách.")
     if draft.valid_from and draft.valid_to and draft.valid_to < draft.valid_from:
         raise Refused("days", "Ngày hết hiệu lực đứng trước ngày bắt đầu. Hãy xem lại hai ngày này.")
-    if len(draft.title) > MAX_TITLE or len(draft.text) > MAX_TEXT or len(draft.spoken) > MAX_SPOKEN:
+    if _too_long(draft) or any(map(_too_long, draft.languages)):
         raise Refused("too_long", "Tên bản tin dài tối đa 200 chữ cái, nội dung tối đa 30.000 chữ cái. Hãy rút gọn.")
+    _check_languages(draft)
+
+
+def _too_long(one: Draft | Further) -> bool:
+    return len(one.title) > MAX_TITLE or len(one.text) > MAX_TEXT or len(one.spoken) > MAX_SPOKEN
+
+
+def _check_languages(draft: Draft) -> None:
+    """Each language once, each sound once: a loudspeaker plays no sound more than twice in an airing."""
+    codes = [draft.language, *(one.language for one in draft.languages)]
+    if not set(codes) <= LANGUAGES.keys():
+        raise Refused("language", "Hãy chọn ngôn ngữ trong danh sách.")
+    if len(set(codes)) < len(codes):
+        raise Refused("language_twice", "Mỗi ngôn ngữ chỉ ghi một lần trong bản tin. Hãy bỏ bớt hoặc đổi ngôn ngữ.")
+    if len(draft.languages) > MAX_FURTHER:
+        raise Refused("languages", f"Một bản tin có tối đa {MAX_FURTHER} ngôn ngữ ngoài ngôn ngữ chính.")
+    sounds = [sound for sound in (draft.sound, *(one.sound for one in draft.languages)) if sound]
+    if len(set(sounds)) < len(sounds):
+        raise Refused("sound_twice", "Hai ngôn ngữ không dùng chung một tiếng được. Hãy thu riêng từng ngôn ngữ.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +187,7 @@ class Content:
     valid_from: date | None
     valid_to: date | None
     read_twice: bool
+    languages: tuple[Mapping[str, str], ...] = ()
 
 
 def category_code(name: str) -> str:
@@ -164,8 +196,11 @@ def category_code(name: str) -> str:
 
 
 def content_hash(content: Content) -> str:
-    """SHA-256 (hex) of the canonical form: sorted keys, days as ISO, nothing left out."""
+    """SHA-256 (hex) of the canonical form: sorted keys, days as ISO, nothing left out but `languages` if there are no
+    further ones: what was hashed before there could be any stays as it was."""
     plain = {one.name: getattr(content, one.name) for one in fields(content)}
+    if not content.languages:
+        del plain["languages"]
     return hashlib.sha256(canonical(plain)).hexdigest()
 
 

@@ -33,7 +33,7 @@ def fill(
     if not 1 <= schedule.offline_for <= OFFLINE_MOST:
         raise Invalid("Thời gian cho phép phát khi mất mạng là từ 1 giờ đến 31 ngày.", code="offline_for")
     schedule.target = targets.to_json(target)
-    duration = timedelta(milliseconds=sources.length_ms(version))
+    duration = timedelta(milliseconds=sources.length_ms(version, schedule.area.path, now))
     if schedule.programme is not None and not when.times:
         when = replace(when, times=(_room(schedule, schedule.programme, when, duration, now),))
     for name in WHEN:
@@ -55,7 +55,7 @@ def _rule(schedule: Schedule) -> Rule:
 
 def check(schedule: Schedule, version: Version, now: datetime) -> Findings:
     """What is worth knowing of these air times. Raises what the rules say against them."""
-    rule, length = _rule(schedule), timedelta(milliseconds=sources.length_ms(version))
+    rule, length = _rule(schedule), timedelta(milliseconds=sources.length_ms(version, schedule.area.path, now))
     try:
         times.permit_times(rule, now)
     except BadTimes as error:

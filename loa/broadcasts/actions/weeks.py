@@ -73,7 +73,7 @@ def _refuse_overlong(area: Area, made: Collection[Schedule], now: datetime) -> N
     """Rules of the area may have become stricter since last week."""
     for copy in made:
         version = copy.version or bulletin_queries.newest(copy.bulletin)
-        rule, length = sources.rule_of(copy), timedelta(milliseconds=sources.length_ms(version))
+        rule, length = sources.rule_of(copy), timedelta(milliseconds=sources.length_ms(version, area.path, now))
         findings = checks.examine(
             area, targets.from_json(copy.target), rule, length, now, valid=sources.validity_of(version)
         )

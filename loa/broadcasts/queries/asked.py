@@ -48,7 +48,7 @@ def request_of(schedule: Schedule, version: Version, now: datetime, known: Known
     places = known.places_meant(schedule.area.path, target)
     asked = Asked(
         content=version.content_hash,
-        sounds=(version.sound.sha256,) if version.sound else (),
+        sounds=tuple(sound.sha256 for sound in bulletins.sounds_of(version)),
         priority=version.priority,
         level=_LEVELS.get(schedule.area.level, "commune"),
         targets=targets.audiences(target, schedule.area.path, places),
@@ -65,7 +65,7 @@ def request_of(schedule: Schedule, version: Version, now: datetime, known: Known
 def findings_of(schedule: Schedule, version: Version, now: datetime, known: Known | None = None) -> checks.Findings:
     """Its air times against the hours, as the rules stand now."""
     target, rule = targets.from_json(schedule.target), sources.rule_of(schedule)
-    length = timedelta(milliseconds=sources.length_ms(version))
+    length = timedelta(milliseconds=sources.length_ms(version, schedule.area.path, now))
     return checks.examine(schedule.area, target, rule, length, now, known, valid=sources.validity_of(version))
 
 

@@ -34,9 +34,9 @@ class Moved:
         return tuple(sorted(found))
 
 
-def length_of(schedule: Schedule) -> timedelta:
+def length_of(schedule: Schedule, now: datetime) -> timedelta:
     """How long one airing lasts."""
-    return timedelta(milliseconds=sources.length_ms(_version(schedule)))
+    return timedelta(milliseconds=sources.length_ms(_version(schedule), schedule.area.path, now))
 
 
 def _version(schedule: Schedule) -> Version:
@@ -88,7 +88,7 @@ class Landing:
 
 def landings(schedule: Schedule, now: datetime, days: int = LANDING_DAYS) -> list[Landing]:
     """The coming sessions with room for one airing."""
-    length = length_of(schedule)
+    length = length_of(schedule, now)
     found = rooms.sessions_of(schedule.area, local(now).date(), days, leave_out=[schedule.pk])
     return [
         Landing(session.slot.name, session.span.start, start)
@@ -99,7 +99,7 @@ def landings(schedule: Schedule, now: datetime, days: int = LANDING_DAYS) -> lis
 
 def landing(schedule: Schedule, to: datetime, now: datetime) -> datetime:
     """Put down on the start of a session, an item goes to the first room in it; elsewhere exactly there."""
-    length = length_of(schedule)
+    length = length_of(schedule, now)
     for session in rooms.sessions_of(schedule.area, local(to).date(), 1, leave_out=[schedule.pk]):
         if session.span.start == to:
             return sessions.first_gap(session, length, now) or to
@@ -130,7 +130,7 @@ def places(schedule: Schedule, target: Target, now: datetime) -> Placed:
     before = targets.devices_meant(targets.from_json(schedule.target), schedule.area.path, there)
     after = targets.devices_meant(target, schedule.area.path, there)
     rule, valid = sources.rule_of(schedule), sources.validity_of(_version(schedule))
-    found = checks.examine(schedule.area, target, rule, length_of(schedule), now, valid=valid)
+    found = checks.examine(schedule.area, target, rule, length_of(schedule, now), now, valid=valid)
     rows = Device.objects.filter(pk__in=before ^ after).order_by("number")
     return Placed(
         gained=tuple(row for row in rows if row.pk in after),
@@ -143,7 +143,7 @@ def places(schedule: Schedule, target: Target, now: datetime) -> Placed:
 
 
 def _moved(schedule: Schedule, shifts: tuple[Shift, ...], now: datetime) -> Moved:
-    length = length_of(schedule)
+    length = length_of(schedule, now)
     wanted = sorted(shift.becomes for shift in shifts if shift.becomes is not None)
     refused = checks.check_hours(schedule.area, wanted, length, now, Known())
     return Moved(shifts, refused, _meets(schedule, wanted, length), length)

@@ -62,11 +62,14 @@ def occurrences(
         .exclude(pattern="once", first_day__lt=first)
         .exclude(first_day__gt=local(until).date())
         .select_related("area", "programme", "version__sound", "bulletin", "approval")
+        .prefetch_related("version__languages__sound")
     )
     listed = list(rows)
     newest = _newest_versions(row.bulletin_id for row in listed if row.version is None)
     found = [
-        occurrence for row in listed for occurrence in _of(row, row.version or newest[row.bulletin_id], since, until)
+        occurrence
+        for row in listed
+        for occurrence in _of(area, row, row.version or newest[row.bulletin_id], since, until)
     ]
     return sorted(found, key=lambda one: (one.span.start, one.schedule.position, str(one.schedule.pk)))
 
@@ -75,11 +78,11 @@ def _newest_versions(bulletins: Iterable[object]) -> dict[object, Version]:
     rows = (
         Version.objects.filter(bulletin__in=set(bulletins)).order_by("bulletin_id", "-number").distinct("bulletin_id")
     )
-    return {row.bulletin_id: row for row in rows.select_related("sound")}
+    return {row.bulletin_id: row for row in rows.select_related("sound").prefetch_related("languages__sound")}
 
 
-def _of(schedule: Schedule, version: Version, since: datetime, until: datetime) -> list[Occurrence]:
-    length = timedelta(milliseconds=sources.length_ms(version))
+def _of(area: Area, schedule: Schedule, version: Version, since: datetime, until: datetime) -> list[Occurrence]:
+    length = timedelta(milliseconds=sources.length_ms(version, area.path, since))
     starts = sources.rule_of(schedule).starts(since, until)
     return [Occurrence(schedule, version, Span(start, start + length)) for start in starts]
 

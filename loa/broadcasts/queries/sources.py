@@ -1,7 +1,7 @@
 """What a plan is made of, read in a few wide queries: places with their devices, schedules with their sounds."""
 
-from collections.abc import Collection, Iterable, Mapping
-from datetime import date
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
 from functools import reduce
 from operator import or_
 
@@ -11,7 +11,7 @@ from devicelink.messages import SoundFile
 from devicelink.permits import Permit
 from django.db.models import Q, QuerySet
 
-from loa.areas.queries import within
+from loa.areas.queries import languages_in, within
 from loa.areas.rules import lineage
 from loa.broadcasts.models import Schedule, State
 from loa.broadcasts.rules import plans, targets, times
@@ -19,7 +19,7 @@ from loa.broadcasts.rules.targets import Place
 from loa.bulletins.models import Version
 from loa.devices.models import Device, PlanSet
 from loa.devices.rules import papers
-from loa.kernel.clock import to_ms
+from loa.kernel.clock import local, to_ms
 
 _SPEAKERS = {"state": Device.State.PLACED, "kind": Device.Kind.SPEAKER}
 
@@ -62,6 +62,7 @@ def approved(communes: Collection[str], day: date) -> QuerySet[Schedule]:
         .exclude(last_day__lt=day - times.LONGEST_SPILL)
         .exclude(pattern="once", first_day__lt=day - times.LONGEST_SPILL)
         .select_related("area", "approval", "version__sound")
+        .prefetch_related("version__languages__sound")
         .order_by("area__path", "pk")
     )
 
@@ -76,8 +77,8 @@ def entry_of(schedule: Schedule) -> plans.Entry | None:
     version, approval = schedule.version, schedule.approval
     if version is None or approval is None or version.sound is None:
         return None
-    sound = version.sound
-    parts, duration = plans.parts_of(sound.sha256, sound.duration_ms, twice=version.read_twice)
+    spoken = spoken_in(version)
+    parts, duration = plans.row_of(plans.aired(spoken, ()), twice=version.read_twice)
     return plans.Entry(
         schedule=str(schedule.pk),
         area=schedule.area.path,
@@ -87,14 +88,25 @@ def entry_of(schedule: Schedule) -> plans.Entry | None:
         title=version.title,
         issued=to_ms(approval.decided_at),
         parts=parts,
-        files=(SoundFile(sha256=sound.sha256, size=sound.size, duration=sound.duration_ms),),
+        files=tuple(SoundFile(sha256=one.sha256, size=one.size, duration=one.duration) for one in spoken),
         duration=duration,
         filling=schedule.filling,
         offline_for=schedule.offline_for,
         position=schedule.position,
         valid_from=version.valid_from,
         valid_to=version.valid_to,
+        spoken=spoken,
+        twice=version.read_twice,
     )
+
+
+def spoken_in(version: Version) -> tuple[plans.Spoken, ...]:
+    """The languages of a version that have a sound, the main one first; () without the main one."""
+    if version.sound is None:
+        return ()
+    main = (version.language, version.sound)
+    rows = [main, *((one.language, one.sound) for one in version.languages.all() if one.sound)]
+    return tuple(plans.Spoken(language, own.sha256, own.size, own.duration_ms) for language, own in rows)
 
 
 def rule_of(schedule: Schedule) -> times.Rule:
@@ -118,11 +130,22 @@ def validity_of(version: Version) -> times.Validity:
     return times.Validity(version.valid_from, version.valid_to)
 
 
-def length_ms(version: Version) -> int:
-    """How long one airing of this version lasts; 0 without a finished sound."""
-    if version.sound is None:
-        return 0
-    return plans.parts_of(version.sound.sha256, version.sound.duration_ms, twice=version.read_twice)[1]
+def length_ms(version: Version, area: str, since: datetime) -> int:
+    """How long an airing of this version lasts in the area (path); 0 without a finished sound.
+
+    With several languages the longest that it may last from `since` on: the area may have them otherwise from some day,
+    and above a commune each commune has its own.
+    """
+    return lasting_ms(spoken_in(version), area, since, twice=version.read_twice)
+
+
+def lasting_ms(spoken: Sequence[plans.Spoken], area: str, since: datetime, *, twice: bool) -> int:
+    """See `length_ms`."""
+    orders: set[tuple[str, ...]] = {()}
+    if len(spoken) > 1 and area.count(".") >= 2:
+        commune = commune_or_above(area)
+        orders = languages_in([commune]).since(commune, local(since).date())
+    return max(plans.row_of(plans.aired(spoken, order), twice=twice)[1] for order in orders) if spoken else 0
 
 
 def commune_or_above(area: str) -> str:

@@ -14,6 +14,7 @@ from devicelink.messages import Airing, Audience, Part, Plan, SoundFile
 from devicelink.permits import Permit, PlanSetPlace, Prepared
 from devicelink.refusals import Reason, Refused
 
+from loa.areas.languages import FIRST, Orders
 from loa.areas.rules import lineage
 from loa.broadcasts.rules.targets import Place, Target, allowed, reach
 from loa.broadcasts.rules.times import Rule, Validity, midnight
@@ -32,8 +33,21 @@ PERISHABLE_HOURS = 24
 
 
 @dataclass(frozen=True, slots=True)
+class Spoken:
+    """One language of a bulletin; `duration` in ms."""
+
+    language: str
+    sha256: str
+    size: int
+    duration: int
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """One approved schedule, ready to be planned. `issued` (ms) is when it was approved."""
+    """One approved schedule, ready to be planned. `issued` (ms) is when it was approved.
+
+    `spoken` are its languages, the main one first; `parts` and `duration` what airs where nobody has chosen among them.
+    """
 
     schedule: str
     area: str
@@ -50,6 +64,8 @@ class Entry:
     position: int = 0
     valid_from: date | None = None
     valid_to: date | None = None
+    spoken: tuple[Spoken, ...] = ()
+    twice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +137,7 @@ class Planner:
 
     horizon: Horizon
     now: datetime
+    languages: Orders = field(default_factory=Orders)
     _here: dict[str, list[Entry]] = field(default_factory=dict)
     _below: dict[str, list[Entry]] = field(default_factory=dict)
     _airings: dict[str, tuple[Airing, ...]] = field(default_factory=dict)
@@ -153,7 +170,8 @@ class Planner:
             for airing in self._approved(entry, only, wire, left):
                 chosen.append(airing)
                 schedules[airing.id] = entry.schedule
-                files.update((file.sha256, file) for file in entry.files)
+                needed = {part.sha256 for part in airing.parts}
+                files.update((file.sha256, file) for file in entry.files if file.sha256 in needed)
         if len(chosen) > MAX_PLAN_AIRINGS:
             raise TooLarge(place.id, "airings", len(chosen), MAX_PLAN_AIRINGS)
         airings = tuple(sorted(chosen, key=lambda airing: (airing.start, airing.id)))
@@ -167,7 +185,8 @@ class Planner:
     def _approved(self, entry: Entry, only: tuple[str, ...], place: PlanSetPlace, left: list[Left]) -> Iterable[Airing]:
         prepared = self._permit(entry)
         for planned in self._dated(entry):
-            airing = msgspec.structs.replace(planned, only=only) if only else planned
+            airing = self._spoken(entry, planned, place.area)
+            airing = msgspec.structs.replace(airing, only=only) if only else airing
             try:
                 if isinstance(prepared, Refused):
                     raise prepared
@@ -177,6 +196,15 @@ class Planner:
                 left.append(Left(entry.schedule, place.plan_set, entry.title, airing.start, *why))
                 continue
             yield airing
+
+    def _spoken(self, entry: Entry, airing: Airing, area: str) -> Airing:
+        """In the languages of the commune, as it has them on that day. All of them were approved, so whichever it
+        chooses needs nobody's leave."""
+        if len(entry.spoken) < 2:
+            return airing
+        order = self.languages.on(area, local(from_ms(airing.start)).date())
+        parts, duration = row_of(aired(entry.spoken, order), twice=entry.twice)
+        return msgspec.structs.replace(airing, parts=parts, duration=duration)
 
     def _permit(self, entry: Entry) -> Prepared | Refused:
         """The permit made ready, or why it allows nothing."""
@@ -264,11 +292,30 @@ def airing_id(schedule: str, start: int) -> str:
 
 
 def parts_of(sha256: str, duration: int, *, twice: bool) -> tuple[tuple[Part, ...], int]:
-    """The parts of an airing and its length (ms); "read twice" is the same file again after a short silence."""
-    if not twice:
-        return (Part(sha256=sha256),), duration
-    again = Part(sha256=sha256, gap=BETWEEN_READINGS_MS)
-    return (Part(sha256=sha256), again), lasting(timedelta(milliseconds=duration), twice=True) // MILLISECOND
+    """The parts of an airing in one language, and its length (ms)."""
+    return row_of((Spoken("", sha256, 0, duration),), twice=twice)
+
+
+def aired(spoken: Sequence[Spoken], order: Sequence[str]) -> tuple[Spoken, ...]:
+    """The languages that air where `order` is aired (none: Vietnamese first, then all there is), no sound twice.
+
+    If the area airs none of them, the main one airs: who cannot be told in their language is told all the same.
+    """
+    if not order:
+        found = sorted(spoken, key=lambda one: one.language != FIRST)
+    else:
+        found = [one for code in order for one in spoken if one.language == code] or list(spoken[:1])
+    return tuple({one.sha256: one for one in reversed(found)}.values())[::-1]
+
+
+def row_of(spoken: Sequence[Spoken], *, twice: bool) -> tuple[tuple[Part, ...], int]:
+    """The parts of an airing and its length (ms): one language after the other; "read twice" is the row again.
+
+    A short silence stands between any two.
+    """
+    row = [one for _ in range(2 if twice else 1) for one in spoken]
+    parts = tuple(Part(sha256=one.sha256, gap=BETWEEN_READINGS_MS if at else 0) for at, one in enumerate(row))
+    return parts, sum(one.duration for one in row) + BETWEEN_READINGS_MS * (len(row) - 1)
 
 
 def lasting(once: timedelta, *, twice: bool) -> timedelta:

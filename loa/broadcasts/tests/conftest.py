@@ -23,7 +23,7 @@ from loa.areas.queries import hours_for
 from loa.broadcasts.models import Schedule, State
 from loa.broadcasts.queries import sources
 from loa.broadcasts.rules import targets, times
-from loa.bulletins.models import Approval, Bulletin, Verdict, Version
+from loa.bulletins.models import Approval, Bulletin, Verdict, Version, VersionLanguage
 from loa.devices.actions.placing import plan_set_of, wire_hours
 from loa.devices.models import Device, DeviceGroup, SignedDocument
 from loa.kernel.clock import LOCAL, local, to_ms
@@ -157,11 +157,14 @@ def on_air(
 ) -> Schedule:
     """An approved schedule, written straight into the tables for what begins after the approval.
 
-    `version_*` go to the version, `target` takes a `Target`, the rest is the schedule's.
+    `version_*` go to the version, `target` takes a `Target`, `further` sounds by language, the rest is the schedule's.
     """
     content = {name.removeprefix("version_"): more.pop(name) for name in list(more) if name.startswith("version_")}
     area = more.pop("area", cast.quy_mong)
+    further = more.pop("further", {})
     own = version(cast, title, seconds, author=author, area=area, **content)
+    for position, (code, said) in enumerate(further.items()):
+        VersionLanguage.objects.create(version=own, language=code, sound=said, position=position)
     target = more.pop("target", targets.Target())
     facts = {"pattern": "daily", "first_day": local(cast.now).date(), "last_day": date(2026, 12, 31), **more}
     schedule = Schedule(
@@ -186,7 +189,8 @@ def approval(cast: Cast, schedule: Schedule, target: targets.Target) -> Approval
     permit = Permit(
         approval=str(name), content=own.content_hash, area=schedule.area.path,
         targets=targets.audiences(target, schedule.area.path, places) or (Audience(area=schedule.area.path),),
-        sounds=(own.sound.sha256,), priority=own.priority, level=LEVELS[schedule.area.level],
+        sounds=tuple(one.sha256 for one in sources.spoken_in(own)),
+        priority=own.priority, level=LEVELS[schedule.area.level],
         times=times.permit_times(sources.rule_of(schedule), cast.now), author=str(own.author_id),
         approver=str(cast.thanh.pk), decided=to_ms(cast.now),
     )  # fmt: skip

@@ -134,7 +134,7 @@ def _permit(approval: Approval, area: str, targets: Sequence[Audience], times: S
         content=version.content_hash,
         area=area,
         targets=tuple(targets),
-        sounds=(version.sound.sha256,),
+        sounds=tuple(dict.fromkeys(sound.sha256 for sound in queries.sounds_of(version))),
         priority=version.priority,
         level="centre" if level == Level.CENTRE else "province" if level == Level.PROVINCE else "commune",
         times=tuple(times),

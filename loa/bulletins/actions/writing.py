@@ -9,7 +9,7 @@ from django.db import transaction
 from loa.areas.models import Area
 from loa.bulletins import access, queries, rules
 from loa.bulletins.actions.steps import note, save, told
-from loa.bulletins.models import Bulletin, Category, Version
+from loa.bulletins.models import Bulletin, Category, Version, VersionLanguage
 from loa.bulletins.rules import Draft
 from loa.kernel.errors import Invalid, NotFound, Refusal
 from loa.media.access import sound_for
@@ -79,6 +79,20 @@ def _write(version: Version, actor: User, draft: Draft, now: datetime) -> None:
     version.valid_from, version.valid_to, version.read_twice = draft.valid_from, draft.valid_to, draft.read_twice
     version.author, version.made_at = actor, now
     version.save()
+    _write_languages(version, actor, draft, now)
+
+
+def _write_languages(version: Version, actor: User, draft: Draft, now: datetime) -> None:
+    """As they stand in the draft; what was taken out is gone."""
+    version.languages.all().delete()
+    area = version.bulletin.area
+    VersionLanguage.objects.bulk_create(
+        VersionLanguage(
+            version=version, language=one.language, title=one.title.strip(), text=one.text, spoken=one.spoken,
+            sound=_sound(actor, one.sound, area, now) if one.sound else None, position=position,
+        )
+        for position, one in enumerate(draft.languages)
+    )  # fmt: skip
 
 
 def _sound(actor: User, sound_id: UUID, area: Area, now: datetime) -> Sound:

@@ -33,6 +33,16 @@ class SoundFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class FurtherFacts:
+    """A further language by its name; `state` of its sound, "" without one."""
+
+    name: str
+    has_text: bool
+    state: str
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
     """What is examined; `today` is the local day."""
 
@@ -43,6 +53,7 @@ class Subject:
     today: date
     valid_to: date | None = None
     read_twice: bool = False
+    further: tuple[FurtherFacts, ...] = ()
 
 
 def examine(subject: Subject) -> list[Finding]:
@@ -98,6 +109,31 @@ def _quality(sound: SoundFacts) -> Iterator[Finding]:
     elif sound.failed:
         question = "Máy kiểm tra thấy tiếng chưa dùng được, người soạn vẫn gửi và ghi lý do. Hãy nghe kỹ."
         yield Finding("sound_explained", question, "sound")
+
+
+def _languages(subject: Subject) -> Iterator[Finding]:
+    for one in subject.further:
+        if one.state == "" and one.has_text:
+            question = f"{one.name} chỉ có chữ, chưa có tiếng nên loa không phát {one.name.lower()}. Có đúng ý không?"
+            yield Finding("language_silent", question, "languages")
+        elif one.state == "":
+            question = f"{one.name} chưa có gì. Hãy thu hoặc tải tiếng lên, hoặc bỏ ngôn ngữ này."
+            yield Finding("language_empty", question, "languages", blocks=True)
+        elif one.state == "refused":
+            question = f"Tệp tiếng của {one.name} không dùng được. Hãy chọn tiếng khác hoặc bỏ ngôn ngữ này."
+            yield Finding("language_refused", question, "languages", blocks=True)
+        elif one.state != "ready":
+            question = f"Tiếng của {one.name} đang được xử lý, chờ một lát rồi gửi."
+            yield Finding("language_not_ready", question, "languages", blocks=True)
+    yield from _all_together(subject)
+
+
+def _all_together(subject: Subject) -> Iterator[Finding]:
+    ready = [one.duration_ms for one in subject.further if one.state == "ready"]
+    whole = sum(ready) + (subject.sound.duration_ms if subject.sound and subject.sound.state == "ready" else 0)
+    if ready and whole > media_rules.MAX_BULLETIN_MS:
+        question = "Các ngôn ngữ cộng lại dài hơn 60 phút. Hãy cắt ngắn hoặc chia thành nhiều bản tin."
+        yield Finding("languages_too_long", question, "languages", blocks=True)
 
 
 def _text(subject: Subject) -> Iterator[Finding]:
@@ -207,6 +243,7 @@ def _source(subject: Subject) -> Iterator[Finding]:
 CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     _complete,
     _sound,
+    _languages,
     _text,
     _advertising,
     _identity_numbers,

@@ -58,7 +58,7 @@ def _use(request: HttpRequest, row: Bulletin, version: Version, sound: UUID) -> 
         title=version.title, text=version.text, spoken=version.spoken, sound=sound,
         category=bulletin_queries.category_key(version.category), priority=version.priority, language=version.language,
         valid_from=version.valid_from, valid_to=version.valid_to, read_twice=version.read_twice, said=version.said,
-        voicing=version.voicing,
+        voicing=version.voicing, languages=bulletin_queries.further(version),
     )  # fmt: skip
     bulletins.save_version(
         actor=people.signed_in(request), bulletin_id=row.pk, draft=draft, revision=row.revision, now=clock.now()
