@@ -1,6 +1,6 @@
 from django.urls import path
 
-from loa.broadcasts.web import airing, approving, bulletins, day, library, playlog, programmes, week
+from loa.broadcasts.web import airing, approving, bulletins, day, languages, library, playlog, programmes, week
 from loa.broadcasts.web.compose import mending
 from loa.broadcasts.web.compose import pages as compose
 from loa.broadcasts.web.item import asking
@@ -17,6 +17,7 @@ urlpatterns = [
     path("soan-ban-tin/luon-doc/", compose.always, name="compose_always"),
     path("soan-ban-tin/<uuid:bulletin>/", compose.edit, name="compose_one"),
     path("soan-ban-tin/<uuid:bulletin>/tieng/", compose.sound, name="compose_sound"),
+    path("soan-ban-tin/<uuid:bulletin>/tieng/<str:language>/", compose.language_sound, name="compose_language"),
     path("soan-ban-tin/<uuid:bulletin>/sua-tieng/", mending.mend, name="mend_sound"),
     path("ban-tin/", bulletins.index, name="bulletins"),
     path("ban-tin/<uuid:bulletin>/", bulletins.show, name="bulletin"),
@@ -26,6 +27,7 @@ urlpatterns = [
     path("lich-phat/in/", week.paper, name="week_paper"),
     path("lich-phat/chep-tuan/", week.copy, name="copy_week"),
     path("lich-phat/gui-duyet/", week.submit, name="submit_week"),
+    path("lich-phat/ngon-ngu/", languages.show, name="languages"),
     path("lich-phat/buoi/", programmes.index, name="programmes"),
     path("lich-phat/buoi/<uuid:programme>/", programmes.edit, name="programme"),
     path("lich-phat/buoi/<uuid:programme>/dong/", programmes.close, name="close_programme"),

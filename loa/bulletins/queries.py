@@ -1,6 +1,7 @@
 """Reads of bulletins."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -37,7 +38,8 @@ def submitted_of(bulletins: Iterable[UUID]) -> dict[UUID, Version]:
     """The same for many bulletins at once."""
     versions = Version.objects.filter(bulletin__in=set(bulletins), submitted_at__isnull=False)
     newest_first = versions.select_related("sound", "category", "author").order_by("bulletin_id", "-number")
-    return {version.bulletin_id: version for version in newest_first.distinct("bulletin_id")}
+    found = newest_first.distinct("bulletin_id").prefetch_related("languages__sound")
+    return {version.bulletin_id: version for version in found}
 
 
 def authors(bulletin: Bulletin) -> set[int]:
@@ -127,14 +129,36 @@ def standing_of(versions: Iterable[Version]) -> set[int]:
 
 def sounds_of(version: Version) -> list[Sound]:
     """Everything that airs with this version."""
-    further = (one.sound for one in version.languages.all())
+    further = (one.sound for one in _languages(version))
     return [sound for sound in (version.sound, *further) if sound]
+
+
+def _languages(version: Version) -> list[VersionLanguage]:
+    """Read at once with their sounds, unless they came with the version."""
+    if "languages" in getattr(version, "_prefetched_objects_cache", {}):
+        return list(version.languages.all())
+    return list(version.languages.select_related("sound"))
+
+
+@dataclass(frozen=True, slots=True)
+class InLanguage:
+    """A further language of a version by its name, for pages."""
+
+    language: str
+    name: str
+    text: str
+    sound: Sound | None
+
+
+def languages_of(version: Version) -> list[InLanguage]:
+    """Its further languages, in the writer's order."""
+    return [InLanguage(one.language, rules.LANGUAGES[one.language], one.text, one.sound) for one in _languages(version)]
 
 
 def further(version: Version) -> tuple[rules.Further, ...]:
     """Its further languages as a writer enters them, for the next version."""
     return tuple(
-        rules.Further(one.language, one.title, one.text, one.spoken, one.sound_id) for one in version.languages.all()
+        rules.Further(one.language, one.title, one.text, one.spoken, one.sound_id) for one in _languages(version)
     )
 
 
@@ -206,7 +230,7 @@ def content_of(version: Version) -> rules.Content:
         valid_from=version.valid_from,
         valid_to=version.valid_to,
         read_twice=version.read_twice,
-        languages=tuple(map(_content_in, version.languages.all())),
+        languages=tuple(map(_content_in, _languages(version))),
     )
 
 
@@ -230,7 +254,7 @@ def findings(version: Version, now: datetime) -> list[Finding]:
             text=version.text,
             category=category_key(version.category),
             sound=_sound_facts(version),
-            further=tuple(_further_facts(one.language, one.text, one.sound) for one in version.languages.all()),
+            further=tuple(_further_facts(one.language, one.text, one.sound) for one in _languages(version)),
             today=local(now).date(),
             valid_to=version.valid_to,
             read_twice=version.read_twice,
@@ -307,7 +331,7 @@ def _shown(version: Version) -> dict[str, str]:
         "language": rules.LANGUAGES[version.language],
         "validity": " - ".join(_day(day) for day in (version.valid_from, version.valid_to)),
         "read_twice": "2 lần" if version.read_twice else "1 lần",
-        "languages": "\n".join(map(_shown_in, version.languages.all())),
+        "languages": "\n".join(map(_shown_in, _languages(version))),
     }
 
 

@@ -20,6 +20,7 @@ from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.rules.times import When
 from loa.bulletins import actions as bulletins
 from loa.bulletins.models import Version
+from loa.bulletins.rules import Further
 from loa.bulletins.tests import stories
 from loa.devices.models import Device, DeviceGroup
 from loa.kernel.clock import local
@@ -92,6 +93,19 @@ def bulletin(cast: Cast) -> UUID:
     """Handed in: what the approver's page opens."""
     bulletins.load_categories()
     return stories.submitted(cast).pk
+
+
+@sample("bulletin", route="broadcasts:compose_language")
+def told_in_mong(cast: Cast) -> UUID:
+    """A draft with a recording in Mông."""
+    bulletins.load_categories()
+    return stories.drafted(cast, languages=(Further("hmn", sound=stories.sound_of(cast).pk),)).pk
+
+
+@sample("language")
+def language(cast: Cast) -> object:
+    """The one of that recording."""
+    return "hmn"
 
 
 @sample("version")

@@ -27,6 +27,7 @@ from loa.bulletins.models import Bulletin, Version
 from loa.devices import queries as devices
 from loa.kernel import clock
 from loa.kernel.errors import Invalid, LoaError, NotFound, Refusal
+from loa.media import queries as media
 from loa.media.quality import rules as quality
 from loa.media.queries import lexicon_for
 from loa.media.reading.read import read
@@ -42,6 +43,7 @@ FIELDS = {
     "category": "Lĩnh vực",
     "priority": "Mức",
     "language": "Ngôn ngữ",
+    "languages": "Ngôn ngữ khác",
     "validity": "Thời hạn",
     "read_twice": "Đọc mấy lần",
 }
@@ -66,6 +68,11 @@ class Waiting:
     def tokens(self) -> list[str]:
         """What the form sends back: schedule and digest of what was shown."""
         return [f"{one.schedule.pk}:{one.digest}" for one in self.requests]
+
+    @property
+    def further(self) -> list[bulletin_queries.InLanguage]:
+        """The other languages in which it is told."""
+        return bulletin_queries.languages_of(self.version)
 
     @property
     def first(self) -> datetime | None:
@@ -264,6 +271,8 @@ def _page(
         "version": version,
         "voice": _voice(version),
         "failed": quality.worst(version.sound.quality) if version.sound else "",
+        "further": bulletin_queries.languages_of(version),
+        "until_heard": _until_heard(version, user),
         "waiting": waiting[0] if waiting else None,
         "refused": refused,
         "changes": [(FIELDS[name], pieces) for name, pieces in changes.items() if name in FIELDS],
@@ -294,6 +303,12 @@ def _voice(version: Version) -> str:
     """The name of the machine's voice, as the officer chose it; empty for people."""
     spoken_by = version.sound.voice if version.sound else ""
     return next((one.name for one in registry.choices() if one.id == spoken_by), "")
+
+
+def _until_heard(version: Version, user: User) -> str:
+    """The sounds (ids, a space between) of which a machine's sentence is still unheard by this person."""
+    spoken = [sound for sound in bulletin_queries.sounds_of(version) if media.machine_speaks(sound)]
+    return " ".join(str(sound.pk) for sound in spoken if not media.listening(sound, user.pk).complete)
 
 
 @dataclass(frozen=True, slots=True)

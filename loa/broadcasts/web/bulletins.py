@@ -129,6 +129,7 @@ def show(request: HttpRequest, bulletin: UUID) -> HttpResponse:
     context = {
         "bulletin": row,
         "version": version,
+        "further": bulletin_queries.languages_of(version),
         "kind": KINDS[BulletinState(row.state)],
         "waiting": row.state == BulletinState.SUBMITTED,
         "times": [_times(schedule, now) for schedule in schedules],

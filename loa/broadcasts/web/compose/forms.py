@@ -9,7 +9,7 @@ from django import forms
 from loa.broadcasts.rules.plans import PERISHABLE_HOURS, USUAL_HOURS
 from loa.broadcasts.rules.times import MAX_REPEATS, BadTimes, clock
 from loa.broadcasts.rules.words import away
-from loa.broadcasts.web.compose import voicing
+from loa.broadcasts.web.compose import further, voicing
 from loa.broadcasts.web.compose.desk import Desk
 from loa.bulletins import rules
 from loa.bulletins.models import Priority
@@ -210,7 +210,15 @@ class ComposeForm(WhereForm):
         if first and last and last < first:
             self.add_error("valid_to", "Ngày hết hiệu lực đứng trước ngày bắt đầu.")
         self._clean_days(data)
+        self._clean_languages(data)
         return data
+
+    def _clean_languages(self, data: dict[str, Any]) -> None:
+        """They are rows, as many as there are, so they are no fields of their own."""
+        if hasattr(self.data, "getlist"):
+            data["languages"] = further.entered(self.data)
+            if further.nameless(self.data):
+                self.add_error(None, further.ADD)
 
     def _clean_days(self, data: dict[str, Any]) -> None:
         repeat, until = data.get("repeat"), data.get("until")

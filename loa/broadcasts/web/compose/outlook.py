@@ -1,11 +1,12 @@
 """What will happen, before it happens: how it is read, where it sounds, when, what must be mended first."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from loa.areas.queries import hours_for
-from loa.broadcasts.queries import checks, rooms
+from loa.broadcasts.queries import checks, rooms, sources
 from loa.broadcasts.queries.approvers import Approvers, approvers
 from loa.broadcasts.rules import plans, sessions, times, words
 from loa.broadcasts.rules.targets import Target
@@ -93,12 +94,14 @@ class Outlook:
 
 
 def look(
-    wish: Wish, sound: Sound | None, heard: int, desk: Desk, *, leave_out: object = None, wrong: str = ""
-) -> Outlook:
-    """See Outlook. `heard`: how much (ms) of the sound the writer has played; `wrong`: why the times cannot be read."""
+    wish: Wish, sound: Sound | None, heard: int, desk: Desk, *, leave_out: object = None, wrong: str = "",
+    further: Mapping[UUID, Sound] | None = None,
+) -> Outlook:  # fmt: skip
+    """See Outlook. `heard`: how much (ms) of the sound the writer has played; `wrong`: why the times cannot be read;
+    `further`: the sounds of further languages."""
     known = sound is not None and sound.state == SoundState.READY
     once = timedelta(milliseconds=sound.duration_ms) if sound and known else estimate(wish.reading.spoken)
-    length = plans.lasting(once, twice=wish.draft.read_twice)
+    length = _length(wish, once, further or {}, desk)
     speakers, silent = _speakers(wish.target, desk)
     air = Air(refused=wrong) if wrong else _air(wish, length, desk, leave_out)
     return Outlook(
@@ -112,9 +115,18 @@ def look(
         speakers=speakers,
         silent=silent,
         air=air,
-        checks=tuple(_checks(wish, sound, heard, air, length, silent, speakers, desk)),
+        checks=tuple(_checks(wish, sound, heard, air, length, silent, speakers, desk, further)),
         asked=approvers(desk.air, desk.now, without=[desk.user.pk]),
     )
+
+
+def _length(wish: Wish, once: timedelta, further: Mapping[UUID, Sound], desk: Desk) -> timedelta:
+    """How long an airing lasts in the languages that the place airs."""
+    sounds = [(one.language, further[one.sound]) for one in wish.draft.languages if one.sound and one.sound in further]
+    spoken = [plans.Spoken(wish.draft.language, "", 0, once // timedelta(milliseconds=1))]
+    spoken += [plans.Spoken(code, str(own.pk), 0, own.duration_ms) for code, own in sounds if own.duration_ms]
+    lasts = sources.lasting_ms(spoken, desk.air.path, desk.now, twice=wish.draft.read_twice)
+    return timedelta(milliseconds=lasts)
 
 
 def _pieces(text: str, reading: Reading) -> Iterator[tuple[str, str]]:
@@ -202,8 +214,9 @@ def _checks(
     silent: Sequence[DeviceRow],
     speakers: int,
     desk: Desk,
+    further: Mapping[UUID, Sound] | None,
 ) -> Iterator[Check]:
-    findings = bulletins.findings_of_draft(wish.draft, sound, heard, desk.now)
+    findings = bulletins.findings_of_draft(wish.draft, sound, heard, desk.now, further)
     if not wish.draft.text.strip() and sound is None:
         findings = [finding for finding in findings if finding.code != "text_missing"]
     yield from _hours(air, desk)
@@ -243,9 +256,13 @@ def _hours(air: Air, desk: Desk) -> Iterator[Check]:
 
 
 def _place_of(finding: Finding) -> str:
-    return {"title": "h-words", "category": "h-kind", "sound": "h-sound", "valid_to": "h-kind"}.get(
-        finding.field, "h-words"
-    )
+    return {
+        "languages": "h-languages",
+        "title": "h-words",
+        "category": "h-kind",
+        "sound": "h-sound",
+        "valid_to": "h-kind",
+    }.get(finding.field, "h-words")
 
 
 def is_stale(wish: Wish, sound: Sound | None) -> bool:
@@ -280,9 +297,12 @@ def _content(findings: Sequence[Finding]) -> Iterator[Check]:
     asked = [finding for finding in findings if not finding.blocks and finding.field != "sound"]
     if not any(finding.code == "advertising" for finding in asked):
         yield Check(True, "Không thấy nội dung quảng cáo")
-    if not any(finding.code not in ("advertising", "source_missing", "text_missing", "text_long") for finding in asked):
+    if not any(
+        finding.code not in ("advertising", "source_missing", "text_missing", "text_long", "language_silent")
+        for finding in asked
+    ):
         yield Check(True, "Không thấy thông tin cá nhân hay dấu mật")
-    yield from (Check(False, finding.question, "h-words") for finding in asked)
+    yield from (Check(False, finding.question, _place_of(finding)) for finding in asked)
 
 
 def _measured(sound: Sound | None) -> Iterator[Check]:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from loa.broadcasts.actions.composing import open_wish
 from loa.broadcasts.models import Schedule
 from loa.broadcasts.models import State as AirState
-from loa.broadcasts.web.compose import building, offers, saving, voicing
+from loa.broadcasts.web.compose import building, further, offers, saving, voicing
 from loa.broadcasts.web.compose.desk import Desk
 from loa.broadcasts.web.compose.forms import OTHER, ComposeForm
 from loa.broadcasts.web.compose.outlook import Outlook, look
@@ -24,7 +24,7 @@ from loa.broadcasts.web.compose.wish import Said, Wish, estimate, kept, said_in,
 from loa.bulletins import queries as bulletin_queries
 from loa.bulletins.access import bulletin_for
 from loa.bulletins.models import Bulletin, State, Version
-from loa.bulletins.rules import CHANGED_ELSEWHERE, WHY_NOT
+from loa.bulletins.rules import CHANGED_ELSEWHERE, LANGUAGES, WHY_NOT
 from loa.kernel import clock
 from loa.kernel.errors import Invalid, LoaError, NotFound, Refusal
 from loa.media import actions as media
@@ -137,6 +137,20 @@ def sound(request: HttpRequest, bulletin: UUID) -> HttpResponse:
     if version.sound is not None and version.sound.state in (SoundState.READY, SoundState.REFUSED):
         response["HX-Trigger"] = "sound-ready"
     return response
+
+
+@login_required
+@require_safe
+def language_sound(request: HttpRequest, bulletin: UUID, language: str) -> HttpResponse:
+    """The sound of one further language of a draft: its progress, then its player."""
+    now, user = clock.now(), people.signed_in(request)
+    row = bulletin_for(user, bulletin, now, WRITE)
+    version = bulletin_queries.newest(row)
+    found = next((one for one in version.languages.all() if one.language == language), None)
+    if found is None or found.sound is None:
+        raise NotFound
+    context = {"bulletin": row, "language": language, "name": LANGUAGES[language], "sound": found.sound}
+    return render(request, "broadcasts/compose/language_sound.html", context)
 
 
 def _blank(desk: Desk) -> dict[str, Any]:
@@ -252,6 +266,7 @@ def _keep(request: HttpRequest, data: dict[str, Any], desk: Desk, known: Bulleti
         data["sound"] = saving.new_sound(data, request.FILES.get("file"), desk, again=again)
         if request.POST.get("do") in REPAIRS:
             data["sound"] = saving.repair(data["sound"], request.POST["do"], desk).pk
+        data["languages"] = further.with_sound(data.get("languages") or (), request, desk)
         wish = wish_of(data, _said(request.POST), desk)
         if request.POST.get("do") == "speak":
             data["sound"] = saving.speak(wish, data.get("voice") or "", desk).pk
@@ -299,10 +314,26 @@ def _again(
     post["sound"] = str(data.get("sound") or "")
     post.pop("recorded", None)
     post.pop("uploaded", None)
+    _take_over_language(post, data)
     form = ComposeForm(post, desk=desk)
     form.is_valid()
     status = error.status if error.status in (409, 422) else 422
     return _page(request, desk, known, form, _said(post), error=error, theirs=theirs, status=status)
+
+
+def _take_over_language(post: QueryDict, data: Mapping[str, Any]) -> None:
+    """The new language is one of the rows by now; one that nobody has named yet keeps its sound."""
+    rows = data.get("languages") or ()
+    post.setlist("lang", [row.language for row in rows])
+    post.setlist("lang_title", [row.title for row in rows])
+    post.setlist("lang_text", [row.text for row in rows])
+    post.setlist("lang_sound", [str(row.sound or "") for row in rows])
+    nameless = further.new_sound(post) if not post.get("new_lang") else None
+    for name in ("new_lang_recorded", "new_lang_uploaded", "new_lang", "do"):
+        post.pop(name, None)
+    post["new_lang_sound"] = str(nameless or "")
+    if not nameless and rows and post.get("new_lang_text", "") == rows[-1].text:
+        post["new_lang_text"] = ""
 
 
 def _offers(desk: Desk, wish: Wish | None, schedule: Schedule | None) -> list[offers.Offer]:
@@ -323,7 +354,8 @@ def _offers(desk: Desk, wish: Wish | None, schedule: Schedule | None) -> list[of
 def _outlook(wish: Wish, bulletin: Bulletin | None, desk: Desk, *, wrong: str = "") -> Outlook:
     schedule = open_wish(bulletin.pk) if bulletin else None
     sound, heard = _sound(wish, bulletin, desk)
-    return look(wish, sound, heard, desk, leave_out=schedule.pk if schedule else None, wrong=wrong)
+    known = further.sounds(wish.draft.languages, desk)
+    return look(wish, sound, heard, desk, leave_out=schedule.pk if schedule else None, wrong=wrong, further=known)
 
 
 def _sound(wish: Wish, bulletin: Bulletin | None, desk: Desk) -> tuple[Sound | None, int]:
@@ -335,6 +367,11 @@ def _sound(wish: Wish, bulletin: Bulletin | None, desk: Desk) -> tuple[Sound | N
         return None, 0
     version = bulletin_queries.newest(bulletin) if bulletin else None
     return found, bulletin_queries.played_to(found, version, desk.user.pk)
+
+
+def _taken(wish: Wish) -> set[str]:
+    """Languages that the bulletin has already."""
+    return {wish.draft.language, *(one.language for one in wish.draft.languages)}
 
 
 def _saved_at(bulletin: Bulletin | None, error: LoaError | None, desk: Desk) -> int:
@@ -360,6 +397,7 @@ def _page(
         form.cleaned_data
         if form.is_bound
         else {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
+        | {"languages": form.initial.get("languages", ())}
     )
     wish = wish_of(data, said, desk)
     schedule = open_wish(bulletin.pk) if bulletin else None
@@ -373,6 +411,9 @@ def _page(
         "locked": bulletin is not None and bulletin.state == State.SUBMITTED,
         "on_air": _on_air(bulletin) if bulletin else [],
         "returned": bulletin_queries.last_return(bulletin) if bulletin else None,
+        "spoken_too": bulletin_queries.languages_of(version) if version else [],
+        "further": further.shown(wish.draft.languages, further.sounds(wish.draft.languages, desk)),
+        "languages": [(code, name) for code, name in LANGUAGES.items() if code not in _taken(wish)],
         "offers": _offers(desk, wish, schedule),
         "outlook": _outlook(wish, bulletin, desk, wrong=form.wrong_times()),
         "error": error,

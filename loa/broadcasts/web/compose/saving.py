@@ -14,7 +14,7 @@ from loa.broadcasts.models import State as AirState
 from loa.broadcasts.queries import moves
 from loa.broadcasts.rules import targets
 from loa.broadcasts.rules.times import BadTimes, When
-from loa.broadcasts.web.compose import voicing
+from loa.broadcasts.web.compose import further, voicing
 from loa.broadcasts.web.compose.desk import Desk
 from loa.broadcasts.web.compose.outlook import in_session, is_stale
 from loa.broadcasts.web.compose.wish import Wish, estimate
@@ -95,12 +95,12 @@ def is_kept(wish: Wish, bulletin: Bulletin, *, as_read: bool = True) -> bool:
     kept = (
         version.title, version.text, version.sound_id, bulletin_queries.category_key(version.category),
         version.priority, version.language, version.valid_from, version.valid_to, version.read_twice,
-        version.said, version.sound_reason,
+        version.said, version.sound_reason, bulletin_queries.further(version),
     )  # fmt: skip
     asked = (
         draft.title.strip(), draft.text, draft.sound, draft.category, draft.priority, draft.language,
         draft.valid_from, draft.valid_to, draft.read_twice,
-        dict(draft.said), draft.sound_reason,
+        dict(draft.said), draft.sound_reason, draft.languages,
     )  # fmt: skip
     return kept == asked
 
@@ -158,6 +158,8 @@ def submit(bulletin: Bulletin, wish: Wish, desk: Desk) -> None:
         raise Invalid(message, code="stale_sound")
     if is_stale(wish, sound) and bulletin.state != State.SUBMITTED:
         raise Invalid("Chữ đã đổi sau khi tạo tiếng. Hãy bấm Tạo tiếng, nghe lại rồi gửi duyệt.", code="stale_sound")
+    if bulletin.state != State.SUBMITTED:
+        further.require_fresh(wish.draft.languages, desk)
     if desk.plans:
         actions.submit(actor=desk.user, bulletin_id=bulletin.pk, now=desk.now)
     else:

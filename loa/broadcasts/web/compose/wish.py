@@ -83,6 +83,7 @@ def wish_of(data: dict[str, Any], said: Said, desk: Desk) -> Wish:
         said=own,
         voicing=voicing.asked(data),
         sound_reason=(data.get("sound_reason") or "").strip(),
+        languages=tuple(data.get("languages") or ()),
     )
     offline_for = PERISHABLE_HOURS if data.get("perishable") else USUAL_HOURS
     return Wish(draft, reading, target_of(data, desk), when, programme, offline_for)
@@ -149,6 +150,7 @@ def kept(version: Version, schedule: Schedule | None, desk: Desk, revision: int)
         "category": bulletins.category_key(version.category),
         "priority": version.priority,
         "language": version.language,
+        "languages": bulletins.further(version),
         "valid_from": version.valid_from,
         "valid_to": version.valid_to,
     }

@@ -261,8 +261,9 @@ function gate(button) {
     rest?.scrollIntoView({ block: "center" });
     rest?.focus({ preventScroll: true });
   });
+  const left = new Set(button.dataset.untilHeard.split(" "));
   document.addEventListener("loa:all-heard", ({ detail }) => {
-    if (detail.sound !== button.dataset.untilHeard) return;
+    if (!left.delete(detail.sound) || left.size) return;
     button.removeAttribute("aria-disabled");
     button.removeAttribute("aria-describedby");
     show(why, false);
