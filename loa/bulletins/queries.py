@@ -286,7 +286,7 @@ def findings_of_draft(
 
 def _further_facts(language: str, text: str, sound: Sound | None) -> FurtherFacts:
     state, lasts = (sound.state, sound.duration_ms) if sound else ("", 0)
-    return FurtherFacts(rules.LANGUAGES[language], bool(text.strip()), state, lasts)
+    return FurtherFacts(rules.LANGUAGES.get(language, language), bool(text.strip()), state, lasts)
 
 
 def _sound_facts(version: Version) -> SoundFacts | None:
