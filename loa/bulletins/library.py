@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from loa.areas.models import Area
 from loa.bulletins.models import Approval, Category, State, Verdict, Version
-from loa.bulletins.queries import category_key
+from loa.bulletins.queries import category_key, further
 from loa.bulletins.rules import Draft
 from loa.kernel.clock import local
 from loa.kernel.errors import NotFound
@@ -74,8 +74,9 @@ def place_of(area: Area) -> str:
 
 def draft_of(version: Version, sound: Sound) -> Draft:
     """What a version says, with another sound."""
-    kept = {one.name: getattr(version, one.name) for one in fields(Draft) if one.name not in ("sound", "category")}
-    return Draft(**kept, sound=sound.pk, category=category_key(version.category))
+    own = ("sound", "category", "languages")
+    kept = {one.name: getattr(version, one.name) for one in fields(Draft) if one.name not in own}
+    return Draft(**kept, sound=sound.pk, category=category_key(version.category), languages=further(version))
 
 
 def words_of(sounds: Iterable[Sound]) -> dict[UUID, Version]:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 from uuid import UUID
 
 from django.db.models import Count, Max, Min, Q, QuerySet
@@ -11,7 +12,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 from loa.broadcasts.models import Airing, PlanDay, PlayProof, Schedule, State
 from loa.broadcasts.rules import times
 from loa.bulletins import library
-from loa.bulletins.models import Bulletin, Version
+from loa.bulletins.models import Bulletin, Version, VersionLanguage
 from loa.bulletins.models import State as BulletinState
 from loa.devices.models import Device
 from loa.kernel.clock import local
@@ -125,12 +126,20 @@ def _elsewhere(sound: Sound, now: datetime) -> Iterable[Elsewhere]:
 
 
 def facts_of(sounds: Iterable[Sound], now: datetime) -> dict[UUID, Facts]:
-    """What decides how long each of these sounds is kept. Five queries."""
+    """What decides how long each of these sounds is kept, as the main or a further language. Eight queries."""
     sounds = list(sounds)
     ids = [one.pk for one in sounds]
-    aired = dict(_airings(ids).values_list("schedule__version__sound").annotate(last=Max("start")).order_by())
+    further = Airing.objects.filter(schedule__version__languages__sound__in=ids, dropped_at=None)
+    aired = _latest(
+        _airings(ids).values_list("schedule__version__sound").annotate(last=Max("start")).order_by(),
+        further.values_list("schedule__version__languages__sound").annotate(last=Max("start")).order_by(),
+    )
     written = Version.objects.filter(sound__in=ids).values_list("sound")
-    used = dict(written.annotate(last=Max("bulletin__changed_at")).order_by())
+    told = VersionLanguage.objects.filter(sound__in=ids).values_list("sound")
+    used = _latest(
+        written.annotate(last=Max("bulletin__changed_at")).order_by(),
+        told.annotate(last=Max("version__bulletin__changed_at")).order_by(),
+    )
     needed = _needed(ids, now) | media.needed_by_edits(sounds)
     return {
         one.pk: Facts(
@@ -144,14 +153,25 @@ def facts_of(sounds: Iterable[Sound], now: datetime) -> dict[UUID, Facts]:
     }
 
 
+def _latest(*rows: Iterable[tuple[UUID, datetime]]) -> dict[UUID, datetime]:
+    """The latest instant of each sound."""
+    found: dict[UUID, datetime] = {}
+    for pk, last in chain(*rows):
+        found[pk] = max(last, found.get(pk, last))
+    return found
+
+
 def _needed(sounds: Iterable[UUID], now: datetime) -> set[UUID]:
     """Those of bulletins that wait for an approver, or that have air times which are not over."""
     day = local(now).date() - times.LONGEST_SPILL
     over = Q(last_day__lt=day) | Q(pattern="once", first_day__lt=day)
     planned = Schedule.objects.exclude(state=State.ENDED).exclude(over).values("bulletin")
     asked = Q(bulletin__in=planned) & ~Q(bulletin__state=BulletinState.WITHDRAWN)
-    rows = Version.objects.filter(asked | Q(bulletin__state=BulletinState.SUBMITTED), sound__in=list(sounds))
-    return {pk for pk in rows.values_list("sound_id", flat=True) if pk}
+    asked_for = Version.objects.filter(asked | Q(bulletin__state=BulletinState.SUBMITTED))
+    rows = asked_for.filter(sound__in=list(sounds))
+    further = VersionLanguage.objects.filter(version__in=asked_for.values("pk"), sound__in=list(sounds))
+    found = chain(rows.values_list("sound_id", flat=True), further.values_list("sound_id", flat=True))
+    return {pk for pk in found if pk}
 
 
 def bulletins_of(sound: Sound) -> list[UUID]:

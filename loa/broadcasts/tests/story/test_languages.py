@@ -17,7 +17,7 @@ from loa.broadcasts import actions
 from loa.broadcasts import compile as compiler
 from loa.broadcasts.models import Airing as Kept
 from loa.broadcasts.models import Schedule
-from loa.broadcasts.queries import sources
+from loa.broadcasts.queries import shelf, sources
 from loa.broadcasts.rules.plans import wire_place
 from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.rules.times import When
@@ -235,3 +235,10 @@ def test_what_changed_in_another_language_is_shown_and_judged(cast: Cast) -> Non
     assert list(bulletin_queries.changes(version)) == ["languages"]
     assert bulletin_queries.further(version)[0].text == "Tsis muaj dej"
     assert bulletin_queries.sounds_of(version)[1].pk == mong.sound
+
+
+def test_a_sound_in_another_language_is_kept_as_long_as_it_is_needed(cast: Cast) -> None:
+    """As the main one: while it may air, and by its last airing afterwards."""
+    mong = sound(cast, 30)
+    on_air(cast, "Bằng hai thứ tiếng", "17:03", further={"hmn": mong})
+    assert shelf.facts_of([mong], cast.now)[mong.pk].needed

@@ -81,11 +81,12 @@ def with_sound(rows: Iterable[Further], request: Any, desk: Desk) -> tuple[Furth
     step, _, code = (request.POST.get("do") or "").partition(":")
     found = []
     for row in rows:
+        made: Sound | None = None
         if file is not None and row.language == request.POST.get("new_lang"):
-            row = replace(row, sound=media.receive_upload(actor=desk.user, area=desk.area, file=file, now=desk.now).pk)
+            made = media.receive_upload(actor=desk.user, area=desk.area, file=file, now=desk.now)
         if step == "lang-speak" and row.language == code:
-            row = replace(row, sound=_speak(row, request.POST.get(f"lang_voice_{code}", ""), desk).pk)
-        found.append(row)
+            made = _speak(row, request.POST.get(f"lang_voice_{code}", ""), desk)
+        found.append(replace(row, sound=made.pk) if made else row)
     return tuple(found)
 
 
