@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from loa.areas.models import Area
 from loa.areas.queries import within
@@ -15,7 +15,7 @@ from loa.media.models import Origin, Sound, SoundState
 from loa.media.sharing import OWN_PROVINCE, licence_name, province_of
 
 PAGE = 20
-MOST_WORDS, MOST_PARTS = 12, 20
+MOST_WORDS, MOST_PARTS = 12, 60
 HEAVY = ("transcript", "spoken", "sentences", "edits", "fold")
 ELSEWHERE = "reused"
 
@@ -111,10 +111,8 @@ def page(rows: QuerySet[Sound], number: int, area: Area | None = None) -> Page:
 
 
 def _parts(area: Area) -> list[int]:
-    """Ids of the area and of those below it that have sounds."""
-    units = Area.objects.filter(within(area.path, "path"))
-    held = units.filter(Exists(Sound.objects.filter(area=OuterRef("pk"))))
-    return list(held.values_list("pk", flat=True)[: MOST_PARTS + 1])
+    """Ids of the area and of those below it."""
+    return list(Area.objects.filter(within(area.path, "path")).values_list("pk", flat=True)[: MOST_PARTS + 1])
 
 
 def _merged(rows: QuerySet[Sound], parts: Sequence[int], start: int) -> list[UUID]:
@@ -122,7 +120,7 @@ def _merged(rows: QuerySet[Sound], parts: Sequence[int], start: int) -> list[UUI
     end = start + PAGE + 1
     bare = rows.select_related(None).defer(None)
     newest = [bare.filter(area=part).values_list("made_at", "pk")[:end] for part in parts]
-    merged = sorted((row for some in newest for row in some), reverse=True)
+    merged = sorted(newest[0].union(*newest[1:], all=True), reverse=True)
     return [pk for _, pk in merged[start:end]]
 
 
