@@ -36,7 +36,7 @@ def spoken(client: Client, cast: Cast, **figures: Any) -> tuple[str, Sound]:
     """A draft whose sound was checked with these figures."""
     name = str(uuid.uuid4())
     client.post("/soan-ban-tin/", fields(cast, client_id=name, text=SPEAK, do="speak"))
-    sound = Version.objects.get(bulletin=name).sound
+    sound = Version.objects.get(bulletin=uuid.UUID(name)).sound
     assert sound is not None
     report = judge(dataclasses.replace(GOOD, **figures), profile("speech_horn")).plain()
     Sound.objects.filter(pk=sound.pk).update(quality=report)

@@ -30,3 +30,6 @@ def test_the_writer_is_told_who_spoke(
     page = client.get(address).content.decode()
     assert ("Không phải giọng đã chọn" in page) is told
     assert ("đã đọc bằng giọng máy dự phòng" in page) is told
+    client.force_login(cast.thanh)
+    page = client.get(f"/duyet/{address.strip('/').split('/')[-1]}/").content.decode()
+    assert ("đã đọc bằng giọng máy dự phòng" in page) is told, "the approver, too"
