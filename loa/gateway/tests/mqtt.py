@@ -51,13 +51,18 @@ class Client:
             if packet.kind == codec.PUBLISH:
                 return codec.read_publish(packet)
 
-    def document(self, *typs: str, timeout: float = 5) -> tuple[str, dict[str, Any]]:
-        """Type and content of the next signed message of one of these types; others are passed over."""
+    def signed(self, *typs: str, timeout: float = 5) -> bytes:
+        """The next signed message of one of these types; others are passed over."""
         end = time.monotonic() + timeout
         while True:
-            envelope = jws.parse(self.message(max(0.01, end - time.monotonic())).payload)
-            if envelope.header.typ in typs:
-                return envelope.header.typ, json.loads(envelope.payload)
+            payload = self.message(max(0.01, end - time.monotonic())).payload
+            if jws.parse(payload).header.typ in typs:
+                return payload
+
+    def document(self, *typs: str, timeout: float = 5) -> tuple[str, dict[str, Any]]:
+        """Type and content of the next signed message of one of these types."""
+        envelope = jws.parse(self.signed(*typs, timeout=timeout))
+        return envelope.header.typ, json.loads(envelope.payload)
 
     def silent(self, seconds: float) -> bool:
         """True if nothing arrives in this time."""
