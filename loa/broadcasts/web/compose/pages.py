@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -16,20 +15,18 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from loa.broadcasts.actions.composing import open_wish
 from loa.broadcasts.models import Schedule
 from loa.broadcasts.models import State as AirState
-from loa.broadcasts.web.compose import building, further, offers, saving, voicing
+from loa.broadcasts.web.compose import building, further, saving, showing, voicing
 from loa.broadcasts.web.compose.desk import Desk
 from loa.broadcasts.web.compose.forms import OTHER, ComposeForm
-from loa.broadcasts.web.compose.outlook import Outlook, look
-from loa.broadcasts.web.compose.wish import Said, Wish, estimate, kept, said_in, wish_of
+from loa.broadcasts.web.compose.wish import Said, kept, said_in, wish_of
 from loa.bulletins import queries as bulletin_queries
 from loa.bulletins.access import bulletin_for
-from loa.bulletins.models import Bulletin, State, Version
+from loa.bulletins.models import Bulletin, State
 from loa.bulletins.rules import CHANGED_ELSEWHERE, LANGUAGES, WHY_NOT
 from loa.kernel import clock
 from loa.kernel.errors import Invalid, LoaError, NotFound, Refusal
 from loa.media import actions as media
-from loa.media.access import sound_for
-from loa.media.models import Origin, Sound, SoundState
+from loa.media.models import SoundState
 from loa.media.quality import rules as quality
 from loa.people import access as people
 from loa.ui.web.keep import taken
@@ -54,7 +51,7 @@ def new(request: HttpRequest) -> HttpResponse:
     desk = Desk(user, area, now)
     if request.method == "POST":
         return _take(request, desk, None)
-    return _page(request, desk, None, ComposeForm(desk=desk, initial=_blank(desk)), Said())
+    return showing.page(request, desk, None, ComposeForm(desk=desk, initial=_blank(desk)), Said())
 
 
 @login_required
@@ -70,7 +67,7 @@ def edit(request: HttpRequest, bulletin: UUID) -> HttpResponse:
         return _take(request, desk, row)
     version = bulletin_queries.newest(row)
     form = ComposeForm(desk=desk, initial=_blank(desk) | kept(version, open_wish(row.pk), desk, row.revision))
-    return _page(request, desk, row, form, said_in(version))
+    return showing.page(request, desk, row, form, said_in(version))
 
 
 @login_required
@@ -85,7 +82,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     form.is_valid()
     known = _known(form.cleaned_data.get("client_id"), desk)
     wish = wish_of(form.cleaned_data, _said(request.POST), desk)
-    outlook = _outlook(wish, known, desk, wrong=form.wrong_times())
+    outlook = showing.outlook_of(wish, known, desk, wrong=form.wrong_times())
     # While somebody types into the list of words it is left alone, unless the words themselves changed.
     same = request.POST.getlist("word") == [word.written for word in outlook.words]
     context = {"desk": desk, "outlook": outlook, "same_words": same, "form": form}
@@ -114,8 +111,8 @@ def always(request: HttpRequest) -> HttpResponse:
     except LoaError as refused:
         error = refused
     if request.headers.get("HX-Request") != "true":
-        return _page(request, desk, known, form, said, error=error, taught="" if error else written)
-    outlook = _outlook(wish_of(form.cleaned_data, said, desk), known, desk, wrong=form.wrong_times())
+        return showing.page(request, desk, known, form, said, error=error, taught="" if error else written)
+    outlook = showing.outlook_of(wish_of(form.cleaned_data, said, desk), known, desk, wrong=form.wrong_times())
     context = {"desk": desk, "outlook": outlook, "same_words": False, "form": form, "taught": written, "refused": error}
     return render(request, "broadcasts/compose/preview.html", context)
 
@@ -130,7 +127,7 @@ def sound(request: HttpRequest, bulletin: UUID) -> HttpResponse:
     context = {
         "version": version,
         "bulletin": row,
-        "before": _before(request, version, Desk(user, row.area, now)),
+        "before": showing.before(request, version, Desk(user, row.area, now)),
         "sound_reason": version.sound_reason,
     }
     response = render(request, "broadcasts/compose/sound.html", context)
@@ -154,7 +151,7 @@ def language_sound(request: HttpRequest, bulletin: UUID, language: str) -> HttpR
 
 
 def _blank(desk: Desk) -> dict[str, Any]:
-    first = [offer.value for offer in _offers(desk, None, None)][:1]
+    first = [offer.value for offer in showing.slots(desk, None, None)][:1]
     return {"slot": first[0] if first else OTHER} | voicing.first(bulletin_queries.last_voicing(desk.user))
 
 
@@ -233,18 +230,6 @@ def _ready_sound(bulletin: Bulletin | None) -> UUID | None:
     return sound.pk if sound is not None and sound.state == SoundState.READY else None
 
 
-def _before(request: HttpRequest, version: Version | None, desk: Desk) -> Sound | None:
-    """`?truoc=`: the sound that this one took the place of; else what an edited one was made from."""
-    sound = version.sound if version else None
-    made_from = sound.made_from_id if sound is not None and sound.origin == Origin.EDITED else None
-    for name in (request.GET.get("truoc", ""), str(made_from or "")):
-        with suppress(ValueError, NotFound):
-            found = sound_for(desk.user, UUID(name), desk.now)
-            if found.state == SoundState.READY and found != sound:
-                return found
-    return None
-
-
 def _too_late(request: HttpRequest, desk: Desk, known: Bulletin, form: ComposeForm) -> HttpResponse:
     """It waits for approval: the same once more (a second press, a late send) is in order, other words or times not."""
     if not form.is_valid():
@@ -284,17 +269,12 @@ def _keep(request: HttpRequest, data: dict[str, Any], desk: Desk, known: Bulleti
 
 def _finish(request: HttpRequest, data: dict[str, Any], desk: Desk, bulletin: Bulletin) -> str:
     wish = wish_of(data, _said(request.POST), desk)
-    if not _on_air(bulletin):
+    if not showing.on_air(bulletin):
         saving.keep_air(bulletin, wish, desk)
     if request.POST.get("do") == "submit":
         saving.submit(bulletin, wish, desk)
         return reverse("broadcasts:bulletin", args=[bulletin.pk])
     return reverse("broadcasts:compose_one", args=[bulletin.pk])
-
-
-def _on_air(bulletin: Bulletin) -> list[Schedule]:
-    """Its approved air times: they stay while its words are written anew."""
-    return list(Schedule.objects.filter(bulletin=bulletin, state=AirState.APPROVED).select_related("area"))
 
 
 def _first_error(form: ComposeForm) -> str:
@@ -318,7 +298,7 @@ def _again(
     form = ComposeForm(post, desk=desk)
     form.is_valid()
     status = error.status if error.status in (409, 422) else 422
-    return _page(request, desk, known, form, _said(post), error=error, theirs=theirs, status=status)
+    return showing.page(request, desk, known, form, _said(post), error=error, theirs=theirs, status=status)
 
 
 def _take_over_language(post: QueryDict, data: Mapping[str, Any]) -> None:
@@ -334,95 +314,3 @@ def _take_over_language(post: QueryDict, data: Mapping[str, Any]) -> None:
     post["new_lang_sound"] = str(nameless or "")
     if not nameless and rows and post.get("new_lang_text", "") == rows[-1].text:
         post["new_lang_text"] = ""
-
-
-def _offers(desk: Desk, wish: Wish | None, schedule: Schedule | None) -> list[offers.Offer]:
-    """Those with room, and the one that is chosen already."""
-    length = estimate(wish.reading.spoken if wish else "")
-    leave_out = [schedule.pk] if schedule else []
-    found = offers.offers(desk.air, length, desk.now, leave_out=leave_out)
-    if wish is not None and wish.programme is not None and wish.when is not None:
-        value = f"{wish.programme}:{wish.when.first_day.isoformat()}"
-        chosen = offers.of(
-            desk.air, wish.programme, wish.when.first_day, length, desk.now, schedule.pk if schedule else None
-        )
-        if chosen and value not in {offer.value for offer in found}:
-            found.append(chosen)
-    return found
-
-
-def _outlook(wish: Wish, bulletin: Bulletin | None, desk: Desk, *, wrong: str = "") -> Outlook:
-    schedule = open_wish(bulletin.pk) if bulletin else None
-    sound, heard = _sound(wish, bulletin, desk)
-    known = further.sounds(wish.draft.languages, desk)
-    return look(wish, sound, heard, desk, leave_out=schedule.pk if schedule else None, wrong=wrong, further=known)
-
-
-def _sound(wish: Wish, bulletin: Bulletin | None, desk: Desk) -> tuple[Sound | None, int]:
-    if wish.draft.sound is None:
-        return None, 0
-    try:
-        found = sound_for(desk.user, wish.draft.sound, desk.now)
-    except NotFound:
-        return None, 0
-    version = bulletin_queries.newest(bulletin) if bulletin else None
-    return found, bulletin_queries.played_to(found, version, desk.user.pk)
-
-
-def _taken(wish: Wish) -> set[str]:
-    """Languages that the bulletin has already."""
-    return {wish.draft.language, *(one.language for one in wish.draft.languages)}
-
-
-def _saved_at(bulletin: Bulletin | None, error: LoaError | None, desk: Desk) -> int:
-    """Words kept in the browser before this are older than those on the page (Unix ms)."""
-    if error is not None:
-        return clock.to_ms(desk.now)
-    return clock.to_ms(bulletin.changed_at) if bulletin else 0
-
-
-def _page(
-    request: HttpRequest,
-    desk: Desk,
-    bulletin: Bulletin | None,
-    form: ComposeForm,
-    said: Said,
-    *,
-    error: LoaError | None = None,
-    theirs: Bulletin | None = None,
-    taught: str = "",
-    status: int = 200,
-) -> HttpResponse:
-    data = (
-        form.cleaned_data
-        if form.is_bound
-        else {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
-        | {"languages": form.initial.get("languages", ())}
-    )
-    wish = wish_of(data, said, desk)
-    schedule = open_wish(bulletin.pk) if bulletin else None
-    version = bulletin_queries.newest(bulletin) if bulletin else None
-    context = {
-        "desk": desk,
-        "area": desk.area,
-        "form": form,
-        "bulletin": bulletin,
-        "version": version,
-        "locked": bulletin is not None and bulletin.state == State.SUBMITTED,
-        "on_air": _on_air(bulletin) if bulletin else [],
-        "returned": bulletin_queries.last_return(bulletin) if bulletin else None,
-        "spoken_too": bulletin_queries.languages_of(version) if version else [],
-        "further": further.shown(wish.draft.languages, further.sounds(wish.draft.languages, desk)),
-        "languages": [(code, name) for code, name in LANGUAGES.items() if code not in _taken(wish)],
-        "offers": _offers(desk, wish, schedule),
-        "outlook": _outlook(wish, bulletin, desk, wrong=form.wrong_times()),
-        "error": error,
-        "theirs": theirs,
-        "taught": taught,
-        "before": _before(request, version, desk),
-        "sound_reason": wish.draft.sound_reason,
-        "findings": error.facts.get("findings", []) if error else [],
-        "saved_at": _saved_at(bulletin, error, desk),
-        "other": OTHER,
-    }
-    return render(request, "broadcasts/compose/page.html", context, status=status)

@@ -1,0 +1,134 @@
+"""What the compose page shows: everything follows from what is entered and what is kept."""
+
+from contextlib import suppress
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from loa.broadcasts.actions.composing import open_wish
+from loa.broadcasts.models import Schedule
+from loa.broadcasts.models import State as AirState
+from loa.broadcasts.web.compose import further, offers
+from loa.broadcasts.web.compose.desk import Desk
+from loa.broadcasts.web.compose.forms import OTHER, ComposeForm
+from loa.broadcasts.web.compose.outlook import Outlook, look
+from loa.broadcasts.web.compose.wish import Said, Wish, estimate, wish_of
+from loa.bulletins import queries as bulletin_queries
+from loa.bulletins.models import Bulletin, State, Version
+from loa.bulletins.rules import LANGUAGES
+from loa.kernel import clock
+from loa.kernel.errors import LoaError, NotFound
+from loa.media.access import sound_for
+from loa.media.models import Origin, Sound, SoundState
+
+
+def page(
+    request: HttpRequest,
+    desk: Desk,
+    bulletin: Bulletin | None,
+    form: ComposeForm,
+    said: Said,
+    *,
+    error: LoaError | None = None,
+    theirs: Bulletin | None = None,
+    taught: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """The whole page, with what was entered (`form`) rather than what is kept."""
+    data = (
+        form.cleaned_data
+        if form.is_bound
+        else {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
+        | {"languages": form.initial.get("languages", ())}
+    )
+    wish = wish_of(data, said, desk)
+    schedule = open_wish(bulletin.pk) if bulletin else None
+    version = bulletin_queries.newest(bulletin) if bulletin else None
+    context = {
+        "desk": desk,
+        "area": desk.area,
+        "form": form,
+        "bulletin": bulletin,
+        "version": version,
+        "locked": bulletin is not None and bulletin.state == State.SUBMITTED,
+        "on_air": on_air(bulletin) if bulletin else [],
+        "returned": bulletin_queries.last_return(bulletin) if bulletin else None,
+        "spoken_too": bulletin_queries.languages_of(version) if version else [],
+        "further": further.shown(wish.draft.languages, further.sounds(wish.draft.languages, desk)),
+        "languages": [(code, name) for code, name in LANGUAGES.items() if code not in _taken(wish)],
+        "offers": slots(desk, wish, schedule),
+        "outlook": outlook_of(wish, bulletin, desk, wrong=form.wrong_times()),
+        "error": error,
+        "theirs": theirs,
+        "taught": taught,
+        "before": before(request, version, desk),
+        "sound_reason": wish.draft.sound_reason,
+        "findings": error.facts.get("findings", []) if error else [],
+        "saved_at": _saved_at(bulletin, error, desk),
+        "other": OTHER,
+    }
+    return render(request, "broadcasts/compose/page.html", context, status=status)
+
+
+def outlook_of(wish: Wish, bulletin: Bulletin | None, desk: Desk, *, wrong: str = "") -> Outlook:
+    """What will happen if it is sent as it stands."""
+    schedule = open_wish(bulletin.pk) if bulletin else None
+    sound, heard = _sound(wish, bulletin, desk)
+    known = further.sounds(wish.draft.languages, desk)
+    return look(wish, sound, heard, desk, leave_out=schedule.pk if schedule else None, wrong=wrong, further=known)
+
+
+def slots(desk: Desk, wish: Wish | None, schedule: Schedule | None) -> list[offers.Offer]:
+    """Those with room, and the one that is chosen already."""
+    length = estimate(wish.reading.spoken if wish else "")
+    leave_out = [schedule.pk] if schedule else []
+    found = offers.offers(desk.air, length, desk.now, leave_out=leave_out)
+    if wish is not None and wish.programme is not None and wish.when is not None:
+        value = f"{wish.programme}:{wish.when.first_day.isoformat()}"
+        chosen = offers.of(
+            desk.air, wish.programme, wish.when.first_day, length, desk.now, schedule.pk if schedule else None
+        )
+        if chosen and value not in {offer.value for offer in found}:
+            found.append(chosen)
+    return found
+
+
+def before(request: HttpRequest, version: Version | None, desk: Desk) -> Sound | None:
+    """`?truoc=`: the sound that this one took the place of; else what an edited one was made from."""
+    sound = version.sound if version else None
+    made_from = sound.made_from_id if sound is not None and sound.origin == Origin.EDITED else None
+    for name in (request.GET.get("truoc", ""), str(made_from or "")):
+        with suppress(ValueError, NotFound):
+            found = sound_for(desk.user, UUID(name), desk.now)
+            if found.state == SoundState.READY and found != sound:
+                return found
+    return None
+
+
+def on_air(bulletin: Bulletin) -> list[Schedule]:
+    """Its approved air times: they stay while its words are written anew."""
+    return list(Schedule.objects.filter(bulletin=bulletin, state=AirState.APPROVED).select_related("area"))
+
+
+def _sound(wish: Wish, bulletin: Bulletin | None, desk: Desk) -> tuple[Sound | None, int]:
+    if wish.draft.sound is None:
+        return None, 0
+    try:
+        found = sound_for(desk.user, wish.draft.sound, desk.now)
+    except NotFound:
+        return None, 0
+    version = bulletin_queries.newest(bulletin) if bulletin else None
+    return found, bulletin_queries.played_to(found, version, desk.user.pk)
+
+
+def _taken(wish: Wish) -> set[str]:
+    """Languages that the bulletin has already."""
+    return {wish.draft.language, *(one.language for one in wish.draft.languages)}
+
+
+def _saved_at(bulletin: Bulletin | None, error: LoaError | None, desk: Desk) -> int:
+    """Words kept in the browser before this are older than those on the page (Unix ms)."""
+    if error is not None:
+        return clock.to_ms(desk.now)
+    return clock.to_ms(bulletin.changed_at) if bulletin else 0
