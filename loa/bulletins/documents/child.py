@@ -9,6 +9,7 @@ import sys
 from dataclasses import asdict
 
 from loa.kernel.bounds import bind_process
+from loa.kernel.seccomp import forbid_network_and_programs
 
 MAX_ADDRESS_SPACE = 1024**3
 MAX_CPU_SECONDS = 10
@@ -16,14 +17,20 @@ MAX_ANSWER_BYTES = 4_000_000
 MAX_OPEN_FILES = 32
 
 
-def main() -> int:
-    """Open one document."""
+def limit() -> None:
+    """Bind this process before anything of the file is looked at."""
     bind_process(
         address_space=MAX_ADDRESS_SPACE,
         cpu_seconds=MAX_CPU_SECONDS,
         file_bytes=MAX_ANSWER_BYTES,
         open_files=MAX_OPEN_FILES,
     )
+    forbid_network_and_programs()
+
+
+def main() -> int:
+    """Open one document."""
+    limit()
     from loa.bulletins.documents.lines import Unreadable
     from loa.bulletins.documents.reading import open_document
     from loa.bulletins.documents.refusals import MAX_BYTES

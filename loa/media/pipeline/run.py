@@ -47,8 +47,8 @@ def in_child(
 ) -> Normalised:
     """Run a module that speaks as `pipeline.child` does; see `normalise_in_child` for all else."""
     errors = workspace / "errors.log"
-    command = [sys.executable, "-I", "-m", module, *arguments]
     with errors.open("wb") as log:
+        command = _command(module, arguments)
         child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, env=_environment())
         try:
             last = _watch(child, keep_going, time.monotonic() + timeout)
@@ -58,6 +58,10 @@ def in_child(
             assert child.stdout is not None
             child.stdout.close()
     return _verdict(last, child.returncode, errors)
+
+
+def _command(module: str, arguments: list[str]) -> list[str]:
+    return [sys.executable, "-I", "-m", module, *arguments]
 
 
 def _environment() -> dict[str, str]:

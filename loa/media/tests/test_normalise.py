@@ -231,12 +231,24 @@ LIMITED = "from loa.media.pipeline import child; child.limit(); "
         ("import socket; socket.socketpair()", "Operation not permitted"),
         ("import subprocess; subprocess.run(['true'])", "Operation not permitted"),
         ("import os; os.kill(1, 0)", "Operation not permitted"),
+        ("import os; os.fork()", "Operation not permitted"),
+        (
+            "import os, signal, threading; signal.pthread_kill(threading.get_ident(), 0); os.kill(os.getppid(), 9)",
+            "not p",
+        ),
+        ("import resource, os; resource.prlimit(os.getppid(), resource.RLIMIT_CPU, (1, 1))", "Operation not permitted"),
+        ("import ctypes, os; assert not ctypes.CDLL(None).tgkill(os.getppid(), os.getppid(), 0), 'refused'", "refused"),
     ],
 )
 def test_the_child_is_really_limited(deed: str, error: str, tmp_path: Path) -> None:
     run_ = subprocess.run([sys.executable, "-c", LIMITED + deed], capture_output=True, text=True, cwd=tmp_path)
     assert run_.returncode == 1
     assert error in run_.stderr
+
+
+def test_a_limited_child_may_have_threads(tmp_path: Path) -> None:
+    deed = "import threading; one = threading.Thread(target=print, args=['heard']); one.start(); one.join()"
+    assert subprocess.check_output([sys.executable, "-c", LIMITED + deed], text=True) == "heard\n"
 
 
 def test_a_decoder_that_hangs_is_killed_and_the_file_refused(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 import io
 import os
 import random
+import subprocess
+import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator
@@ -52,6 +54,18 @@ def test_the_child_reads_what_the_house_reads() -> None:
     assert in_child(official([NOTICE])) == open_document(official([NOTICE]))
     old = word(p("Häp th«n 2 lóc 8 giê, mêi bµ con ®Õn dù.", font=".VnTime"))
     assert in_child(old) == open_document(old)
+
+
+@pytest.mark.parametrize(
+    "deed",
+    ["import socket; socket.socket()", "import subprocess; subprocess.run(['true'])", "import os; os.fork()"],
+    ids=["network", "program", "process"],
+)
+def test_what_a_file_could_make_the_reader_do_is_refused(deed: str) -> None:
+    limited = f"from loa.bulletins.documents import child; child.limit(); {deed}"
+    done = subprocess.run([sys.executable, "-c", limited], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "Operation not permitted" in done.stderr
 
 
 def verdict(reader: Callable[[bytes], Document], data: bytes) -> str:
