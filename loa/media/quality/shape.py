@@ -20,6 +20,7 @@ SQUARE_OUTER, SQUARE_INNER = 0.4, 0.8  # of the ceiling
 SQUARE_LEAST = 40  # samples above the outer line, below which a second says nothing about its tops
 HOLE_MS = (2, 400)
 HOLE_EDGE = 0.15  # of the loudness around: a hole is torn, a pause fades
+HOLE_WITHIN = 0.3  # of the loudest of the second: what bursts after a closed mouth (p, t, k of a machine) is softer
 MOST_PLACES = 2000
 
 
@@ -126,4 +127,4 @@ def _torn(line: Line, start: int, end: int, rate: int) -> bool:
     before, after = np.abs(line[start - around : start]), np.abs(line[end : end + around])
     loud = float(before.max()), float(after.max())
     torn = float(before[-edge:].max()) > HOLE_EDGE * loud[0] and float(after[:edge].max()) > HOLE_EDGE * loud[1]
-    return torn and min(loud) > AUDIBLE
+    return torn and min(loud) > max(AUDIBLE, HOLE_WITHIN * float(np.abs(line).max()))
