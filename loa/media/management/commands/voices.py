@@ -24,6 +24,7 @@ from loa.media.voices.obtaining import obtain
 
 MEGABYTE = 1024 * 1024
 MOST_TEMPLATE = 64 * 1024
+WHICH = "mã của giọng, như `loa voices list` in ra"
 
 
 class Command(BaseCommand):
@@ -39,13 +40,15 @@ class Command(BaseCommand):
             ("on", "cho dùng lại một giọng"),
             ("off", "tạm ngừng một giọng"),
         ):
-            deeds.add_parser(name, help=words).add_argument("id", metavar="MÃ")
+            deeds.add_parser(name, help=words).add_argument("id", metavar="MÃ", help=WHICH)
         deeds.add_parser("order", help="các giọng này đứng đầu, theo thứ tự").add_argument(
-            "ids", nargs="+", metavar="MÃ"
+            "ids", nargs="+", metavar="MÃ", help="mã các giọng, giọng dùng trước viết trước"
         )
-        deeds.add_parser("check", help="bảo giọng đọc một câu").add_argument("id", nargs="?", default="", metavar="MÃ")
+        deeds.add_parser("check", help="bảo giọng đọc một câu").add_argument(
+            "id", nargs="?", default="", metavar="MÃ", help="giọng nào; không ghi thì mọi giọng"
+        )
         key = deeds.add_parser("key", help="đổi khóa của một dịch vụ")
-        key.add_argument("id", metavar="MÃ")
+        key.add_argument("id", metavar="MÃ", help=WHICH)
         _key_argument(key)
 
     def handle(self, *args: Any, **options: Any) -> None:
