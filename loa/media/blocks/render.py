@@ -16,9 +16,10 @@ from loa.media.blocks.ducking import levels
 from loa.media.blocks.recipe import Bed, Placed, Recipe, check_length, place
 from loa.media.editing.render import Source, source_of, within
 from loa.media.editing.timeline import RAMP_MS
-from loa.media.pipeline.normalise import Progress, Spooled, finish, write_spool
+from loa.media.pipeline.normalise import finish
 from loa.media.pipeline.reader import BLOCK, Samples
 from loa.media.pipeline.result import Normalised
+from loa.media.pipeline.spool import Progress, Spooled, write_spool
 
 SECOND_MS = 1_000
 LOOP_CROSS_MS = 400

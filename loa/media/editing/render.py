@@ -18,9 +18,10 @@ from loa.media.editing.clarity import clear
 from loa.media.editing.edits import Edits
 from loa.media.editing.pieces import sized
 from loa.media.editing.timeline import RAMP_MS, SILENT, Piece, Timeline, lay
-from loa.media.pipeline.normalise import Progress, Spooled, finish, spool_source, write_spool
+from loa.media.pipeline.normalise import finish
 from loa.media.pipeline.reader import BLOCK, RATE, Samples
 from loa.media.pipeline.result import Normalised
+from loa.media.pipeline.spool import Decoded, Progress, decode_source, write_decoded, write_spool
 
 MOST_CHANGE_DB = 40.0
 SECOND_MS = RATE // BLOCK
@@ -96,36 +97,36 @@ def _sources(files: list[Path], edits: Edits, workspace: Path, progress: Progres
     distinct = list(dict.fromkeys(files))
     sizes = list(accumulate((file.stat().st_size for file in distinct), initial=0))
     shares = [size * (70 if edits.clarity else 100) // max(sizes[-1], 1) for size in sizes]
-    spooled = {
-        file: spool_source(file, workspace / f"source-{number}.f32", within(progress, *shares[number : number + 2]))
+    decoded = {
+        file: decode_source(file, workspace / f"source-{number}.f32", within(progress, *shares[number : number + 2]))
         for number, file in enumerate(distinct)
     }
-    sources = [Source(spooled[file].path, _factor(spooled[file])) for file in files]
+    sources = [Source(decoded[file].path, _factor(decoded[file])) for file in files]
     if edits.clarity:
-        sources[0] = _cleared(spooled[files[0]], workspace / "cleared.f32", within(progress, 70, 100))
+        sources[0] = _cleared(decoded[files[0]], workspace / "cleared.f32", within(progress, 70, 100))
     return sources
 
 
-def _cleared(spooled: Spooled, target: Path, progress: Progress) -> Source:
-    total = len(spooled.peaks)
+def _cleared(decoded: Decoded, target: Path, progress: Progress) -> Source:
+    total = decoded.milliseconds
     done = iter(range(0, total + SECOND_MS, SECOND_MS))
-    cleared = clear(spooled.seconds, total * BLOCK)
-    made = write_spool(cleared, target, lambda: progress(min(100, next(done) * 100 // total)))
+    cleared = clear(decoded.seconds, total * BLOCK)
+    made = write_decoded(cleared, target, lambda: progress(min(100, next(done) * 100 // total)))
     return Source(target, _factor(made))
 
 
-def _factor(spooled: Spooled) -> float:
+def _factor(decoded: Decoded) -> float:
     """Originals are as loud as they were sent; parts of one sound must not be."""
-    if not spooled.lufs > rules.SILENCE_LUFS:
+    if not decoded.lufs > rules.SILENCE_LUFS:
         return 1.0
-    change = min(max(rules.TARGET_LUFS - spooled.lufs, -MOST_CHANGE_DB), MOST_CHANGE_DB)
+    change = min(max(rules.TARGET_LUFS - decoded.lufs, -MOST_CHANGE_DB), MOST_CHANGE_DB)
     return float(10 ** (change / 20))
 
 
 def source_of(file: Path, spool: Path, progress: Progress) -> Source:
     """One file decoded to `spool` and brought to the common loudness. Raises rules.Unfit."""
-    spooled = spool_source(file, spool, progress)
-    return Source(spooled.path, _factor(spooled))
+    decoded = decode_source(file, spool, progress)
+    return Source(decoded.path, _factor(decoded))
 
 
 def within(progress: Progress, low: int, high: int) -> Progress:

@@ -1,9 +1,12 @@
 """A look-ahead limiter in one millisecond steps: pure arithmetic on the peaks of the whole file.
 
 The needed reduction of each millisecond is known beforehand, so the gain may fall before the peak comes (attack) and
-recover after it (release). Both are straight lines in decibel, which makes each a running minimum and the whole file
-one array operation instead of a loop over samples.
+recover after it (release). Both are straight lines in decibel, which makes each a running minimum and a minute one
+array operation instead of a loop over samples. No reduction reaches further than `REACH`, so a minute is worked out
+from its own peaks and those just beside it, whenever it is asked for: hours of reductions are never held.
 """
+
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -18,17 +21,47 @@ CLICK_RELEASE_DB_PER_MS = 1.0
 CLICK_MS = 2
 EDGE_MS = 5
 STEP = 60_000  # milliseconds handled at once, to bound the memory of long files
+REACH = 2_000  # milliseconds: what is released for so long has recovered from 160 dB
 _RAMP = (np.arange(BLOCK, dtype=np.float32) / np.float32(BLOCK))[None, :]
 
 
-def reduction(peaks: Samples, gain_db: float, ceiling_db: float) -> Samples:
+class Reductions:
     """Decibel (<= 0) by which each millisecond is turned down so that peaks * gain stay under the ceiling."""
-    needed = np.maximum(peaks, np.float32(1e-6))  # in place from here on: a long file has millions of milliseconds
+
+    def __init__(self, peaks: Samples, gain_db: float, ceiling_db: float) -> None:
+        self._peaks, self._over = peaks, np.float32(gain_db - ceiling_db)
+        self._minute, self._known = -1, peaks[:0]
+
+    def __len__(self) -> int:
+        return len(self._peaks)
+
+    def minutes(self) -> Iterator[Samples]:
+        """All, `STEP` at a time."""
+        for at in range(0, len(self), STEP):
+            yield self._around(at, min(at + STEP, len(self)))
+
+    def around(self, first: int, count: int) -> Samples:
+        """Those of `count` milliseconds of one minute, and of the neighbours on both sides; the ends stand twice."""
+        minute = first // STEP
+        if minute != self._minute:
+            self._minute = minute
+            self._known = self._around(max(minute * STEP - 1, 0), min((minute + 1) * STEP + 1, len(self)))
+        at = np.arange(first - 1, first + count + 1).clip(0, len(self) - 1) - max(minute * STEP - 1, 0)
+        values: Samples = self._known[at]
+        return values
+
+    def _around(self, first: int, end: int) -> Samples:
+        before = max(first - REACH, 0)
+        return _reduction(self._peaks[before : end + REACH], self._over)[first - before : end - before]
+
+
+def _reduction(peaks: Samples, over: np.float32) -> Samples:
+    needed = np.maximum(peaks, np.float32(1e-6))
     np.log10(needed, out=needed)
     needed *= -20
-    needed -= np.float32(gain_db - ceiling_db)
+    needed -= over
     np.minimum(needed, 0, out=needed)
-    lasting = _lasting(needed)
+    lasting = _opened(needed)
     _recover(lasting, RELEASE_DB_PER_MS)
     _recover(lasting[::-1], ATTACK_DB_PER_MS)
     _recover(needed, CLICK_RELEASE_DB_PER_MS)
@@ -37,17 +70,8 @@ def reduction(peaks: Samples, gain_db: float, ceiling_db: float) -> Samples:
     return needed
 
 
-def _lasting(needed: Samples) -> Samples:
-    """What is needed longer than a click: the dips of at most `CLICK_MS` are filled."""
-    lasting = np.empty_like(needed)
-    for at in range(0, len(needed), STEP):
-        first = max(at - CLICK_MS, 0)
-        filled = _opened(needed[first : at + STEP + CLICK_MS])
-        lasting[at : at + STEP] = filled[at - first : at - first + STEP]
-    return lasting
-
-
 def _opened(needed: Samples) -> Samples:
+    """What is needed longer than a click: the dips of at most `CLICK_MS` are filled."""
     filled = needed.copy()
     for shift in range(1, CLICK_MS + 1):
         np.maximum(filled[:-shift], needed[shift:], out=filled[:-shift])
@@ -57,33 +81,29 @@ def _opened(needed: Samples) -> Samples:
     return opened
 
 
-def loudness_change(powers: Samples, reductions: Samples) -> float:
+def loudness_change(powers: Samples, reductions: Reductions) -> float:
     """Decibel (<= 0) of loudness that the reductions take, estimated from the power of each millisecond."""
-    after = 0.0
-    for at in range(0, len(powers), STEP):
-        after += float(np.dot(powers[at : at + STEP], _ratio(reductions[at : at + STEP], 10)))
+    after, at = 0.0, 0
+    for part in reductions.minutes():
+        after += float(np.dot(powers[at : at + len(part)], _ratio(part, 10)))
+        at += len(part)
     return 10 * float(np.log10(max(after, 1e-12) / max(float(powers.sum()), 1e-12)))
 
 
 def _recover(values: Samples, slope: float) -> None:
     """In place: no value may be more than `slope` above the one before it."""
-    carried = 0.0
-    for start in range(0, len(values), STEP):
-        part = values[start : start + STEP]
-        line = slope * np.arange(1, len(part) + 1)
-        lowest = np.minimum.accumulate(np.concatenate(([carried], part - line)))[1:] + line
-        part[:] = np.minimum(lowest, 0.0)
-        carried = float(part[-1])
+    line = slope * np.arange(len(values))
+    np.minimum(np.minimum.accumulate(values - line) + line, 0.0, out=values)
 
 
-def nodes(reductions: Samples, first: int, count: int) -> Samples:
+def nodes(reductions: Reductions, first: int, count: int) -> Samples:
     """Linear gain at the `count` + 1 borders of the milliseconds from `first` on.
 
     A border takes the lower of its neighbours, so the straight line between two borders never exceeds what the
     millisecond between them needs. A recording cut out of a longer one would begin and end with a click: the first and
     last milliseconds of the whole rise and fall.
     """
-    around = reductions[np.arange(first - 1, first + count + 1).clip(0, len(reductions) - 1)]
+    around = reductions.around(first, count)
     borders = _ratio(np.minimum(around[:-1], around[1:]), 20)
     from_start = np.arange(first, first + count + 1)
     from_end = len(reductions) - from_start

@@ -4,7 +4,7 @@ The source is decoded once, into a file of float samples (192 kB a second, so a 
 is promised is measured on the encoded file, since Opus overshoots: it is encoded again, lower, until it holds.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,10 +13,11 @@ import numpy as np
 
 from loa.media import rules
 from loa.media.pipeline import limiter
-from loa.media.pipeline.meter import Measured, Meter, block_peaks, block_powers, measure_file
-from loa.media.pipeline.reader import BLOCK, RATE, Reader, Samples
+from loa.media.pipeline.limiter import Reductions
+from loa.media.pipeline.meter import Measured, measure_file
+from loa.media.pipeline.reader import BLOCK, RATE, Samples
 from loa.media.pipeline.result import Normalised
-from loa.media.quality.listening import Listening
+from loa.media.pipeline.spool import Progress, Spooled, spool_source
 from loa.media.quality.profiles import DEFAULT, Profile, profile
 from loa.media.quality.rules import judge
 
@@ -29,32 +30,13 @@ MOST_SQUEEZE_DB = 14.0  # how far a spiky sound is pushed into the limiter to be
 ATTEMPTS = 6
 WAVE_POINTS = 200
 
-Progress = Callable[[int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Spooled:
-    """The decoded source on disk with its loudness and the peak and power of every millisecond."""
-
-    path: Path
-    peaks: Samples
-    powers: Samples
-    lufs: float
-    listening: Listening
-
-    def seconds(self) -> Iterator[Samples]:
-        """The samples again, in pieces of one second."""
-        with self.path.open("rb") as spool:
-            while raw := spool.read(RATE * 4):
-                yield np.frombuffer(raw, dtype=np.float32)
-
 
 @dataclass(frozen=True, slots=True)
 class Setting:
     """What is done to the sound: gain in decibel, then the limiter's reduction of every millisecond."""
 
     gain: float
-    reductions: Samples
+    reductions: Reductions
 
 
 def normalise(source: Path, target: Path, spool: Path, progress: Progress, limits: str = DEFAULT) -> Normalised:
@@ -87,7 +69,7 @@ def solve(spooled: Spooled, aim: float, ceiling: float) -> Setting:
     plain = aim - spooled.lufs
     gain = plain
     for _ in range(6):
-        reductions = limiter.reduction(spooled.peaks, gain, ceiling)
+        reductions = Reductions(spooled.peaks, gain, ceiling)
         missing = plain - gain - limiter.loudness_change(spooled.powers, reductions)
         better = min(gain + missing, plain + MOST_SQUEEZE_DB)
         if abs(better - gain) < 0.1:
@@ -106,46 +88,6 @@ def correction(measured: Measured, aim: float, ceiling: float, *, first: bool) -
     if over <= 0 and (not first or abs(quiet) <= LOUDNESS_TOLERANCE):
         return None
     return aim + (quiet if first else 0.0), ceiling - (over + 0.3 if over > 0 else 0.0)
-
-
-def spool_source(source: Path, spool: Path, progress: Progress) -> Spooled:
-    """The decoded source. Stereo whose sides cancel each other is read again, one side only."""
-    spooled, side = _spool(source, None, spool, progress)
-    return spooled if side is None else _spool(source, side, spool, progress)[0]
-
-
-def _spool(source: Path, side: int | None, spool: Path, progress: Progress) -> tuple[Spooled, int | None]:
-    listening = Listening()
-    reader = Reader(source, side, listening.raw)
-    expected = max(reader.declared_ms or rules.MAX_SOUND_MS, 1)
-    spooled = write_spool(
-        reader.seconds(), spool, lambda: progress(min(99, reader.milliseconds * 100 // expected)), listening
-    )
-    return spooled, reader.side_to_keep()
-
-
-def write_spool(
-    pieces: Iterator[Samples], spool: Path, written: Callable[[], None], listening: Listening | None = None
-) -> Spooled:
-    """Pieces of whole milliseconds to disk; loudness, peaks and powers in memory (8 bytes a millisecond).
-
-    `listening` has heard each piece as it was sent; without it the pieces themselves are what was sent.
-    """
-    told = listening or Listening()
-    meter = Meter(true_peak=False)
-    peaks, powers = bytearray(), bytearray()
-    with spool.open("wb") as out:
-        for piece in pieces:
-            out.write(piece.tobytes())
-            meter.add(piece)
-            if listening is None:
-                told.raw(piece[None, :], RATE)
-            told.heard(piece)
-            peaks += block_peaks(piece).tobytes()
-            powers += block_powers(piece).tobytes()
-            written()
-    loudness = meter.measured().lufs
-    return Spooled(spool, np.frombuffer(peaks, np.float32), np.frombuffer(powers, np.float32), loudness, told)
 
 
 def encode(spooled: Spooled, setting: Setting, target: Path, progress: Progress) -> None:
@@ -167,22 +109,35 @@ def encode(spooled: Spooled, setting: Setting, target: Path, progress: Progress)
         container.mux(stream.encode(None))
 
 
-def wave_form(peaks: Samples, points: int = WAVE_POINTS) -> list[int]:
-    """Heights 0-100 of `points` equal parts, relative to the highest; means of the peaks, whose maxima look alike."""
-    edges = np.linspace(0, len(peaks), points, endpoint=False).astype(int)
-    heights = np.add.reduceat(peaks, edges) / np.diff(np.append(edges, len(peaks)))
+def wave_form(parts: Iterable[Samples], total: int, points: int = WAVE_POINTS) -> list[int]:
+    """Heights 0-100 of `points` equal parts, relative to the highest; means of the peaks, whose maxima look alike.
+
+    `parts` are `total` peaks in order.
+    """
+    edges = np.linspace(0, total, points, endpoint=False).astype(int)
+    sums, at = np.zeros(points), 0
+    for part in parts:
+        place = np.searchsorted(edges, np.arange(at, at + len(part)), side="right") - 1
+        sums += np.bincount(place, part, points)
+        at += len(part)
+    heights = sums / np.maximum(np.diff(np.append(edges, total)), 1)
     return [int(height) for height in np.rint(heights / max(float(heights.max()), 1e-9) * 100)]
+
+
+def _limited_peaks(spooled: Spooled, reductions: Reductions) -> Iterator[Samples]:
+    at = 0
+    for part in reductions.minutes():
+        yield spooled.peaks[at : at + len(part)] * limiter.amplitudes(part)
+        at += len(part)
 
 
 def _result(spooled: Spooled, measured: Measured, setting: Setting, attempt: int, limits: Profile) -> Normalised:
     figures = spooled.listening.figures(spooled.lufs, spooled.powers, measured.loudness, measured.true_peak_dbtp)
-    heard = limiter.amplitudes(setting.reductions)
-    heard *= spooled.peaks
     return Normalised(
         duration_ms=measured.milliseconds,
         loudness_lufs=round(measured.lufs, 2),
         true_peak_dbtp=round(measured.true_peak_dbtp, 2),
-        wave=wave_form(heard),
+        wave=wave_form(_limited_peaks(spooled, setting.reductions), len(spooled.peaks)),
         attempts=attempt,
         source_lufs=round(spooled.lufs, 2),
         quality=judge(figures, limits).plain(),

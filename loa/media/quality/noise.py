@@ -22,6 +22,7 @@ STEP_DB = 22.0  # how steeply a telephone or a low bit rate cuts, within a third
 CUT_DB = 12.0
 VOWELS, HISSES = slice(5, 10), slice(12, 15)  # 350 Hz to 1.1 kHz, 1.8 to 3.5 kHz: both pass a telephone
 TURNS_DB = (4.5, 18.0)
+AT_ONCE = 10_000  # frames
 
 
 def signal_to_noise(spectrum: Spectrum) -> float | None:
@@ -33,7 +34,8 @@ def signal_to_noise(spectrum: Spectrum) -> float | None:
         return None
     if heard.mean() < 0.9 and _silence_within(levels):
         return MOST_SNR_DB
-    bands, levels = bands[heard], levels[heard]
+    if not heard.all():
+        bands, levels = bands[heard], levels[heard]
     floor, speaking = float(np.percentile(levels, 4)), _speaking(levels)
     if _steady_share(levels, floor) < LEAST_PAUSES or not _hard(levels, floor):
         return None
@@ -57,7 +59,7 @@ def _silence_within(levels: Table) -> bool:
 
 def _variety(bands: Table) -> float:
     """dB by which one of the loud bands rises more over its quiet than another."""
-    high, low = np.percentile(bands, 92, axis=0), np.percentile(bands, 6, axis=0)
+    high, low = np.array([np.percentile(band, (92, 6)) for band in bands.T]).T  # one at a time: hours of them are large
     rise = (high - low)[high > high.max() - LOUD_BANDS_DB]
     return float(rise.max() - rise.min())
 
@@ -150,5 +152,8 @@ def _corner(levels: Table, low: int, far: int) -> int:
 
 
 def _level(bands: Table) -> Table:
-    level: Table = 10 * np.log10(np.maximum((10 ** (bands / 10)).sum(axis=1), 1e-12))
+    """Of all bands together; a part at a time, for a long sound has many frames."""
+    parts = [bands[at : at + AT_ONCE] for at in range(0, max(len(bands), 1), AT_ONCE)]
+    powers = np.concatenate([(10 ** (part / 10)).sum(axis=1) for part in parts])
+    level: Table = 10 * np.log10(np.maximum(powers, 1e-12))
     return level

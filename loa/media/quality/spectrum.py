@@ -1,6 +1,7 @@
 """What the ear hears in it over time: bands 24 times a second, and the lines of the mains in each fifth of a second."""
 
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ _STARTS = np.rint(EDGES_HZ / (RATE / FRAME)).astype(int)
 _LONG = np.hanning(SLICE + 1)[:-1]
 
 
+@cache
 def _lines() -> NDArray[np.complex64]:
     hertz = np.concatenate([MAINS_HZ, MAINS_HZ - BESIDE_HZ, MAINS_HZ + BESIDE_HZ])
     turn = np.exp(-2j * np.pi * np.outer(np.arange(SLICE), hertz) / RATE)

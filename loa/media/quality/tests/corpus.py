@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from loa.media.pipeline.normalise import spool_source
+from loa.media.pipeline.spool import spool_source
 from loa.media.quality.loudness import Loudness
 from loa.media.quality.profiles import DEFAULT, profile
 from loa.media.quality.rules import Report, judge
