@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from loa.areas.models import Area
-from loa.areas.rules import NOW_ROOT
+from loa.areas.rules import NOW_ROOT, lineage
 from loa.kernel.errors import NotFound
 from loa.media.models import LexiconEntry, Sound, Upload
 from loa.people import access as people
@@ -22,6 +22,16 @@ def sound_for(user: User, sound_id: UUID, now: datetime, capability: str = "view
     except Sound.DoesNotExist:
         raise NotFound from None
     require(user, capability, sound.area, now)
+    return sound
+
+
+def block_for(user: User, sound_id: UUID, area: Area, now: datetime) -> Sound:
+    """A building block that `area` may use: its own, or one of a unit above it. Raises NotFound, Denied."""
+    require(user, "view", area, now)
+    blocks = Sound.objects.filter(pk=sound_id, area__path__in=lineage(area.path)).exclude(block="")
+    sound = blocks.select_related("area").first()
+    if sound is None:
+        raise NotFound
     return sound
 
 

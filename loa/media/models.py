@@ -41,6 +41,8 @@ class Block(models.TextChoices):
     STATION_CALL = "station_call", "Xướng tên đài"
     GONG = "gong", "Tiếng chuông"
     BED = "bed", "Nhạc nền"
+    PROMPT = "prompt", "Mẩu câu ghép"
+    SIREN = "siren", "Tín hiệu khẩn cấp"
 
 
 class Sound(models.Model):
@@ -138,6 +140,68 @@ class Sound(models.Model):
     def is_machine_voice(self) -> bool:
         """Whether a machine speaks in it, also after it was cut: a person has to hear it before it airs."""
         return self.origin == Origin.SYNTHESISED or bool(self.voice)
+
+
+class BlockChoice(models.Model):
+    """Which sound an area and those below it use as this part of a programme, where somebody has chosen one."""
+
+    area = models.ForeignKey(Area, models.CASCADE, related_name="+")
+    block = models.CharField(max_length=12, choices=Block.choices)
+    sound = models.ForeignKey(Sound, models.CASCADE, related_name="+")
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["area", "block"], name="block_chosen_once")]
+
+    def __str__(self) -> str:
+        return f"{self.area_id} {self.block}"
+
+
+class OwnTemplate(models.Model):
+    """A programme template of an area, for it and those below; `parts` as in `media/blocks/templates.yaml`.
+
+    A closed one is offered no more; what was built after it stays, and may be built anew.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    area = models.ForeignKey(Area, models.CASCADE, related_name="+")
+    name = models.CharField(max_length=80)
+    parts = models.JSONField()
+    bed = models.BooleanField(default=False)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["made_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["area", "name"], condition=Q(closed_at=None), name="template_name_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Prompt(models.Model):
+    """A sentence that an area says again and again; what stands in square brackets is filled in each time."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    area = models.ForeignKey(Area, models.CASCADE, related_name="+")
+    name = models.CharField(max_length=80)
+    text = models.CharField(max_length=600)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["made_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["area", "name"], condition=Q(closed_at=None), name="prompt_name_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class LexiconEntry(models.Model):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from loa.media.web import editor, editor_sound, hearing, listening, receiving, trying, uploads, voices, words
+from loa.media.web import blocks, editor, editor_sound, hearing, listening, receiving, trying, uploads, voices, words
 
 app_name = "media"
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("am-thanh/<uuid:sound>/thoi/", editor.cancel, name="cancel"),
     path("am-thanh/<uuid:sound>/song.bin", editor_sound.heights, name="heights"),
     path("am-thanh/<uuid:sound>/doan.wav", editor_sound.part, name="part"),
+    path("thu-vien/nhac-hieu/", blocks.page, name="blocks"),
+    path("thu-vien/nhac-hieu/<uuid:sound>/nghe.ogg", blocks.play, name="block_play"),
     path("giong-doc/", voices.page, name="voices"),
     path("giong-doc/<slug:voice>/", voices.change, name="change_voice"),
     path("giong-doc/<slug:voice>/nghe.wav", voices.listen, name="listen_voice"),

@@ -27,7 +27,7 @@ from loa.kernel.clock import local
 from loa.media import actions as media
 from loa.media import store
 from loa.media.actions import uploads
-from loa.media.models import InstalledVoice
+from loa.media.models import Block, InstalledVoice, Sound
 from loa.media.voices import template
 from loa.people.models import RulesProposal
 from tests.cast import Cast
@@ -218,3 +218,11 @@ def rules_id(cast: Cast) -> object:
         area=cast.quy_mong, starts=local(cast.now).date() + timedelta(days=900), document="QĐ 13/QĐ-UBND",
         windows=[{"weekdays": [1, 2, 3, 4, 5, 6, 7], "from": "06:00", "to": "20:00"}],
     ).pk  # fmt: skip
+
+
+@sample("sound", route="media:block_play")
+def block(cast: Cast) -> object:
+    """An opening of Quy Mông's own."""
+    row = sound(cast)
+    Sound.objects.filter(pk=str(row)).update(block=Block.OPENING)
+    return row

@@ -8,8 +8,12 @@ from django.test import Client
 
 from loa.areas.models import Area
 from loa.broadcasts.tests.test_compose_pages import fields, ready, ten_to_five
+from loa.bulletins import actions as bulletins
+from loa.bulletins.actions import sharing
 from loa.bulletins.models import Bulletin
-from loa.media.models import Origin, Sound, SoundState
+from loa.bulletins.rules import Draft
+from loa.kernel.errors import Refusal
+from loa.media.models import Block, Origin, Sound, SoundState
 from tests.cast import Cast
 
 __all__ = ["ten_to_five"]
@@ -122,3 +126,28 @@ def test_mai_cannot_build_with_a_sound_of_quy_mong(client: Client, cast: Cast) -
     assert answer.status_code in (404, 422)
     assert not Sound.objects.filter(area=cast.tran_yen).exists()
     assert not Bulletin.objects.filter(area=cast.tran_yen).exists()
+
+
+def test_no_siren_comes_into_a_bulletin(cast: Cast) -> None:
+    siren = Sound.objects.create(
+        area=cast.quy_mong, made_at=cast.now, origin=Origin.BUILT, title="Cháy", block=Block.SIREN, shared=True,
+        state=SoundState.READY, sha256="b" * 64, size=9, duration_ms=9_900,
+    )  # fmt: skip
+    draft = Draft(title="Họp thôn", text=TEXT, sound=siren.pk)
+    with pytest.raises(Refusal) as refused:
+        bulletins.create_draft(actor=cast.lan, bulletin_id=uuid.uuid4(), area=cast.quy_mong, draft=draft, now=cast.now)
+    assert refused.value.code == "siren"
+    with pytest.raises(Refusal):
+        sharing.reuse(
+            actor=cast.lan, sound_id=siren.pk, area=cast.quy_mong, bulletin_id=uuid.uuid4(), now=cast.now
+        )  # fmt: skip
+
+
+def test_a_build_that_was_called_off_leaves_the_draft_and_the_library_as_they_were(client: Client, cast: Cast) -> None:
+    name, speech = spoken(client, cast)
+    there = set(Sound.objects.values_list("pk", flat=True))
+    again = sound_of(post(client, cast, name, do="speak", text="Mời bà con đi họp tối nay.", template="gong"))
+    assert again.made_from_id not in there
+    kept = sound_of(post(client, cast, name, do="cancel", sound=str(again.pk), before=str(speech.pk), template="gong"))
+    assert kept == speech
+    assert set(Sound.objects.values_list("pk", flat=True)) == there

@@ -30,6 +30,7 @@ from loa.media import library as shelves
 from loa.media import queries as media
 from loa.media import retention, sharing
 from loa.media.actions import shelf as media_actions
+from loa.media.actions.blocks import MINE
 from loa.media.library import ELSEWHERE, Wanted
 from loa.media.models import Block, Origin, Sound
 from loa.media.web.listening import answer
@@ -266,6 +267,7 @@ def show(request: HttpRequest, sound: UUID) -> HttpResponse:
         "may_reuse": people.may(here.user, WRITE, here.area, here.now) and (here.owns(row) or row.shared),
         "may_share": here.may(APPROVE, row) and version is not None and not shelves.is_taken(row),
         "machine": media.machine_speaks(row),
+        "uses": [] if row.block == Block.SIREN else [(block, Block(block).label) for block in MINE],
     }
     return render(request, "broadcasts/library_sound.html", context)
 

@@ -12,8 +12,9 @@ from loa.bulletins.actions.steps import note, save, told
 from loa.bulletins.models import Bulletin, Category, Version, VersionLanguage
 from loa.bulletins.rules import Draft
 from loa.kernel.errors import Invalid, NotFound, Refusal
+from loa.media import rules as media_rules
 from loa.media.access import sound_for
-from loa.media.models import Sound
+from loa.media.models import Block, Sound
 from loa.people.access import require
 from loa.people.models import User
 
@@ -99,6 +100,8 @@ def _sound(actor: User, sound_id: UUID, area: Area, now: datetime) -> Sound:
     sound = sound_for(actor, sound_id, now)
     if not (inside(sound.area.path, area.path) or inside(area.path, sound.area.path)):
         raise NotFound
+    if sound.block == Block.SIREN:
+        raise Refusal(media_rules.MESSAGES["siren"], code="siren")
     return sound
 
 

@@ -10,7 +10,6 @@ from uuid import UUID
 from django.db import transaction
 
 from loa.areas.models import Area
-from loa.areas.rules import Level
 from loa.kernel.errors import Invalid
 from loa.kernel.ids import new_id
 from loa.media import access, rules, store
@@ -20,7 +19,7 @@ from loa.media.actions.speaking import synthesise
 from loa.media.blocks import shelf
 from loa.media.blocks.recipe import Placed, Recipe, check, from_json, place, to_json
 from loa.media.blocks.run import render_in_child
-from loa.media.blocks.templates import CALL, STATION_CALL, Template, filled, template
+from loa.media.blocks.templates import CALL, STATION_CALL, Template, filled
 from loa.media.models import Block, Origin, Sound, SoundState
 from loa.media.pipeline.result import Normalised
 from loa.media.pipeline.run import IngestFailed, KeepGoing
@@ -44,11 +43,11 @@ def build(*, actor: User, area: Area, sound: Sound, key: str, voice: str, now: d
     if shelf.is_built_on(speech):
         raise _invalid(rules.Unfit("build_built"))
     try:
-        chosen = template(key)
+        chosen = shelf.template_for(area, key)
         recipe = filled(chosen, speech.pk, _blocks(actor, area, chosen, voice, now))
         if sound.edits and to_json(recipe) == sound.edits:
             return sound
-        check(recipe, shelf.ingredients(recipe), area.path)
+        check(recipe, shelf.ingredients(recipe, area), area.path)
     except rules.Unfit as verdict:
         raise _invalid(verdict) from verdict
     return _new(actor, area, speech, recipe, now, title=speech.title)
@@ -61,8 +60,7 @@ def make_station_call(*, actor: User, area: Area, voice: str, now: datetime) -> 
     It is made again when the name of the area or the voice has changed. Raises NotFound, Denied, Invalid.
     """
     access.require_making(actor, area, now)
-    home = area.parent if area.level == Level.HAMLET and area.parent else area
-    text = call_words(home)
+    home, text = shelf.home_of(area), shelf.call_words(area)
     known = shelf.station_call(area, text, voice)
     if known is not None:
         return known
@@ -75,12 +73,6 @@ def make_station_call(*, actor: User, area: Area, voice: str, now: datetime) -> 
         actor, area, spoken, recipe, now, title=f"Xướng tên đài {home.full_name}"[:200], block=Block.STATION_CALL,
         transcript=text,
     )  # fmt: skip
-
-
-def call_words(area: Area) -> str:
-    """What the station of an area says of itself."""
-    names = [one.full_name[:1].lower() + one.full_name[1:] for one in (area, area.parent) if one and one.parent]
-    return f"Đây là Đài truyền thanh {', '.join(names)}."
 
 
 def render(sound: Sound, files: store.FileStore, workspace: Path, going: KeepGoing) -> Normalised:
@@ -99,24 +91,29 @@ def render(sound: Sound, files: store.FileStore, workspace: Path, going: KeepGoi
 
 
 def carried(recipe: Recipe, placed: tuple[Placed, ...], sentences: Mapping[UUID, Sentences]) -> Sentences:
-    """The spoken sentences where they lie now. With music beneath or a crossfade they have to be heard again."""
+    """The spoken sentences where they lie now. With music beneath, or cut, they have to be heard again."""
     bed = repr(recipe.bed) if recipe.bed else ""
     return [
-        sentence
-        | {
-            "key": _key(sentence["key"], bed, one),
-            "start_ms": sentence["start_ms"] + one.start,
-            "end_ms": min(sentence["end_ms"] + one.start, one.end),
-        }
+        _carried(sentence, one, bed)
         for one in placed
         for sentence in sentences[one.sound]
+        if sentence["start_ms"] < one.skip + one.end - one.start and one.skip < sentence["end_ms"]
     ]
 
 
-def _key(key: str, bed: str, one: Placed) -> str:
-    if not bed and not one.rise and not one.fall:
-        return key
-    return hashlib.sha256(repr([key, bed, one.rise, one.fall]).encode()).hexdigest()
+def _carried(sentence: dict[str, Any], one: Placed, bed: str) -> dict[str, Any]:
+    moved = one.start - one.skip
+    start, end = sentence["start_ms"] + moved, sentence["end_ms"] + moved
+    cut = () if one.start <= start and end <= one.end else (start - one.start, end - one.end)
+    return sentence | {
+        "key": _key(sentence["key"], bed, *cut) if bed or cut else sentence["key"],
+        "start_ms": max(start, one.start),
+        "end_ms": min(end, one.end),
+    }
+
+
+def _key(*told: object) -> str:
+    return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
 def go_on(ready: Sound) -> None:
@@ -134,8 +131,13 @@ def stopped_by(part: Sound) -> list[Sound]:
 def _blocks(actor: User, area: Area, chosen: Template, voice: str, now: datetime) -> dict[str, UUID]:
     found = shelf.chosen(area, [name for name in chosen.blocks if name != STATION_CALL])
     if STATION_CALL in chosen.blocks:
-        found[STATION_CALL] = make_station_call(actor=actor, area=area, voice=voice, now=now).pk
+        found[STATION_CALL] = _call(actor, area, voice, now).pk
     return found
+
+
+def _call(actor: User, area: Area, voice: str, now: datetime) -> Sound:
+    known = shelf.station_call_of(area, shelf.call_words(area))
+    return known or make_station_call(actor=actor, area=area, voice=voice, now=now)
 
 
 def _new(actor: User, area: Area, speech: Sound, recipe: Recipe, now: datetime, **fields: Any) -> Sound:

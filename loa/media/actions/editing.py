@@ -19,7 +19,7 @@ from loa.media.editing import repairs
 from loa.media.editing.edits import Edits, Join, from_json, to_json
 from loa.media.editing.run import render_in_child
 from loa.media.editing.timeline import Timeline, lay
-from loa.media.models import Origin, Sound, SoundState
+from loa.media.models import Block, Origin, Sound, SoundState
 from loa.media.pipeline.result import Normalised
 from loa.media.pipeline.run import KeepGoing
 from loa.people.models import User
@@ -116,6 +116,8 @@ def _checked(actor: User, base: Sound, edits: Edits, now: datetime) -> tuple[Tim
     joins = [op for op in edits.ops if isinstance(op, Join)]
     sources = [base, *(_joined(actor, op, now) for op in joins)]
     for source in sources:
+        if source.block == Block.SIREN:
+            raise rules.Unfit("siren")
         file_of(source, store.default())
         originals.use(source, now)
     return line, sources

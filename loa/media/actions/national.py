@@ -20,7 +20,6 @@ NAMESPACE = uuid.UUID("2f1c7c1e-6a45-4a0c-9f0b-5a1d7c0e4b22")
 VERSION = 1  # a block that sounds different from now on gets a new row; programmes keep the one that they name
 LICENCE = "cc0-1.0"
 SOURCE = "Loa, tạo bằng mã"
-PROFILE = "music"
 
 
 def lay_out_blocks(*, now: datetime) -> list[Sound]:
@@ -50,7 +49,7 @@ def _begin(key: str, maker: "Maker", order: int, root: Area, now: datetime) -> S
     store.default().receive(block_id(key), [wav], rules.check_upload_size)
     sound = Sound.objects.create(
         id=block_id(key), area=root, made_at=now, origin=Origin.BUILT, title=maker.title, block=maker.block,
-        shared=True, licence=LICENCE, source=SOURCE, profile=PROFILE, edits={"generator": key, "order": order},
+        shared=True, licence=LICENCE, source=SOURCE, profile=maker.profile, edits={"generator": key, "order": order},
     )  # fmt: skip
     record(
         actor=None, verb="sound.received", object=("sound", sound.pk), area=root.path,

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, transaction
+from django.db.models import ProtectedError
 
 from loa.areas.models import Area
 from loa.audit.actions import record
@@ -17,6 +18,7 @@ from loa.kernel.errors import Invalid, NotFound, Unavailable
 from loa.kernel.ids import new_id
 from loa.media import access, rules, store
 from loa.media.actions import rows
+from loa.media.blocks import shelf
 from loa.media.models import Origin, Sound, SoundState
 from loa.people.models import User
 
@@ -93,13 +95,39 @@ def _check_growing(size: int) -> None:
 
 @transaction.atomic
 def cancel(*, actor: User, sound: Sound, now: datetime) -> None:
-    """Drop a sound that is not ready; the worker notices within a second and leaves nothing. Raises Denied, Invalid."""
+    """Drop a sound that is not ready, and what was spoken for it alone; the worker notices within a second and leaves
+    nothing. Raises Denied, Invalid (`sound_ready`, `sound_in_use`).
+    """
     access.sound_for(actor, sound.pk, now, "media.write")
+    made_for_it = _held(shelf.made_for(sound))
     unfinished = Sound.objects.select_for_update().filter(pk=sound.pk).exclude(state=SoundState.READY)
     if not unfinished.exists():
         raise Invalid("Tiếng này đã xử lý xong, không hủy được nữa.", code="sound_ready")
-    area = sound.area.path
-    record(actor=actor, verb="sound.cancelled", object=("sound", sound.pk), area=area, now=now)
+    if not _drop(actor, sound, now):
+        raise Invalid("Bản nháp đang dùng tiếng này. Hãy chọn tiếng khác cho bản nháp trước.", code="sound_in_use")
+    for part in made_for_it:
+        if not shelf.named_elsewhere(part):
+            _drop(actor, part, now)
+
+
+def _held(parts: list[Sound]) -> list[Sound]:
+    """Locked as a worker locks them that ends a part: what is spoken before what is built of it."""
+    names = [one.pk for one in parts]
+    for built in (False, True):
+        rows = Sound.objects.select_for_update().filter(pk__in=names)
+        rows = rows.filter(origin=Origin.BUILT) if built else rows.exclude(origin=Origin.BUILT)
+        list(rows.order_by("pk").values_list("pk"))
+    return parts
+
+
+def _drop(actor: User, sound: Sound, now: datetime) -> bool:
+    """Whether it is gone: what a draft or another sound holds stays."""
     identifier = sound.pk
-    unfinished.delete()
+    try:
+        with transaction.atomic():
+            Sound.objects.filter(pk=identifier).delete()
+    except ProtectedError:
+        return False
+    record(actor=actor, verb="sound.cancelled", object=("sound", identifier), area=sound.area.path, now=now)
     transaction.on_commit(lambda: store.default().forget_incoming(identifier))
+    return True

@@ -9,6 +9,7 @@ import io
 import wave
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,9 @@ Samples = np.ndarray[Any, np.dtype[np.float32]]
 Wave = np.ndarray[Any, np.dtype[np.float64]]
 RATE = 48_000
 PEAK = 0.5
+TONE = "tone"
 EDGE_S = 0.02
+SIREN_S = 10.0
 FALL_S = 0.6  # what still rings at the end of a block falls away softly
 BAR = ((1.0, 1.0, 1.0), (2.0, 0.35, 0.6), (2.76, 0.2, 0.4))  # ratio, level, decay of a struck metal bar
 DISC = (
@@ -30,12 +33,16 @@ Note = tuple[float, float, float]  # MIDI pitch (69 = A4), begins (s), loudness
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """One national building block: `block` is one of `models.Block`, `make` gives exactly `seconds`."""
+    """One national building block: `block` is one of `models.Block`, `make` gives exactly `seconds`.
+
+    `profile` is what it is measured by (`quality/profiles.yaml`).
+    """
 
     title: str
     block: str
     seconds: float
     make: Callable[[float], Samples]
+    profile: str = "music"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,7 @@ SIRENS: Mapping[str, Siren] = {
     "flood": Siren("Lũ: ba hồi ngắn", ((880, 880, 0.4), (0, 0, 0.2)) * 3 + ((0, 0, 1.0),)),
     "storm": Siren("Bão: hồi dài", ((1_050, 1_050, 1.5), (0, 0, 0.5))),
     "leave": Siren("Sơ tán: vút lên nhanh", ((800, 1_600, 0.45), (0, 0, 0.1))),
-    "drill": Siren("Diễn tập: tiếng ngắn thưa", ((1_250, 1_250, 0.15), (0, 0, 0.85))),
+    "drill": Siren("Diễn tập: tiếng ngắn thưa", ((1_175, 1_175, 0.15), (0, 0, 0.85))),
 }
 
 
@@ -116,9 +123,9 @@ def bed(pattern: tuple[float, ...], step: float) -> Callable[[float], Samples]:
     def made(seconds: float) -> Samples:
         length = round(seconds * RATE)
         loop = np.zeros(length)
+        sounding = {midi: plucked(midi, 2.4, seed=int(midi)) for midi in set(pattern)}
         for number in range(int(seconds / step)):
-            midi = pattern[number % len(pattern)]
-            note = (0.6 if number % 4 else 1.0) * plucked(midi, 2.4, seed=int(midi))
+            note = (0.6 if number % 4 else 1.0) * sounding[pattern[number % len(pattern)]]
             places = (round(number * step * RATE) + np.arange(len(note))) % length
             loop[places] += note
         return _scaled(loop)
@@ -174,10 +181,16 @@ def _tune(pitches: tuple[float, ...], beat: float, first: float = 0.0) -> tuple[
     return tuple((midi, first + number * beat, 1.0) for number, midi in enumerate(pitches) if midi)
 
 
+def _whole(one: Siren) -> float:
+    """About ten seconds, and the pattern never broken off: it may follow itself."""
+    period = sum(seconds for _, _, seconds in one.steps)
+    return round(round(SIREN_S / period) * period, 3)
+
+
 NATIONAL: Mapping[str, Maker] = {
-    "gong_three": Maker("Chuông ba tiếng", "gong", 3.0, chime(_tune((76, 79, 84), 0.55))),
-    "gong_two": Maker("Chuông hai tiếng", "gong", 2.5, chime(_tune((81, 76), 0.6))),
-    "gong_highland": Maker("Tiếng chiêng", "gong", 4.0, gong(((69, 0.0, 1.0), (74, 0.9, 0.8)))),
+    "gong_three": Maker("Chuông ba tiếng", "gong", 3.0, chime(_tune((76, 79, 84), 0.55)), TONE),
+    "gong_two": Maker("Chuông hai tiếng", "gong", 2.5, chime(_tune((81, 76), 0.6)), TONE),
+    "gong_highland": Maker("Tiếng chiêng", "gong", 4.0, gong(((69, 0.0, 1.0), (74, 0.9, 0.8))), TONE),
     "jingle_strings": Maker(
         "Nhạc hiệu đàn tranh", "jingle", 5.0, strings(_tune((74, 76, 79, 81, 84, 81, 86), 0.32), last=(74, 2.2, 1.0))
     ),
@@ -187,7 +200,7 @@ NATIONAL: Mapping[str, Maker] = {
         strings(_tune((72, 74, 76, 79, 81, 79, 84, 81, 79, 76, 79, 81, 84, 86, 84), 0.34), last=(72, 5.0, 1.4)),
     ),
     "opening_bells": Maker(
-        "Mở đầu: chuông", "opening", 9.0, chime(_tune((79, 81, 84, 86, 84, 81, 79, 76, 79), 0.62), 1.1)
+        "Mở đầu: chuông", "opening", 9.0, chime(_tune((79, 81, 84, 86, 84, 81, 79, 76, 79), 0.62), 1.1), TONE
     ),
     "closing_strings": Maker(
         "Kết: đàn tranh", "closing", 6.0,
@@ -197,6 +210,10 @@ NATIONAL: Mapping[str, Maker] = {
         "Nhạc nền êm", "bed", 24.0, bed((72, 79, 76, 81, 74, 79, 76, 84, 72, 81, 79, 76, 74, 76, 79, 74), 0.5)
     ),
     "bed_bright": Maker("Nhạc nền tươi", "bed", 24.0, bed((74, 81, 79, 86, 76, 84, 81, 79), 0.375)),
+    **{
+        f"siren_{kind}": Maker(one.title, "siren", _whole(one), partial(siren, kind), TONE)
+        for kind, one in SIRENS.items()
+    },
 }  # fmt: skip
 
 

@@ -1,8 +1,9 @@
 """How a programme is put together: sounds and pauses in order, perhaps music beneath. Pure; its length needs no sample.
 
-JSON (`Sound.edits`): {"version": 1, "template": key, "slots": [{"play": id, "role": "speech", "cross": ms} |
-{"pause": ms} | {"splice": [ids], "gap": ms}, ...], "bed": {"sound": id, "level_db": -10, "duck_db": 12, "attack_ms":
-ms, "release_ms": ms, "hold_ms": ms, "fade_ms": ms}}. Times are milliseconds.
+JSON (`Sound.edits`): {"version": 1, "template": key, "slots": [{"play": id, "role": "speech"} |
+{"pause": ms} | {"splice": [{"sound": id, "from": ms, "to": ms}, ...], "gap": ms}, ...], "bed": {"sound": id,
+"level_db": -10, "duck_db": 12, "attack_ms": ms, "release_ms": ms, "hold_ms": ms, "fade_ms": ms}}. Times are
+milliseconds.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,9 +14,9 @@ from uuid import UUID
 from loa.media import rules
 
 VERSION = 1
-SPEECH = "speech"
+SPEECH, PROMPT = "speech", "prompt"
 MOST_SLOTS, MOST_SPLICED = 40, 60
-MOST_PAUSE_MS, MOST_CROSS_MS = 60_000, 5_000
+MOST_PAUSE_MS = 60_000
 _BED_LIMITS: Mapping[str, tuple[float, float]] = {
     "level_db": (-30, 0), "duck_db": (0, 40), "attack_ms": (20, 2_000), "release_ms": (50, 5_000),
     "hold_ms": (0, 5_000), "fade_ms": (20, 10_000),
@@ -24,11 +25,10 @@ _BED_LIMITS: Mapping[str, tuple[float, float]] = {
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """One sound; it begins `cross` ms before the one in front of it ends, both crossfaded."""
+    """One sound from its beginning to its end."""
 
     sound: UUID
     role: str
-    cross: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,19 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
-class Splice:
-    """Recorded prompts one after another ("Sáng", "thứ hai", "mời bà con ..."), `gap` ms between them."""
+class Part:
+    """A sound from `start` to `end` (ms; end 0: all of it): the breath before and behind a recorded piece stays out."""
 
-    sounds: tuple[UUID, ...]
+    sound: UUID
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Splice:
+    """Pieces of one sentence after another ("Mời bà con", "thôn 5", "đến họp lúc" ...), `gap` ms between them."""
+
+    pieces: tuple[Part, ...]
     gap: int = 60
 
 
@@ -82,17 +91,24 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Ingredient:
-    """What has to be known of a sound: `duration` in ms, the `area` (path) it belongs to, whether others may use it."""
+    """What has to be known of a sound: `duration` in ms, the `area` (path) it belongs to, whether others may use it.
+
+    A `siren` is for alerts alone.
+    """
 
     duration: int
     area: str
     ready: bool = True
     shared: bool = False
+    siren: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """One sound from `start` to `end` of the result; `rise` and `fall` are its crossfades (0: a soft seam)."""
+    """One sound from `start` to `end` of the result, `skip` ms of it left out before.
+
+    `rise` and `fall` are its crossfades (0: a soft seam): music that follows itself has them.
+    """
 
     sound: UUID
     role: str
@@ -100,6 +116,7 @@ class Placed:
     end: int
     rise: int = 0
     fall: int = 0
+    skip: int = 0
 
 
 def place(recipe: Recipe, durations: Mapping[UUID, int]) -> tuple[tuple[Placed, ...], int]:
@@ -110,12 +127,13 @@ def place(recipe: Recipe, durations: Mapping[UUID, int]) -> tuple[tuple[Placed, 
         if isinstance(part, Pause):
             at += part.length
             continue
-        length = _duration(part.sound, durations)
-        cross = _cross(part, length, placed, at)
-        if cross:
-            placed[-1] = _falling(placed[-1], cross)
-        placed.append(Placed(part.sound, part.role, at - cross, at - cross + length, rise=cross))
-        at += length - cross
+        role, piece = part
+        whole = _duration(piece.sound, durations)
+        start, end = min(piece.start, whole), min(piece.end or whole, whole)
+        if start >= end:
+            raise rules.Unfit("build_odd")
+        placed.append(Placed(piece.sound, role, at, at + end - start, skip=start))
+        at += end - start
     return tuple(placed), at
 
 
@@ -125,7 +143,8 @@ def length(recipe: Recipe, durations: Mapping[UUID, int]) -> int:
 
 
 def check(recipe: Recipe, known: Mapping[UUID, Ingredient], area: str) -> None:
-    """Whether `area` (path) may build it. Raises rules.Unfit `build_missing`, `build_foreign`, `build_too_long`.
+    """Whether `area` (path) may build it. Raises rules.Unfit `build_missing`, `build_foreign`, `build_too_long`,
+    `siren`.
 
     A sound that is not ready yet has no length; the worker checks again when it is.
     """
@@ -133,6 +152,8 @@ def check(recipe: Recipe, known: Mapping[UUID, Ingredient], area: str) -> None:
         one = known.get(name)
         if one is None:
             raise rules.Unfit("build_missing")
+        if one.siren:
+            raise rules.Unfit("siren")
         if one.area != area and not one.shared:
             raise rules.Unfit("build_foreign")
     if all(known[name].ready for name in recipe.sounds):
@@ -165,20 +186,22 @@ def from_json(data: object) -> Recipe:
         raise rules.Unfit("build_odd") from error
 
 
-def _flat(slots: Sequence[Slot]) -> Iterator[Play | Pause]:
+def _flat(slots: Sequence[Slot]) -> Iterator[tuple[str, Part] | Pause]:
     for slot in slots:
-        if not isinstance(slot, Splice):
+        if isinstance(slot, Pause):
             yield slot
-            continue
-        for number, name in enumerate(slot.sounds):
-            if number:
-                yield Pause(slot.gap)
-            yield Play(name, "prompt")
+        elif isinstance(slot, Play):
+            yield slot.role, Part(slot.sound)
+        else:
+            for number, piece in enumerate(slot.pieces):
+                if number:
+                    yield Pause(slot.gap)
+                yield PROMPT, piece
 
 
 def _sounds(slot: Slot) -> tuple[UUID, ...]:
     if isinstance(slot, Splice):
-        return slot.sounds
+        return tuple(piece.sound for piece in slot.pieces)
     return (slot.sound,) if isinstance(slot, Play) else ()
 
 
@@ -189,34 +212,28 @@ def _duration(sound: UUID, durations: Mapping[UUID, int]) -> int:
     return found
 
 
-def _cross(part: Play, length: int, placed: Sequence[Placed], at: int) -> int:
-    """A crossfade needs a neighbour that ends right here, and takes at most half of either."""
-    if not placed or placed[-1].end != at:
-        return 0
-    return min(part.cross, length // 2, (at - placed[-1].start) // 2)
-
-
-def _falling(one: Placed, cross: int) -> Placed:
-    return Placed(one.sound, one.role, one.start, one.end, one.rise, cross)
-
-
 def _told(slot: Slot) -> dict[str, Any]:
     if isinstance(slot, Pause):
         return {"pause": slot.length}
     if isinstance(slot, Splice):
-        return {"splice": [str(name) for name in slot.sounds], "gap": slot.gap}
-    return {"play": str(slot.sound), "role": slot.role, "cross": slot.cross}
+        pieces = [{"sound": str(one.sound), "from": one.start, "to": one.end} for one in slot.pieces]
+        return {"splice": pieces, "gap": slot.gap}
+    return {"play": str(slot.sound), "role": slot.role}
 
 
 def _slot(data: Mapping[str, Any]) -> Slot:
     if "pause" in data:
         return Pause(_ms(data["pause"], MOST_PAUSE_MS))
     if "splice" in data:
-        names = tuple(UUID(name) for name in data["splice"])
-        if not 0 < len(names) <= MOST_SPLICED:
-            raise ValueError("too many prompts")
-        return Splice(names, _ms(data.get("gap", 60), MOST_PAUSE_MS))
-    return Play(UUID(data["play"]), str(data["role"]), _ms(data.get("cross", 0), MOST_CROSS_MS))
+        pieces = tuple(_piece(_mapping(one)) for one in data["splice"])
+        if not 0 < len(pieces) <= MOST_SPLICED:
+            raise ValueError("too many pieces")
+        return Splice(pieces, _ms(data["gap"], MOST_PAUSE_MS))
+    return Play(UUID(data["play"]), str(data["role"]))
+
+
+def _piece(data: Mapping[str, Any]) -> Part:
+    return Part(UUID(data["sound"]), _ms(data["from"], rules.MAX_BULLETIN_MS), _ms(data["to"], rules.MAX_BULLETIN_MS))
 
 
 def _bed(data: object) -> Bed | None:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import numpy as np
 
-from loa.media.blocks.ducking import levels
+from loa.media.blocks.ducking import FRAME_MS, levels
 from loa.media.blocks.recipe import Bed, Placed, Recipe, check_length, place
 from loa.media.editing.render import Source, source_of, within
 from loa.media.editing.timeline import RAMP_MS
@@ -70,7 +70,7 @@ def _laid(placed: tuple[Placed, ...], sources: Mapping[UUID, Source], total: int
 def _add(mixed: Samples, at: int, end: int, one: Placed, source: Source, file: BinaryIO) -> None:
     low, high = max(at, one.start), min(end, one.end)
     if low < high:
-        samples = source.read(file, low - one.start, high - low)
+        samples = source.read(file, low - one.start + one.skip, high - low)
         mixed[(low - at) * BLOCK : (high - at) * BLOCK] += samples * _edges(one, low, high)
 
 
@@ -91,7 +91,7 @@ def _with_bed(laid: Spooled, bed: Bed, source: Source, duration: int, workspace:
             for piece in laid.seconds():
                 count = len(piece) // BLOCK
                 music = looped(source, file, duration, at, count)
-                yield piece + music * _line(factors[at : at + count + 1])
+                yield piece + music * _line(factors, at, count)
                 at += count
 
     return write_spool(pieces(), workspace / "with-bed.f32", lambda: None)
@@ -110,6 +110,9 @@ def looped(source: Source, file: BinaryIO, duration: int, at: int, count: int) -
     return out
 
 
-def _line(nodes: Samples) -> Samples:
-    """Straight lines between the milliseconds."""
-    return np.interp(np.arange((len(nodes) - 1) * BLOCK) / BLOCK, np.arange(len(nodes)), nodes).astype(np.float32)
+def _line(factors: Samples, at: int, count: int) -> Samples:
+    """Straight lines between the frames, for `count` ms from `at` on."""
+    first = at // FRAME_MS
+    nodes = factors[first : -(-(at + count) // FRAME_MS) + 1]
+    times = at - first * FRAME_MS + np.arange(count * BLOCK) / BLOCK
+    return np.interp(times, np.arange(len(nodes)) * FRAME_MS, nodes).astype(np.float32)

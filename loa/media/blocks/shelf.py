@@ -4,12 +4,16 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import Q, QuerySet
+
 from loa.areas.models import Area
-from loa.areas.rules import lineage
+from loa.areas.rules import Level, is_inside, lineage
 from loa.media import rules
-from loa.media.blocks.recipe import SPEECH, Ingredient, Recipe
-from loa.media.blocks.templates import PLAIN, STATION_CALL, Template, templates
-from loa.media.models import Block, Origin, Sound, SoundState
+from loa.media.blocks.recipe import SPEECH, Ingredient, Recipe, from_json
+from loa.media.blocks.templates import PLAIN, STATION_CALL, Template, most_ms, template, templates
+from loa.media.models import Block, BlockChoice, Origin, OwnTemplate, Sound, SoundState
+
+OWN = "own-"
 
 
 def speech_of(sound: Sound) -> Sound:
@@ -28,16 +32,44 @@ def template_of(sound: Sound) -> str:
     return str(sound.edits.get("template", "")) if sound.origin == Origin.BUILT else ""
 
 
-def offered(area: Area) -> dict[str, Sound]:
-    """For each block the sound that is used here: the area's own before that of a unit above, the newest own first."""
-    path, above = area.path, lineage(area.path)
-    rows = Sound.objects.filter(area__path__in=above, state=SoundState.READY, removed_at=None).exclude(block="")
-    usable = [one for one in rows.select_related("area") if one.area.path == path or one.shared]
-    usable.sort(key=lambda one: (len(one.area.path), one.made_at, -one.edits.get("order", 0)), reverse=True)
-    found: dict[str, Sound] = {}
-    for one in usable:
-        found.setdefault(one.block, one)
+def blocks_for(area: Area) -> list[Sound]:
+    """Every finished block of the area and of the units above: the nearest unit first, of each the newest."""
+    rows = Sound.objects.filter(area__path__in=lineage(area.path), state=SoundState.READY, removed_at=None)
+    found = [one for one in rows.exclude(block="").select_related("area") if one.duration_ms <= most_ms(one.block)]
+    found.sort(key=lambda one: (len(one.area.path), one.made_at, -one.edits.get("order", 0)), reverse=True)
     return found
+
+
+def unusable(area: Area) -> list[Sound]:
+    """What the area itself wants to use as a block, but is still being made, was refused, or is too long."""
+    rows = Sound.objects.filter(area=area, removed_at=None).exclude(block__in=["", Block.PROMPT, Block.SIREN])
+    odd = [one for one in rows if one.state != SoundState.READY or one.duration_ms > most_ms(one.block)]
+    return sorted(odd, key=lambda one: one.made_at, reverse=True)
+
+
+def chosen_for(area: Area) -> dict[str, UUID]:
+    """For each block what somebody has chosen, here or in the nearest unit above where anybody has."""
+    rows = BlockChoice.objects.filter(area__path__in=lineage(area.path)).order_by("area__path")
+    return dict(rows.values_list("block", "sound_id"))
+
+
+def offered(area: Area) -> dict[str, Sound]:
+    """For each block the sound that is used here: what was chosen, else the nearest and newest one."""
+    chosen, found = chosen_for(area), dict[str, Sound]()
+    for one in blocks_for(area):
+        if one.block in (Block.PROMPT, Block.SIREN):
+            continue
+        if one.pk == chosen.get(one.block):
+            found[one.block] = one
+        else:
+            found.setdefault(one.block, one)
+    return found
+
+
+def sirens() -> dict[str, Sound]:
+    """The nation's signals by their kind (a key of `generators.SIRENS`), for alerts alone."""
+    rows = Sound.objects.filter(block=Block.SIREN, state=SoundState.READY, origin=Origin.BUILT, removed_at=None)
+    return {str(one.edits.get("generator", "")).removeprefix("siren_"): one for one in rows}
 
 
 def chosen(area: Area, blocks: Iterable[str]) -> dict[str, UUID]:
@@ -49,23 +81,111 @@ def chosen(area: Area, blocks: Iterable[str]) -> dict[str, UUID]:
     return {name: there[name].pk for name in wanted}
 
 
-def ingredients(recipe: Recipe) -> dict[UUID, Ingredient]:
-    """What `recipe.check` has to know of the sounds of a recipe."""
+def ingredients(recipe: Recipe, area: Area) -> dict[UUID, Ingredient]:
+    """What `recipe.check` has to know of the sounds of a recipe. Blocks of the units above are for all below."""
     rows = Sound.objects.filter(pk__in=recipe.sounds).exclude(state=SoundState.REFUSED).select_related("area")
     return {
-        one.pk: Ingredient(one.duration_ms, one.area.path, one.state == SoundState.READY, one.shared) for one in rows
-    }
+        one.pk: Ingredient(
+            one.duration_ms, one.area.path, one.state == SoundState.READY,
+            shared=one.shared or (bool(one.block) and is_inside(area.path, one.area.path)),
+            siren=one.block == Block.SIREN,
+        )
+        for one in rows
+    }  # fmt: skip
 
 
 def station_call(area: Area, text: str, voice: str) -> Sound | None:
     """The call of the area with these words in this voice, also while it is being made."""
-    calls = Sound.objects.filter(area=area, block=Block.STATION_CALL, transcript=text, voice=voice, origin=Origin.BUILT)
-    return calls.exclude(state=SoundState.REFUSED).first()
+    return _calls(area, text).filter(voice=voice).exclude(state=SoundState.REFUSED).first()
+
+
+def station_call_of(area: Area, text: str) -> Sound | None:
+    """What calls the station here whatever voice is asked for: one that people spoke, or the voice that was chosen.
+
+    A machine's call with other words is that of an old name.
+    """
+    chosen = chosen_for(area).get(STATION_CALL)
+    calls = [one for one in blocks_for(area) if one.block == STATION_CALL]
+    calls.sort(key=lambda one: one.pk != chosen)
+    fits = [one for one in calls if not one.is_machine_voice or (one.pk == chosen and one.transcript == text)]
+    return next(iter(fits), None)
+
+
+def _calls(area: Area, text: str) -> QuerySet[Sound]:
+    rows = Sound.objects.filter(area__path__in=lineage(area.path), removed_at=None, origin=Origin.BUILT)
+    return rows.filter(block=Block.STATION_CALL, transcript=text).order_by("-area__path", "-made_at")
+
+
+def home_of(area: Area) -> Area:
+    """Whose station it is: a hamlet has none of its own."""
+    return area.parent if area.level == Level.HAMLET and area.parent else area
+
+
+def call_words(area: Area) -> str:
+    """What the station of an area says of itself: "Đây là Đài truyền thanh xã Quy Mông, tỉnh Lào Cai."."""
+    home = home_of(area)
+    names = [one.full_name[:1].lower() + one.full_name[1:] for one in (home, home.parent) if one and one.parent]
+    return f"Đây là Đài truyền thanh {', '.join(names)}."
+
+
+def templates_for(area: Area) -> dict[str, Template]:
+    """What is offered in an area, by key: its own templates and those of the units above, then the ready ones."""
+    rows = OwnTemplate.objects.filter(area__path__in=lineage(area.path), closed_at=None).order_by(
+        "-area__path", "made_at"
+    )
+    return {template_key(row): as_template(row) for row in rows} | dict(templates())
+
+
+def template_for(area: Area, key: str) -> Template:
+    """One of them; also a closed one, after which something was built. Raises rules.Unfit `build_template`."""
+    if not key.startswith(OWN):
+        return template(key)
+    try:
+        name = UUID(key.removeprefix(OWN))
+    except ValueError:
+        raise rules.Unfit("build_template") from None
+    row = OwnTemplate.objects.filter(pk=name, area__path__in=lineage(area.path)).first()
+    if row is None:
+        raise rules.Unfit("build_template")
+    return as_template(row)
+
+
+def is_own(key: str, area: Area) -> bool:
+    """Whether this template is the area's own, and may be closed there."""
+    return key.startswith(OWN) and OwnTemplate.objects.filter(pk=key.removeprefix(OWN), area=area).exists()
+
+
+def template_key(row: OwnTemplate) -> str:
+    """What a recipe is marked with."""
+    return f"{OWN}{row.pk}"
+
+
+def as_template(row: OwnTemplate) -> Template:
+    """The row as the ready ones are."""
+    return Template(template_key(row), row.name, tuple(row.parts), row.bed)
 
 
 def unfinished(parts: Collection[UUID]) -> bool:
     """Whether one of these sounds is still being made."""
     return Sound.objects.filter(pk__in=parts, state__in=[SoundState.WAITING, SoundState.WORKING]).exists()
+
+
+def made_for(sound: Sound) -> list[Sound]:
+    """What was spoken or built for this sound, when it was asked for; the whole before its parts. [] for any other."""
+    found: list[Sound] = []
+    look = [sound] if sound.origin == Origin.BUILT and sound.made_from_id else []
+    while look:
+        names = [name for one in look for name in from_json(one.edits).sounds]
+        parts = Sound.objects.filter(pk__in=names, made_at=sound.made_at, made_by=sound.made_by).select_related("area")
+        found += parts.filter(origin__in=[Origin.SYNTHESISED, Origin.BUILT])
+        look = [one for one in found if one.pk in names and one.origin == Origin.BUILT and one.made_from_id]
+    return found
+
+
+def named_elsewhere(part: Sound) -> bool:
+    """Whether another sound is made of it."""
+    named = Q(made_from=part) | Q(edits__icontains=str(part.pk))
+    return Sound.objects.filter(named, area=part.area).exclude(pk=part.pk).exists()
 
 
 def waiting_programmes(area: Area) -> list[Sound]:
@@ -93,11 +213,22 @@ class Choice:
 def choices(sound: Sound) -> list[Choice]:
     """All templates for what `sound` says, "Chỉ bản tin" first; [] when it cannot be built with."""
     speech = speech_of(sound)
-    if speech.state != SoundState.READY or is_built_on(speech):
+    if speech.state != SoundState.READY or is_built_on(speech) or speech.block:
         return []
     now, there = template_of(sound), offered(speech.area)
+    there = {name: one for name, one in there.items() if name != STATION_CALL} | _call(speech)
     alone = Choice("", PLAIN, not now, ((speech.duration_ms, "bản tin"),), speech.duration_ms)
-    return [alone, *(_choice(one, speech, there, now) for one in templates().values())]
+    found = templates_for(speech.area)
+    if now and now not in found:
+        found |= {now: template_for(speech.area, now)}
+    return [alone, *(_choice(one, speech, there, now) for one in found.values())]
+
+
+def _call(speech: Sound) -> dict[str, Sound]:
+    """What would call the station before this; {} while it is still to be spoken."""
+    text = call_words(speech.area)
+    call = station_call_of(speech.area, text) or station_call(speech.area, text, speech.voice)
+    return {STATION_CALL: call} if call is not None and call.state == SoundState.READY else {}
 
 
 def _choice(one: Template, speech: Sound, there: Mapping[str, Sound], now: str) -> Choice:

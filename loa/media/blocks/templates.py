@@ -1,6 +1,6 @@
-"""The ready templates of programmes: which blocks stand around a bulletin. Data: templates.yaml."""
+"""The templates of programmes: which blocks stand around a bulletin. Ready ones: templates.yaml."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +13,10 @@ from loa.media.blocks.recipe import SPEECH, Bed, Pause, Play, Recipe, Slot
 
 TEMPLATES = Path(__file__).parent / "templates.yaml"
 BED = "bed"
+PARTS = ("opening", "jingle", "gong", "station_call", "closing")  # blocks that may stand in a row; a siren never does
+MOST_PARTS, MOST_NAME = 10, 80
+LEAST_REST_MS, MOST_REST_MS = 100, 10_000
+MOST_BLOCK_MS, MOST_BED_MS = 120_000, 600_000
 PLAIN = "Chỉ bản tin"
 STATION_CALL = "station_call"
 
@@ -51,6 +55,31 @@ def template(key: str) -> Template:
         raise rules.Unfit("build_template") from None
 
 
+def checked(name: str, parts: Sequence[object]) -> tuple[str, tuple[str | int, ...]]:
+    """Name and parts of a template that somebody puts together. Raises rules.Unfit `template_...`."""
+    name = " ".join(name.split())
+    if not name or len(name) > MOST_NAME:
+        raise rules.Unfit("template_name")
+    if sum(part == SPEECH for part in parts) != 1:
+        raise rules.Unfit("template_speech")
+    if not 1 < len(parts) <= MOST_PARTS:
+        raise rules.Unfit("template_parts")
+    return name, tuple(_part(part) for part in parts)
+
+
+def most_ms(block: str) -> int:
+    """How long a sound may be that is used as this block."""
+    return MOST_BED_MS if block == BED else MOST_BLOCK_MS
+
+
+def _part(part: object) -> str | int:
+    if isinstance(part, str) and part in (SPEECH, *PARTS):
+        return part
+    if isinstance(part, int) and not isinstance(part, bool) and LEAST_REST_MS <= part <= MOST_REST_MS:
+        return part
+    raise rules.Unfit("template_parts")
+
+
 def filled(chosen: Template, speech: UUID, blocks: Mapping[str, UUID]) -> Recipe:
     """The recipe with these sounds in place. Raises rules.Unfit `build_missing` when a block is not there."""
     if set(chosen.blocks) - set(blocks):
@@ -61,4 +90,6 @@ def filled(chosen: Template, speech: UUID, blocks: Mapping[str, UUID]) -> Recipe
             slots.append(Pause(part))
         else:
             slots.append(Play(speech if part == SPEECH else blocks[part], part))
+    if not slots:
+        raise rules.Unfit("build_odd")
     return Recipe(tuple(slots), Bed(blocks[BED]) if chosen.bed else None, chosen.key)

@@ -1,5 +1,7 @@
 """Lan puts an opening before a notice, has music beneath it, and what must be heard of it stays known."""
 
+from dataclasses import replace
+from functools import cache
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -11,18 +13,21 @@ from django.core.management import call_command
 from loa.areas.models import Area
 from loa.kernel.errors import Invalid, NotFound
 from loa.media import actions, queries, store
-from loa.media.actions.building import call_words
 from loa.media.actions.national import block_id, lay_out_blocks
-from loa.media.blocks import shelf
+from loa.media.blocks import generators, shelf
 from loa.media.blocks.recipe import from_json, length
-from loa.media.models import Block, Origin, Sound, SoundState
+from loa.media.editing.edits import Edits, Join, Trim
+from loa.media.models import Block, Origin, OwnTemplate, Sound, SoundState
 from loa.media.pipeline.meter import measure_file
+from loa.media.rules import Unfit
 from loa.media.tests import sounds
 from loa.media.voices import registry
-from tests.cast import Cast
+from loa.people.models import Role, User
+from tests.cast import Cast, give
 
 pytestmark = pytest.mark.django_db
 SHORT = ("gong_two", "opening_strings", "closing_strings", "bed_bright")
+QUICK = {key: replace(generators.NATIONAL[key], make=cache(generators.NATIONAL[key].make)) for key in SHORT}
 MADE = (
     "state", "sha256", "size", "duration_ms", "loudness_lufs", "true_peak_dbtp", "wave", "quality", "original",
     "original_until",
@@ -47,9 +52,7 @@ def blocks(
     once: dict[str, tuple[dict[str, Any], bytes]],
 ) -> dict[str, Sound]:  # fmt: skip
     """One national block of each kind, made as a worker makes them."""
-    from loa.media.blocks import generators
-
-    monkeypatch.setattr(generators, "NATIONAL", {key: generators.NATIONAL[key] for key in SHORT})
+    monkeypatch.setattr(generators, "NATIONAL", QUICK)
     if not once:
         for sound in lay_out_blocks(now=cast.now):
             done = made(sound, cast)
@@ -146,7 +149,7 @@ def test_a_programme_whose_recording_is_refused_is_refused_too(
 
 
 def test_the_station_says_its_name_and_says_it_anew_when_it_changes(cast: Cast, blocks: dict[str, Sound]) -> None:
-    assert call_words(cast.quy_mong) == "Đây là Đài truyền thanh xã Quy Mông, tỉnh Lào Cai."
+    assert shelf.call_words(cast.quy_mong) == "Đây là Đài truyền thanh xã Quy Mông, tỉnh Lào Cai."
 
     def call() -> Sound:
         return actions.make_station_call(actor=cast.lan, area=cast.quy_mong, voice=voice(), now=cast.now)
@@ -177,9 +180,133 @@ def test_a_commune_with_its_own_opening_uses_it(cast: Cast, blocks: dict[str, So
     path = sounds.wav(tmp_path / "Mở đầu.wav", sounds.sine(2))
     file = SimpleUploadedFile(path.name, path.read_bytes())
     own = made(actions.receive_upload(actor=cast.lan, area=cast.quy_mong, file=file, now=cast.now), cast)
-    Sound.objects.filter(pk=own.pk).update(block=Block.OPENING)
+    actions.mark_block(actor=cast.lan, sound_id=own.pk, block=Block.OPENING, now=cast.now)
     assert shelf.offered(cast.quy_mong)["opening"] == own
+    assert shelf.offered(cast.thon_5)["opening"] == own
     assert shelf.offered(cast.tran_yen)["opening"] == blocks["opening"]
+    actions.choose_block(actor=cast.lan, area=cast.quy_mong, sound_id=blocks["opening"].pk, now=cast.now)
+    assert shelf.offered(cast.quy_mong)["opening"] == blocks["opening"]
+    actions.mark_block(actor=cast.lan, sound_id=own.pk, block=Block.OPENING, now=cast.now)
+    assert shelf.offered(cast.quy_mong)["opening"] == own
+    actions.mark_block(actor=cast.lan, sound_id=own.pk, block="", now=cast.now)
+    assert shelf.offered(cast.quy_mong)["opening"] == blocks["opening"]
+
+
+def finished(area: Area, cast: Cast, **fields: Any) -> Sound:
+    """A ready recording of which nobody needs the file."""
+    row = {"origin": Origin.RECORDED, "sha256": "b" * 64, "size": 9, "duration_ms": 9_900, "title": "Tôi nói"} | fields
+    return Sound.objects.create(area=area, made_by=cast.lan, made_at=cast.now, state=SoundState.READY, **row)
+
+
+def test_what_no_commune_may_do_with_blocks(cast: Cast, blocks: dict[str, Sound]) -> None:
+    with pytest.raises(NotFound):  # the nation's own stays what it is
+        actions.mark_block(actor=cast.lan, sound_id=blocks["gong"].pk, block="", now=cast.now)
+    with pytest.raises(NotFound):
+        actions.choose_block(actor=cast.mai, area=cast.quy_mong, sound_id=blocks["gong"].pk, now=cast.now)
+    speech = made(spoken(cast), cast)
+    for block, code in (("siren", "block_kind"), ("prompt", "block_kind"), ("nonsense", "block_kind")):
+        with pytest.raises(Invalid) as refused:
+            actions.mark_block(actor=cast.lan, sound_id=speech.pk, block=block, now=cast.now)
+        assert refused.value.code == code
+    long = finished(cast.quy_mong, cast, duration_ms=130_000)
+    with pytest.raises(Invalid, match="Hãy cắt ngắn"):
+        actions.mark_block(actor=cast.lan, sound_id=long.pk, block="jingle", now=cast.now)
+
+
+def test_a_siren_is_there_for_alerts_and_comes_into_no_other_sound(cast: Cast, blocks: dict[str, Sound]) -> None:
+    fire = finished(
+        cast.vietnam, cast, origin=Origin.BUILT, block=Block.SIREN, shared=True, edits={"generator": "siren_fire"}
+    )  # fmt: skip
+    assert shelf.sirens() == {"fire": fire}
+    assert Block.SIREN not in shelf.offered(cast.vietnam)
+    give(cast.bao, Role.CENTRAL_EDITOR, cast.vietnam)
+    speech = made(spoken(cast), cast)
+    joined = Edits((Join(0, fire.pk, fire.duration_ms),))
+    for base, edits in ((speech, joined), (fire, Edits((Trim(0, 5_000),)))):
+        with pytest.raises(Invalid) as refused:
+            actions.edit(actor=cast.bao, area=cast.vietnam, sound=base, edits=edits, now=cast.now)
+        assert refused.value.code == "siren"
+    with pytest.raises(Invalid) as refused:
+        actions.build(actor=cast.bao, area=cast.vietnam, sound=fire, key="gong", voice=voice(), now=cast.now)
+    assert refused.value.code == "siren"
+    with pytest.raises(Invalid):
+        actions.mark_block(actor=cast.bao, sound_id=fire.pk, block=Block.OPENING, now=cast.now)
+
+
+def test_a_template_of_ones_own_is_built_after_and_outlives_its_closing(cast: Cast, blocks: dict[str, Sound]) -> None:
+    def save(user: User, area: Area) -> OwnTemplate:
+        return actions.save_template(
+            actor=user, area=area, name="Bản tin sáng", parts=["gong", 500, "speech", "closing"], bed=False,
+            now=cast.now,
+        )  # fmt: skip
+
+    row = save(cast.lan, cast.quy_mong)
+    save(cast.mai, cast.tran_yen)
+    with pytest.raises(Invalid, match="tên khác"):
+        save(cast.lan, cast.quy_mong)
+    key = shelf.template_key(row)
+    assert next(iter(shelf.templates_for(cast.thon_5))) == key
+    speech = made(spoken(cast), cast)
+    built = build(cast, speech, key)
+    assert made(built, cast).duration_ms == 2_500 + 500 + speech.duration_ms + 6_000
+    for stranger, code in ((cast.tran_yen, "build_template"), (cast.lao_cai, "build_template")):
+        with pytest.raises(Unfit, match=code):
+            shelf.template_for(stranger, key)
+    with pytest.raises(NotFound):
+        actions.close_template(actor=cast.mai, template_id=row.pk, now=cast.now)
+    actions.close_template(actor=cast.lan, template_id=row.pk, now=cast.now)
+    assert key not in shelf.templates_for(cast.quy_mong)
+    assert [one.name for one in shelf.choices(built) if one.chosen] == ["Bản tin sáng"]
+    assert build(cast, built, key) == built
+    with pytest.raises(NotFound):
+        actions.close_template(actor=cast.lan, template_id=row.pk, now=cast.now)
+
+
+def test_a_person_who_calls_the_station_does_so_whatever_voice_reads(cast: Cast, blocks: dict[str, Sound]) -> None:
+    own = finished(cast.quy_mong, cast)
+    actions.mark_block(actor=cast.lan, sound_id=own.pk, block=Block.STATION_CALL, now=cast.now)
+    built = build(cast, made(spoken(cast), cast), "station_call")
+    assert own.pk in from_json(built.edits).sounds
+    assert not Sound.objects.filter(title__startswith="Tên đài").exists()
+
+
+def test_calling_a_programme_off_leaves_nothing_that_was_spoken_for_it(
+    cast: Cast, blocks: dict[str, Sound], files: store.FileStore
+) -> None:
+    kept = made(spoken(cast, "Bản tin cũ."), cast)
+    there = set(Sound.objects.values_list("pk", flat=True))
+    speech = spoken(cast)
+    built = build(cast, speech, "station_call")
+    assert Sound.objects.filter(block=Block.STATION_CALL).exists()
+    actions.cancel(actor=cast.lan, sound=built, now=cast.now)
+    assert set(Sound.objects.values_list("pk", flat=True)) == there
+    assert kept.pk in there
+
+
+def test_calling_off_spares_what_others_need_and_what_people_have_said(
+    cast: Cast, blocks: dict[str, Sound], tmp_path: Path
+) -> None:
+    path = sounds.wav(tmp_path / "Tôi nói.wav", sounds.sine(2))
+    file = SimpleUploadedFile(path.name, path.read_bytes())
+    own = actions.receive_upload(actor=cast.lan, area=cast.quy_mong, file=file, now=cast.now)
+    actions.cancel(actor=cast.lan, sound=build(cast, own, "gong"), now=cast.now)
+    assert Sound.objects.filter(pk=own.pk).exists()
+    speech = spoken(cast)
+    one, other = build(cast, speech, "gong"), build(cast, speech, "opening_closing")
+    with pytest.raises(Invalid) as refused:  # both programmes wait for these words
+        actions.cancel(actor=cast.lan, sound=speech, now=cast.now)
+    assert refused.value.code == "sound_in_use"
+    actions.cancel(actor=cast.lan, sound=one, now=cast.now)
+    made(speech, cast)
+    assert made(other, cast).state == SoundState.READY
+
+
+def test_words_that_were_ready_first_go_too(cast: Cast, blocks: dict[str, Sound]) -> None:
+    speech = spoken(cast)
+    built = build(cast, speech, "gong")
+    made(speech, cast)
+    actions.cancel(actor=cast.lan, sound=built, now=cast.now)
+    assert not Sound.objects.filter(pk=speech.pk).exists()
 
 
 def test_nobody_of_another_commune_builds_with_it(cast: Cast, blocks: dict[str, Sound]) -> None:

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import ProtectedError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -23,7 +22,6 @@ from loa.people.models import User
 
 WRITE = "media.write"
 EDGES = (("start", "Đầu đoạn"), ("end", "Cuối đoạn"))
-USED = "Bản nháp đang dùng tiếng này. Hãy chọn tiếng khác cho bản nháp trước."
 MOST_SENT = 100_000  # characters of JSON: three hundred operations
 
 
@@ -46,10 +44,7 @@ def cancel(request: HttpRequest, sound: UUID) -> HttpResponse:
     now, user = clock.now(), people.signed_in(request)
     row = sound_for(user, sound, now, WRITE)
     base = actions.base_of(row)
-    try:
-        actions.cancel(actor=user, sound=row, now=now)
-    except ProtectedError as error:
-        raise Invalid(USED, code="sound_in_use") from error
+    actions.cancel(actor=user, sound=row, now=now)
     response = HttpResponse(status=204)
     response["HX-Redirect"] = reverse("media:edit", args=[base.pk]) if base != row else reverse("home")
     return response

@@ -9,6 +9,7 @@ from loa.media import rules
 from loa.media.blocks.recipe import (
     Bed,
     Ingredient,
+    Part,
     Pause,
     Play,
     Recipe,
@@ -19,7 +20,7 @@ from loa.media.blocks.recipe import (
     place,
     to_json,
 )
-from loa.media.blocks.templates import CALL, filled, templates
+from loa.media.blocks.templates import CALL, MOST_PARTS, PARTS, checked, filled, templates
 
 OPENING, NOTICE, END, MUSIC = (UUID(int=number) for number in range(1, 5))
 LENGTHS = {OPENING: 8_000, NOTICE: 72_000, END: 6_000, MUSIC: 24_000}
@@ -39,32 +40,24 @@ def test_the_length_is_the_sum_of_what_is_in_it() -> None:
     assert length(programme(bed=Bed(MUSIC)), LENGTHS) == 86_400
 
 
-def test_a_crossfade_takes_its_time_from_both() -> None:
-    recipe = Recipe((Play(OPENING, "opening"), Play(NOTICE, "speech", cross=1_500)))
-    placed, total = place(recipe, LENGTHS)
-    assert total == 78_500
-    assert [(one.start, one.end, one.rise, one.fall) for one in placed] == [
-        (0, 8_000, 0, 1_500),
-        (6_500, 78_500, 1_500, 0),
-    ]
-
-
-def test_a_crossfade_behind_a_pause_has_nothing_to_fade_with() -> None:
-    recipe = Recipe((Play(OPENING, "opening"), Pause(100), Play(NOTICE, "speech", cross=1_500)))
-    assert length(recipe, LENGTHS) == 80_100
-
-
 def test_prompts_are_spliced_with_a_breath_between_them() -> None:
-    recipe = Recipe((Splice((OPENING, END, OPENING), gap=60), Play(NOTICE, "speech")))
-    assert length(recipe, LENGTHS) == 8_000 + 60 + 6_000 + 60 + 8_000 + 72_000
+    recipe = Recipe((Splice((Part(OPENING, 500, 7_500), Part(END), Part(OPENING)), gap=60), Play(NOTICE, "speech")))
+    placed, total = place(recipe, LENGTHS)
+    assert total == length(recipe, LENGTHS) == 7_000 + 60 + 6_000 + 60 + 8_000 + 72_000
     assert recipe.sounds == (OPENING, END, NOTICE)
+    assert (placed[0].skip, placed[0].start, placed[0].end) == (500, 0, 7_000)
+
+
+def test_a_piece_of_nothing_is_refused() -> None:
+    with refused("build_odd"):
+        length(Recipe((Splice((Part(OPENING, 8_000, 8_500),)),)), LENGTHS)
 
 
 def test_what_is_kept_is_what_was_meant() -> None:
     for recipe in (
         programme(),
         programme(bed=Bed(MUSIC, level_db=-12.5), template="bed"),
-        Recipe((Splice((OPENING, END)), Play(NOTICE, "speech", cross=300))),
+        Recipe((Splice((Part(OPENING, 20, 900), Part(END))), Play(NOTICE, "speech"))),
     ):
         assert from_json(to_json(recipe)) == recipe
 
@@ -78,6 +71,7 @@ def test_what_is_kept_is_what_was_meant() -> None:
         {"slots": [{"pause": True}]},
         {"slots": [{"play": "nonsense", "role": "speech"}]},
         {"slots": [{"splice": []}]},
+        {"slots": [{"splice": [str(OPENING)], "gap": 0}]},
         {"slots": [{"pause": 1}] * 41},
         {"slots": None},
         {"bed": {"sound": str(MUSIC), "level_db": 20}},
@@ -113,8 +107,7 @@ def test_a_sound_without_a_length_is_missing() -> None:
 
 
 def test_every_template_can_be_filled() -> None:
-    blocks = {name: UUID(int=number) for number, name in enumerate(("opening", "closing", "gong", "bed"), 10)}
-    blocks |= {"station_call": UUID(int=20)}
+    blocks = {name: UUID(int=number) for number, name in enumerate((*PARTS, "bed"), 10)}
     lengths = dict.fromkeys(blocks.values(), 1_000) | {NOTICE: 72_000}
     for one in (*templates().values(), CALL):
         assert length(filled(one, NOTICE, blocks), lengths) >= 72_000
@@ -123,6 +116,39 @@ def test_every_template_can_be_filled() -> None:
         filled(templates()["bed"], NOTICE, {})
 
 
+def test_a_siren_stands_in_no_programme() -> None:
+    known = {name: Ingredient(duration, QUY_MONG) for name, duration in LENGTHS.items()}
+    known[MUSIC] = Ingredient(24_000, "vn", shared=True, siren=True)
+    for recipe in (programme(bed=Bed(MUSIC)), Recipe((Play(MUSIC, "opening"),)), Recipe((Splice((Part(MUSIC),)),))):
+        with refused("siren"):
+            check(recipe, known, QUY_MONG)
+
+
+def test_a_template_of_ones_own() -> None:
+    assert checked(" Bản tin  sáng ", ["gong", 500, "speech"]) == ("Bản tin sáng", ("gong", 500, "speech"))
+
+
+@pytest.mark.parametrize(
+    ("name", "parts", "code"),
+    [
+        (" ", ["gong", "speech"], "template_name"),
+        ("x" * 81, ["gong", "speech"], "template_name"),
+        ("Không bản tin", ["opening", "closing"], "template_speech"),
+        ("Hai bản tin", ["speech", "gong", "speech"], "template_speech"),
+        ("Chỉ bản tin", ["speech"], "template_parts"),
+        ("Còi", ["siren", "speech"], "template_parts"),
+        ("Nhạc nền trong hàng", ["bed", "speech"], "template_parts"),
+        ("Nghỉ quá lâu", ["speech", 10_001], "template_parts"),
+        ("Đúng sai", ["speech", True], "template_parts"),
+        ("Quá nhiều phần", ["speech", *["gong"] * MOST_PARTS], "template_parts"),
+    ],
+)
+def test_what_is_no_template(name: str, parts: list[object], code: str) -> None:
+    with refused(code):
+        checked(name, parts)
+
+
 def test_every_refusal_has_its_words() -> None:
-    for code in ("template", "missing", "foreign", "too_long", "odd", "built"):
-        assert rules.MESSAGES[f"build_{code}"].endswith(".")
+    codes = [f"build_{code}" for code in ("template", "missing", "foreign", "too_long", "odd", "built")]
+    for code in (*codes, "siren", "template_name", "template_speech", "template_parts", "template_taken"):
+        assert rules.MESSAGES[code].endswith(".")
