@@ -140,6 +140,7 @@ class VersionLanguage(models.Model):
     """The same content in a further language, said after the main one where the area airs it; final with its version.
 
     `spoken` is what a machine says; without a sound the language does not air. `position` is the writer's order.
+    `voicing` and `sound_reason` are those of its own sound, as a Version has them for the main one.
     """
 
     version = models.ForeignKey(Version, models.CASCADE, related_name="languages")
@@ -147,7 +148,9 @@ class VersionLanguage(models.Model):
     title = models.CharField(max_length=200, blank=True)
     text = models.TextField(blank=True)
     spoken = models.TextField(blank=True)
+    voicing = models.JSONField(default=dict, blank=True)
     sound = models.ForeignKey(Sound, models.PROTECT, null=True, blank=True, related_name="+")
+    sound_reason = models.CharField(max_length=rules.MAX_REASON, blank=True)
     position = models.PositiveSmallIntegerField()
 
     class Meta:
@@ -210,17 +213,34 @@ class Approval(models.Model):
 
 
 class Opening(models.Model):
-    """Who has opened a version, and how much (ms) of `sound` was played to them; another sound is unheard."""
+    """Who has opened a version."""
 
     version = models.ForeignKey(Version, models.CASCADE, related_name="openings")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     opened_at = models.DateTimeField()
-    sound = models.ForeignKey(Sound, models.PROTECT, null=True, blank=True, related_name="+")
-    heard_ms = models.PositiveIntegerField(default=0)
-    heard_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["version", "user"], name="opening_once_a_person")]
 
     def __str__(self) -> str:
         return f"{self.version_id} {self.user_id}"
+
+    @property
+    def heard_ms(self) -> int:
+        """How much was played to them of all sounds that the version had together."""
+        return sum(one.heard_ms for one in self.played.all())
+
+
+class Played(models.Model):
+    """How much (ms) of one sound of a version, whichever language it is in, was played to who has opened it."""
+
+    opening = models.ForeignKey(Opening, models.CASCADE, related_name="played")
+    sound = models.ForeignKey(Sound, models.PROTECT, related_name="+")
+    heard_ms = models.PositiveIntegerField()
+    heard_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["opening", "sound"], name="played_once_a_sound")]
+
+    def __str__(self) -> str:
+        return f"{self.opening_id} {self.sound_id}"

@@ -10,14 +10,10 @@ from django.db.models import Prefetch, Q, QuerySet
 from loa.areas.models import Area
 from loa.areas.rules import lineage
 from loa.bulletins import diff, rules
-from loa.bulletins.models import Approval, Bulletin, Category, Opening, Verdict, Version, VersionLanguage
-from loa.bulletins.preflight.checks import FurtherFacts, SoundFacts, Subject, examine
-from loa.bulletins.preflight.findings import Finding
-from loa.kernel.clock import local
+from loa.bulletins.models import Approval, Bulletin, Category, Opening, Played, Verdict, Version, VersionLanguage
 from loa.media import queries as media
 from loa.media.heard import Listening, best
 from loa.media.models import Sound
-from loa.media.quality import rules as quality
 from loa.media.rules import length
 from loa.people import access as people
 from loa.people.models import User
@@ -81,43 +77,39 @@ def _contains(search: str) -> Q:
 
 def openings(version: Version) -> QuerySet[Opening]:
     """Who has opened it, first opener first."""
-    return version.openings.select_related("user").order_by("opened_at")
+    return version.openings.select_related("user").prefetch_related("played").order_by("opened_at")
 
 
-def heard_ms(version: Version, user_id: int) -> int:
-    """How much of the version's present sound was played to this person (ms)."""
-    if version.sound_id is None:
-        return 0
-    opening = version.openings.filter(user_id=user_id, sound_id=version.sound_id).first()
-    return opening.heard_ms if opening else 0
+def heard_ms(version: Version, sound_id: UUID | None, user_id: int) -> int:
+    """How much of this sound of the version was played to this person (ms)."""
+    played = Played.objects.filter(opening__version=version, opening__user=user_id, sound=sound_id)
+    return played.values_list("heard_ms", flat=True).first() or 0
 
 
-def heard_of(versions: Iterable[Version], user_id: int) -> set[int]:
-    """Ids of those whose present sound this person has heard: where a machine speaks every sentence, else to its end.
+def sounds_heard_of(versions: Iterable[Version], user_id: int) -> dict[int, set[UUID]]:
+    """Version id -> those of its sounds, in whichever language, that this person has heard.
 
-    A recording played to its end, or as good as that; of a recording in a further language nobody counts what was
-    played, so a version with one is not among them.
+    Where a machine speaks every sentence; a recording to its end, or as good as that.
     """
-    sounds = {version.pk: sounds_of(version) for version in versions if version.sound}
-    machine = {pk: [sound for sound in some if media.machine_speaks(sound)] for pk, some in sounds.items()}
-    keys = media.heard_keys([sound for some in machine.values() for sound in some], [user_id])[user_id]
-    played = _played_to_the_end(user_id, {pk: some[0] for pk, some in sounds.items()})
-    return {
-        pk
-        for pk, some in sounds.items()
-        if all(one in machine[pk] or (one is some[0] and pk in played) for one in some)
-        and Listening(tuple(line for one in machine[pk] for line in media.sentences_of(one)), keys).complete
-    }
+    sounds = {version.pk: sounds_of(version) for version in versions}
+    every = {sound.pk: sound for some in sounds.values() for sound in some}
+    machine = [sound for sound in every.values() if media.machine_speaks(sound)]
+    keys = media.heard_keys(machine, [user_id])[user_id]
+    spoken = {one.pk: Listening(tuple(media.sentences_of(one)), keys).complete for one in machine}
+    rows = Played.objects.filter(opening__user=user_id, opening__version__in=sounds, sound__in=every)
+    played = {(version, sound): ms for version, sound, ms in rows.values_list("opening__version", "sound", "heard_ms")}
+
+    def heard(version: int, sound: Sound) -> bool:
+        whole = rules.heard_enough(played.get((version, sound.pk), 0), sound.duration_ms)
+        return spoken.get(sound.pk, whole)
+
+    return {pk: {sound.pk for sound in some if heard(pk, sound)} for pk, some in sounds.items()}
 
 
-def _played_to_the_end(user_id: int, sounds: Mapping[int, Sound]) -> set[int]:
-    """Versions whose main sound was played to this person to its end, or as good as that."""
-    rows = Opening.objects.filter(user=user_id, version__in=sounds)
-    return {
-        pk
-        for pk, sound, played in rows.values_list("version_id", "sound_id", "heard_ms")
-        if sound == sounds[pk].pk and rules.heard_enough(played, sounds[pk].duration_ms)
-    }
+def heard_of(versions: Collection[Version], user_id: int) -> set[int]:
+    """Ids of those of which this person has heard every sound."""
+    heard = sounds_heard_of(versions, user_id)
+    return {one.pk for one in versions if one.sound and {sound.pk for sound in sounds_of(one)} <= heard[one.pk]}
 
 
 def standing_of(versions: Iterable[Version]) -> set[int]:
@@ -148,17 +140,28 @@ class InLanguage:
     name: str
     text: str
     sound: Sound | None
+    sound_reason: str = ""
 
 
 def languages_of(version: Version) -> list[InLanguage]:
     """Its further languages, in the writer's order."""
-    return [InLanguage(one.language, rules.LANGUAGES[one.language], one.text, one.sound) for one in _languages(version)]
+    return [
+        InLanguage(one.language, rules.LANGUAGES[one.language], one.text, one.sound, one.sound_reason)
+        for one in _languages(version)
+    ]
+
+
+def reasons_of(version: Version) -> dict[UUID, str]:
+    """Why each of its sounds is used although the check may have failed it, by the ids of the sounds."""
+    own = {version.sound_id: version.sound_reason} if version.sound_id else {}
+    return own | {one.sound.pk: one.sound_reason for one in languages_of(version) if one.sound}
 
 
 def further(version: Version) -> tuple[rules.Further, ...]:
     """Its further languages as a writer enters them, for the next version."""
     return tuple(
-        rules.Further(one.language, one.title, one.text, one.spoken, one.sound_id) for one in _languages(version)
+        rules.Further(one.language, one.title, one.text, one.spoken, one.sound_id, one.voicing, one.sound_reason)
+        for one in _languages(version)
     )
 
 
@@ -168,6 +171,12 @@ def unheard(version: Version, also: Collection[int] = ()) -> tuple[int | None, L
     Of those in `also` (who is about to approve), its writers, and those who approved it before.
     """
     return unheard_of([version], also)[version.pk]
+
+
+def listening(version: Version, user_id: int) -> Listening:
+    """All that machines speak in this version, in every language, and which sentences this person has heard."""
+    spoken = [sound for sound in sounds_of(version) if media.machine_speaks(sound)]
+    return media.listenings(spoken, [user_id])[user_id]
 
 
 def unheard_of(versions: Iterable[Version], also: Collection[int] = ()) -> dict[int, tuple[int | None, Listening]]:
@@ -203,7 +212,7 @@ def played_to(sound: Sound, version: Version | None, user_id: int) -> int:
     if media.machine_speaks(sound):
         people = {user_id} | (authors(version.bulletin) if version else set())
         return sound.duration_ms if media.unheard([sound], people)[1].complete else 0
-    return heard_ms(version, user_id) if version and version.sound_id == sound.pk else 0
+    return heard_ms(version, sound.pk, user_id) if version else 0
 
 
 def uses(sound: Sound) -> bool:
@@ -244,63 +253,6 @@ def category_key(category: Category | None) -> str:
     if category is None:
         return ""
     return f"{category.area.path}/{category.code}" if category.area else category.code
-
-
-def findings(version: Version, now: datetime) -> list[Finding]:
-    """The pre-flight list of this version as of `now`."""
-    return examine(
-        Subject(
-            title=version.title,
-            text=version.text,
-            category=category_key(version.category),
-            sound=_sound_facts(version),
-            further=tuple(_further_facts(one.language, one.text, one.sound) for one in _languages(version)),
-            today=local(now).date(),
-            valid_to=version.valid_to,
-            read_twice=version.read_twice,
-        )
-    )
-
-
-def findings_of_draft(
-    draft: rules.Draft, sound: Sound | None, heard: int, now: datetime, further: Mapping[UUID, Sound] | None = None
-) -> list[Finding]:
-    """The same list for what is being written; `heard` is how much (ms) of the sound the writer has played, `further`
-    the sounds of the further languages by their ids."""
-    facts = None if sound is None or sound.removed_at else _facts(sound, heard, draft.sound_reason)
-    known = further or {}
-    languages = ((one, known.get(one.sound) if one.sound else None) for one in draft.languages)
-    return examine(
-        Subject(
-            title=draft.title,
-            text=draft.text,
-            category=draft.category,
-            sound=facts,
-            further=tuple(_further_facts(one.language, one.text, own) for one, own in languages),
-            today=local(now).date(),
-            valid_to=draft.valid_to,
-            read_twice=draft.read_twice,
-        )
-    )
-
-
-def _further_facts(language: str, text: str, sound: Sound | None) -> FurtherFacts:
-    state, lasts = (sound.state, sound.duration_ms) if sound else ("", 0)
-    return FurtherFacts(rules.LANGUAGES.get(language, language), bool(text.strip()), state, lasts)
-
-
-def _sound_facts(version: Version) -> SoundFacts | None:
-    sound = version.sound
-    if sound is None or sound.removed_at:
-        return None
-    return _facts(sound, played_to(sound, version, version.author_id), version.sound_reason)
-
-
-def _facts(sound: Sound, heard: int, reason: str) -> SoundFacts:
-    return SoundFacts(
-        sound.state, sound.duration_ms, media.machine_speaks(sound), heard,
-        failed=quality.may_submit(sound.quality), explained=quality.is_reason(reason), measured=bool(sound.quality),
-    )  # fmt: skip
 
 
 def before(version: Version) -> Version | None:

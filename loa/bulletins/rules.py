@@ -89,13 +89,18 @@ def step(state: str, name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Further:
-    """The bulletin in a further language: words (none are needed for a recording) and the id of its sound."""
+    """The bulletin in a further language: words (none are needed for a recording) and the id of its sound.
+
+    `voicing` and `sound_reason` are as those of a Draft, for this sound.
+    """
 
     language: str
     title: str = ""
     text: str = ""
     spoken: str = ""
     sound: UUID | None = None
+    voicing: Mapping[str, str] = field(default_factory=dict)
+    sound_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ def test_the_approver_listens_and_then_approves(
     bulletin, sound = handed_in(cast)
     client.force_login(cast.thanh)
     page = page_of(client, bulletin)
-    assert "Chưa ai nghe hết giọng máy, còn 3 câu" in page
+    assert "Chưa ai nghe hết giọng máy, anh/chị còn 3 câu" in page
     assert f'data-until-heard="{sound.pk}"' in page
     assert "Đã nghe 0 trên 3 câu" in page
     assert all(text in page for text in SENTENCES)
@@ -85,7 +85,7 @@ def test_the_approver_listens_and_then_approves(
     tokens = [f"{pk}:{digest}" for pk, digest in seen(cast).items()]
     refused = client.post("/duyet/chap-thuan/", {"seen": tokens, "one": "1"})
     assert refused.headers["Location"] == f"/duyet/{bulletin.pk}/"
-    assert "Chưa ai nghe hết giọng máy của “Cấp nước”, còn 1 câu" in page_of(client, bulletin)
+    assert "Chưa ai nghe hết giọng máy của “Cấp nước”, anh/chị còn 1 câu" in page_of(client, bulletin)
     later(monkeypatch, cast, 12)
     assert report(client, sound, stamp_on(page), [[0, 11_600, 1.5]]).json()["left"] == 0
     assert "data-until-heard" not in page_of(client, bulletin)

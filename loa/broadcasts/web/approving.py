@@ -1,7 +1,7 @@
 """Duyệt: hear it, read it, see what changed, where and when it will sound; approve or give back."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -20,18 +20,17 @@ from loa.broadcasts.queries.asked import Request
 from loa.broadcasts.queries.weeks import monday_of
 from loa.broadcasts.rules import words
 from loa.broadcasts.rules.times import midnight
+from loa.broadcasts.web.told import Told, told, told_of, until_heard
 from loa.bulletins import actions as bulletins
 from loa.bulletins import queries as bulletin_queries
 from loa.bulletins.access import bulletin_for, version_for
 from loa.bulletins.models import Bulletin, Version
+from loa.bulletins.preflight import subjects
 from loa.devices import queries as devices
 from loa.kernel import clock
 from loa.kernel.errors import Invalid, LoaError, NotFound, Refusal
-from loa.media import queries as media
-from loa.media.quality import rules as quality
 from loa.media.queries import lexicon_for
 from loa.media.reading.read import read
-from loa.media.voices import registry
 from loa.people import access as people
 from loa.people.models import User
 
@@ -55,7 +54,7 @@ SECOND_PRESS = timedelta(seconds=20)
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """One bulletin that waits, with all of its schedules that wait. `own`: the person who looks wrote any of it,
-    `placed`: chose one of its air times; then another person approves it.
+    `placed`: chose one of its air times; then another person approves it. `told`: its sounds, where they are played.
     """
 
     bulletin: Bulletin
@@ -63,16 +62,12 @@ class Waiting:
     requests: tuple[Request, ...]
     own: bool
     placed: bool
+    told: Sequence[Told] = ()
 
     @property
     def tokens(self) -> list[str]:
         """What the form sends back: schedule and digest of what was shown."""
         return [f"{one.schedule.pk}:{one.digest}" for one in self.requests]
-
-    @property
-    def further(self) -> list[bulletin_queries.InLanguage]:
-        """The other languages in which it is told."""
-        return bulletin_queries.languages_of(self.version)
 
     @property
     def first(self) -> datetime | None:
@@ -87,7 +82,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """One line of those that are approved in one go. It is ticked beforehand only if its words were `heard`.
+    """One line of those that are approved in one go. It is ticked beforehand only if all of it was `heard`.
 
     `left`: so many sentences of a machine nobody has heard who could answer for them.
     """
@@ -96,6 +91,11 @@ class Pick:
     request: Request
     heard: bool
     left: int
+
+    @property
+    def unheard(self) -> str:
+        """Where the players of those sounds tell that are still to be heard, a space between."""
+        return " ".join(one.heard_url for one in self.waiting.told if one.sound and not one.heard)
 
     @property
     def token(self) -> str:
@@ -114,6 +114,8 @@ def index(request: HttpRequest) -> HttpResponse:
     monday = _monday(request.GET.get("tuan", ""))
     since, until = (midnight(monday), midnight(monday + WEEK)) if monday else (None, None)
     rows = group(asked.waiting(area, now, programme=programme, since=since, until=until), user)
+    sounds = told_of([row.version for row in rows], user)
+    rows = [replace(row, told=sounds[row.version.pk]) for row in rows]
     may = people.may(user, APPROVE, area, now)
     context = {"area": area, "rows": rows, "programme": programme, "monday": monday, "may": may, "now": now}
     context["picks"] = _picks(rows, user) if may and len(rows) > 1 else []
@@ -144,7 +146,7 @@ def _picks(rows: Sequence[Waiting], user: User) -> list[Pick]:
 
     A sound that failed the check is approved on its own page, where its reason stands.
     """
-    rows = [row for row in rows if row.version.sound is None or not quality.worst(row.version.sound.quality)]
+    rows = [row for row in rows if not any(one.failed for one in row.told)]
     versions = [row.version for row in rows]
     heard, known = bulletin_queries.heard_of(versions, user.pk), bulletin_queries.standing_of(versions)
     left = {pk: len(best.missing) for pk, (_, best) in bulletin_queries.unheard_of(versions, [user.pk]).items()}
@@ -177,7 +179,7 @@ def approve(request: HttpRequest) -> HttpResponse:
         approved = actions.approve(actor=user, seen=seen, now=now)
     except Refusal as refused:
         approved = _just_approved(user, seen, now)
-        if not approved and refused.code == "unheard":
+        if not approved and refused.code in ("unheard", "sound_failed"):
             messages.error(request, refused.message)
             return redirect("broadcasts:approve_one", refused.facts["bulletin"])
         if not approved:
@@ -225,15 +227,15 @@ def give_back(request: HttpRequest, bulletin: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-def heard(request: HttpRequest, version: int) -> JsonResponse:
-    """Field `heard_ms`: how much of the sound was really played in this browser."""
+def heard(request: HttpRequest, version: int, sound: UUID | None = None) -> JsonResponse:
+    """Field `heard_ms`: how much of the sound, the main one unless named, was really played in this browser."""
     user, now = people.signed_in(request), clock.now()
     version_for(user, version, now)
     value = request.POST.get("heard_ms", "")
     if not value.isdecimal():
         raise Invalid("Trình duyệt không báo đúng thời gian đã nghe.")
-    opening = bulletins.record_listening(actor=user, version_id=version, heard_ms=int(value), now=now)
-    return JsonResponse({"heard_ms": opening.heard_ms})
+    played = bulletins.record_listening(actor=user, version_id=version, sound_id=sound, heard_ms=int(value), now=now)
+    return JsonResponse({"heard_ms": played.heard_ms})
 
 
 def tokens(values: Sequence[str]) -> dict[UUID, str]:
@@ -266,25 +268,24 @@ def _page(
         bulletins.record_opening(actor=user, version_id=version.pk, now=now)
     changes = bulletin_queries.changes(version)
     may = people.may(user, APPROVE, bulletin.area, now) and not (waiting and (waiting[0].own or waiting[0].placed))
+    sounds = told(version, user)
     context = {
         "bulletin": bulletin,
         "version": version,
-        "voice": _voice(version),
-        "failed": quality.worst(version.sound.quality) if version.sound else "",
-        "further": bulletin_queries.languages_of(version),
-        "until_heard": _until_heard(version, user),
+        "told": sounds,
+        "aired": [one for one in sounds if one.sound],
+        "until_heard": until_heard(sounds),
         "waiting": waiting[0] if waiting else None,
         "refused": refused,
         "changes": [(FIELDS[name], pieces) for name, pieces in changes.items() if name in FIELDS],
         "last_return": bulletin_queries.last_return(bulletin),
-        "findings": bulletin_queries.findings(version, now),
+        "findings": subjects.findings(version, now),
         "times": [_times(one, now) for one in waiting[0].requests] if waiting else [],
         "silent": [row for row in devices.device_rows(bulletin.area.path, now) if row.mute],
         "may": may,
         "others": [one for one in _open_to(user, bulletin.area, now) if one.bulletin.pk != bulletin.pk] if may else [],
         "settled": _settled(version),
         "openings": bulletin_queries.openings(version),
-        "heard_ms": bulletin_queries.heard_ms(version, user.pk),
         "hearing": _hearing(version, user),
         "reasons": ("Sai ngày giờ, số liệu", "Đọc sai, khó nghe", "Chưa nên phát lúc này"),
     }
@@ -299,21 +300,9 @@ def _settled(version: Version) -> dict[str, list[str]]:
     return {"right": sorted(version.said), "open": sorted(unsure - version.said.keys())}
 
 
-def _voice(version: Version) -> str:
-    """The name of the machine's voice, as the officer chose it; empty for people."""
-    spoken_by = version.sound.voice if version.sound else ""
-    return next((one.name for one in registry.choices() if one.id == spoken_by), "")
-
-
-def _until_heard(version: Version, user: User) -> str:
-    """The sounds (ids, a space between) of which a machine's sentence is still unheard by this person."""
-    spoken = [sound for sound in bulletin_queries.sounds_of(version) if media.machine_speaks(sound)]
-    return " ".join(str(sound.pk) for sound in spoken if not media.listening(sound, user.pk).complete)
-
-
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """What of a machine's voice is `left` to hear by whoever has heard the most, and `other` who has heard it all."""
+    """So many sentences of a machine's voice are `left` to this person, unless somebody has heard it all: `other`."""
 
     left: int
     other: str
@@ -321,9 +310,9 @@ class Hearing:
 
 def _hearing(version: Version, user: User) -> Hearing:
     person, listening = bulletin_queries.unheard(version, [user.pk])
-    if person is None or person == user.pk or not listening.complete:
-        return Hearing(len(listening.missing), "")
-    return Hearing(0, User.objects.get(pk=person).full_name)
+    if not listening.complete:
+        return Hearing(len(bulletin_queries.listening(version, user.pk).missing), "")
+    return Hearing(0, "" if person in (None, user.pk) else User.objects.get(pk=person).full_name)
 
 
 @dataclass(frozen=True, slots=True)

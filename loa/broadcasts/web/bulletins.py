@@ -21,6 +21,7 @@ from loa.broadcasts.queries import sources
 from loa.broadcasts.queries.approvers import approvers
 from loa.broadcasts.queries.unheard import still_playing
 from loa.broadcasts.rules import targets, words
+from loa.broadcasts.web.told import told
 from loa.bulletins import queries as bulletin_queries
 from loa.bulletins.access import bulletin_for
 from loa.bulletins.models import Bulletin, Version
@@ -129,7 +130,7 @@ def show(request: HttpRequest, bulletin: UUID) -> HttpResponse:
     context = {
         "bulletin": row,
         "version": version,
-        "further": bulletin_queries.languages_of(version),
+        "told": told(version, user),
         "kind": KINDS[BulletinState(row.state)],
         "waiting": row.state == BulletinState.SUBMITTED,
         "times": [_times(schedule, now) for schedule in schedules],

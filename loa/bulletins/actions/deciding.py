@@ -20,6 +20,7 @@ from loa.kernel.clock import to_ms
 from loa.kernel.errors import NotFound, Refusal
 from loa.kernel.ids import new_id
 from loa.media.actions import shelf
+from loa.media.quality import rules as quality
 from loa.people.models import User
 
 
@@ -41,15 +42,16 @@ def approve(
 
     `seen` is the content hash that was on the approver's screen. Earlier approvals of other versions end, and those in
     `replaces`. `placed_by` (id) chose the air times: a deputy of two persons acts for the one who has no part in it.
-    Raises NotFound, Denied, Refusal (`wrong_state`, `own_bulletin`, `changed`, `places`, `times`, `sound_changed`,
-    `unheard`).
+    Raises NotFound, Denied, Refusal (`wrong_state`, `own_bulletin`, `changed`, `places`, `times`, `sound_removed`,
+    `sound_changed`, `sound_failed`, `unheard`).
     """
     bulletin = access.bulletin_for(actor, bulletin_id, now, access.APPROVE, lock=True)
     authors = queries.authors(bulletin)
     grant = access.require_approving(actor, bulletin, area, now, apart_from={*authors, placed_by})
-    version = _judged(bulletin, "approve", seen)
+    version = _judged(bulletin, seen)
     rules.check_approver(actor.pk, grant.on_behalf_of, authors)
     _check_coverage(bulletin.area.path, area, targets, times)
+    _check_sounds(version)
     listener, heard = _heard(version, actor)
     approval = _approval(bulletin, version, actor, grant.on_behalf_of, now, verdict=Verdict.APPROVED)
     approval.heard_by_id = listener
@@ -57,24 +59,57 @@ def approve(
     _end_earlier(approval, replaces, now)
     bulletin.state = rules.step(bulletin.state, "approve")
     save(bulletin, now)
-    if version.sound is not None:
-        shelf.note_words(version.sound, title=version.title, text=version.text)
+    _note_words(version)
     note(
         actor, "bulletin.approved", bulletin, now, number=version.number, on_behalf_of=grant.on_behalf_of,
         approval=str(approval.pk), content=version.content_hash, digest=approval.digest,
-        heard_ms=queries.heard_ms(version, actor.pk), heard_by=listener, sentences=heard,
+        heard_ms=_played(version, actor), heard_by=listener, sentences=heard,
     )  # fmt: skip
     return approval
 
 
+def _check_sounds(version: Version) -> None:
+    """Asked again: what was good when it was handed in may be known as faulty, or be gone, by now."""
+    reasons = queries.reasons_of(version)
+    for sound in queries.sounds_of(version):
+        if sound.removed_at is not None:
+            raise Refusal(shelf.GONE, code="sound_removed")
+        why = quality.may_submit(sound.quality, reasons.get(sound.pk, ""))
+        if why:
+            raise Refusal(
+                f"Tiếng của “{version.title}” chưa đạt và người soạn chưa ghi lý do. {quality.worst(sound.quality)} "
+                "Hãy trả lại bản tin.",
+                code="sound_failed",
+                facts={"bulletin": str(version.bulletin_id), "sound": str(sound.pk)},
+            )
+
+
+def _note_words(version: Version) -> None:
+    """The library finds each sound by the words that are said in it."""
+    if version.sound is not None:
+        shelf.note_words(version.sound, title=version.title, text=version.text)
+    for one in queries.languages_of(version):
+        if one.sound is not None:
+            shelf.note_words(one.sound, title=version.title, text=one.text)
+
+
+def _played(version: Version, actor: User) -> int:
+    """How much (ms) of all its sounds was played to the approver."""
+    return sum(queries.heard_ms(version, sound.pk, actor.pk) for sound in queries.sounds_of(version))
+
+
 def _heard(version: Version, actor: User) -> tuple[int | None, int]:
-    """Who (id) has heard every sentence that a machine speaks, and how many there are. Raises Refusal `unheard`."""
+    """Who (id) has heard every sentence that a machine speaks, and how many there are.
+
+    Raises Refusal `unheard` with those that `actor` has not heard: what others have heard does not add up with it.
+    """
     listener, listening = queries.unheard(version, [actor.pk])
     if listening.complete:
         return listener, len(listening.sentences)
-    left = [one.text for one in listening.missing]
+    left = [one.text for one in queries.listening(version, actor.pk).missing]
     raise Refusal(
-        f"Chưa ai nghe hết giọng máy của “{version.title}”, còn {len(left)} câu. Hãy nghe các câu đó rồi duyệt.",
+        f"Chưa ai nghe hết giọng máy của “{version.title}”, anh/chị còn {len(left)} câu. "
+        "Hãy nghe các câu đó rồi duyệt.",
         code="unheard",
         facts={"bulletin": str(version.bulletin_id), "sentences": left},
     )
@@ -92,15 +127,13 @@ def _end_earlier(approval: Approval, replaces: Collection[UUID], now: datetime) 
         end(old, approval.approver, "Thay bằng lần duyệt mới", now)
 
 
-def _judged(bulletin: Bulletin, name: str, seen: str) -> Version:
+def _judged(bulletin: Bulletin, seen: str) -> Version:
     """The version that is judged: the newest submitted one, if the step is possible and it is the one that was seen."""
-    rules.step(bulletin.state, name)
+    rules.step(bulletin.state, "approve")
     version = queries.submitted(bulletin)
     if version is None:
         raise NotFound
     rules.check_seen(seen, version.content_hash)
-    if name == "approve" and version.sound is not None and version.sound.removed_at is not None:
-        raise Refusal(shelf.GONE, code="sound_removed")
     if rules.content_hash(queries.content_of(version)) != version.content_hash:
         raise Refusal("Tiếng của bản tin không còn như lúc gửi duyệt. Hãy trả lại bản tin.", code="sound_changed")
     return version

@@ -1,14 +1,15 @@
-"""Who opened a version and how much of its sound they have heard."""
+"""Who opened a version and how much of each of its sounds they have heard."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
-from loa.bulletins import access, rules
+from loa.bulletins import access, queries, rules
 from loa.bulletins.actions.steps import note
-from loa.bulletins.models import Opening
-from loa.kernel.errors import Invalid
-from loa.media.models import SoundState
+from loa.bulletins.models import Opening, Played, Version
+from loa.kernel.errors import Invalid, NotFound
+from loa.media.models import Sound, SoundState
 from loa.people.models import User
 
 
@@ -23,19 +24,31 @@ def record_opening(*, actor: User, version_id: int, now: datetime) -> Opening:
 
 
 @transaction.atomic
-def record_listening(*, actor: User, version_id: int, heard_ms: int, now: datetime) -> Opening:
-    """Note how much (ms) of the version's sound was played to `actor`; only growth counts. Raises NotFound, Invalid."""
+def record_listening(
+    *, actor: User, version_id: int, heard_ms: int, now: datetime, sound_id: UUID | None = None
+) -> Played:
+    """Note how much (ms) of one of the version's sounds, the main one unless named, was played to `actor`; only growth
+    counts. Raises NotFound (also for a sound of another version), Invalid `sound_missing`.
+    """
     version = access.version_for(actor, version_id, now)
-    if version.sound is None or version.sound.state != SoundState.READY:
+    sound = _sound_of(version, sound_id or version.sound_id)
+    if sound is None or sound.state != SoundState.READY:
         raise Invalid("Bản tin chưa có tiếng để nghe.", code="sound_missing")
     opening = record_opening(actor=actor, version_id=version_id, now=now)
-    known = opening.heard_ms if opening.sound_id == version.sound_id else 0
-    heard = min(max(heard_ms, known), version.sound.duration_ms)
+    played, _ = Played.objects.select_for_update().get_or_create(
+        opening=opening, sound=sound, defaults={"heard_ms": 0, "heard_at": now}
+    )
+    known, heard = played.heard_ms, min(max(heard_ms, played.heard_ms), sound.duration_ms)
     if heard > known:
-        opening.sound, opening.heard_ms, opening.heard_at = version.sound, heard, now
-        opening.save()
-        if rules.heard_enough(heard, version.sound.duration_ms) and not rules.heard_enough(
-            known, version.sound.duration_ms
-        ):
-            note(actor, "bulletin.heard", version.bulletin, now, number=version.number)
-    return opening
+        played.heard_ms, played.heard_at = heard, now
+        played.save()
+        if rules.heard_enough(heard, sound.duration_ms) and not rules.heard_enough(known, sound.duration_ms):
+            note(actor, "bulletin.heard", version.bulletin, now, number=version.number, sound=str(sound.pk))
+    return played
+
+
+def _sound_of(version: Version, sound_id: UUID | None) -> Sound | None:
+    found = next((sound for sound in queries.sounds_of(version) if sound.pk == sound_id), None)
+    if sound_id is not None and found is None:
+        raise NotFound
+    return found

@@ -10,6 +10,7 @@ from loa.areas.models import Area
 from loa.bulletins import access, queries, rules
 from loa.bulletins.actions.steps import note, save, told
 from loa.bulletins.models import Bulletin, Category, Version, VersionLanguage
+from loa.bulletins.preflight import subjects
 from loa.bulletins.rules import Draft
 from loa.kernel.errors import Invalid, NotFound, Refusal
 from loa.media import rules as media_rules
@@ -90,7 +91,8 @@ def _write_languages(version: Version, actor: User, draft: Draft, now: datetime)
     VersionLanguage.objects.bulk_create(
         VersionLanguage(
             version=version, language=one.language, title=one.title.strip(), text=one.text, spoken=one.spoken,
-            sound=_sound(actor, one.sound, area, now) if one.sound else None, position=position,
+            voicing=dict(one.voicing), sound_reason=one.sound_reason.strip(), position=position,
+            sound=_sound(actor, one.sound, area, now) if one.sound else None,
         )
         for position, one in enumerate(draft.languages)
     )  # fmt: skip
@@ -131,7 +133,7 @@ def submit(*, actor: User, bulletin_id: UUID, now: datetime, revision: int | Non
     if version.submitted_at is None:
         version.submitted_at = now
         version.content_hash = rules.content_hash(queries.content_of(version))
-        version.checks = [finding.plain() for finding in queries.findings(version, now)]
+        version.checks = [finding.plain() for finding in subjects.findings(version, now)]
         version.save()
     bulletin.submitted_at = now
     save(bulletin, now)
@@ -140,7 +142,7 @@ def submit(*, actor: User, bulletin_id: UUID, now: datetime, revision: int | Non
 
 
 def _check_preflight(version: Version, now: datetime) -> None:
-    blocking = [finding for finding in queries.findings(version, now) if finding.blocks]
+    blocking = [finding for finding in subjects.findings(version, now) if finding.blocks]
     if blocking:
         listed = [finding.plain() for finding in blocking]
         raise Invalid(blocking[0].question, code="preflight", facts={"findings": listed})

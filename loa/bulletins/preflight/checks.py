@@ -12,6 +12,7 @@ from loa.media import rules as media_rules
 LONG_TEXT = 5_000
 ORGANISATION_REACH = 90
 NAME_REACH = 40
+MOST_UNREAD = 6
 CHILD_AGE = 16
 
 
@@ -20,7 +21,8 @@ class SoundFacts:
     """The sound as far as it matters here; `heard_ms` is what the writer has played of it.
 
     `failed`: why quality control does not let it go, "" if it does; `explained`: the writer has said why it is used
-    nevertheless; `measured` is False for a sound from before the check.
+    nevertheless; `measured` is False for a sound from before the check. `foreign`: the name of the language of a voice
+    that speaks another one than the words are in, else "".
     """
 
     state: str
@@ -30,16 +32,17 @@ class SoundFacts:
     failed: str = ""
     explained: bool = False
     measured: bool = True
+    foreign: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FurtherFacts:
-    """A further language by its name; `state` of its sound, "" without one."""
+    """A further language by its name; `unread` are the places of its words that no rule of ours reads for the voice."""
 
     name: str
     has_text: bool
-    state: str
-    duration_ms: int
+    sound: SoundFacts | None
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,53 +86,74 @@ def _sound(subject: Subject) -> Iterator[Finding]:
     elif sound.state != "ready":
         yield Finding("sound_not_ready", "Tiếng đang được xử lý, chờ một lát rồi gửi.", "sound", blocks=True)
     else:
-        yield from _ready_sound(sound)
+        yield from _ready_sound(sound, "sound", "")
 
 
-def _ready_sound(sound: SoundFacts) -> Iterator[Finding]:
+def _ready_sound(sound: SoundFacts, field: str, name: str) -> Iterator[Finding]:
+    """`name`: of the language that is meant, "" where the page says it already."""
+    told = f"{name}: " if name else ""
     try:
         media_rules.check_for_bulletin(sound.duration_ms)
     except media_rules.Unfit as verdict:
-        yield Finding(verdict.code, verdict.message, "sound", blocks=True)
-    yield from _quality(sound)
+        yield Finding(verdict.code, told + verdict.message, field, blocks=True)
+    yield from _quality(sound, field, told)
+    if sound.foreign:
+        question = f"Giọng máy này đọc {sound.foreign}, không phải thứ tiếng đã chọn. Có đúng ý không?"
+        yield Finding("voice_foreign", told + question, field)
     if rules.heard_enough(sound.heard_ms, sound.duration_ms):
         return
     if sound.synthesised:
         question = "Giọng máy có thể đọc sai. Phải có một người nghe đủ từng câu thì bản tin mới được duyệt."
-        yield Finding("not_heard", question, "sound")
+        yield Finding("not_heard", told + question, field)
     else:
-        yield Finding("not_heard", "Người soạn chưa nghe lại hết bản ghi. Anh/chị hãy nghe kỹ.", "sound")
+        yield Finding("not_heard", f"{told}Người soạn chưa nghe lại hết bản ghi. Anh/chị hãy nghe kỹ.", field)
 
 
-def _quality(sound: SoundFacts) -> Iterator[Finding]:
+def _quality(sound: SoundFacts, field: str, told: str) -> Iterator[Finding]:
     if not sound.measured:
-        yield Finding("sound_unmeasured", "Tiếng này có từ trước khi máy biết kiểm tra tiếng. Hãy nghe kỹ.", "sound")
+        question = "Tiếng này có từ trước khi máy biết kiểm tra tiếng. Hãy nghe kỹ."
+        yield Finding("sound_unmeasured", told + question, field)
     elif sound.failed and not sound.explained:
-        yield Finding("sound_failed", sound.failed, "sound", blocks=True)
+        yield Finding("sound_failed", told + sound.failed, field, blocks=True)
     elif sound.failed:
         question = "Máy kiểm tra thấy tiếng chưa dùng được, người soạn vẫn gửi và ghi lý do. Hãy nghe kỹ."
-        yield Finding("sound_explained", question, "sound")
+        yield Finding("sound_explained", told + question, field)
 
 
 def _languages(subject: Subject) -> Iterator[Finding]:
     for one in subject.further:
-        if one.state == "" and one.has_text:
-            question = f"{one.name} chỉ có chữ, chưa có tiếng nên loa không phát {one.name.lower()}. Có đúng ý không?"
+        if one.sound is None and one.has_text:
+            question = f"{one.name} chỉ có chữ, chưa có tiếng nên loa không phát {lowered(one.name)}. Có đúng ý không?"
             yield Finding("language_silent", question, "languages")
-        elif one.state == "":
+        elif one.sound is None:
             question = f"{one.name} chưa có gì. Hãy thu hoặc tải tiếng lên, hoặc bỏ ngôn ngữ này."
             yield Finding("language_empty", question, "languages", blocks=True)
-        elif one.state == "refused":
+        elif one.sound.state == "refused":
             question = f"Tệp tiếng của {one.name} không dùng được. Hãy chọn tiếng khác hoặc bỏ ngôn ngữ này."
             yield Finding("language_refused", question, "languages", blocks=True)
-        elif one.state != "ready":
+        elif one.sound.state != "ready":
             question = f"Tiếng của {one.name} đang được xử lý, chờ một lát rồi gửi."
             yield Finding("language_not_ready", question, "languages", blocks=True)
+        else:
+            yield from _ready_sound(one.sound, "languages", one.name)
+            yield from _unread(one)
     yield from _all_together(subject)
 
 
+def _unread(one: FurtherFacts) -> Iterator[Finding]:
+    if one.unread and one.sound is not None and one.sound.synthesised:
+        shown = ", ".join(f"“{word}”" for word in one.unread[:MOST_UNREAD])
+        question = f"{one.name}: giọng máy có thể đọc sai {shown}. Hãy viết thành lời rồi tạo lại tiếng, hoặc nghe kỹ."
+        yield Finding("language_unread", question, "languages")
+
+
+def lowered(name: str) -> str:
+    """ "Tiếng Mông" inside a sentence: its name keeps the capital."""
+    return name[:1].lower() + name[1:]
+
+
 def _all_together(subject: Subject) -> Iterator[Finding]:
-    ready = [one.duration_ms for one in subject.further if one.state == "ready"]
+    ready = [one.sound.duration_ms for one in subject.further if one.sound and one.sound.state == "ready"]
     whole = sum(ready) + (subject.sound.duration_ms if subject.sound and subject.sound.state == "ready" else 0)
     if ready and whole > media_rules.MAX_BULLETIN_MS:
         question = "Các ngôn ngữ cộng lại dài hơn 60 phút. Hãy cắt ngắn hoặc chia thành nhiều bản tin."

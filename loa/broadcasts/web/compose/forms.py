@@ -130,7 +130,7 @@ class WhereForm(forms.Form):
         return data
 
 
-class ComposeForm(WhereForm):
+class ComposeForm(voicing.VoicingForm, WhereForm):
     """See the module. `offers` are value and words of the sessions that may be picked."""
 
     client_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
@@ -162,9 +162,6 @@ class ComposeForm(WhereForm):
         initial="voice",
         required=False,
     )
-    voice = forms.ChoiceField(label="Giọng", required=False)
-    tempo = forms.ChoiceField(label="Tốc độ đọc", choices=voicing.words(voicing.TEMPOS), required=False)
-    rests = forms.ChoiceField(label="Nghỉ giữa các câu", choices=voicing.words(voicing.RESTS), required=False)
     sound_reason = forms.CharField(
         label="Vì sao vẫn dùng tiếng này?",
         required=False,
@@ -199,7 +196,7 @@ class ComposeForm(WhereForm):
 
     def __init__(self, *args: Any, desk: Desk, **kwargs: Any) -> None:
         super().__init__(*args, desk=desk, **kwargs)
-        self._offer("voice", voicing.voices())
+        self.desk = desk
         self.only_stopgap = voicing.only_stopgap()
         self._offer("category", [("", "Chọn lĩnh vực"), *desk.categories])
 
@@ -216,7 +213,7 @@ class ComposeForm(WhereForm):
     def _clean_languages(self, data: dict[str, Any]) -> None:
         """They are rows, as many as there are, so they are no fields of their own."""
         if hasattr(self.data, "getlist"):
-            data["languages"] = further.entered(self.data)
+            data["languages"] = further.entered(self.data, self.desk)
             if further.nameless(self.data):
                 self.add_error(None, further.ADD)
 

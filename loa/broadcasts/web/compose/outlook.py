@@ -14,9 +14,9 @@ from loa.broadcasts.rules.times import BadTimes, Validity, When
 from loa.broadcasts.web.compose import offers
 from loa.broadcasts.web.compose.desk import Desk
 from loa.broadcasts.web.compose.wish import Wish, estimate
-from loa.bulletins import queries as bulletins
 from loa.bulletins.preflight.findings import Finding
-from loa.bulletins.rules import heard_enough
+from loa.bulletins.preflight.subjects import Heard, findings_of_draft
+from loa.bulletins.rules import LANGUAGES, heard_enough
 from loa.devices import queries as devices
 from loa.devices.queries import DeviceRow
 from loa.kernel.clock import local
@@ -93,15 +93,13 @@ class Outlook:
         return sum(not word.sure for word in self.words)
 
 
-def look(
-    wish: Wish, sound: Sound | None, heard: int, desk: Desk, *, leave_out: object = None, wrong: str = "",
-    further: Mapping[UUID, Sound] | None = None,
-) -> Outlook:  # fmt: skip
-    """See Outlook. `heard`: how much (ms) of the sound the writer has played; `wrong`: why the times cannot be read;
-    `further`: the sounds of further languages."""
+def look(wish: Wish, sounds: Mapping[UUID, Heard], desk: Desk, *, leave_out: object = None, wrong: str = "") -> Outlook:
+    """See Outlook. `sounds`: those of all languages by their ids; `wrong`: why the times cannot be read."""
+    main = sounds.get(wish.draft.sound) if wish.draft.sound else None
+    sound = main.sound if main else None
     known = sound is not None and sound.state == SoundState.READY
     once = timedelta(milliseconds=sound.duration_ms) if sound and known else estimate(wish.reading.spoken)
-    length = _length(wish, once, further or {}, desk)
+    length = _length(wish, once, sounds, desk)
     speakers, silent = _speakers(wish.target, desk)
     air = Air(refused=wrong) if wrong else _air(wish, length, desk, leave_out)
     return Outlook(
@@ -115,18 +113,23 @@ def look(
         speakers=speakers,
         silent=silent,
         air=air,
-        checks=tuple(_checks(wish, sound, heard, air, length, silent, speakers, desk, further)),
+        checks=tuple(_checks(wish, main, sounds, air, silent, speakers, desk)),
         asked=approvers(desk.air, desk.now, without=[desk.user.pk]),
     )
 
 
-def _length(wish: Wish, once: timedelta, further: Mapping[UUID, Sound], desk: Desk) -> timedelta:
+def _length(wish: Wish, once: timedelta, sounds: Mapping[UUID, Heard], desk: Desk) -> timedelta:
     """How long an airing lasts in the languages that the place airs."""
-    sounds = [(one.language, further[one.sound]) for one in wish.draft.languages if one.sound and one.sound in further]
+    own = [(code, one.sound) for code, one in _further(wish, sounds)]
     spoken = [plans.Spoken(wish.draft.language, "", 0, once // timedelta(milliseconds=1))]
-    spoken += [plans.Spoken(code, str(own.pk), 0, own.duration_ms) for code, own in sounds if own.duration_ms]
+    spoken += [plans.Spoken(code, str(one.pk), 0, one.duration_ms) for code, one in own if one.duration_ms]
     lasts = sources.lasting_ms(spoken, desk.air.path, desk.now, twice=wish.draft.read_twice)
     return timedelta(milliseconds=lasts)
+
+
+def _further(wish: Wish, sounds: Mapping[UUID, Heard]) -> list[tuple[str, Heard]]:
+    """Code and sound of each further language that has one."""
+    return [(one.language, sounds[one.sound]) for one in wish.draft.languages if one.sound and one.sound in sounds]
 
 
 def _pieces(text: str, reading: Reading) -> Iterator[tuple[str, str]]:
@@ -146,7 +149,8 @@ def _words(wish: Wish) -> tuple[Word, ...]:
     return tuple(found[written] for written in dict.fromkeys(asked))
 
 
-TOLD_OF_SOUND = frozenset({"sound_unmeasured", "sound_explained"})
+TOLD_OF_SOUND = frozenset({"sound_unmeasured", "sound_explained", "voice_foreign"})
+OF_SOUNDS = frozenset({"sound", "languages"})  # fields of findings that say nothing of the words
 ASKED = frozenset({"letters", "library", "symbol", "code", "road"})
 
 
@@ -207,16 +211,15 @@ def _no_room(length: timedelta, desk: Desk) -> str:
 
 def _checks(
     wish: Wish,
-    sound: Sound | None,
-    heard: int,
+    main: Heard | None,
+    sounds: Mapping[UUID, Heard],
     air: Air,
-    length: timedelta,
     silent: Sequence[DeviceRow],
     speakers: int,
     desk: Desk,
-    further: Mapping[UUID, Sound] | None,
 ) -> Iterator[Check]:
-    findings = bulletins.findings_of_draft(wish.draft, sound, heard, desk.now, further)
+    sound = main.sound if main else None
+    findings = findings_of_draft(wish.draft, sounds, desk.now)
     if not wish.draft.text.strip() and sound is None:
         findings = [finding for finding in findings if finding.code != "text_missing"]
     yield from _hours(air, desk)
@@ -224,10 +227,12 @@ def _checks(
     if is_stale(wish, sound):
         yield Check(False, "Chữ đã đổi sau khi tạo tiếng. Hãy tạo lại tiếng rồi nghe.", "h-sound")
     yield from _too_long(wish, sound)
-    yield from _listening(wish, sound, heard)
+    yield from _listening(wish, sound, main.ms if main else 0)
     yield from _content(findings)
-    yield from (Check(False, one.question, "h-sound") for one in findings if one.code in TOLD_OF_SOUND)
+    yield from (Check(False, one.question, _place_of(one)) for one in findings if _is_told(one))
     yield from _measured(sound)
+    for code, one in _further(wish, sounds):
+        yield from _doubtful(one.sound, f"{LANGUAGES[code]}: ", "h-languages")
     if silent:
         names = ", ".join(f"cụm {row.device.number:02}" for row in silent[:MOST_NAMES])
         more = "…" if len(silent) > MOST_NAMES else ""
@@ -237,6 +242,11 @@ def _checks(
         yield Check(True, f"Cả {speakers} cụm loa đang tốt")
     else:
         yield Check(False, "Chưa có cụm loa nào ở nơi đã chọn.", "h-where")
+
+
+def _is_told(finding: Finding) -> bool:
+    """Of sounds, what is not said in other words anyway."""
+    return not finding.blocks and (finding.field == "languages" or finding.code in TOLD_OF_SOUND)
 
 
 def _hours(air: Air, desk: Desk) -> Iterator[Check]:
@@ -294,13 +304,10 @@ def _listening(wish: Wish, sound: Sound | None, heard: int) -> Iterator[Check]:
 
 
 def _content(findings: Sequence[Finding]) -> Iterator[Check]:
-    asked = [finding for finding in findings if not finding.blocks and finding.field != "sound"]
+    asked = [finding for finding in findings if not finding.blocks and finding.field not in OF_SOUNDS]
     if not any(finding.code == "advertising" for finding in asked):
         yield Check(True, "Không thấy nội dung quảng cáo")
-    if not any(
-        finding.code not in ("advertising", "source_missing", "text_missing", "text_long", "language_silent")
-        for finding in asked
-    ):
+    if not any(finding.code not in ("advertising", "source_missing", "text_missing", "text_long") for finding in asked):
         yield Check(True, "Không thấy thông tin cá nhân hay dấu mật")
     yield from (Check(False, finding.question, _place_of(finding)) for finding in asked)
 
@@ -308,9 +315,13 @@ def _content(findings: Sequence[Finding]) -> Iterator[Check]:
 def _measured(sound: Sound | None) -> Iterator[Check]:
     if sound is None or sound.state != SoundState.READY:
         return
-    verdict = sound.quality.get("verdict")
-    if verdict == quality.PASS:
+    if sound.quality.get("verdict") == quality.PASS:
         yield Check(True, "Độ to đều, không vỡ tiếng")
-    elif verdict == quality.WARN:
+    yield from _doubtful(sound, "", "h-sound")
+
+
+def _doubtful(sound: Sound, name: str, at: str) -> Iterator[Check]:
+    """What the check found that a person should listen to again."""
+    if sound.state == SoundState.READY and sound.quality.get("verdict") == quality.WARN:
         worst = next(one["advice"] for one in sound.quality["findings"] if one["level"] == quality.WARN)
-        yield Check(False, worst, "h-sound")
+        yield Check(False, name + worst, at)

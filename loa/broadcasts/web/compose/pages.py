@@ -15,26 +15,23 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from loa.broadcasts.actions.composing import open_wish
 from loa.broadcasts.models import Schedule
 from loa.broadcasts.models import State as AirState
-from loa.broadcasts.web.compose import building, further, saving, showing, voicing
+from loa.broadcasts.web.compose import building, further, parts, saving, showing, spots, voicing
 from loa.broadcasts.web.compose.desk import Desk
 from loa.broadcasts.web.compose.forms import OTHER, ComposeForm
 from loa.broadcasts.web.compose.wish import Said, kept, said_in, wish_of
 from loa.bulletins import queries as bulletin_queries
 from loa.bulletins.access import bulletin_for
 from loa.bulletins.models import Bulletin, State
-from loa.bulletins.rules import CHANGED_ELSEWHERE, LANGUAGES, WHY_NOT
+from loa.bulletins.rules import CHANGED_ELSEWHERE, WHY_NOT
 from loa.kernel import clock
 from loa.kernel.errors import Invalid, LoaError, NotFound, Refusal
 from loa.media import actions as media
 from loa.media.models import SoundState
-from loa.media.quality import rules as quality
 from loa.people import access as people
 from loa.ui.web.keep import taken
 
 WRITE = "bulletin.write"
 ASIDE = ("mend", "library")
-REPAIRS = frozenset(quality.REPAIRS.values())
-NEW_SOUND = frozenset({"sound", "speak", "build"}) | REPAIRS
 OTHER_TIMES = (
     "Bản tin đang chờ duyệt với giờ phát hoặc nơi phát khác, nên lần gửi này chưa được nhận. "
     "Hãy mở bản tin, bấm Rút lại để sửa, đổi giờ hoặc nơi phát rồi gửi lại."
@@ -107,7 +104,7 @@ def always(request: HttpRequest) -> HttpResponse:
     error: LoaError | None = None
     try:
         media.put_word(actor=user, area=desk.air, written=written, spoken=said.words.get(written, ""), now=now)
-        said = said.without(written)
+        said, desk = said.without(written), Desk(user, area, now)  # reads with the new word
     except LoaError as refused:
         error = refused
     if request.headers.get("HX-Request") != "true":
@@ -119,35 +116,18 @@ def always(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
-def sound(request: HttpRequest, bulletin: UUID) -> HttpResponse:
-    """The sound of a draft: its progress in percent, then its player."""
+def sound(request: HttpRequest, bulletin: UUID, language: str = "") -> HttpResponse:
+    """The sound of a draft, in one further language or the main one: its progress in percent, then its player."""
     now, user = clock.now(), people.signed_in(request)
     row = bulletin_for(user, bulletin, now, WRITE)
     version = bulletin_queries.newest(row)
-    context = {
-        "version": version,
-        "bulletin": row,
-        "before": showing.before(request, version, Desk(user, row.area, now)),
-        "sound_reason": version.sound_reason,
-    }
-    response = render(request, "broadcasts/compose/sound.html", context)
-    if version.sound is not None and version.sound.state in (SoundState.READY, SoundState.REFUSED):
+    spot = spots.kept(version, language, Desk(user, row.area, now), request)
+    if spot is None:
+        raise NotFound
+    response = render(request, "broadcasts/compose/sound.html", {"bulletin": row, "spot": spot})
+    if spot.sound is not None and spot.sound.state in (SoundState.READY, SoundState.REFUSED):
         response["HX-Trigger"] = "sound-ready"
     return response
-
-
-@login_required
-@require_safe
-def language_sound(request: HttpRequest, bulletin: UUID, language: str) -> HttpResponse:
-    """The sound of one further language of a draft: its progress, then its player."""
-    now, user = clock.now(), people.signed_in(request)
-    row = bulletin_for(user, bulletin, now, WRITE)
-    version = bulletin_queries.newest(row)
-    found = next((one for one in version.languages.all() if one.language == language), None)
-    if found is None or found.sound is None:
-        raise NotFound
-    context = {"bulletin": row, "language": language, "name": LANGUAGES[language], "sound": found.sound}
-    return render(request, "broadcasts/compose/language_sound.html", context)
 
 
 def _blank(desk: Desk) -> dict[str, Any]:
@@ -181,7 +161,8 @@ def _said(post: QueryDict) -> Said:
 def _take(request: HttpRequest, desk: Desk, known: Bulletin | None) -> HttpResponse:
     """Field `do`: keep, sound (keep what was recorded or sent), speak (have it spoken), trim and clarify (what one
     press repairs), build (put it into a template), before (the sound that it had), cancel (what is being
-    made), mend (cut it), library (take one from there), submit.
+    made), mend (cut it), library (take one from there), submit. With ":" and a code it is meant for the sound of that
+    further language.
     """
     form = ComposeForm(request.POST, desk=desk)
     valid = form.is_valid()
@@ -195,13 +176,13 @@ def _take(request: HttpRequest, desk: Desk, known: Bulletin | None) -> HttpRespo
     error: LoaError | None = None if valid else Invalid(_first_error(form))
     if valid:
         try:
-            before = _ready_sound(known)
+            before = spots.ready(known)
             known = _keep(request, data, desk, known, made)
             go_to = _finish(request, data, desk, known)
-            if before is not None and data.get("sound") != before and request.POST.get("do") in NEW_SOUND:
-                go_to += f"?truoc={before}"
+            if parts.pressed(request.POST)[0] in parts.NEW_SOUND:
+                go_to += spots.remembered(before, known)
             known.refresh_from_db()
-            if request.POST.get("do") in ASIDE:
+            if parts.pressed(request.POST)[0] in ASIDE:
                 return _to_editor(request, known)
             stay = request.POST.get("do") != "submit"
             return taken(request, go_to, stay=stay, revision=known.revision, sound=str(data.get("sound") or ""))
@@ -216,18 +197,13 @@ def _take(request: HttpRequest, desk: Desk, known: Bulletin | None) -> HttpRespo
 
 def _to_editor(request: HttpRequest, bulletin: Bulletin) -> HttpResponse:
     """What was written is kept; the editor and the library are pages of their own."""
-    url = reverse("broadcasts:mend_sound", args=[bulletin.pk])
-    if request.POST.get("do") == "library":
+    step, language = parts.pressed(request.POST)
+    url = spots.address("mend", bulletin.pk, language)
+    if step == "library":
         url = f"{reverse('broadcasts:library')}?ban-tin={bulletin.pk}"
     if request.headers.get("HX-Request") != "true":
         return redirect(url)
     return HttpResponse(headers={"HX-Redirect": url, "X-Loa-Taken": request.POST.get("client_id", "")})
-
-
-def _ready_sound(bulletin: Bulletin | None) -> UUID | None:
-    """The sound that can be heard now; a new one takes its place, and may turn out to be none."""
-    sound = bulletin_queries.newest(bulletin).sound if bulletin else None
-    return sound.pk if sound is not None and sound.state == SoundState.READY else None
 
 
 def _too_late(request: HttpRequest, desk: Desk, known: Bulletin, form: ComposeForm) -> HttpResponse:
@@ -245,25 +221,22 @@ def _too_late(request: HttpRequest, desk: Desk, known: Bulletin, form: ComposeFo
 def _keep(request: HttpRequest, data: dict[str, Any], desk: Desk, known: Bulletin | None, made: UUID) -> Bulletin:
     """The sound and the words; what comes afterwards may be refused without losing them."""
     with transaction.atomic():
-        unwanted = data.get("sound") if request.POST.get("do") == "cancel" else None
-        again = request.POST.get("do") in ("before", "cancel")
-        had = data.get("sound")
-        data["sound"] = saving.new_sound(data, request.FILES.get("file"), desk, again=again)
-        if request.POST.get("do") in REPAIRS:
-            data["sound"] = saving.repair(data["sound"], request.POST["do"], desk).pk
-        data["languages"] = further.with_sound(data.get("languages") or (), request, desk)
+        step, language = parts.pressed(request.POST)
+        mine = "" if language else step
+        had, unwanted = data.get("sound"), saving.unwanted(data, step, language)
+        data["sound"] = saving.new_sound(data, request.FILES.get("file"), desk, again=mine in parts.BACK)
         wish = wish_of(data, _said(request.POST), desk)
-        if request.POST.get("do") == "speak":
-            data["sound"] = saving.speak(wish, data.get("voice") or "", desk).pk
-        if request.POST.get("do") in building.STEPS:
+        data["sound"] = parts.sound_after(mine, saving.part_of(wish, data), desk)
+        if mine in building.STEPS and (mine != "sound" or data["sound"] != had):
             data["sound"] = building.built(request.POST, data["sound"], desk)
+        data["languages"] = further.with_sounds(data.get("languages") or (), request, desk)
         if data["sound"] != had:
             data["sound_reason"] = ""
-            wish = wish_of(data, _said(request.POST), desk)
-        revision = None if request.POST.get("do") == "mine" else data.get("revision")
+        wish = wish_of(data, _said(request.POST), desk)
+        revision = None if step == "mine" else data.get("revision")
         kept = saving.keep_content(wish, known, made, revision, desk)
         if unwanted is not None:
-            saving.cancel(unwanted, desk)
+            parts.cancel(unwanted, desk)
         return kept
 
 
@@ -302,15 +275,14 @@ def _again(
 
 
 def _take_over_language(post: QueryDict, data: Mapping[str, Any]) -> None:
-    """The new language is one of the rows by now; one that nobody has named yet keeps its sound."""
+    """The new language, and what was recorded or sent for one, are in the rows by now."""
     rows = data.get("languages") or ()
     post.setlist("lang", [row.language for row in rows])
     post.setlist("lang_title", [row.title for row in rows])
     post.setlist("lang_text", [row.text for row in rows])
     post.setlist("lang_sound", [str(row.sound or "") for row in rows])
-    nameless = further.new_sound(post) if not post.get("new_lang") else None
-    for name in ("new_lang_recorded", "new_lang_uploaded", "new_lang", "do"):
+    taken_over = {further.own_field(name, row.language) for row in rows for name in further.BROUGHT}
+    if post.get("new_lang"):
+        taken_over.add("new_lang_text")
+    for name in ("new_lang", "do", *taken_over):
         post.pop(name, None)
-    post["new_lang_sound"] = str(nameless or "")
-    if not nameless and rows and post.get("new_lang_text", "") == rows[-1].text:
-        post["new_lang_text"] = ""

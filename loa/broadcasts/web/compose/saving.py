@@ -1,6 +1,7 @@
 """Keeps what was written: the sound that came with the form, the content, the wish for air time. In this order, so that
 a refused time loses no word."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -17,20 +18,22 @@ from loa.broadcasts.rules.times import BadTimes, When
 from loa.broadcasts.web.compose import further, voicing
 from loa.broadcasts.web.compose.desk import Desk
 from loa.broadcasts.web.compose.outlook import in_session, is_stale
+from loa.broadcasts.web.compose.parts import Part
 from loa.broadcasts.web.compose.wish import Wish, estimate
 from loa.bulletins import actions as bulletins
 from loa.bulletins import queries as bulletin_queries
 from loa.bulletins.models import Bulletin, State
-from loa.kernel.errors import Invalid, NotFound
+from loa.bulletins.rules import Further
+from loa.kernel.errors import Invalid
 from loa.media import actions as media
 from loa.media.access import sound_for
-from loa.media.models import Sound, SoundState
+from loa.media.models import SoundState
 
 
 def new_sound(data: dict[str, Any], file: "UploadedFile[Any] | None", desk: Desk, *, again: bool) -> UUID | None:
     """The sound that the form brings: a file without script, a recording, an upload, the one it had, or had before."""
     if again:
-        return data.get("before")
+        return data.get("sound")
     if file is not None:
         return media.receive_upload(actor=desk.user, area=desk.area, file=file, now=desk.now).pk
     by_source = {"record": data.get("recorded"), "upload": data.get("uploaded")}
@@ -38,36 +41,19 @@ def new_sound(data: dict[str, Any], file: "UploadedFile[Any] | None", desk: Desk
     return found
 
 
-def speak(wish: Wish, voice: str, desk: Desk) -> Sound:
-    """Have the text spoken."""
-    return media.synthesise(
-        actor=desk.user,
-        area=desk.area,
-        text=wish.draft.text,
-        spoken=wish.reading.spoken,
-        voice=voice,
-        title=wish.draft.title,
-        now=desk.now,
-        **voicing.factors(wish.draft.voicing),
-    )
+def part_of(wish: Wish, data: Mapping[str, Any]) -> Part:
+    """The main language as one of those whose sounds can be made."""
+    draft = wish.draft
+    return Part(draft.title, draft.text, wish.reading.spoken, draft.sound, draft.voicing, data.get("before"))
 
 
-def repair(sound_id: UUID | None, name: str, desk: Desk) -> Sound:
-    """The sound with what one press mends: `name` as quality control calls it. Raises Invalid `nothing_to_repair`."""
-    if sound_id is None:
-        raise NotFound
-    sound = sound_for(desk.user, sound_id, desk.now)
-    edits = media.repair(sound=sound, names=[name])
-    if not media.adds(edits, sound):
-        raise Invalid("Tiếng này không còn chỗ nào để sửa như vậy.", code="nothing_to_repair")
-    return media.edit(actor=desk.user, area=desk.area, sound=sound, edits=edits, now=desk.now)
-
-
-def cancel(sound_id: UUID, desk: Desk) -> None:
-    """Drop a sound that is still being made, once no version has it. Raises Invalid if it is ready by now."""
-    sound = sound_for(desk.user, sound_id, desk.now)
-    if not bulletin_queries.uses(sound):
-        media.cancel(actor=desk.user, sound=sound, now=desk.now)
+def unwanted(data: Mapping[str, Any], step: str, language: str) -> UUID | None:
+    """The sound that is being made and called off (`cancel`)."""
+    if step != "cancel":
+        return None
+    rows: Iterable[Further] = data.get("languages") or ()
+    found = {row.language: row.sound for row in rows} | {"": data.get("sound")}
+    return found.get(language)
 
 
 def keep_content(wish: Wish, known: Bulletin | None, made: UUID, revision: int | None, desk: Desk) -> Bulletin:

@@ -9,18 +9,19 @@ from django.shortcuts import render
 from loa.broadcasts.actions.composing import open_wish
 from loa.broadcasts.models import Schedule
 from loa.broadcasts.models import State as AirState
-from loa.broadcasts.web.compose import further, offers
+from loa.broadcasts.web.compose import further, offers, spots
 from loa.broadcasts.web.compose.desk import Desk
 from loa.broadcasts.web.compose.forms import OTHER, ComposeForm
 from loa.broadcasts.web.compose.outlook import Outlook, look
 from loa.broadcasts.web.compose.wish import Said, Wish, estimate, wish_of
+from loa.broadcasts.web.told import told
 from loa.bulletins import queries as bulletin_queries
 from loa.bulletins.models import Bulletin, State, Version
+from loa.bulletins.preflight.subjects import Heard
 from loa.bulletins.rules import LANGUAGES
 from loa.kernel import clock
 from loa.kernel.errors import LoaError, NotFound
 from loa.media.access import sound_for
-from loa.media.models import Origin, Sound, SoundState
 
 
 def page(
@@ -54,16 +55,15 @@ def page(
         "locked": bulletin is not None and bulletin.state == State.SUBMITTED,
         "on_air": on_air(bulletin) if bulletin else [],
         "returned": bulletin_queries.last_return(bulletin) if bulletin else None,
-        "spoken_too": bulletin_queries.languages_of(version) if version else [],
-        "further": further.shown(wish.draft.languages, further.sounds(wish.draft.languages, desk)),
+        "told": told(version, desk.user) if version else [],
+        "further": _rows(request, wish, version, desk),
         "languages": [(code, name) for code, name in LANGUAGES.items() if code not in _taken(wish)],
         "offers": slots(desk, wish, schedule),
         "outlook": outlook_of(wish, bulletin, desk, wrong=form.wrong_times()),
         "error": error,
         "theirs": theirs,
         "taught": taught,
-        "before": before(request, version, desk),
-        "sound_reason": wish.draft.sound_reason,
+        "spot": spots.main(version, wish.draft.sound_reason, desk, request) if version else None,
         "findings": error.facts.get("findings", []) if error else [],
         "saved_at": _saved_at(bulletin, error, desk),
         "other": OTHER,
@@ -74,9 +74,22 @@ def page(
 def outlook_of(wish: Wish, bulletin: Bulletin | None, desk: Desk, *, wrong: str = "") -> Outlook:
     """What will happen if it is sent as it stands."""
     schedule = open_wish(bulletin.pk) if bulletin else None
-    sound, heard = _sound(wish, bulletin, desk)
-    known = further.sounds(wish.draft.languages, desk)
-    return look(wish, sound, heard, desk, leave_out=schedule.pk if schedule else None, wrong=wrong, further=known)
+    leave_out = schedule.pk if schedule else None
+    return look(wish, _sounds(wish, bulletin, desk), desk, leave_out=leave_out, wrong=wrong)
+
+
+def _rows(
+    request: HttpRequest, wish: Wish, version: Version | None, desk: Desk
+) -> list[tuple[further.Row, spots.Spot | None]]:
+    """Each further language, with its sound's part of the page once the draft is kept."""
+    rows = further.shown(wish.draft.languages, further.sounds(wish.draft.languages, desk), desk)
+    return [(row, _spot(request, row, version, desk)) for row in rows]
+
+
+def _spot(request: HttpRequest, row: further.Row, version: Version | None, desk: Desk) -> spots.Spot | None:
+    if version is None or row.sound is None:
+        return None
+    return spots.of(version, row.further.language, row.sound, row.further.sound_reason, desk, request)
 
 
 def slots(desk: Desk, wish: Wish | None, schedule: Schedule | None) -> list[offers.Offer]:
@@ -94,32 +107,21 @@ def slots(desk: Desk, wish: Wish | None, schedule: Schedule | None) -> list[offe
     return found
 
 
-def before(request: HttpRequest, version: Version | None, desk: Desk) -> Sound | None:
-    """`?truoc=`: the sound that this one took the place of; else what an edited one was made from."""
-    sound = version.sound if version else None
-    made_from = sound.made_from_id if sound is not None and sound.origin == Origin.EDITED else None
-    for name in (request.GET.get("truoc", ""), str(made_from or "")):
-        with suppress(ValueError, NotFound):
-            found = sound_for(desk.user, UUID(name), desk.now)
-            if found.state == SoundState.READY and found != sound:
-                return found
-    return None
-
-
 def on_air(bulletin: Bulletin) -> list[Schedule]:
     """Its approved air times: they stay while its words are written anew."""
     return list(Schedule.objects.filter(bulletin=bulletin, state=AirState.APPROVED).select_related("area"))
 
 
-def _sound(wish: Wish, bulletin: Bulletin | None, desk: Desk) -> tuple[Sound | None, int]:
-    if wish.draft.sound is None:
-        return None, 0
-    try:
-        found = sound_for(desk.user, wish.draft.sound, desk.now)
-    except NotFound:
-        return None, 0
+def _sounds(wish: Wish, bulletin: Bulletin | None, desk: Desk) -> dict[UUID, Heard]:
+    """The sounds of all languages, as far as this person may have them, each with how much of it they have heard."""
     version = bulletin_queries.newest(bulletin) if bulletin else None
-    return found, bulletin_queries.played_to(found, version, desk.user.pk)
+    names = (wish.draft.sound, *(one.sound for one in wish.draft.languages))
+    found: dict[UUID, Heard] = {}
+    for name in filter(None, names):
+        with suppress(NotFound):
+            sound = sound_for(desk.user, name, desk.now)
+            found[name] = Heard(sound, bulletin_queries.played_to(sound, version, desk.user.pk))
+    return found
 
 
 def _taken(wish: Wish) -> set[str]:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django import forms
+
 from loa.media.models import Origin, Sound
 from loa.media.voices import registry
 
@@ -13,18 +15,31 @@ NAMES = ("voice", "tempo", "rests")
 SPOKEN = (Origin.SYNTHESISED, Origin.BUILT)
 
 
+class VoicingForm(forms.Form):
+    """The fields for it. `language` "": the voices of all languages."""
+
+    voice = forms.ChoiceField(label="Giọng", required=False)
+    tempo = forms.ChoiceField(label="Tốc độ đọc", required=False)
+    rests = forms.ChoiceField(label="Nghỉ giữa các câu", required=False)
+
+    def __init__(self, *args: Any, language: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, choices in (("voice", voices(language)), ("tempo", words(TEMPOS)), ("rests", words(RESTS))):
+            self.fields[name].choices = choices  # type: ignore[attr-defined]
+
+
 def words(table: Mapping[str, tuple[str, float]]) -> list[tuple[str, str]]:
     """The choices of one of the tables."""
     return [(name, shown) for name, (shown, _) in table.items()]
 
 
-def voices() -> list[tuple[str, Any]]:
-    """All voices, each with its dialects; the stopgap says that it is one."""
+def voices(language: str = "") -> list[tuple[str, Any]]:
+    """All voices (of one language), each with its dialects; the stopgap says that it is one."""
     found: dict[str, list[tuple[str, str]]] = {}
-    for choice in registry.choices():
+    for choice in registry.choices(language):
         found.setdefault(choice.label, []).append((choice.id, choice.name))
-    if len(found) == 1:
-        return next(iter(found.values()))
+    if len(found) <= 1:
+        return [one for some in found.values() for one in some]
     return [*found.items()]
 
 

@@ -1,6 +1,7 @@
-// Approving several notices in one go. A line is ticked once its sound was heard to the end and the platform has noted
-// that; the button says how many notices it approves and whether all of them were heard. Without scripts the platform
-// ticks what was heard when the page was made, and the button names no number.
+// Approving several notices in one go. A line is ticked once each of its sounds (one a language) was heard to the end and
+// the platform has noted that; the button says how many notices it approves and whether all of them were heard. Without
+// scripts the platform ticks what was heard when the page was made, and the button names no number.
+// [data-heard-of="<src of a player>"] says so of one sound.
 
 import { each, show } from "./dom.js";
 
@@ -10,6 +11,7 @@ class Many {
   constructor(form) {
     this.form = form;
     this.boxes = [...form.querySelectorAll("[data-hear]")];
+    this.left = new Map(this.boxes.map((box) => [box, new Set(box.dataset.hear.split(" ").filter(Boolean))]));
     this.button = form.querySelector("[data-words]");
     this.without = this.button.textContent;
     form.addEventListener("change", () => this.draw());
@@ -19,7 +21,8 @@ class Many {
 
   hear(address) {
     for (const box of this.boxes) {
-      if (box.dataset.hear !== address || "wasHeard" in box.dataset) continue;
+      const left = this.left.get(box);
+      if (!left.delete(address) || left.size || "wasHeard" in box.dataset) continue;
       box.dataset.wasHeard = "";
       box.checked = true;
       box.closest(".pick").querySelector("[data-hear-word]").textContent = "Đã nghe";
@@ -38,6 +41,13 @@ class Many {
   }
 }
 
+function says(line) {
+  document.addEventListener("loa:heard", ({ target }) => {
+    if (target.dataset?.src === line.dataset.heardOf) line.textContent = "Đã nghe";
+  });
+}
+
 export function enhance(root) {
+  each(root, "[data-heard-of]", says);
   each(root, "[data-approve-many]", (form) => new Many(form));
 }

@@ -14,6 +14,7 @@ const LEAP = 2000; // ms: a longer way between two looks was no playing
 const NEAR = 1500; // the next sentence that follows so closely is simply played on to
 const AGAIN = 15_000;
 const SPEED = "loa-hear-speed";
+const boxes = new Set(); // of this page: whoever chooses a speed has chosen it for every sound
 
 function stored(name) {
   try {
@@ -56,6 +57,7 @@ class Hearing {
     this.rest = false;
     this.rest_button = box.querySelector("[data-hear-rest]");
     this.words = this.rest_button.querySelector("[data-words]").textContent;
+    boxes.add(this);
     this.listen();
     this.hurry(Number(stored(SPEED)) || 1);
     this.draw();
@@ -70,7 +72,7 @@ class Hearing {
     for (const name of ["seeking", "ratechange", "emptied"]) audio.addEventListener(name, () => this.close());
     for (const item of this.items) item.button.addEventListener("click", () => this.play(item));
     this.rest_button.addEventListener("click", () => (this.rest && this.player.on ? this.stop() : this.all()));
-    for (const button of box.querySelectorAll("[data-hear-speed]")) button.addEventListener("click", () => this.hurry(Number(button.dataset.hearSpeed)));
+    for (const button of box.querySelectorAll("[data-hear-speed]")) button.addEventListener("click", () => hurryAll(Number(button.dataset.hearSpeed)));
     window.addEventListener("online", () => this.tell());
     window.addEventListener("pagehide", () => this.close());
   }
@@ -79,7 +81,6 @@ class Hearing {
     this.speed = speed;
     this.audio.defaultPlaybackRate = speed;
     this.audio.playbackRate = speed;
-    store(SPEED, speed);
     for (const button of this.box.querySelectorAll("[data-hear-speed]")) button.setAttribute("aria-pressed", String(Number(button.dataset.hearSpeed) === speed));
   }
 
@@ -251,13 +252,21 @@ class Hearing {
   }
 }
 
-/** A button that waits until everything was heard: pressed before, it leads to what is left to hear. */
+function hurryAll(speed) {
+  store(SPEED, speed);
+  for (const one of boxes) {
+    if (document.contains(one.box)) one.hurry(speed);
+    else boxes.delete(one);
+  }
+}
+
+/** A button that waits until everything was heard: pressed before, it leads to the first sound that is left to hear. */
 function gate(button) {
   const why = document.getElementById(button.getAttribute("aria-describedby"));
   button.addEventListener("click", (event) => {
     if (button.getAttribute("aria-disabled") !== "true") return;
     event.preventDefault();
-    const rest = document.querySelector("[data-hear-rest]");
+    const rest = document.querySelector("[data-hear-rest]:not([hidden])");
     rest?.scrollIntoView({ block: "center" });
     rest?.focus({ preventScroll: true });
   });

@@ -4,7 +4,8 @@
 // and is sent when the network returns.
 //
 // Markup: c-recorder. Answers like upload.js: hidden [data-sound] gets the id, event loa:sound goes up from the box.
-// A take: {id, user, page, kind, at, ms, levels, starts: numbers of the chunks that begin a part, done, wanted}.
+// A take: {id, user, page, field, kind, at, ms, levels, starts: numbers of the chunks that begin a part, done, wanted}.
+// `field` is the name of the hidden field it is meant for: a page may have several recorders, one a language.
 
 import { each, hm, length, meta, show, uuid } from "./dom.js";
 import { Awake, INSECURE, Meter, able, offer, open, verdict, why } from "./microphone.js";
@@ -26,6 +27,7 @@ class Recorder {
     this.box = box;
     this.part = (name) => box.querySelector(`[data-${name}]`);
     this.page = location.pathname;
+    this.field = this.part("sound").name;
     this.part("start").addEventListener("click", () => this.start(null));
     this.part("pause").addEventListener("click", () => this.pause());
     this.part("finish").addEventListener("click", () => this.recorder.stop());
@@ -87,7 +89,7 @@ class Recorder {
   async record(made) {
     const kind = made ? made.take.kind : KINDS.find((name) => MediaRecorder.isTypeSupported(name));
     this.recorder = new MediaRecorder(this.stream, { mimeType: kind, audioBitsPerSecond: 96000 });
-    this.take = made ? made.take : { id: uuid(), user: meta("loa-user"), page: this.page, kind: kind || this.recorder.mimeType, at: Date.now(), ms: 0, levels: [], starts: [] };
+    this.take = made ? made.take : { id: uuid(), user: meta("loa-user"), page: this.page, field: this.field, kind: kind || this.recorder.mimeType, at: Date.now(), ms: 0, levels: [], starts: [] };
     this.take.done = false;
     this.number = made ? await store.lastChunk(this.take.id) + 1 : 0;
     this.take.starts = [...(this.take.starts || [0]), this.number];
@@ -208,9 +210,15 @@ class Recorder {
     for (const take of await store.all("takes")) {
       if (busy.has(take.id) || [...this.part("takes").children].some((made) => made.take.id === take.id)) continue;
       if (Date.now() - take.at > KEEP) await forget(take);
-      else if (take.user === meta("loa-user") && take.page === this.page) await this.offer(take, []);
+      else if (take.user === meta("loa-user") && take.page === this.page && this.isMine(take)) await this.offer(take, []);
     }
     this.sendWaiting();
+  }
+
+  /** A take whose field is gone from the page (its language was dropped) is offered by the first recorder. */
+  isMine(take) {
+    const fields = [...document.querySelectorAll("[data-recorder] [data-sound]")].map((field) => field.name);
+    return take.field === this.field || (!fields.includes(take.field) && this.field === fields[0]);
   }
 
   async offer(take, spare) {

@@ -57,7 +57,8 @@ class Upload {
     box.querySelector("[data-cancel]").addEventListener("click", () => this.stop());
     box.querySelector("[data-hold]").addEventListener("click", () => this.hold());
     this.drop(box.querySelector(".drop"));
-    for (const going of underWay) if (going.url === box.dataset.url) this.adopt(going);
+    this.field = box.querySelector("[data-sound]").name; // a page may have several, one a language
+    for (const going of underWay) if (going.url === box.dataset.url && going.field === this.field) this.adopt(going);
     if (!box.dataset.url.startsWith("#")) this.listHalfSent();
   }
 
@@ -79,7 +80,7 @@ class Upload {
 
   async send(file) {
     this.begin(file);
-    const going = { url: this.box.dataset.url, file, pace: new Pace(), part: this };
+    const going = { url: this.box.dataset.url, field: this.field, file, pace: new Pace(), part: this };
     this.sending = going.sending = new Sending({
       url: going.url, blob: file, name: file.name, id: uuid(), origin: "uploaded", mark: await mark(file).catch(() => ""),
       progress: (sent, total) => going.part.advance(sent, total, going.pace),
