@@ -1,15 +1,13 @@
 from django.urls import path
 
-from loa.media.web import blocks, editor, editor_sound, hearing, listening, receiving, trying, uploads, voices, words
+from loa.media.web import blocks, editor, editor_sound, hearing, listening, trying, uploads, voices, words
 
 app_name = "media"
 urlpatterns = [
-    path("am-thanh/", receiving.receive, name="receive"),
     path("am-thanh/gui/", uploads.uploads, name="uploads"),
     path("am-thanh/gui/<uuid:upload>/", uploads.one, name="upload"),
     path("am-thanh/nghe-thu.wav", trying.hear, name="try"),
     path("am-thanh/<uuid:sound>.ogg", listening.play, name="play"),
-    path("am-thanh/<uuid:sound>/", receiving.progress, name="progress"),
     path("am-thanh/<uuid:sound>/da-nghe/", hearing.note, name="heard"),
     path("am-thanh/<uuid:sound>/sua/", editor.edit, name="edit"),
     path("am-thanh/<uuid:sound>/thoi/", editor.cancel, name="cancel"),

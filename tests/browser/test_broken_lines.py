@@ -46,7 +46,7 @@ def test_twenty_megabytes_over_a_line_that_breaks_and_a_page_that_is_closed(
     file = sounds.wav(tmp_path / "hop-thon.wav", noise)
     network = page.context.new_cdp_session(page)
     network.send("Network.enable")
-    compose(page, site, "Tải tệp lên")
+    compose(page, site, "Tải tệp tiếng, video")
     line(network)
     page.locator("#upload").set_input_files(file)
     told = page.locator("[data-upload] [data-rest]")
@@ -65,7 +65,7 @@ def test_twenty_megabytes_over_a_line_that_breaks_and_a_page_that_is_closed(
     assert kept > 0
     assert before <= kept < file.stat().st_size
     page.reload()
-    page.get_by_text("Tải tệp lên", exact=True).click()
+    page.get_by_text("Tải tệp tiếng, video", exact=True).click()
     half = page.locator("[data-half]")
     expect(half).to_contain_text("“hop-thon.wav” tải dở lúc")
     check_axe(page)
@@ -88,14 +88,14 @@ def test_a_file_that_is_half_sent_can_be_given_up(page: Page, site: str, town: C
     network = page.context.new_cdp_session(page)
     network.send("Network.enable")
     for press, where in (("Thôi tải", "[data-upload]"), ("Bỏ tệp này", "[data-half]")):
-        compose(page, site, "Tải tệp lên")
+        compose(page, site, "Tải tệp tiếng, video")
         line(network, speed=300_000)
         page.locator("#upload").set_input_files(file)
         expect(page.locator("[data-upload] [data-rest]")).to_contain_text("trên 5,8 MB")
         expect(page.locator("[data-percent]")).to_have_text(re.compile("[1-9]%"))
         if where == "[data-half]":
             page.reload()
-            page.get_by_text("Tải tệp lên", exact=True).click()
+            page.get_by_text("Tải tệp tiếng, video", exact=True).click()
         page.locator(where).get_by_role("button", name=press).click()
         expect(page.locator("[data-half] .note")).to_have_count(0)
         expect(page.locator("[data-progress]")).to_be_hidden()

@@ -245,7 +245,7 @@ def test_the_draft_goes_on_with_the_edited_sound(
 ) -> None:
     page.goto(f"{site}{reverse('broadcasts:compose')}")
     page.get_by_label("Tên bản tin").fill("Họp thôn 2")
-    page.get_by_text("Tải tệp lên", exact=True).click()
+    page.get_by_text("Tải tệp tiếng, video", exact=True).click()
     page.locator("#upload").set_input_files(sounds.wav(tmp_path / "hop.wav", sounds.sine(4)))
     page.locator("#sound-now").get_by_text("Đang xử lý").wait_for()
     work()

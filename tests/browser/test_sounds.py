@@ -37,7 +37,7 @@ def compose(page: Page, site: str, town: Cast, settings: Settings, tmp_path: Pat
 
 
 def choose(page: Page, file: Path) -> None:
-    page.get_by_text("Tải tệp lên", exact=True).click()
+    page.get_by_text("Tải tệp tiếng, video", exact=True).click()
     page.locator("#upload").set_input_files(file)
 
 

@@ -42,7 +42,7 @@ def test_a_stranger_cannot_fill_the_disk(client: Client, db: None, written: list
 
 def test_nobody_sends_more_than_the_longest_upload(cast: Cast, client: Client, written: list[int]) -> None:
     client.force_login(cast.lan)
-    answer = client.post("/am-thanh/", **a_file(10), headers={"content-length": str(MOST + 1)})
+    answer = client.post("/soan-ban-tin/", **a_file(10), headers={"content-length": str(MOST + 1)})
     assert (answer.status_code, sum(written)) == (422, 0)
     assert "200 MB" in answer.content.decode()
 

@@ -13,8 +13,11 @@ from typing import IO
 
 PIPE = subprocess.PIPE
 PROGRAM = """
-import json, os, sys
+import gc, json, os, sys
 from loa.media.pipeline import child, normalise
+from loa.media.quality.spectrum import Spectrum
+Spectrum()  # its tables are shared as well
+gc.freeze()
 for line in sys.stdin:
     order = json.loads(line)
     pid = os.fork()

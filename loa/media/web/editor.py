@@ -99,6 +99,6 @@ def _facts(sound: Sound, base: Sound) -> dict[str, Any]:
         "base": str(base.pk),
         "length": base.duration_ms,
         "edits": to_json(from_json(edits)),
-        "sounds": reverse("media:receive"),
+        "sounds": reverse("media:heights", args=[base.pk]).partition(str(base.pk))[0],
         "words": {code: words for code, words in rules.MESSAGES.items() if code.startswith("edit_")},
     }

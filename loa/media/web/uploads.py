@@ -17,7 +17,6 @@ from loa.media import queries
 from loa.media.access import upload_for
 from loa.media.actions import uploads as actions
 from loa.media.models import Origin, Sound, Upload
-from loa.media.web.receiving import told
 from loa.people import access as people
 from loa.people.models import User
 
@@ -74,7 +73,7 @@ def _patch(request: HttpRequest, user: User, upload_id: UUID, now: datetime) -> 
 
 
 def _answer(upload: Upload, sound: Sound | None = None, status: int = 200) -> JsonResponse:
-    answer = JsonResponse(_facts(upload) | {"sound": told(sound) if sound else None}, status=status)
+    answer = JsonResponse(_facts(upload) | {"sound": _told(sound) if sound else None}, status=status)
     answer["Upload-Offset"] = str(actions.offset_of(upload))
     answer["Upload-Length"] = str(upload.size)
     answer["Cache-Control"] = "no-store"
@@ -89,6 +88,17 @@ def _facts(upload: Upload) -> dict[str, object]:
         "offset": actions.offset_of(upload),
         "origin": upload.origin,
         "at": int(upload.touched_at.timestamp() * 1000) if upload.touched_at else None,
+    }
+
+
+def _told(sound: Sound) -> dict[str, object]:
+    """What a script is told about a sound that is being read in."""
+    return {
+        "id": str(sound.pk),
+        "state": sound.state,
+        "progress": sound.progress,
+        "message": sound.refusal_message or queries.voice_note(sound),
+        "duration_ms": sound.duration_ms,
     }
 
 

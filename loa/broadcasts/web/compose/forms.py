@@ -157,7 +157,7 @@ class ComposeForm(voicing.VoicingForm, WhereForm):
     )
     source = forms.ChoiceField(
         label="Lấy tiếng từ đâu",
-        choices=[("voice", "Giọng đọc máy"), ("record", "Thu giọng tôi"), ("upload", "Tải tệp lên")],
+        choices=[("voice", "Giọng đọc máy"), ("record", "Thu giọng tôi"), ("upload", "Tải tệp tiếng, video")],
         widget=forms.RadioSelect,
         initial="voice",
         required=False,
