@@ -3,6 +3,7 @@
 from loa.broadcasts.actions.airings import move_airing, remove_airing
 from loa.broadcasts.actions.composing import put_on_air
 from loa.broadcasts.actions.deciding import approve, end, end_revoked, escalate, return_, withdraw
+from loa.broadcasts.actions.framing import draft_frame
 from loa.broadcasts.actions.languages import set_languages
 from loa.broadcasts.actions.programmes import close_programme, save_programme
 from loa.broadcasts.actions.proofs import Acknowledged, store_proofs
@@ -15,6 +16,7 @@ __all__ = [
     "change",
     "close_programme",
     "copy_last_week",
+    "draft_frame",
     "end",
     "end_revoked",
     "escalate",

@@ -12,6 +12,7 @@ from loa.areas.models import Area
 from loa.areas.queries import hours_for
 from loa.audit.actions import record
 from loa.broadcasts import access
+from loa.broadcasts.actions import framing
 from loa.broadcasts.models import Programme, Schedule, State
 from loa.broadcasts.queries import rooms
 from loa.broadcasts.rules import times
@@ -56,12 +57,16 @@ def save_programme(
 
 @transaction.atomic
 def close_programme(*, actor: User, programme_id: UUID, now: datetime) -> None:
-    """No longer offered; what is already scheduled in it goes on. Raises NotFound, Denied, Refusal `in_use`."""
+    """No longer offered; what is already scheduled in it goes on, but nothing opens or closes it any more.
+
+    Raises NotFound, Denied, Refusal `in_use`.
+    """
     programme = access.programme_for(actor, programme_id, now, access.WRITE)
     waiting = Schedule.objects.filter(programme=programme, state__in=[State.DRAFT, State.SUBMITTED])
     if waiting.exists():
         message = f"{programme.name} còn mục chưa được duyệt. Hãy bỏ hoặc chuyển các mục đó trước."
         raise Refusal(message, code="in_use")
+    framing.end_frames(programme, actor=actor, now=now)
     programme.closed_at = now
     programme.save(update_fields=["closed_at"])
     _record(actor, "programme.closed", programme, now, {"name": programme.name})

@@ -1,6 +1,7 @@
 """The sessions of an area's week: make one, change it, close it."""
 
-from datetime import time
+from datetime import datetime, time
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -13,10 +14,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from loa.areas.models import Area
 from loa.broadcasts import actions
 from loa.broadcasts.access import WRITE, programme_for
+from loa.broadcasts.actions import framing
 from loa.broadcasts.models import Programme
 from loa.broadcasts.web.compose.forms import WEEKDAYS, read_clock
 from loa.kernel import clock
 from loa.kernel.errors import Invalid, Refusal
+from loa.media.blocks import shelf as media_shelf
+from loa.media.blocks.templates import FRAMES
+from loa.media.voices import registry
 from loa.people import access as people
 
 METHODS = ["GET", "POST"]
@@ -58,20 +63,60 @@ def index(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(METHODS)
 def edit(request: HttpRequest, programme: UUID) -> HttpResponse:
-    """Another time, another length, another name."""
+    """Another time, another length, another name; field `frame` (`voice`) writes what opens or closes it."""
     now, user = clock.now(), people.signed_in(request)
     row = programme_for(user, programme, now, WRITE)
-    initial = {
+    if "frame" in request.POST:
+        return _frame(request, row, now)
+    form = ProgrammeForm(request.POST or None, initial=_initial(row))
+    if request.method == "POST" and form.is_valid() and _save(request, row.area, form, row.pk):
+        return redirect("broadcasts:programmes")
+    return _page(request, row, form, status=422 if request.method == "POST" else 200)
+
+
+def _frame(request: HttpRequest, row: Programme, now: datetime) -> HttpResponse:
+    """Written, it is heard and handed in on its own page."""
+    try:
+        made = actions.draft_frame(
+            actor=people.signed_in(request), programme_id=row.pk, key=request.POST["frame"],
+            voice=request.POST.get("voice", ""), now=now,
+        )  # fmt: skip
+    except (Invalid, Refusal) as error:
+        return _page(request, row, ProgrammeForm(initial=_initial(row)), refused=error.message, status=422)
+    messages.success(request, "Đã soạn xong. Hãy nghe rồi gửi duyệt; duyệt một lần, phát mỗi ngày trong một năm.")
+    return redirect("broadcasts:compose_one", made.pk)
+
+
+def _page(
+    request: HttpRequest, row: Programme, form: ProgrammeForm, *, refused: str = "", status: int = 200
+) -> HttpResponse:
+    context = {
+        "programme": row,
+        "form": form,
+        "refused": refused,
+        "ends": [_end(row, which, name) for which, name in framing.ENDS.items()],
+        "voices": registry.choices(),
+        "call": media_shelf.station_call_of(row.area, media_shelf.call_words(row.area)),
+    }
+    return render(request, "broadcasts/programme.html", context, status=status)
+
+
+def _end(row: Programme, which: str, name: str) -> dict[str, Any]:
+    """What opens or closes it now, or what may."""
+    return {
+        "name": name,
+        "bulletin": framing.frame_of(row, which),
+        "frames": [one for one in FRAMES if one.end == which],
+    }
+
+
+def _initial(row: Programme) -> dict[str, Any]:
+    return {
         "name": row.name,
         "starts": f"{row.starts:%H:%M}",
         "minutes": row.minutes,
         "weekdays": [str(day) for day in row.weekdays],
     }
-    form = ProgrammeForm(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid() and _save(request, row.area, form, row.pk):
-        return redirect("broadcasts:programmes")
-    status = 422 if request.method == "POST" else 200
-    return render(request, "broadcasts/programme.html", {"programme": row, "form": form}, status=status)
 
 
 @login_required

@@ -1,7 +1,7 @@
 """Putting a programme together after a template: blocks around what is spoken, music beneath it."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from loa.media.actions.speaking import synthesise
 from loa.media.blocks import shelf
 from loa.media.blocks.recipe import Placed, Recipe, check, from_json, place, to_json
 from loa.media.blocks.run import render_in_child
-from loa.media.blocks.templates import CALL, STATION_CALL, Template, filled
+from loa.media.blocks.templates import CALL, STATION_CALL, filled, frame, framed
 from loa.media.models import Block, Origin, Sound, SoundState
 from loa.media.pipeline.result import Normalised
 from loa.media.pipeline.run import IngestFailed, KeepGoing
@@ -44,13 +44,31 @@ def build(*, actor: User, area: Area, sound: Sound, key: str, voice: str, now: d
         raise _invalid(rules.Unfit("build_built"))
     try:
         chosen = shelf.template_for(area, key)
-        recipe = filled(chosen, speech.pk, _blocks(actor, area, chosen, voice, now))
+        recipe = filled(chosen, speech.pk, _blocks(actor, area, chosen.blocks, voice, now))
         if sound.edits and to_json(recipe) == sound.edits:
             return sound
         check(recipe, shelf.ingredients(recipe, area), area.path)
     except rules.Unfit as verdict:
         raise _invalid(verdict) from verdict
     return _new(actor, area, speech, recipe, now, title=speech.title)
+
+
+@transaction.atomic
+def build_frame(*, actor: User, area: Area, key: str, voice: str, now: datetime) -> Sound:
+    """What opens or closes a session (`templates.FRAMES`); `voice` says the name of the station where nobody else does.
+
+    Raises NotFound, Denied, Invalid (`build_...`).
+    """
+    access.require_making(actor, area, now)
+    try:
+        chosen = frame(key)
+        recipe = framed(chosen, _blocks(actor, area, chosen.parts, voice, now))
+        check(recipe, shelf.ingredients(recipe, area), area.path)
+    except rules.Unfit as verdict:
+        raise _invalid(verdict) from verdict
+    parts = Sound.objects.in_bulk(recipe.sounds)
+    call = next((one for one in parts.values() if one.block == Block.STATION_CALL), None)
+    return _new(actor, area, call or parts[recipe.sounds[0]], recipe, now, title=chosen.name)
 
 
 @transaction.atomic
@@ -128,9 +146,10 @@ def stopped_by(part: Sound) -> list[Sound]:
     return [one for one in shelf.waiting_programmes(part.area) if part.pk in from_json(one.edits).sounds]
 
 
-def _blocks(actor: User, area: Area, chosen: Template, voice: str, now: datetime) -> dict[str, UUID]:
-    found = shelf.chosen(area, [name for name in chosen.blocks if name != STATION_CALL])
-    if STATION_CALL in chosen.blocks:
+def _blocks(actor: User, area: Area, parts: Iterable[str | int], voice: str, now: datetime) -> dict[str, UUID]:
+    named = {part for part in parts if isinstance(part, str)}
+    found = shelf.chosen(area, named - {STATION_CALL})
+    if STATION_CALL in named:
         found[STATION_CALL] = _call(actor, area, voice, now).pk
     return found
 

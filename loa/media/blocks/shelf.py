@@ -170,6 +170,11 @@ def unfinished(parts: Collection[UUID]) -> bool:
     return Sound.objects.filter(pk__in=parts, state__in=[SoundState.WAITING, SoundState.WORKING]).exists()
 
 
+def parts_of(sound: Sound) -> tuple[UUID, ...]:
+    """What a built sound is made of."""
+    return from_json(sound.edits).sounds
+
+
 def made_for(sound: Sound) -> list[Sound]:
     """What was spoken or built for this sound, when it was asked for; the whole before its parts. [] for any other."""
     found: list[Sound] = []

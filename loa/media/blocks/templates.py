@@ -37,6 +37,24 @@ class Template:
         return (*named, BED) if self.bed else named
 
 
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What may open or close a session of the day, by itself; `end` is OPENING or CLOSING, `parts` as in a template."""
+
+    key: str
+    name: str
+    end: str
+    parts: tuple[str | int, ...]
+
+
+OPENING, CLOSING, FRAME = "opening", "closing", "frame:"
+FRAMES = (
+    Frame("frame:opening_call", "Nhạc mở đầu, rồi xướng tên đài", OPENING, ("opening", 300, STATION_CALL)),
+    Frame("frame:call", "Chỉ xướng tên đài", OPENING, (STATION_CALL,)),
+    Frame("frame:opening", "Chỉ nhạc mở đầu", OPENING, ("opening",)),
+    Frame("frame:closing", "Nhạc kết", CLOSING, ("closing",)),
+    Frame("frame:call_closing", "Xướng tên đài, rồi nhạc kết", CLOSING, (STATION_CALL, 500, "closing")),
+)
 CALL = Template(STATION_CALL, "Xướng tên đài", ("gong", 200, SPEECH))  # the call itself: a gong, then the name
 
 
@@ -80,6 +98,22 @@ def _part(part: object) -> str | int:
     raise rules.Unfit("template_parts")
 
 
+def frame(key: str) -> Frame:
+    """Raises rules.Unfit `build_template`."""
+    found = next((one for one in FRAMES if one.key == key), None)
+    if found is None:
+        raise rules.Unfit("build_template")
+    return found
+
+
+def framed(chosen: Frame, blocks: Mapping[str, UUID]) -> Recipe:
+    """The recipe of what opens or closes a session. Raises rules.Unfit `build_missing`."""
+    if {part for part in chosen.parts if isinstance(part, str)} - set(blocks):
+        raise rules.Unfit("build_missing")
+    slots = [Pause(part) if isinstance(part, int) else Play(blocks[part], part) for part in chosen.parts]
+    return Recipe(tuple(slots), template=chosen.key)
+
+
 def filled(chosen: Template, speech: UUID, blocks: Mapping[str, UUID]) -> Recipe:
     """The recipe with these sounds in place. Raises rules.Unfit `build_missing` when a block is not there."""
     if set(chosen.blocks) - set(blocks):
@@ -90,6 +124,4 @@ def filled(chosen: Template, speech: UUID, blocks: Mapping[str, UUID]) -> Recipe
             slots.append(Pause(part))
         else:
             slots.append(Play(speech if part == SPEECH else blocks[part], part))
-    if not slots:
-        raise rules.Unfit("build_odd")
     return Recipe(tuple(slots), Bed(blocks[BED]) if chosen.bed else None, chosen.key)

@@ -15,7 +15,7 @@ def programmes(sound: Sound) -> dict[str, Any]:
     """The templates with the length that each would have; while a sound is being made only what was chosen is kept."""
     if sound.state in (SoundState.WAITING, SoundState.WORKING):
         speech = shelf.speech_of(sound)
-        ready = sound.origin == Origin.BUILT and speech.state == SoundState.READY
+        ready = sound.origin == Origin.BUILT and speech.state == SoundState.READY and not speech.block
         return {"kept": shelf.template_of(sound), "making": True, "back_to": speech if ready else None}
     return {"choices": shelf.choices(sound)}
 
