@@ -1,22 +1,25 @@
-"""Writes docs/lexicon.md from lexicon.yaml: `python -m loa.media.reading.document`."""
+"""Writes docs/lexicon.md from words/*.yaml: `python -m loa.media.reading.document`."""
 
 from collections.abc import Sequence
-from itertools import groupby
 from pathlib import Path
 
 from loa.media.reading.lexicon import Entry, national
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "lexicon.md"
+USAGE = "usage"
 HEAD = """# The national word list
 
 {count} abbreviations and foreign words of public notices, {open} of them with several meanings. Made of
-`loa/media/reading/lexicon.yaml` by `make docs`: change that file, not this page. How numbers, dates and the rest are
+`loa/media/reading/words/*.yaml` by `make docs`: change those files, not this page. How numbers, dates and the rest are
 said stands in [reading.md](reading.md). A province and a commune lay their own words over this list.
 
 "certain" is read without a question. "asked" is read so, and marked for listening. Where a form has several meanings,
-its neighbours decide; where they do not, the first is taken and marked.
+its neighbours decide; where they do not, the first is taken and marked. Why foreign words and brands are said as they
+are stands in [reading.md](reading.md) too.
 
-"usage" as a source: no law or decree spells it out, only the notices of communes do.
+What a source means: that the law or decree named there is where the full words come from. Only appendix III of Decree
+30/2020/NĐ-CP lays down short forms too (of kinds of documents); all others are made by those who write notices.
+"usage": no law is named, only the notices of communes.
 """
 
 
@@ -25,8 +28,9 @@ def page() -> str:
     entries = list(national().entries.values())
     parts = [HEAD.format(count=len(entries), open=sum(bool(entry.senses) for entry in entries))]
     plain = [entry for entry in entries if not entry.senses]
-    for source, rows in groupby(plain, key=lambda entry: entry.source):
-        parts.append(_table(source, ("written", "read as", ""), [_row(entry) for entry in rows]))
+    for source in sorted(dict.fromkeys(entry.source for entry in plain), key=lambda source: source == USAGE):
+        rows = [_row(entry) for entry in plain if entry.source == source]
+        parts.append(_table(source, ("written", "read as", ""), rows))
     several = [(entry.written, _senses(entry), entry.source) for entry in entries if entry.senses]
     parts.append(_table("Several meanings", ("written", "read as", "source of the first"), several))
     documents = sorted(national().documents.items())

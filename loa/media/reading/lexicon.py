@@ -17,29 +17,12 @@ from typing import Any
 
 import yaml
 
-from loa.media.reading.capitals import compiled
+from loa.media.reading.senses import Sense, sense
 
+WORDS = Path(__file__).with_name("words")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TOKEN = re.compile(r"[^\W_]+|[^\w\s]|_")
 _SPACES = re.compile(r"\s+")
-
-
-@dataclass(frozen=True, slots=True)
-class Sense:
-    """One reading of an ambiguous form, taken when its neighbours are such: patterns of what ends right before it and
-    of what begins right after it."""
-
-    spoken: str
-    before: re.Pattern[str] | None = None
-    after: re.Pattern[str] | None = None
-
-    def fits(self, text: str, start: int, end: int) -> bool:
-        """Whether the neighbours of `text[start:end]` ask for this reading; only the same line counts."""
-        head = text[text.rfind("\n", 0, start) + 1 : start][-60:]
-        tail = text[end : end + 60].split("\n", 1)[0]
-        return (self.before is None or bool(self.before.search(head))) and (
-            self.after is None or bool(self.after.match(tail))
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +56,9 @@ class Entry:
 
     def say(self, text: str, start: int, end: int) -> tuple[str, bool]:
         """The words for it at this place of the text, and whether they are certain."""
-        for sense in self.senses:
-            if sense.fits(text, start, end):
-                return sense.spoken, True
+        for one in self.senses:
+            if one.fits(text, start, end):
+                return one.spoken, True
         return self.spoken, self.sure
 
 
@@ -91,7 +74,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Entries by written form, each with its layer (0 national), and tables that rules use (see lexicon.yaml)."""
+    """Entries by written form, each with its layer (0 national), and tables that rules use (see words/)."""
 
     entries: Mapping[str, Entry]
     layers: Mapping[str, int] = field(default_factory=dict)
@@ -161,27 +144,27 @@ def _ordered(forms: Iterable[str], layers: Mapping[str, int]) -> tuple[str, ...]
 @lru_cache(maxsize=1)
 def national() -> Lexicon:
     """The list that is shipped."""
-    with Path(__file__).with_name("lexicon.yaml").open(encoding="utf-8") as file:
-        loaded = yaml.load(file, Loader=_LOADER)  # noqa: S506 - the safe loader, in C where there is one
-    return shipped(loaded)
+    files = [_loaded(path) for path in sorted(WORDS.glob("*.yaml"))]
+    whole = Lexicon({}).with_entries(entry for file in files for group in file["groups"] for entry in _entries(group))
+    tables: dict[str, dict[str, str]] = {"documents": {}, "roads": {}}
+    for name, table in tables.items():
+        for file in files:
+            table.update(file.get(name, {}))
+    return Lexicon(whole.entries, {}, tables["documents"], tables["roads"], whole._by_token)
 
 
-def shipped(loaded: Mapping[str, Any]) -> Lexicon:
-    """The lexicon of a loaded lexicon.yaml."""
-    entries = [
-        Entry(written, spoken, sure, group["source"])
-        for group in loaded["groups"]
-        for kind, sure in (("sure", True), ("unsure", False))
-        for written, spoken in group.get(kind, {}).items()
-    ]
-    entries += [
-        Entry(row["written"], row["spoken"], False, row["source"], tuple(map(_sense, row.get("senses", ()))))
-        for row in loaded["ambiguous"]
-    ]
-    whole = Lexicon({}).with_entries(entries)
-    return Lexicon(whole.entries, {}, loaded["documents"], loaded["roads"], whole._by_token)
+def _loaded(path: Path) -> Mapping[str, Any]:
+    with path.open(encoding="utf-8") as file:
+        loaded: Mapping[str, Any] = yaml.load(file, Loader=_LOADER)  # noqa: S506 - the safe loader, in C where there is one
+    return loaded
 
 
-def _sense(row: Mapping[str, str]) -> Sense:
-    before, after = row.get("before"), row.get("after")
-    return Sense(row["spoken"], compiled(f"(?:{before})$") if before else None, compiled(after) if after else None)
+def _entries(group: Mapping[str, Any]) -> Iterator[Entry]:
+    """The words of one source: `sure` ones, `unsure` ones, and those of `several` meanings."""
+    for kind in ("sure", "unsure"):
+        for written, spoken in group.get(kind, {}).items():
+            yield Entry(written, spoken, kind == "sure", group["source"])
+    for forms, (first, *rest) in group.get("several", {}).items():
+        spoken, sure = first.removesuffix("!"), first.endswith("!")
+        for written in forms.split(" | "):
+            yield Entry(written, spoken, sure, group["source"], tuple(map(sense, rest)))

@@ -1,6 +1,6 @@
 """Numbers of documents: 27/2026/QĐ-UBND is its number, its year, then what and whose it is.
 
-The kinds and issuers stand in `documents` of lexicon.yaml; an unknown part is read letter by letter and marked.
+The kinds and issuers stand in words/documents.yaml; an unknown part is read letter by letter and marked.
 """
 
 import re
