@@ -28,6 +28,7 @@ class Warn(StrEnum):
     DRAFT = "draft"
     SOME_PICTURES = "some_pictures"
     UNCLEAR = "unclear"
+    COLUMNS = "columns"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,5 +25,6 @@ WARNINGS: Mapping[str, str] = {
     Warn.SECRET: "Văn bản có dấu MẬT. Hãy hỏi lãnh đạo trước khi phát.",
     Warn.DRAFT: "Văn bản còn ghi DỰ THẢO. Hãy kiểm tra xem đã là bản chính thức chưa.",
     Warn.SOME_PICTURES: "Có trang trong tệp là ảnh chụp, không lấy được chữ. Hãy so lại với tệp gốc.",
+    Warn.COLUMNS: "Có chỗ trong tệp PDF xếp chữ thành cột, có thể lấy ra chưa đúng thứ tự. Hãy so lại với tệp gốc.",
     Warn.UNCLEAR: "Bảng trong tệp PDF có thể lấy ra chưa đúng hàng, đúng cột. Hãy so lại với tệp gốc.",
 }

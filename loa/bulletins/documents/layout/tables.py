@@ -144,8 +144,8 @@ def _sentence(values: dict[int, str], heads: dict[int, str], row: dict[int, list
         counting = patterns.folded(name).strip(".") in COUNTING or (not name and column == 0 and value.isdecimal())
         if value and not (counting and len(row) > 1):
             parts.append(f"{name}: {value}" if name else value)
-    if not heads and len(parts) == 2 and not parts[0].endswith(":"):
-        return _closed(f"{parts[0]}: {parts[1]}")
+    if not heads and len(parts) == 2:
+        return _closed(f"{parts[0].rstrip(' :')}: {parts[1]}")
     return _closed("; ".join(part.rstrip(" ;.") for part in parts))
 
 

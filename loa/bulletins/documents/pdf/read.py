@@ -12,6 +12,8 @@ import pypdfium2 as pdf
 import pypdfium2.raw as pdfium
 
 from loa.bulletins.documents.lines import MOST_LETTERS, Apart, Cell, Line, Read, Unreadable, Warn
+from loa.bulletins.documents.pdf.aligned import Aligned, is_doubtful
+from loa.bulletins.documents.pdf.aligned import tables as aligned_tables
 from loa.bulletins.documents.pdf.grid import Grid, grids
 from loa.bulletins.documents.pdf.paragraphs import INDENT, Column, column_of, paragraphs, runs_of
 from loa.bulletins.documents.pdf.rows import Block, Row, blocks, rows
@@ -43,11 +45,16 @@ def read(data: bytes) -> Read:
     _mark_running(pages)
     tables = _Tables()
     found: list[Line] = []
-    for piece in _joined([tables.blocks(page) for page in pages]):
+    laid = [tables.blocks(page) for page in pages]
+    for piece in _joined(laid):
         found += piece
     found += [Line(runs_of(line), apart=Apart.RUNNING) for page in pages for line in _running_lines(page)]
-    if any(page.grids for page in pages):
+    if any(page.grids for page in pages) or tables.aligned:
         warnings.add(Warn.UNCLEAR)
+    if any(
+        is_doubtful(block.columns) for page in laid for block in page if isinstance(block, Block) and not _is_row(block)
+    ):
+        warnings.add(Warn.COLUMNS)
     return Read(tuple(found), frozenset(warnings))
 
 
@@ -143,6 +150,7 @@ class _Tables:
 
     def __init__(self) -> None:
         self.count = 0
+        self.aligned = False
 
     def blocks(self, page: _Page) -> list[Block | list[Line]]:
         """Columns, rows of text and the lines of tables, from top to bottom."""
@@ -154,6 +162,10 @@ class _Tables:
             left = [word for word in left if not grid.holds(word)]
             if inside:
                 found.append((grid.ys[0], self._table(grid, inside)))
+        for table in aligned_tables(left):
+            within = {id(word) for word in table.words}
+            left = [word for word in left if id(word) not in within]
+            found.append((table.top, self._aligned(table)))
         found += [(block.top, block) for block in blocks(left)]
         return [block for _, block in sorted(found, key=lambda pair: -pair[0])]
 
@@ -169,13 +181,21 @@ class _Tables:
                     found += self._cell(grid, row, column, cells.get((row, column), []))
         return found
 
+    def _aligned(self, table: Aligned) -> list[Line]:
+        self.count, self.aligned = self.count + 1, True
+        return [
+            line
+            for number, row in enumerate(table.cells)
+            for column, cell in enumerate(row)
+            for line in _paragraphs(list(cell), Cell(self.count, number, column))
+        ]
+
     def _cell(self, grid: Grid, row: int, column: int, inside: list[Word]) -> list[Line]:
         width = 1
         while column + width < len(grid.xs) - 1 and grid.joined(row, column + width):
             width += 1
         cell = Cell(self.count, row, column, width, merged=grid.merged(row, column))
-        lines = [Row(tuple(line)) for line in rows(inside)]
-        return list(paragraphs(lines, column_of(lines), cell)) if lines else [Line((), cell=cell)]
+        return _paragraphs([Row(tuple(line)) for line in rows(inside)], cell)
 
     def columns(self, block: Block, right: float) -> list[Line]:
         """Two columns: one row of a table without lines; `right`: where the text of the file ends."""
@@ -188,6 +208,10 @@ class _Tables:
             if side
             for line in paragraphs(side, column_of(side, room), Cell(self.count, 0, index))
         ]
+
+
+def _paragraphs(lines: list[Row], cell: Cell) -> list[Line]:
+    return list(paragraphs(lines, column_of(lines), cell)) if lines else [Line((), cell=cell)]
 
 
 def _joined(pages: list[list[Block | list[Line]]]) -> Iterator[list[Line]]:

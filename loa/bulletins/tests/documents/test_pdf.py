@@ -117,6 +117,63 @@ def test_a_timetable_between_lines() -> None:
     assert set(found.warnings) == {Warn.TABLE, Warn.UNCLEAR}
 
 
+BARE = "#set table(stroke: none)\n"
+SHIFTS = (
+    "#table(columns: (40mm, 30mm, 60mm), {heads}[Thôn 3], [20/8/2026], [7h30-11h], [Thôn 4], [21/8/2026], [13h-15h])"
+)
+
+
+@pytest.mark.parametrize("look", ["[*Khu vực*], [*Ngày*], [*Giờ*], ", "[Khu vực], [Ngày], [Giờ], "])
+def test_a_timetable_without_lines_is_read_row_by_row(look: str) -> None:
+    found = open_document(pdf(f"{BARE}*Lịch cắt điện*\n\n{WATER}\n\n{SHIFTS.format(heads=look)}\n\n{STORE}"))
+    assert found.body.split("\n") == [
+        WATER,
+        "Khu vực: Thôn 3; Ngày: 20/8/2026; Giờ: 7h30-11h.",
+        "Khu vực: Thôn 4; Ngày: 21/8/2026; Giờ: 13h-15h.",
+        STORE,
+    ]
+    assert set(found.warnings) == {Warn.TABLE, Warn.UNCLEAR}
+
+
+def test_cells_without_lines_that_go_on_below() -> None:
+    rows = (
+        "#table(columns: (auto, 55mm, 35mm), row-gutter: 2mm, [*STT*], [*Khu vực*], [*Thời gian*], "
+        "[1], [Thôn 3, đoạn từ nhà văn hóa đến hết đường bê tông], [7h30-11h], [2], [Thôn 4], [13h-15h])"
+    )
+    found = open_document(pdf(f"{BARE}*Lịch cắt điện*\n\n{WATER}\n\n{rows}\n\n{STORE}"))
+    assert found.body.split("\n") == [
+        WATER,
+        "Khu vực: Thôn 3, đoạn từ nhà văn hóa đến hết đường bê tông; Thời gian: 7h30-11h.",
+        "Khu vực: Thôn 4; Thời gian: 13h-15h.",
+        STORE,
+    ]
+
+
+def test_places_and_times_below_each_other_are_read_one_by_one() -> None:
+    rows = "[Thời gian:], [19h30 ngày 20/8/2026], [Địa điểm:], [Nhà văn hóa thôn 2], [Thành phần:], [Mỗi hộ một người]"
+    found = open_document(pdf(f"{BARE}*Họp thôn 2*\n\n{STORE}\n\n#table(columns: (35mm, 80mm), {rows})\n\nTrân trọng."))
+    assert found.body.split("\n") == [
+        STORE,
+        "Thời gian: 19h30 ngày 20/8/2026.",
+        "Địa điểm: Nhà văn hóa thôn 2.",
+        "Thành phần: Mỗi hộ một người.",
+        "Trân trọng.",
+    ]
+
+
+def test_columns_that_are_no_table_for_sure_are_told() -> None:
+    """Cells in the middle of their row stand on no common line: the officer is asked to look."""
+    rows = (
+        "#set table(align: horizon)\n#table(columns: (50mm, 30mm), "
+        "[Thôn 3, đoạn từ nhà văn hóa đến chợ xã], [7h30-11h], [Thôn 4, đoạn từ cầu treo đến trường học], [13h-15h])"
+    )
+    found = open_document(pdf(f"{BARE}*Lịch cắt điện*\n\n{WATER}\n\n{rows}\n\n{STORE}"))
+    assert {Warn.COLUMNS, Warn.UNCLEAR} & set(found.warnings)
+    assert found.body.startswith(WATER)
+    assert found.body.endswith(STORE)
+    assert all(part in found.body for part in ("7h30-11h", "13h-15h", "Thôn 4"))
+
+
 def test_two_columns_of_text_are_read_one_after_the_other() -> None:
     found = open_document(pdf(f"#columns(2, gutter: 12mm)[{WATER}\n\n#colbreak()\n{LONG}]"))
     assert found.body.split("\n") == [WATER, LONG]
