@@ -2,12 +2,12 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 
 from loa.bulletins.documents.legacy.syllables import is_syllable
-from loa.bulletins.documents.legacy.tables import TCVN3, VNI, WINDOWS_1258
+from loa.bulletins.documents.legacy.tables import TCVN3, VISCII, VNI, VPS, WINDOWS_1258
 from loa.bulletins.documents.lines import Line, Run
 
 
@@ -16,19 +16,35 @@ class Encoding(StrEnum):
 
     TCVN3 = "tcvn3"
     VNI = "vni"
+    VISCII = "viscii"
+    VPS = "vps"
 
 
-NAMES = {Encoding.TCVN3: "TCVN3 (phông .VnTime)", Encoding.VNI: "VNI (phông VNI-Times)"}
+NAMES = {
+    Encoding.TCVN3: "TCVN3 (phông .VnTime)",
+    Encoding.VNI: "VNI (phông VNI-Times)",
+    Encoding.VISCII: "VISCII (phông VI Times)",
+    Encoding.VPS: "VPS (phông VPS Times)",
+}
 FEWEST = 3  # marked words, below which a text says nothing about its encoding
 GOOD = 0.8  # of the marked words are Vietnamese syllables once converted
 BAD = 0.5  # of them at most are so as they stand: a few always are
+BETTER = 0.2  # VISCII and VPS share many letters with Western text: so many words at least must gain
 MARKED = 0.25  # of all words at least: Vietnamese without marks is rare, French and English have few
 _TCVN3_FONT = re.compile(r"^\.?Vn(?=[A-Z0-9])")
-_VNI_FONT = re.compile(r"^VNI[-\s]", re.IGNORECASE)
+_FONTS = {
+    Encoding.VNI: re.compile(r"^VNI[-\s]", re.IGNORECASE),
+    Encoding.VISCII: re.compile(r"^(?:VI (?=[A-Z])|VISCII)"),
+    Encoding.VPS: re.compile(r"^VPS[-\s]"),
+}
 _CAPITALS = re.compile(r"H(?:[\s,-].*)?$")
 # Letters of words in either form: the octets of TCVN3 are signs in Western text (µ, ¸, ­), so all of them count.
 _WORD = re.compile(r"[A-Za-z\u00a1-\u024f\u0300-\u036f\u1ea0-\u1eff]+")
 _VNI_MARK = re.compile("|".join(sorted(map(re.escape, VNI), key=len, reverse=True)))
+# Signs of Western Windows that are capitals in VISCII and VPS: within a word in capitals only.
+_SIGNS = "\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u2026"
+_CAPITAL = r"[A-Z\u00c0-\u00de]"
+_SIGN = re.compile(rf"(?<={_CAPITAL})[{_SIGNS}]|[{_SIGNS}](?={_CAPITAL}{{2}})")
 _PROPER = re.compile(r"[\u0102\u0103\u0110\u0111\u0128\u0129\u0168\u0169\u01a0\u01a1\u01af\u01b0\u1ea0-\u1eff]")
 
 
@@ -42,14 +58,32 @@ def from_vni(text: str) -> str:
     return unicodedata.normalize("NFC", _VNI_MARK.sub(lambda found: VNI[found[0]], text))
 
 
-CONVERT: dict[Encoding, Callable[[str], str]] = {Encoding.TCVN3: from_tcvn3, Encoding.VNI: from_vni}
+def _from_octets(table: Mapping[str, str], text: str) -> str:
+    said = _SIGN.sub(lambda found: table.get(found[0], found[0]), text)
+    letters = (letter if letter in _SIGNS else table.get(letter, letter) for letter in said)
+    return unicodedata.normalize("NFC", "".join(letters))
+
+
+def from_viscii(text: str) -> str:
+    """The text in Unicode."""
+    return _from_octets(VISCII, text)
+
+
+def from_vps(text: str) -> str:
+    """The text in Unicode."""
+    return _from_octets(VPS, text)
+
+
+CONVERT: dict[Encoding, Callable[[str], str]] = {
+    Encoding.TCVN3: from_tcvn3, Encoding.VNI: from_vni, Encoding.VISCII: from_viscii, Encoding.VPS: from_vps
+}  # fmt: skip
 
 
 def of_font(name: str) -> Encoding | None:
-    """The encoding of a font of that time, by its name: ".VnTimeH", "VNI-Times"."""
+    """The encoding of a font of that time, by its name: ".VnTimeH", "VNI-Times", "VPS Times"."""
     if _TCVN3_FONT.match(name):
         return Encoding.TCVN3
-    return Encoding.VNI if _VNI_FONT.match(name) else None
+    return next((encoding for encoding, font in _FONTS.items() if font.match(name)), None)
 
 
 def _shares(text: str) -> tuple[int, float, float]:
@@ -72,11 +106,13 @@ def recognise(text: str) -> Encoding | None:
     """The old encoding of a text that nobody has converted; None for Unicode and for other languages."""
     if _is_proper(text):
         return None
-    count, share, good = _shares(text)
-    if count < FEWEST or share < MARKED or good > BAD:
-        return None
-    best = max(Encoding, key=lambda encoding: _shares(CONVERT[encoding](text))[2])
-    return best if _shares(CONVERT[best](text))[2] >= GOOD else None
+    good, best, found = _shares(text)[2], GOOD, None
+    for encoding in Encoding:
+        count, share, made = _shares(CONVERT[encoding](text))
+        most = BAD if encoding in (Encoding.TCVN3, Encoding.VNI) else made - BETTER
+        if count >= FEWEST and share >= MARKED and good <= most and made > best - (found is None) * 1e-9:
+            best, found = made, encoding
+    return found
 
 
 def _is_proper(text: str) -> bool:

@@ -1,8 +1,10 @@
-"""The two encodings in which Vietnamese was written before Unicode, and is still sent around.
+"""The encodings in which Vietnamese was written before Unicode, and is still sent around.
 
 TCVN3 ("ABC", fonts .Vn*): TCVN 5712:1993 VN3, one octet a letter, read by programs as Western letters. It has no octets
 for most capitals: fonts ending in H draw the small letters as capitals. VNI (fonts VNI-*): the plain letter, then an
-octet for its marks. Both are given here as the Western letters (ISO 8859-1) that a file shows.
+octet for its marks. Both are given here as the Western letters (ISO 8859-1) that a file shows. VISCII (RFC 1456, fonts
+"VI Times") and VPS (fonts "VPS Times"), of Vietnamese abroad, have an octet for every letter, some of them where
+Western Windows has signs (code page 1252) and a few where no text has any.
 """
 
 from collections.abc import Iterator, Mapping
@@ -62,3 +64,28 @@ WINDOWS_1258: Mapping[str, str] = {
     "\u0303": "\xde", "\u0103": "\xe3", "\u0301": "\xec", "\u0111": "\xf0", "\u0323": "\xf2", "\u01a1": "\xf5",
     "\u01b0": "\xfd",
 }  # fmt: skip
+
+_VISCII = """
+ẠẮẰẶẤẦẨẬẼẸẾỀỂỄỆỐ ỒỔỖỘỢỚỜỞỊỎỌỈỦŨỤỲ Õắằặấầẩậẽẹếềểễệố ồổỗỠƠộờởịỰỨỪỬơớƯ
+ÀÁÂÃẢĂẳẵÈÉÊẺÌÍĨỳ ĐứÒÓÔạỷừửÙÚỹỵÝỡư àáâãảăữẫèéêẻìíĩỉ đựòóôõỏọụùúũủýợỮ
+"""
+_VISCII_LOW = {0x02: "Ẳ", 0x05: "Ẵ", 0x06: "Ẫ", 0x14: "Ỷ", 0x19: "Ỹ", 0x1E: "Ỵ"}
+_VPS = """
+ÀẢÃẤẦẨọỗĂếềểệẮẰẲ Ế··ỀỂỄỐỒỔỖýỷỵỚỜỞ ·ắằẳẵặỠớÙờởỡŨỨợỪ ổỬỲỸÍÌộỈĨÓửữÒỎÕự
+ầÁÂấẩẫậđẻÉÊẹỉễịỹ ƯỦồốÔỏơÈừứÚũưÝẺ· àáâãảạă·èéêẽìí·ĩ ẴĐòóôõ·Ơụùúủ·ỶẼỳ
+"""
+_VPS_LOW = {
+    0x02: "Ạ", 0x03: "Ậ", 0x04: "Ặ", 0x05: "Ẹ", 0x06: "Ệ", 0x10: "Ị", 0x11: "Ọ", 0x12: "Ộ", 0x13: "Ợ", 0x14: "Ụ",
+    0x15: "Ự", 0x19: "Ỵ", 0x1C: "Ẫ", 0x1D: "Ữ",
+}  # fmt: skip
+
+
+def _of_octets(rows: str, low: dict[int, str]) -> Mapping[str, str]:
+    """What each letter that a file may show for an octet from 128 on means; a dot stands for none."""
+    octets = {128 + place: letter for place, letter in enumerate("".join(rows.split())) if letter != "·"} | low
+    shown = {octet: {chr(octet), bytes([octet]).decode("cp1252", "ignore")} - {""} for octet in octets}
+    return {letter: octets[octet] for octet, letters in shown.items() for letter in letters}
+
+
+VISCII: Mapping[str, str] = _of_octets(_VISCII, _VISCII_LOW)
+VPS: Mapping[str, str] = _of_octets(_VPS, _VPS_LOW)

@@ -1,6 +1,7 @@
 """Old encodings: every letter there and back, gold sentences, and what must never be taken for one of them."""
 
 import unicodedata
+from collections.abc import Mapping
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from loa.bulletins.documents.layout.document import Document
 from loa.bulletins.documents.legacy.convert import Encoding, convert_text, from_tcvn3, from_vni, of_font, recognise
 from loa.bulletins.documents.legacy.syllables import is_syllable
-from loa.bulletins.documents.legacy.tables import TCVN3
+from loa.bulletins.documents.legacy.tables import TCVN3, VISCII, VPS
 from loa.bulletins.documents.reading import open_document
 from loa.bulletins.tests.documents.makers import p, r, word
 
@@ -67,6 +68,14 @@ def test_the_standard_has_74_marked_letters_each_with_an_octet_of_its_own() -> N
     assert all("\xa1" <= octet <= "\xfe" for octet in TCVN3)
 
 
+@pytest.mark.parametrize("table", [VISCII, VPS], ids=["VISCII", "VPS"])
+def test_the_encodings_from_abroad_have_134_letters_each_with_an_octet_of_its_own(table: Mapping[str, str]) -> None:
+    marked = set(SMALL + SMALL.upper()) - set("bcdghklmnpqrstvxaeiouyBCDGHKLMNPQRSTVXAEIOUY")
+    assert set(table.values()) == marked
+    octets = [letter for letter in table if ord(letter) < 256]
+    assert len(octets) == len(marked) == 134
+
+
 SOME = "thôn xã ủy ban nhân dân họp đường nước sạch tiêm chủng trẻ em lúc giờ"
 WORDS = st.lists(st.sampled_from(SOME.split(" ")))
 
@@ -87,6 +96,16 @@ GOLD = [
     ("Ñoäc laäp – Töï do – Haïnh phuùc", "Độc lập – Tự do – Hạnh phúc", Encoding.VNI),
     ("UÛy ban nhaân daân xaõ thoâng baùo", "Ủy ban nhân dân xã thông báo", Encoding.VNI),
     ("ÑEÀ NGHÒ CAÙC HOÄ TRÖÕ NÖÔÙC", "ĐỀ NGHỊ CÁC HỘ TRỮ NƯỚC", Encoding.VNI),
+    ("Cµng hòa xã hµi chü nghîa Vi®t Nam, Ðµc l§p", "Cộng hòa xã hội chủ nghĩa Việt Nam, Độc lập", Encoding.VISCII),
+    ("V« vi®c tÕm ng×ng c¤p nß¾c – thôn 3", "Về việc tạm ngừng cấp nước – thôn 3", Encoding.VISCII),
+    ("œY BAN NHÂN DÂN XÃ: V‹ VIŽC Ð‹ NGH˜", "ỦY BAN NHÂN DÂN XÃ: VỀ VIỆC ĐỀ NGHỊ", Encoding.VISCII),
+    ("C¶ng hòa xã h¶i chû nghïa ViŒt Nam, ñ¶c lÆp", "Cộng hòa xã hội chủ nghĩa Việt Nam, Độc lập", Encoding.VPS),
+    ("VŠ viŒc tåm ngØng cÃp nÜ§c – thôn 3", "Về việc tạm ngừng cấp nước – thôn 3", Encoding.VPS),
+    (
+        "Kính m©i bà con là các h¶ có trâu bò, ª gÀn sông",
+        "Kính mời bà con là các hộ có trâu bò, ở gần sông",
+        Encoding.VPS,
+    ),
 ]
 
 
@@ -108,6 +127,9 @@ def test_gold_sentences_are_known_and_converted(old: str, new: str, encoding: En
         "Nhiệt độ 26-27°C, 15.000đ, 5 µg/m³, § 3, ©2026",
         "",
         "12345 - 67890",
+        "São Paulo não é a capital, mas é uma cidade de ação e coração, avó, três pães, à noite",
+        "Il caffè è più buono così, perché là c'è la città e la libertà",
+        "Øystein så på åsen, blå bær på øya, år på år, før også",
     ],
 )
 def test_what_is_proper_is_left_alone(text: str) -> None:
@@ -133,6 +155,8 @@ def test_what_is_no_syllable(word_: str) -> None:
     [
         (".VnTime", Encoding.TCVN3), (".VnTimeH", Encoding.TCVN3), (".VnArial NarrowH", Encoding.TCVN3),
         ("VnTime", Encoding.TCVN3), ("VNI-Times", Encoding.VNI), ("VNI-Helve-Condense", Encoding.VNI),
+        ("VPS Times", Encoding.VPS), ("VPS-Helv", Encoding.VPS),
+        ("VI Times", Encoding.VISCII), ("VI Arial Hoa", Encoding.VISCII), ("Vivaldi", None), ("Viner Hand ITC", None),
         ("Times New Roman", None), ("", None), ("Vnicorn", None), ("Verdana", None),
     ],
 )  # fmt: skip
@@ -164,6 +188,11 @@ def test_each_run_is_converted_by_its_own_font() -> None:
         p(r("Häp ", font=".VnTime"), r("thôn 2 ", font="Times New Roman"), r("luùc 8 giôø.", font="VNI-Times"))
     )
     assert found.body == "Họp thôn 2 lúc 8 giờ."
+
+
+def test_a_notice_from_abroad_in_the_font_of_its_encoding() -> None:
+    found = opened(p("H†p thôn 2", font="VPS Times", bold=True), p("M©i bà con h†p.", font="VPS Times"))
+    assert (found.body.split("\n")[-1], found.legacy[:3]) == ("Mời bà con họp.", "VPS")
 
 
 def test_unicode_typed_with_an_old_font_stays() -> None:
