@@ -93,7 +93,7 @@ def test_a_fault_asks_for_a_reason_which_the_approver_reads_first(client: Client
     name = name_of(url)
     page = client.get(url).content.decode()
     assert 'name="lang_reason_hmn"' in page
-    assert "Tiếng Mông: Tiếng bị vỡ" in page
+    assert "Tiếng Mông: tiếng bị vỡ" in page
     send = form | {"day": "28/08/2026", "clocks": "17:30", "do": "submit"}
     refused = client.post(url, send | rows(name))
     assert (refused.status_code, Bulletin.objects.get().state) == (422, "draft")
@@ -149,7 +149,7 @@ def test_a_voice_that_speaks_it_reads_as_it_is_asked_to(client: Client, cast: Ca
     assert (sound.state, len(sound.sentences)) == (SoundState.READY, 1)
     page = client.get(url).content.decode()
     assert "Nghe tiếng Việt" in page
-    assert "Tiếng Việt: Giọng máy có thể đọc sai" in page
+    assert "Tiếng Việt: giọng máy có thể đọc sai" in page
     send = form | voice | {"do": "submit", "day": "28/08/2026", "clocks": "17:30"}
     refused = client.post(url, send | rows(name) | {"lang-vi-tempo": "fast"}).content.decode()
     assert "Tiếng Việt: giọng, tốc độ hoặc quãng nghỉ đã đổi" in refused
@@ -251,3 +251,13 @@ def test_the_approver_is_led_to_each_language(client: Client, cast: Cast) -> Non
     assert '<a href="#h-hmn">tiếng Mông (2 câu)</a>' in page
     assert f'data-until-heard="{mong.pk}"' in page
     assert page.count("Chưa nghe</span>") == 2
+
+
+def test_our_rules_do_not_read_another_language(client: Client, cast: Cast) -> None:
+    form = fields(cast, client_id=str(uuid.uuid4()), language="hmn", text="Hnub no 20\u200b 🎉 UBND.")
+    url = client.post("/soan-ban-tin/", form).headers["Location"]
+    version = Version.objects.get()
+    assert "20" in version.spoken
+    assert "hai mươi" not in version.spoken
+    assert "🎉" not in version.spoken
+    assert "máy đọc đúng như chữ viết" in client.get(url).content.decode()

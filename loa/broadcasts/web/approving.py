@@ -294,7 +294,7 @@ def _page(
 
 def _settled(version: Version) -> dict[str, list[str]]:
     """Words that the machine is unsure of: those whose reading the writer settled, and those nobody did."""
-    if version.sound is None or not version.sound.is_machine_voice:
+    if version.sound is None or not version.sound.is_machine_voice or version.language != subjects.OURS:
         return {"right": [], "open": []}
     unsure = {change.written for change in read(version.text, lexicon_for(version.bulletin.area)).unsure}
     return {"right": sorted(version.said), "open": sorted(unsure - version.said.keys())}

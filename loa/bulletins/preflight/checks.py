@@ -22,7 +22,7 @@ class SoundFacts:
 
     `failed`: why quality control does not let it go, "" if it does; `explained`: the writer has said why it is used
     nevertheless; `measured` is False for a sound from before the check. `foreign`: the name of the language of a voice
-    that speaks another one than the words are in, else "".
+    that speaks another one than the words are in, else ""; `unread`: what no rule of ours reads for a voice.
     """
 
     state: str
@@ -33,21 +33,21 @@ class SoundFacts:
     explained: bool = False
     measured: bool = True
     foreign: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FurtherFacts:
-    """A further language by its name; `unread` are the places of its words that no rule of ours reads for the voice."""
-
-    name: str
-    has_text: bool
-    sound: SoundFacts | None
     unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
+class FurtherFacts:
+    """A further language by its name."""
+
+    name: str
+    has_text: bool
+    sound: SoundFacts | None
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
-    """What is examined; `today` is the local day."""
+    """What is examined; `today` is the local day, `name` that of the main language."""
 
     title: str
     text: str
@@ -57,6 +57,7 @@ class Subject:
     valid_to: date | None = None
     read_twice: bool = False
     further: tuple[FurtherFacts, ...] = ()
+    name: str = ""
 
 
 def examine(subject: Subject) -> list[Finding]:
@@ -86,38 +87,45 @@ def _sound(subject: Subject) -> Iterator[Finding]:
     elif sound.state != "ready":
         yield Finding("sound_not_ready", "Tiếng đang được xử lý, chờ một lát rồi gửi.", "sound", blocks=True)
     else:
-        yield from _ready_sound(sound, "sound", "")
+        yield from _ready_sound(sound, "sound", subject.name if subject.further else "")
 
 
 def _ready_sound(sound: SoundFacts, field: str, name: str) -> Iterator[Finding]:
     """`name`: of the language that is meant, "" where the page says it already."""
-    told = f"{name}: " if name else ""
     try:
         media_rules.check_for_bulletin(sound.duration_ms)
     except media_rules.Unfit as verdict:
-        yield Finding(verdict.code, told + verdict.message, field, blocks=True)
-    yield from _quality(sound, field, told)
+        yield Finding(verdict.code, _of(name, verdict.message), field, blocks=True)
+    yield from _quality(sound, field, name)
     if sound.foreign:
         question = f"Giọng máy này đọc {sound.foreign}, không phải thứ tiếng đã chọn. Có đúng ý không?"
-        yield Finding("voice_foreign", told + question, field)
+        yield Finding("voice_foreign", _of(name, question), field)
+    if sound.unread and sound.synthesised:
+        shown = ", ".join(f"“{word}”" for word in sound.unread[:MOST_UNREAD])
+        question = f"Giọng máy có thể đọc sai {shown}. Hãy viết thành lời rồi tạo lại tiếng, hoặc nghe kỹ."
+        yield Finding("voice_unread", _of(name, question), field)
     if rules.heard_enough(sound.heard_ms, sound.duration_ms):
         return
     if sound.synthesised:
         question = "Giọng máy có thể đọc sai. Phải có một người nghe đủ từng câu thì bản tin mới được duyệt."
-        yield Finding("not_heard", told + question, field)
     else:
-        yield Finding("not_heard", f"{told}Người soạn chưa nghe lại hết bản ghi. Anh/chị hãy nghe kỹ.", field)
+        question = "Người soạn chưa nghe lại hết bản ghi. Anh/chị hãy nghe kỹ."
+    yield Finding("not_heard", _of(name, question), field)
 
 
-def _quality(sound: SoundFacts, field: str, told: str) -> Iterator[Finding]:
+def _of(name: str, question: str) -> str:
+    return f"{name}: {lowered(question)}" if name else question
+
+
+def _quality(sound: SoundFacts, field: str, name: str) -> Iterator[Finding]:
     if not sound.measured:
         question = "Tiếng này có từ trước khi máy biết kiểm tra tiếng. Hãy nghe kỹ."
-        yield Finding("sound_unmeasured", told + question, field)
+        yield Finding("sound_unmeasured", _of(name, question), field)
     elif sound.failed and not sound.explained:
-        yield Finding("sound_failed", told + sound.failed, field, blocks=True)
+        yield Finding("sound_failed", _of(name, sound.failed), field, blocks=True)
     elif sound.failed:
         question = "Máy kiểm tra thấy tiếng chưa dùng được, người soạn vẫn gửi và ghi lý do. Hãy nghe kỹ."
-        yield Finding("sound_explained", told + question, field)
+        yield Finding("sound_explained", _of(name, question), field)
 
 
 def _languages(subject: Subject) -> Iterator[Finding]:
@@ -136,15 +144,7 @@ def _languages(subject: Subject) -> Iterator[Finding]:
             yield Finding("language_not_ready", question, "languages", blocks=True)
         else:
             yield from _ready_sound(one.sound, "languages", one.name)
-            yield from _unread(one)
     yield from _all_together(subject)
-
-
-def _unread(one: FurtherFacts) -> Iterator[Finding]:
-    if one.unread and one.sound is not None and one.sound.synthesised:
-        shown = ", ".join(f"“{word}”" for word in one.unread[:MOST_UNREAD])
-        question = f"{one.name}: giọng máy có thể đọc sai {shown}. Hãy viết thành lời rồi tạo lại tiếng, hoặc nghe kỹ."
-        yield Finding("language_unread", question, "languages")
 
 
 def lowered(name: str) -> str:

@@ -28,7 +28,7 @@ class Heard:
 
 def findings(version: Version, now: datetime) -> list[Finding]:
     """The pre-flight list of this version as of `now`."""
-    main = version.language, version.sound_reason
+    main = version.language, version.text, version.sound_reason
     further = queries.further(version)
     sounds = {one.pk: Heard(one, _played(one, version)) for one in queries.sounds_of(version)}
     return examine(
@@ -41,6 +41,7 @@ def findings(version: Version, now: datetime) -> list[Finding]:
             today=local(now).date(),
             valid_to=version.valid_to,
             read_twice=version.read_twice,
+            name=rules.LANGUAGES[version.language],
         )
     )
 
@@ -56,22 +57,27 @@ def findings_of_draft(draft: rules.Draft, sounds: Mapping[UUID, Heard], now: dat
             title=draft.title,
             text=draft.text,
             category=draft.category,
-            sound=_facts(sounds.get(draft.sound), draft.language, draft.sound_reason) if draft.sound else None,
+            sound=_main(draft, sounds),
             further=tuple(_further(one, sounds) for one in draft.languages),
             today=local(now).date(),
             valid_to=draft.valid_to,
             read_twice=draft.read_twice,
+            name=rules.LANGUAGES.get(draft.language, ""),
         )
     )
 
 
 def _further(one: rules.Further, sounds: Mapping[UUID, Heard]) -> FurtherFacts:
-    facts = _facts(sounds.get(one.sound), one.language, one.sound_reason) if one.sound else None
-    words = unread(one.text) if one.language != OURS else ()
-    return FurtherFacts(rules.LANGUAGES.get(one.language, one.language), bool(one.text.strip()), facts, words)
+    facts = _facts(sounds.get(one.sound), one.language, one.text, one.sound_reason) if one.sound else None
+    return FurtherFacts(rules.LANGUAGES.get(one.language, one.language), bool(one.text.strip()), facts)
 
 
-def _facts(heard: Heard | None, language: str, reason: str) -> SoundFacts | None:
+def _main(draft: rules.Draft, sounds: Mapping[UUID, Heard]) -> SoundFacts | None:
+    heard = sounds.get(draft.sound) if draft.sound else None
+    return _facts(heard, draft.language, draft.text, draft.sound_reason)
+
+
+def _facts(heard: Heard | None, language: str, text: str, reason: str) -> SoundFacts | None:
     """None without a sound, and for one whose time was over."""
     if heard is None or heard.sound.removed_at:
         return None
@@ -79,7 +85,7 @@ def _facts(heard: Heard | None, language: str, reason: str) -> SoundFacts | None
     return SoundFacts(
         sound.state, sound.duration_ms, media.machine_speaks(sound), heard.ms,
         failed=quality.may_submit(sound.quality), explained=quality.is_reason(reason), measured=bool(sound.quality),
-        foreign=_foreign(sound, language),
+        foreign=_foreign(sound, language), unread=unread(text) if language != OURS else (),
     )  # fmt: skip
 
 

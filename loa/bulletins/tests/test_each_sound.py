@@ -94,7 +94,7 @@ def test_a_faulty_recording_in_mong_is_not_handed_in_without_a_reason(cast: Cast
     with pytest.raises(Invalid) as told:
         actions.submit(actor=cast.lan, bulletin_id=bulletin.pk, now=cast.now)
     assert codes(told.value) == ["sound_failed"]
-    assert told.value.message.startswith("Tiếng Mông: Tiếng bị vỡ")
+    assert told.value.message.startswith("Tiếng Mông: tiếng bị vỡ")
     main = queries.newest(bulletin).sound_id
     stories.save(cast, bulletin, sound=main, languages=(Further("hmn", sound=faulty.pk, sound_reason=WHY),))
     actions.submit(actor=cast.lan, bulletin_id=bulletin.pk, now=cast.now)
@@ -133,10 +133,10 @@ def test_words_that_no_rule_of_ours_reads_are_pointed_out_where_a_machine_speaks
     text = "TSIS MUAJ DEJ HNUB 20\nUBND xã: tsis muaj dej 8h-11h, 50%."
     spoken = machine(cast, "Tsis muaj dej.", language="hmn", quality=report())
     version = queries.newest(drafted(cast, Further("hmn", text=text, sound=spoken.pk)))
-    (found,) = [one for one in subjects.findings(version, cast.now) if one.code == "language_unread"]
+    (found,) = [one for one in subjects.findings(version, cast.now) if one.code == "voice_unread"]
     assert "“20”, “UBND”, “8h-11h”, “50%”" in found.question
     version = queries.newest(drafted(cast, recorded(cast, "hmn", text=text)))
-    assert "language_unread" not in {one.code for one in subjects.findings(version, cast.now)}
+    assert "voice_unread" not in {one.code for one in subjects.findings(version, cast.now)}
 
 
 def test_a_vietnamese_voice_that_reads_mong_is_pointed_out(cast: Cast) -> None:

@@ -1,11 +1,22 @@
-"""Words of a language for which there are no rules of reading: what a voice may say wrongly. Pure."""
+"""Words of a language for which there are no rules of reading: said as they are written, and what of them a voice may
+say wrongly. Pure.
+"""
 
 import re
 from collections.abc import Iterator
 
+from loa.media.reading.clean.text import clean
+from loa.media.reading.read import Reading
+
 _WORD = re.compile(r"\S+")
 _EDGE = ".,;:!?…()[]{}“”\"'‘’«»-–—"
 _SIGNS = frozenset("%&@+=/°€$₫#")
+
+
+def as_written(text: str) -> Reading:
+    """Without what nobody can say, else letter by letter as it stands there."""
+    cleaned = clean(text)
+    return Reading(cleaned.text, (), cleaned.dropped)
 
 
 def unread(text: str) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from loa.kernel.errors import Invalid, NotFound
 from loa.media import actions as media
 from loa.media.access import sound_for
 from loa.media.models import Sound
-from loa.media.reading.foreign import unread
+from loa.media.reading.foreign import as_written, unread
 from loa.media.reading.read import Reading, read
 from loa.media.voices import registry
 
@@ -116,7 +116,7 @@ def _new(post: Any, desk: Desk) -> Further:
 
 def _spoken(language: str, text: str, desk: Desk) -> str:
     """What its voice is given to say: there are rules of reading for Vietnamese only."""
-    return read(text, desk.lexicon).spoken if language == OURS else text
+    return (read(text, desk.lexicon) if language == OURS else as_written(text)).spoken
 
 
 def _id(text: str) -> UUID | None:

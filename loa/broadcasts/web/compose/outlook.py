@@ -14,8 +14,9 @@ from loa.broadcasts.rules.times import BadTimes, Validity, When
 from loa.broadcasts.web.compose import offers
 from loa.broadcasts.web.compose.desk import Desk
 from loa.broadcasts.web.compose.wish import Wish, estimate
+from loa.bulletins.preflight.checks import lowered
 from loa.bulletins.preflight.findings import Finding
-from loa.bulletins.preflight.subjects import Heard, findings_of_draft
+from loa.bulletins.preflight.subjects import OURS, Heard, findings_of_draft
 from loa.bulletins.rules import LANGUAGES, heard_enough
 from loa.devices import queries as devices
 from loa.devices.queries import DeviceRow
@@ -72,8 +73,9 @@ class Air:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """Everything on the page that follows from what was entered."""
+    """Everything on the page that follows from what was entered. `ours`: in the language that our rules read."""
 
+    ours: bool
     pieces: tuple[tuple[str, str], ...]
     words: tuple[Word, ...]
     letters: int
@@ -103,6 +105,7 @@ def look(wish: Wish, sounds: Mapping[UUID, Heard], desk: Desk, *, leave_out: obj
     speakers, silent = _speakers(wish.target, desk)
     air = Air(refused=wrong) if wrong else _air(wish, length, desk, leave_out)
     return Outlook(
+        ours=wish.draft.language == OURS,
         pieces=tuple(_pieces(wish.draft.text, wish.reading)),
         words=_words(wish),
         letters=len(wish.draft.text.split()),
@@ -149,7 +152,7 @@ def _words(wish: Wish) -> tuple[Word, ...]:
     return tuple(found[written] for written in dict.fromkeys(asked))
 
 
-TOLD_OF_SOUND = frozenset({"sound_unmeasured", "sound_explained", "voice_foreign"})
+TOLD_OF_SOUND = frozenset({"sound_unmeasured", "sound_explained", "voice_foreign", "voice_unread"})
 OF_SOUNDS = frozenset({"sound", "languages"})  # fields of findings that say nothing of the words
 ASKED = frozenset({"letters", "library", "symbol", "code", "road"})
 
@@ -232,7 +235,7 @@ def _checks(
     yield from (Check(False, one.question, _place_of(one)) for one in findings if _is_told(one))
     yield from _measured(sound)
     for code, one in _further(wish, sounds):
-        yield from _doubtful(one.sound, f"{LANGUAGES[code]}: ", "h-languages")
+        yield from _doubtful(one.sound, LANGUAGES[code], "h-languages")
     if silent:
         names = ", ".join(f"cụm {row.device.number:02}" for row in silent[:MOST_NAMES])
         more = "…" if len(silent) > MOST_NAMES else ""
@@ -324,4 +327,4 @@ def _doubtful(sound: Sound, name: str, at: str) -> Iterator[Check]:
     """What the check found that a person should listen to again."""
     if sound.state == SoundState.READY and sound.quality.get("verdict") == quality.WARN:
         worst = next(one["advice"] for one in sound.quality["findings"] if one["level"] == quality.WARN)
-        yield Check(False, name + worst, at)
+        yield Check(False, f"{name}: {lowered(worst)}" if name else worst, at)

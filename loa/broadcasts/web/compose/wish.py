@@ -16,9 +16,11 @@ from loa.broadcasts.web.compose.desk import Desk
 from loa.broadcasts.web.compose.forms import OTHER, ComposeForm, day_of
 from loa.bulletins import queries as bulletins
 from loa.bulletins.models import Version
+from loa.bulletins.preflight.subjects import OURS
 from loa.bulletins.rules import Draft
 from loa.kernel.clock import local
 from loa.media.actions import base_of, speech_of
+from loa.media.reading.foreign import as_written
 from loa.media.reading.lexicon import Lexicon
 from loa.media.reading.read import Reading, corrected, read
 
@@ -66,17 +68,18 @@ def settled(text: str, said: Said, lexicon: Lexicon) -> dict[str, str]:
 
 def wish_of(data: dict[str, Any], said: Said, desk: Desk) -> Wish:
     """What the (cleaned, perhaps partly wrong) fields ask for."""
-    own = settled(data.get("text") or "", said, desk.lexicon)
-    reading = corrected(data.get("text") or "", own, desk.lexicon)
+    text, language = data.get("text") or "", data.get("language") or OURS
+    own = settled(text, said, desk.lexicon) if language == OURS else {}
+    reading = corrected(text, own, desk.lexicon) if language == OURS else as_written(text)
     when, programme = when_of(data)
     draft = Draft(
         title=data.get("title") or "",
-        text=data.get("text") or "",
+        text=text,
         spoken=reading.spoken,
         sound=data.get("sound"),
         category=data.get("category") or "",
         priority=data.get("priority") or "normal",
-        language=data.get("language") or "vi",
+        language=language,
         valid_from=data.get("valid_from"),
         valid_to=data.get("valid_to"),
         read_twice=data.get("twice") == "2",
