@@ -14,7 +14,7 @@ from loa.media.reading.read import read
 
 def test_a_person_sees_what_is_said_why_and_what_to_listen_to() -> None:
     told = reading.told(read("TH lúc 7h30 😀"))
-    assert told.splitlines()[0] == "tiểu học lúc bảy giờ ba mươi"
+    assert told.splitlines()[0] == "Tiểu học lúc bảy giờ ba mươi"
     assert all(part in told for part in ("? TH", "[từ điển]", "[giờ]", "(không đọc)", "1 chỗ máy chưa chắc"))
 
 

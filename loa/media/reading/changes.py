@@ -31,55 +31,59 @@ class Spot(NamedTuple):
     sure: bool
 
 
-_BEFORE_MARK = re.compile(r" +(?=[,.;:!?…)”»])")
-_AFTER_OPEN = re.compile(r"(?<=[(“«]) +")
+_BEFORE_MARK = re.compile(r" +(?=[,.;:!?…])")
 _COMMAS = re.compile(r",(?: ?,)+")
 _COMMA_AFTER = re.compile(r"(?<=[:;.!?…]) ?,")
 _COMMA_BEFORE = re.compile(r"[,;:]+ ?(?=[.!?…;:])")
 _EDGE_COMMA = re.compile(r"^[ ,;]+|[ ,]+$")
-_EMPTY = re.compile(r"\([ ,.;:]{0,9}\)")
 _SPACES = re.compile(r" {2,}")
 
 
 def put_together(text: str, changes: list[Raw]) -> str:
-    """The spoken text: words parted by spaces, marks where they were, one space, no empty brackets."""
+    """The spoken text: words parted by spaces, marks where they were, one space."""
     parts: list[str] = []
     at = 0
     for change in changes:
-        parts += [text[at : change.start], _apart(text, change)]
+        _add(parts, text[at : change.start])
+        _add(parts, change.spoken, drop=not change.spoken)
         at = change.end
-    joined = "".join([*parts, text[at:]])
-    return "\n".join(_tidy(line) for line in joined.split("\n")).strip()
+    _add(parts, text[at:])
+    return "\n".join(_tidy(line) for line in "".join(parts).split("\n")).strip()
 
 
-def _apart(text: str, change: Raw) -> str:
-    left = " " if change.start > 0 and (text[change.start - 1].isalnum() or text[change.start - 1] in ".,;:!?") else ""
-    right = " " if change.end < len(text) and text[change.end].isalnum() else ""
-    if change.spoken[:1] in (",", "."):
-        left = ""
-    return f"{left}{change.spoken}{right or ('' if change.spoken else left)}"
+def _add(parts: list[str], piece: str, *, drop: bool = False) -> None:
+    """With a space where two words, or a mark and a word, would run together."""
+    if drop:
+        parts.append(" ")
+    elif piece:
+        last = parts[-1][-1] if parts else " "
+        parts += [" ", piece] if piece[0].isalnum() and (last.isalnum() or last in ",.;:!?…") else [piece]
 
 
 def _tidy(line: str) -> str:
-    line = _SPACES.sub(" ", _EMPTY.sub(" ", line))
-    line = _AFTER_OPEN.sub("", _BEFORE_MARK.sub("", line))
+    line = _BEFORE_MARK.sub("", _SPACES.sub(" ", line))
     line = _COMMA_BEFORE.sub("", _COMMA_AFTER.sub("", _COMMAS.sub(",", line)))
     return _EDGE_COMMA.sub("", line).strip()
 
 
 def in_given(text: str, cleaned: Cleaned, raw: list[Raw]) -> list[Spot]:
     """Places of the given text, in order, without overlaps; what cleaning did outside of them is among them."""
-    spots: list[Spot] = []
+    groups: list[list[Raw]] = []
+    reached = 0
     for change in raw:
-        start, end = cleaned.starts[change.start], cleaned.ends[change.end - 1]
-        if spots and start < spots[-1].end:  # two from one character, such as a squared unit
-            last = spots.pop()
-            spoken = f"{last.spoken} {change.spoken}".strip()
-            end = max(end, last.end)
-            spots.append(Spot(last.start, end, text[last.start : end], spoken, last.rule, last.sure and change.sure))
+        if groups and cleaned.starts[change.start] < reached:  # two from one character, such as a squared unit
+            groups[-1].append(change)
         else:
-            spots.append(Spot(start, end, text[start:end], change.spoken, change.rule, change.sure))
+            groups.append([change])
+        reached = max(reached, cleaned.ends[change.end - 1])
+    spots = [_spot(text, cleaned, group) for group in groups]
     return sorted([*spots, *_outside(cleaned.dropped, spots)])
+
+
+def _spot(text: str, cleaned: Cleaned, group: list[Raw]) -> Spot:
+    start, end = cleaned.starts[group[0].start], max(cleaned.ends[one.end - 1] for one in group)
+    spoken = " ".join(one.spoken for one in group if one.spoken)
+    return Spot(start, end, text[start:end], spoken, group[0].rule, all(one.sure for one in group))
 
 
 def _outside(findings: tuple[Finding, ...], spots: list[Spot]) -> Iterator[Spot]:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 NAMES: Mapping[str, str] = {
     # words
-    "lexicon": "từ điển", "letters": "đánh vần chữ cái", "code": "tên có chữ và số", "letter": "chữ cái",
+    "lexicon": "từ điển", "defined": "chữ tắt đã giải thích",
+    "letters": "đánh vần chữ cái", "code": "tên có chữ và số", "letter": "chữ cái",
     "foreign": "chữ nước ngoài",
     "title": "học hàm, chức danh", "place": "nơi chốn", "school": "trường học",
     # time

@@ -58,7 +58,8 @@ def number(value: int) -> str:
 
 def count(figures: str) -> str:
     """A row of digits as one number, also with noughts before it; too long a row digit by digit."""
-    return number(int(figures)) if len(figures.lstrip("0")) <= 18 else digits(figures)
+    worth = figures.lstrip("0") or "0"
+    return number(int(worth)) if len(worth) <= 18 else digits(figures)
 
 
 def decimals(figures: str) -> str:

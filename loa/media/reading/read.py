@@ -5,6 +5,7 @@ lexicon take what is read otherwise than it is written; plain words stay as they
 included. What is left (unknown abbreviations, odd signs) is spelt, or read by sea-g2p, and marked for listening.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -12,10 +13,15 @@ from dataclasses import dataclass, replace
 from loa.media.reading.changes import Raw, in_given, put_together
 from loa.media.reading.clean.source import Finding
 from loa.media.reading.clean.text import Cleaned, clean
+from loa.media.reading.definitions import defined, in_words
+from loa.media.reading.echoes import unechoed
 from loa.media.reading.lexicon import Lexicon, Place, national
 from loa.media.reading.remainder import is_word_among_capitals, remainder
 from loa.media.reading.rules.base import Rule
 from loa.media.reading.rules.order import EARLY, LATE
+from loa.media.reading.sentences import begun
+
+_NUMBERED = re.compile(r"[-–]\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +85,30 @@ def _reading(text: str, cleaned: Cleaned, raw: list[Raw]) -> Reading:
 def _in_words(said: str) -> str:
     """What a person has typed as a reading may hold figures itself."""
     tidy = " ".join(said.split())
-    return read(tidy).spoken if any(not (one.isalpha() or one in " ,.'-") for one in tidy) else tidy
+    if all(one.isalpha() or one in " ,.'-" for one in tidy):
+        return tidy
+    cleaned = clean(tidy).text
+    return put_together(cleaned, _within(cleaned, national()))
 
 
 def _raw(text: str, lexicon: Lexicon) -> list[Raw]:
+    return list(begun(text, _within(text, lexicon)))
+
+
+def _within(text: str, lexicon: Lexicon) -> list[Raw]:
+    """The changes, as in the middle of a sentence."""
     taken = bytearray(len(text))
     raw: list[Raw] = []
     places = list(lexicon.places(text))
     raw += _words(text, _whole(text, [place for place in places if place.own]), taken)
     raw += _words(text, [place for place in places if place.entry.has_figures and not place.own], taken)
+    raw += defined(text, lexicon, taken)
     for rule in EARLY:
         raw += _by_rule(text, rule, taken)
     raw += _words(text, places, taken)
     for rule in LATE:
         raw += _by_rule(text, rule, taken)
-    raw.sort(key=lambda change: change.start)
+    raw = in_words(text, sorted(raw, key=lambda change: change.start))
     return sorted([*raw, *remainder(text, raw)], key=lambda change: change.start)
 
 
@@ -121,11 +136,18 @@ def _words(text: str, places: Iterator[Place] | list[Place], taken: bytearray) -
             continue
         if place.entry.written.isupper() and not place.own and is_word_among_capitals(text, place.start, place.end):
             continue
+        if not place.own and _is_code(text, place):
+            continue
         spoken, sure = place.entry.say(text, place.start, place.end)
-        if place.own:
-            spoken = _in_words(spoken)
+        spoken = _in_words(spoken) if place.own else unechoed(text, place.start, place.end, spoken)
         taken[place.start : place.end] = b"\1" * (place.end - place.start)
         yield Raw(place.start, place.end, spoken + _full_stop(text, place), "lexicon", sure)
+
+
+def _is_code(text: str, place: Place) -> bool:
+    """PC-8,5 and M-400 are names of things."""
+    written = place.entry.written
+    return len(written) < 4 and written.isupper() and bool(_NUMBERED.match(text, place.end))
 
 
 def _full_stop(text: str, place: Place) -> str:

@@ -9,8 +9,10 @@ from loa.media.reading.changes import Raw
 from loa.media.reading.numbers import count, letters, toneless
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’ʼ\-][^\W\d_]+)*|\d+| ?[-–—] ?|[^\w\s]|_")
-_SPOKEN_MARKS = frozenset(".,;:!?…()\"“”'‘’«»„")
-_SILENT = frozenset("*#_^~|\\•·●○■□▪▫◆◇►▶➢➤✓✔☑✦★☆§©®™¨´`<>{}[]¹′″+☎☏✆📞📱→⇒➔➜➝⟶")
+_SPOKEN_MARKS = frozenset(".,;:!?…")
+_PAUSES = frozenset("()[]")
+_QUOTES = frozenset("\"“”'‘’«»„")
+_SILENT = frozenset("*#_^~|\\•·●○■□▪▫◆◇►▶➢➤✓✔☑✦★☆§©®™¨´`<>{}¹′″+☎☏✆📞📱→⇒➔➜➝⟶")
 _NAMES = {
     "@": "a còng",
     "=": "bằng",
@@ -54,7 +56,11 @@ def _gap(text: str, start: int, end: int, before: Raw | None, after: Raw | None)
         written = token[0]
         if written in _SPOKEN_MARKS:
             continue
-        if written.strip() in ("-", "–", "—") and written.strip():
+        if written in _PAUSES:  # a voice cannot say a bracket
+            yield Raw(token.start(), token.end(), ",", "punctuation", True)
+        elif written in _QUOTES:
+            yield Raw(token.start(), token.end(), "", "punctuation", True)
+        elif written.strip() in ("-", "–", "—") and written.strip():
             left = before if before and before.end == token.start() else None
             right = after if after and after.start == token.end() else None
             said = _dash(left, right) or ("" if _tight(text, token.start(), token.end()) else ",")

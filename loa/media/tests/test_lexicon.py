@@ -29,9 +29,9 @@ def test_the_words_of_a_commune_win_over_the_provinces_and_those_over_the_nation
     for written, spoken in (("HTX", "hợp tác"), ("CLB", "câu lạc bộ"), ("Ngòi Thia", "ngòi thìa")):
         actions.put_word(actor=cast.minh_anh, area=cast.lao_cai, written=written, spoken=spoken, now=cast.now)
     teach(cast, "HTX", "hợp tác xã của ta")
-    assert read(text, queries.lexicon_for(cast.quy_mong)).spoken == "hợp tác xã của ta và câu lạc bộ ở ngòi thìa"
-    assert read(text, queries.lexicon_for(cast.thon_5)).spoken == "hợp tác xã của ta và câu lạc bộ ở ngòi thìa"
-    assert read(text, queries.lexicon_for(cast.tran_yen)).spoken == "hợp tác và câu lạc bộ ở ngòi thìa"
+    assert read(text, queries.lexicon_for(cast.quy_mong)).spoken == "Hợp tác xã của ta và câu lạc bộ ở ngòi thìa"
+    assert read(text, queries.lexicon_for(cast.thon_5)).spoken == "Hợp tác xã của ta và câu lạc bộ ở ngòi thìa"
+    assert read(text, queries.lexicon_for(cast.tran_yen)).spoken == "Hợp tác và câu lạc bộ ở ngòi thìa"
     assert read("HTX", queries.lexicon_for(cast.vietnam)).spoken == "hợp tác xã"
 
 

@@ -28,7 +28,8 @@ EACH = (
     "|giải|tiết|mét|tấn|tạ|yến|lít|cân|thôn|xã|huyện|tỉnh|tổ|đội|trường|hồ sơ|trường hợp|liều|mũi|viên|số|kwh"
     "|đối tượng|đồng chí"
     "|thành viên|đại biểu|phòng|căn|khối|khóm|bông|gốc|luống|cá thể|tiêu chí|bữa|phần|đơn vị|trang|lá|quả|trái"
-    "|sản phẩm|giường|héc ta|mũi tiêm|trục|điểm|môn|ki lô gam|bàn|ô|lô|thửa|kỳ|học kỳ|khóa|khoá"
+    "|sản phẩm|giường|héc ta|mũi tiêm|trục|điểm|môn|ki lô gam|bàn|máy|tổ máy|chỉ|lứa|đàn|mâm|suất ăn|kíp|đơn hàng"
+    "|đơn|chậu|khay|bầu|bát|cốc|ô|lô|thửa|kỳ|học kỳ|khóa|khoá"
 )
 
 

@@ -6,7 +6,7 @@ Full hours have no minutes; minutes below ten are "năm phút", since "bảy gi�
 import re
 
 from loa.media.reading.numbers import count
-from loa.media.reading.rules.base import DASH, END, START, YEAR, Match, Rule, Spoken, head, rule
+from loa.media.reading.rules.base import DASH, END, START, YEAR, Match, Rule, Spoken, head, rule, tail
 from loa.media.reading.rules.dates import MO, D, day_and_month
 
 HOUR = r"(?:2[0-4]|[01]?\d)"
@@ -22,6 +22,19 @@ _TIME_WORDS = re.compile(
 )
 _TIME_AFTER = re.compile(
     r" ?(sáng|trưa|chiều|tối|đêm|ngày|hôm|thứ|hằng|hàng|mỗi|các|T[2-7]|CN|[,(] ?(?:ngày|thứ|sáng|chiều))"
+)
+_DAY_BEFORE = re.compile(
+    r"\b(ngày|từ|đến|tới|hết|trước|sau|hôm|sáng|trưa|chiều|tối|đêm|vào|nhật|CN|dịp|(?:thứ|Thứ) \w{1,4}|T[2-7]"
+    r"|(?:giờ|\dh|h\d\d)|\d{1,2}/7(?: và| đến| ?[-–,]))[,:( ]{1,3}$",
+    re.IGNORECASE,
+)
+_ALWAYS = re.compile(r"\b(suốt|cả|liên tục|thông)( \w{1,5}){0,3}[ (]{1,2}$", re.IGNORECASE)
+_LASTING = re.compile(
+    r"\b(trong|cách|mỗi|kéo dài|khoảng|mất|sau|suốt|vòng|nhịn|ủ|ngâm|sốt|chờ)( \w+)? $", re.IGNORECASE
+)
+_LASTING_AFTER = re.compile(
+    r" (tới|qua|nữa|liền|liên tục|đầu|trước khi|sau khi|sau sinh|sau tiêm|mỗi ngày|đồng hồ|một lần|/)|/(?:ngày|tuần"
+    r"|ca|lần)"
 )
 _RATIO = re.compile(r"\b(tỷ lệ|tỉ lệ|tỷ số|tỉ số|thắng|thua|hòa|hoà|pha|trộn)\b[^.,;]{0,30}$", re.IGNORECASE)
 
@@ -51,10 +64,10 @@ def _hour(match: Match) -> Spoken:
 
 
 def _short_range(match: Match) -> Spoken:
-    if (
-        not match["m2"]
-        and int(match["h2"]) <= 6
-        and re.search(r"\b(trong|cách|mỗi|kéo dài|khoảng|mất|sau)( \w+)? $", head(match), re.IGNORECASE)
+    if not match["m2"] and (
+        (int(match["h2"]) <= 6 and _LASTING.search(head(match)))
+        or _LASTING_AFTER.match(tail(match))
+        or re.search(r"\b(trong|cách|mỗi|kéo dài|suốt)( vòng)? $", head(match), re.IGNORECASE)
     ):
         return f"{count(match['a'])} đến {clock(match['h2'], None)}", True
     return f"{clock(match['a'], None)} đến {_with_minutes(match, '2')}", True
@@ -110,6 +123,10 @@ def _gio(match: Match) -> Spoken:
 
 
 def _round_the_clock(match: Match) -> Spoken:
+    """ "trực 24/7"; but "sáng 24/7" is a day."""
+    plain = match["of"] == "7" and not (match["h"] or match["h1"] or match["word"])
+    if plain and _DAY_BEFORE.search(head(match)) and not _ALWAYS.search(head(match)):
+        return None
     unit = " giờ" if match["h"] else ""
     return f"hai mươi bốn{unit if match['h1'] else ''} trên {count(match['of'])}{unit}{match['word'] or ''}", True
 

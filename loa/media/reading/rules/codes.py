@@ -40,7 +40,7 @@ def near_name(match: Match) -> bool:
 
 
 def _plate(match: Match) -> Spoken:
-    series = " ".join(digits(part) if part.isdecimal() else letters(part) for part in _PARTS.findall(match["series"]))
+    series = " ".join(count(part) if part.isdecimal() else letters(part) for part in _PARTS.findall(match["series"]))
     figures = re.findall(r"\d+", match["n"])
     return f"{series}, {', '.join(map(digits, figures))}", True
 
@@ -92,7 +92,7 @@ def _particles(match: Match) -> Spoken:
 
 def _house(match: Match) -> Spoken:
     words = " trên ".join(spelt(part) for part in match["n"].split("/"))
-    return f"{match['w']} {words}", True
+    return f"{'số nhà' if match['w'] == 'SN' else match['w']} {words}", True
 
 
 def _fertiliser(match: Match) -> Spoken:
@@ -127,11 +127,26 @@ def _voiceless(part: str) -> bool:
 
 _PLATE = r"(?P<series>\d{2}[- ]?[A-ZĐ]{1,2}\d?)"
 
+
+def _line_number(match: Match) -> Spoken:
+    return f"{match['w']} {digits(match['n'])}", True
+
+
+def _concrete(match: Match) -> Spoken:
+    return f"{'' if head(match).lower().endswith('mác ') else 'mác '}{count(match['n'])}", True
+
+
 PLATES: tuple[Rule, ...] = (rule("plate", START + _PLATE + r"[- –]{1,3}(?P<n>\d{3}\.\d{2})(?!\w|[.,]\d)", _plate),)
 # Shapes that nothing else has.
 FIXED: tuple[Rule, ...] = (
     rule("plate", START + _PLATE + r"[- –]{1,3}(?P<n>\d{4,5})(?!\w|[.,]\d)", _plate),
     rule("power_line", START + r"\d{3}(?:[A-Z]\d{1,2}(?:\.\d{1,3})?| [A-Z]\d{1,2}\.\d{1,3})(?!\w|[.,]\d)", _line),
+    rule(
+        "power_line",
+        r"\b(?P<w>(?i:lộ|xuất tuyến|đường dây|lộ đường dây)) (?P<n>[34679]\d{2})(?!\w|[.,]\d|/)",
+        _line_number,
+    ),
+    rule("class", r"(?i:(?<=bê tông )|(?<=mác )|(?<=xi măng )|(?<=bê tông, ))M ?(?P<n>[1-9]\d{1,2})(?!\w)", _concrete),
     rule("strain", r"(?<![\w])(?:(?P<a>[A-C])[/ (]?)?(?P<h>H)(?P<hn>\d{1,2})(?P<n>N)(?P<nn>\d{1,2})\)?(?!\w)", _strain),
     rule("particles", r"(?<!\w)PM ?(?P<a>\d{1,2})(?:[.,](?P<b>\d))?(?!\w)", _particles),
     rule("fertiliser", r"(?<!\w)NPK ?(?P<n>\d{1,2}[-–.:+]\d{1,2}[-–.:+]\d{1,2})(?:[-+–]\w{1,6})?(?!\w)", _fertiliser),
@@ -139,7 +154,7 @@ FIXED: tuple[Rule, ...] = (
     rule(
         "house",
         r"(?<!\w)(?P<w>(?i:số nhà|nhà số|ngõ|ngách|hẻm|kiệt|căn hộ"
-        r"|số)) (?P<n>\d{1,4}[A-Za-zĐđ]?(?:/\d{1,4}[A-Za-zĐđ]?){1,4})(?![\w/]|[.,]\d)",
+        r"|số)|SN) (?P<n>\d{1,4}[A-Za-zĐđ]?(?:/\d{1,4}[A-Za-zĐđ]?){1,4})(?![\w/]|[.,]\d)",
         _house,
     ),
     rule(

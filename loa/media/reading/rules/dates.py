@@ -7,7 +7,6 @@ without the word "ngày" before it gets one. 3/4 is a day among words of time an
 import calendar
 import re
 
-from loa.media.reading import numbers
 from loa.media.reading.numbers import count, number
 from loa.media.reading.rules.base import DASH, END, START, YEAR, Match, Rule, Spoken, head, rule, tail, year
 
@@ -27,7 +26,36 @@ _AFTER_DATE = re.compile(
     r"|năm nay|năm \d{4}|này"
     r"|[-–] ?\d\d?/|lúc|là ngày|vừa qua|sắp tới|và \d\d?/)"
 )
-_PLACE_OF_A_DAY = re.compile(r"\b(đường|phố|chợ|cầu|viện|viên|trường|rạp|khu|xã|HTX|mừng|lễ|niệm) $", re.IGNORECASE)
+# Roads, squares and schools are called after days; the name has no "ngày" and no "mùng".
+_CALLED_AFTER_A_DAY = re.compile(
+    r"\b(?<!yêu )(?<!nhu )(?<!toàn )(?<!tựu )(?<!khai )(?<!thị )(?<!môi )(?<!hiện )(?<!lên )(?<!ra )(?<!đến )(?<!tới )"
+    r"(đường|phố|đại lộ|chợ|cầu|bệnh viện|công viên|quảng trường|trường|rạp|HTX|nông trường|nhà máy|sân vận động"
+    r"|THPT|THCS"
+    r"|khu đô thị|ngã tư|ngã ba)( hoa)? $",
+    re.IGNORECASE,
+)
+_DAYS_OF_NAMES = frozenset(
+    {(3, 2), (8, 3), (24, 3), (26, 3), (29, 3), (30, 4), (1, 5), (7, 5), (19, 5), (1, 6), (27, 7), (19, 8), (2, 9),
+     (23, 9), (10, 10), (20, 10), (20, 11), (22, 12), (23, 3), (16, 4), (2, 4), (17, 8)}
+)  # fmt: skip
+_HOLIDAY_NAME = re.compile(
+    r"\b(quốc khánh|quốc tế phụ nữ|quốc tế lao động|quốc tế thiếu nhi|phụ nữ việt nam|nhà giáo việt nam|nhà giáo"
+    r"|thương binh[ ,\w-]{0,5} liệt sĩ|liệt sĩ|thống nhất|giải phóng miền nam|thầy thuốc việt nam"
+    r"|báo chí cách mạng việt nam"
+    r"|gia đình việt nam|quân đội nhân dân việt nam|doanh nhân việt nam|lao động|phụ nữ|thiếu nhi|nông dân việt nam"
+    r"|giải phóng) \(?$",
+    re.IGNORECASE,
+)
+_GRADE = (
+    r"hạng|thương binh|bệnh binh|TB|BB|loại|thương tật|trình độ|văn hóa|văn hoá|học vấn|học hết|hết lớp|tốt nghiệp|hệ"
+    r"|lớp|phòng|xóm|(?<!giỗ )tổ|căn|bài|câu|nhà|ngõ|ngách|hẻm|kiệt|SN|huyết áp|thị lực|tầng|dãy|thửa"
+)
+_GRADED = re.compile(rf"((tỷ|tỉ) (lệ|số) (\w+ )?|\b(?:{_GRADE}):? )$", re.IGNORECASE)
+_GRADES = re.compile(rf"\b(?:{_GRADE})[^.;:]{{0,20}} \d/\d{{1,2}}(?:,| và| hoặc) $", re.IGNORECASE)
+_RATIO_BEFORE = re.compile(rf"\b({_GRADE}|tỷ lệ|tỉ lệ|bản đồ|số nhà|điểm|tỷ số|đạt)\W*(\w+ )?$", re.IGNORECASE)
+_MOMENT_BEFORE = re.compile(
+    r"\b(sáng|trưa|chiều|tối|đêm|nhật|CN|T[2-7]|(?:thứ|Thứ) (?:hai|ba|tư|năm|sáu|bảy|[2-7]))[, (]{0,3}$", re.IGNORECASE
+)
 _DAY_WITH_HYPHEN = re.compile(
     r"(?:sáng|trưa|chiều|tối|đêm|hôm|mai|nay|kia|nhật|CN|T[2-7]|thứ (?:[2-7]|hai|ba|tư|năm|sáu"
     r"|bảy)),? \(?$",
@@ -56,7 +84,9 @@ _COUNTED = re.compile(
     r"|ý kiến|phiếu|điểm|câu|bài|hồ sơ|đơn|cơ sở|trạm|công trình|nội dung|nhiệm vụ|chi bộ|đảng viên|cụm|loa"
     r"|cử tri|ủy viên|cán bộ"
     r"|hội viên|sản phẩm|hộ dân|gia đình|doanh nghiệp|dự án|chi hội|nhà|đường|tuyến|mẫu|ca|trường hợp|con|cây"
-    r"|máy|thí sinh|môn)\b"
+    r"|máy|thí sinh|môn|HTX|HS|CLB|TDP|KDC|KP|ĐV|DN|đơn vị|cơ quan|chỉ số|mục tiêu|đoàn|đội|giáo viên|CBGV|ấp|xóm"
+    r"|khối|nhóm|cặp"
+    r"|phòng|ban|ngành|giống|khoản|mũi|điểm trường|nguyện vọng|ngày công|xe|thửa|lô|ca)\b"
 )
 _HALVES = frozenset({(1, 2), (1, 3), (2, 3), (1, 4), (3, 4), (1, 5), (2, 5), (3, 5), (4, 5), (1, 10)})
 HOLIDAYS = frozenset(
@@ -129,15 +159,21 @@ def _short_date(match: Match) -> Spoken:
     words = day_and_month(day, month, None)
     before, after = head(match), tail(match)
     padded = match["d"][0] == "0" or match["mo"][0] == "0"
-    if re.search(r"((tỷ|tỉ) lệ (\w+ )?|\b(lớp|phòng|xóm|tổ|căn|bài|câu) )$", before, re.IGNORECASE):
-        return None
     if _LUNAR.match(after):
         lunar = f"{day_name(day)} tháng {month_name(month)}" if 1 <= day <= 30 and month <= 12 else None
         return (_named(match, lunar), True) if lunar else None
+    if _is_grade(before):
+        return None
+    if (day, month) in _DAYS_OF_NAMES and _CALLED_AFTER_A_DAY.search(before) and not padded:
+        return f"{number(day)} tháng {month_name(month)}", True
+    if words and (day, month) in HOLIDAYS and _HOLIDAY_NAME.search(before):
+        return words, True
     certain = bool(_DATE_BEFORE.search(before) or _AFTER_DATE.match(after)) or padded
     amount = bool(_PART_OF.match(after) or _COUNTED.match(after))
     holiday = (day, month) in HOLIDAYS and bool(_HOLIDAY_BEFORE.search(before))
-    if words is None or (amount and not padded and not (_DAY_BEFORE.search(before) or holiday)):
+    if words is None or (
+        amount and not padded and not (_DAY_BEFORE.search(before) or _MOMENT_BEFORE.search(before) or holiday)
+    ):
         return None
     if certain or holiday:
         return _named(match, words), True
@@ -148,11 +184,18 @@ def _short_date(match: Match) -> Spoken:
     return _named(match, words), day > month and day > 12
 
 
+def _is_grade(before: str) -> bool:
+    """Behind "hạng", "trình độ" and the like; in a row what the first of them is."""
+    if before.endswith((", ", "và ", "hoặc ")) and _GRADES.search(before):
+        return True
+    return _GRADED.search(before[-24:]) is not None
+
+
 def _fraction(match: Match) -> Spoken:
     above, below = int(match["a"]), int(match["b"])
     if below == 0 or _is_ratio(match):
         return f"{count(match['a'])} trên {count(match['b'])}", below != 0
-    if _COUNTED.match(tail(match)) and (above, below) not in _HALVES - {(4, 5), (1, 10)}:
+    if _COUNTED.match(tail(match)) and (above, below) not in _HALVES - {(2, 5), (3, 5), (4, 5), (1, 10)}:
         return f"{number(above)} trên {number(below)}", True
     part = bool(_PART_OF.match(tail(match)))
     if above < below and (part or below <= 20):
@@ -163,19 +206,16 @@ def _fraction(match: Match) -> Spoken:
 
 def _hyphen_day(match: Match) -> Spoken:
     """ "chiều 3-8" is a day, "3-8 tuổi" a span."""
-    words = day_and_month(int(match["d"]), int(match["mo"]), None)
-    if words and _PLACE_OF_A_DAY.search(head(match)) and (int(match["d"]), int(match["mo"])) in HOLIDAYS:
-        return words, True
+    day, month = int(match["d"]), int(match["mo"])
+    words = day_and_month(day, month, None)
+    if words and (day, month) in _DAYS_OF_NAMES and _CALLED_AFTER_A_DAY.search(head(match)):
+        return f"{number(day)} tháng {month_name(month)}", True
     return (_named(match, words), True) if words and _DAY_WITH_HYPHEN.search(head(match)) else None
 
 
 def _is_ratio(match: Match) -> bool:
-    near = re.search(
-        r"(tỷ lệ|tỉ lệ|bản đồ|huyết áp|số nhà|lớp|phòng|xóm|tổ|căn|bài|câu|ngõ|ngách|hẻm|kiệt|điểm|tỷ số|đạt"
-        r"|thị lực)\W*(\w+ )?$",
-        head(match),
-        re.I,
-    )
+    before = head(match)
+    near = _is_grade(before) or _RATIO_BEFORE.search(before)
     return bool(near) and not _PART_OF.match(tail(match))
 
 
@@ -275,40 +315,17 @@ def _lunar_day(match: Match) -> Spoken:
     return f"{match['w']} {number(int(match['d']))}", True
 
 
-def _weekdays(match: Match) -> Spoken:
-    names = re.sub(r"[2-7]", lambda day: numbers.WEEKDAYS[day[0]], match["list"])
-    names = re.sub(r" ?[-–—] ?(?:[Tt]hứ )?", " đến thứ ", names)
-    names = re.sub(
-        r"(?:đến )thứ (?=[Cc]hủ)|(?:đến )thứ CN", lambda found: "đến chủ nhật" if "CN" in found[0] else "đến ", names
-    )
-    names = re.sub(r"đến thứ (hai|ba|tư|năm|sáu|bảy)", r"đến thứ \1", names, flags=re.IGNORECASE)
-    return f"{match['w']} {_lower_weekday(names)}", True
-
-
-def _lower_weekday(names: str) -> str:
-    return re.sub(r"\b(Hai|Ba|Tư|Năm|Sáu|Bảy|Chủ)\b", lambda name: name[0].lower(), names).replace("CN", "chủ nhật")
-
-
-def _short_weekdays(match: Match) -> Spoken:
-    found = re.findall(r"[2-7]|CN|[-–—]|,|và|&", match[0])
-    names = {"CN": "chủ nhật", "-": "đến", "–": "đến", "—": "đến", ",": ",", "và": "và", "&": "và"}
-    words = " ".join(names.get(one) or f"thứ {numbers.WEEKDAYS[one]}" for one in found)
-    near = re.search(r"(sáng|trưa|chiều|tối|đêm|từ|các|ngày|vào|và|,|:|\() ?$", head(match), re.IGNORECASE)
-    return words.replace(" ,", ","), len(found) > 1 or bool(near)
-
-
-def _ordinal(match: Match) -> Spoken:
-    words = {"1": "nhất", "4": "tư"}.get(match["n"].lstrip("0"), count(match["n"]))
-    return f"{match['w']} {words}", True
-
-
 _Y = rf"(?:[/.-](?P<y>{YEAR}))?"
-_DAYS = "[2-7]|hai|ba|tư|năm|sáu|bảy|Hai|Ba|Tư|Năm|Sáu|Bảy"
-_T = r"T\.?[2-7]"
 _BETWEEN = r"(?:, ?| và | hoặc | hay | & )"
 _LAST = r"(?!\w|[.,/:]\d)"
 
 RULES: tuple[Rule, ...] = (
+    rule("years", r"(?<!\w)(?:[sS][/.]?[nN]|SN)\.?:? ?(?=(?:19|20)\d\d(?![\d/.-]))", lambda match: ("sinh năm", True)),
+    rule(
+        "date",
+        r"(?<!\w)(?:[sS][/.]?[nN]|[nN][sS])\.?:? ?(?=(?:0?[1-9]|[12]\d|3[01])[/.-]\d{1,2}[/.-](?:19|20)\d\d(?!\d))",
+        lambda match: ("sinh", True),
+    ),
     rule("date", START + r"(?P<y>(?:19|20)\d\d)-(?P<mo>0[1-9]|1[0-2])-(?P<d>[0-3]\d)" + END, _iso),
     rule(
         "dates",
@@ -375,20 +392,4 @@ RULES: tuple[Rule, ...] = (
         r"|0?[1-9])){0,5})(?P<y>)(?!\w|[.,/:]\d)",
         _list_of_months,
     ),
-    rule(
-        "weekdays",
-        rf"\b(?P<w>[Tt]hứ|THỨ) (?P<list>(?:{_DAYS})(?:, ?(?:{_DAYS})"
-        rf"| và (?:{_DAYS})){{0,5}}(?:{DASH}(?:[Tt]hứ )?(?:{_DAYS}|[Cc]hủ [Nn]hật|CN)))"
-        r"(?!\w|[.,/:]\d)",
-        _weekdays,
-    ),
-    rule(
-        "weekdays",
-        r"\b(?P<w>[Tt]hứ|THỨ) (?P<list>[2-7](?:(?:, ?| và )[2-7](?!\w|[.,/:]\d)){1,5}(?:(?:, ?| và )CN)?)(?!\w"
-        r"|[.,/:]\d)",
-        _weekdays,
-    ),
-    rule("ordinal", r"\b(?P<w>[Tt]hứ|THỨ) (?P<n>\d{1,3})(?!\w|[.,/:]\d)", _ordinal),
-    rule("weekday", rf"(?<!\w)(?:{_T}|CN)(?:(?:{DASH}|, ?| và | & )(?:{_T}|CN)){{1,6}}(?!\w)", _short_weekdays),
-    rule("weekday", r"(?<!\w)T\.?[2-7](?![\w/.-]\w|\w)", _short_weekdays),
 )

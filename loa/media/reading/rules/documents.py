@@ -7,7 +7,7 @@ import re
 
 from loa.media.reading.lexicon import national
 from loa.media.reading.numbers import count, digits, letters
-from loa.media.reading.rules.base import START, YEAR, Match, Rule, Spoken, head, joined, rule, year
+from loa.media.reading.rules.base import START, YEAR, Match, Rule, Spoken, head, joined, rule, tail, year
 
 _KINDS = "NQ|CT|KL|QĐ|QĐi|HD|TB|KH|QC|BC|TTr|CTr|CTrHĐ|ĐA|QyĐ|TT|CV|GM|CĐ|TTHĐ|ĐH|NQLT|HDLT|KHLT|PA|BB|GT|HĐ|TM"
 _PART = r"[A-ZĐƯ][A-Za-zĐđƯư0-9&]{0,11}"
@@ -16,16 +16,29 @@ _LEGISLATURE = re.compile(r"QH(\d{1,2})")
 _MEANT = re.compile(
     r"\b(nghị định|quyết định|thông tư|nghị quyết|luật|chỉ thị|kế hoạch|công văn|văn bản|thông báo|hướng dẫn"
     r"|quy định|pháp lệnh|công điện"
-    r"|tờ trình|báo cáo|số|nđ|qđ|nq|tt|ct|kh|tb|cv|ttlt|kết luận|lệnh|hợp đồng|giấy phép|giấy mời)(?: số)?:? $",
+    r"|tờ trình|báo cáo|nđ|qđ|nq|tt|ct|kh|tb|cv|ttlt|kết luận|lệnh|hợp đồng|giấy phép|giấy mời|thông tư liên tịch"
+    r"|đề án|chương trình|phương án|quy chế|số)(?: số|(?<=luật)(?: \w{1,9}){1,7} số)?:? $",
     re.IGNORECASE,
+)
+_OF_WHOM = re.compile(
+    r"(?: (?:ký |ban hành )?(?:ngày|tháng) [\d/.-]{4,10}| năm \d{4}){0,2},? (?:của|do) (?!dân|mình|ông|bà|anh"
+    r"|chị)[^\W\d_]"
+)
+_ISSUES = re.compile(
+    r"\b(?:ban hành|thông qua|ký|phê duyệt|công bố|thực hiện)(?: ban hành)?(?: \w{1,6}){0,2} $", re.IGNORECASE
 )
 _FORM = re.compile(r"\b(mẫu|biểu|tờ khai|phiếu|đơn)\b[^.;]{0,30}$", re.IGNORECASE)
 SHORT = {
     "NĐ": "nghị định", "QĐ": "quyết định", "NQ": "nghị quyết", "TT": "thông tư", "CT": "chỉ thị", "KH": "kế hoạch",
     "TB": "thông báo",
+    "TTR": "tờ trình", "BC": "báo cáo", "GM": "giấy mời", "PA": "phương án", "ĐA": "đề án",
     "TTLT": "thông tư liên tịch", "CV": "công văn", "KL": "kết luận", "HD": "hướng dẫn", "CĐ": "công điện",
 }  # fmt: skip
-
+_ALL_KINDS = frozenset(_KINDS.split("|")) | SHORT.keys() | {"VBHN", "L", "PL", "GP", "GPXD", "GGT", "TC", "DA", "QĐi"}
+_SHORT_NAMES = {
+    "Ủy ban nhân dân": ("UBND",), "Hội đồng nhân dân": ("HĐND",), "Thủ tướng": ("TTg",), "Đảng ủy": ("Đảng uỷ",),
+    "Mặt trận Tổ quốc": ("MTTQ",),
+}  # fmt: skip
 _STANDARDS = {
     "TCVN": "tiêu chuẩn Việt Nam", "QCVN": "quy chuẩn Việt Nam", "TCCS": "tiêu chuẩn cơ sở", "TCN": "tiêu chuẩn ngành",
     "TCXDVN": "tiêu chuẩn xây dựng Việt Nam", "QCĐP": "quy chuẩn địa phương",
@@ -49,43 +62,72 @@ def _part(part: str) -> tuple[str, bool]:
     return joined(letters(part), digits(part)), False
 
 
-def parts(written: str) -> tuple[str, bool]:
-    """ "QĐ-UBND" -> "quyết định Ủy ban nhân dân", and whether every part is known."""
+def parts(written: str) -> tuple[str, str, bool]:
+    """ "QĐ-UBND" -> "quyết định", "Ủy ban nhân dân", and whether every part is known.
+
+    Behind an office the department that wrote it ("UBND-VX") says nothing to a listener and is left out.
+    """
     found = [_part(part) for part in re.split(r"[-–./]", written) if part]
-    return " ".join(words for words, _ in found), all(sure for _, sure in found)
+    kind = found.pop(0) if written.split("-")[0].split("/")[0] in _ALL_KINDS else ("", True)
+    offices = [one for one in found if one[0][:1].isupper()] or found
+    return kind[0], ", ".join(words for words, _ in offices), all(sure for _, sure in (kind, *offices))
+
+
+def _number(match: Match) -> str:
+    """The nought of a name is said: số 05."""
+    figures = match["n"].replace(".", "")
+    return digits(figures) if figures[0] == "0" else count(figures)
 
 
 def _document(match: Match) -> Spoken:
-    words, sure = parts(match["kind"])
-    in_year = f" {year(match['y'])}" if match["y"] else ""
-    if not in_year and _FORM.search(head(match)) and (match["n"][0] == "0" or match["tail"]):
+    if _FORM.search(head(match)) and not match.groupdict().get("y") and (match["n"][0] == "0" or match["tail"]):
         return joined(digits(match["n"]), letters(match["tail"]), letters(match["kind"])), True
-    return f"{joined(count(match['n']), letters(match['tail']))}{in_year}, {words}", sure
+    in_year = f" {year(match['y'])}" if match["y"] else ""
+    kind, office, sure = parts(match["kind"])
+    return f"{joined(_number(match), letters(match['tail']))}{in_year}{_whose(match, kind, office)}", sure
 
 
 def _party(match: Match) -> Spoken:
-    kind, sure = parts(match["kind"])
-    by, also = parts(match["by"])
-    in_year = f" {year(match['y'])}" if match["y"] else ""
-    return f"{count(match['n'])}{in_year}, {kind} {by}", sure and also
+    kind, office, sure = parts(f"{match['kind']}-{match['by']}")
+    return f"{_number(match)}{_whose(match, kind, office)}", sure
+
+
+def _whose(match: Match, kind: str, office: str) -> str:
+    """Kind and office as far as the sentence has not said them: "Quyết định số 27/QĐ-UBND của UBND tỉnh"."""
+    before = head(match, 100)
+    named = _MEANT.search(before)
+    said = named and (not kind or kind in (named[1].lower(), SHORT.get(named[1].upper(), SHORT.get(named[1]))))
+    if named and not kind:
+        said = True
+    if said and (_OF_WHOM.match(tail(match, 80)) or (named and _issued(before[: named.start()], office))):
+        office = ""
+    if said:
+        return f" của {office}" if office else ""
+    return f", {joined(kind, 'của' if kind and office else '', office)}" if kind or office else ""
+
+
+def _issued(before: str, office: str) -> bool:
+    """ "UBND xã ban hành Kế hoạch số 12/KH-UBND" says already whose it is."""
+    verb = _ISSUES.search(before)
+    return bool(verb) and any(name in before[: verb.start()] for name in (office, *_SHORT_NAMES.get(office, ())))
 
 
 def _named(match: Match) -> Spoken:
-    """Nghị định 30/2020: a number and a year behind the kind of document."""
+    """A number and its year alone, 154/2025, where a word before says that it is a document."""
     if not _MEANT.search(head(match)):
         return None
-    return f"{count(match['n'])} {year(match['y'])}", True
+    return f"{_number(match)} {year(match['y'])}", True
 
 
 def _short(match: Match) -> Spoken:
-    return f"{SHORT[match['kind']]} {match['so'] or ''}{count(match['n'])} {year(match['y'])}", True
+    return f"{SHORT[match['kind']]} {match['so'] or ''}{_number(match)} {year(match['y'])}", True
 
 
 def _standard(match: Match) -> Spoken:
     kind = _STANDARDS[match["kind"]]
     figures = " ".join(digits(one) if one.isdecimal() else "" for one in re.split(r"[-–]", match["n"]))
     in_year = f" {year(match['y'])}" if match["y"] else ""
-    by = f", {parts(match['by'])[0]}" if match["by"] else ""
+    by = f" của {parts(match['by'])[1]}" if match["by"] else ""
     return f"{kind} {' '.join(figures.split())}{in_year}{by}", True
 
 
@@ -102,7 +144,11 @@ def _clause(match: Match) -> Spoken:
 _Y = rf"(?:/(?P<y>{YEAR}))?"
 
 RULES: tuple[Rule, ...] = (
-    rule("document", START + rf"(?P<n>\d{{1,5}})(?P<tail>[a-zA-Z]?){_Y} ?/ ?(?P<kind>{_PARTS})(?!\w)", _document),
+    rule(
+        "document",
+        START + rf"(?P<n>\d{{1,2}}\.\d{{3}}|\d{{1,5}})(?P<tail>[a-zA-Z]?){_Y} ?/ ?(?P<kind>{_PARTS})(?!\w)",
+        _document,
+    ),
     rule("document", START + rf"(?P<n>\d{{1,5}})[-–](?P<kind>{_KINDS})(?P<y>)[/-](?P<by>{_PARTS})(?!\w)", _party),
     rule(
         "document",

@@ -9,7 +9,7 @@ import re
 from loa.media.reading.capitals import compiled
 from loa.media.reading.numbers import count, decimals, digits, number
 from loa.media.reading.rules.base import DASH, START, Match, Rule, Spoken, head, joined, rule, tail
-from loa.media.reading.rules.units import ONLY_UNIT, PER, UNITS, WITH_UNIT, per
+from loa.media.reading.rules.units import PER, UNITS, WITH_UNIT, per
 
 NUMBER = (
     r"(?:\d{1,3}(?:\.\d{3}){1,5}(?:,\d{1,9})?(?![\d])|\d{1,3}(?:,\d{3}){2,5}(?:\.\d{1,9})?(?!\d)"
@@ -38,16 +38,19 @@ _SCORE = re.compile(
     r"|ván)\b",
     re.IGNORECASE,
 )
-_NAMED = re.compile(r"\b(số|mã|cụm|loa|đuôi|mẫu|lô|hiệu|Số|Mã|Cụm|Mẫu|Lô|SỐ|MÃ|tuyến|kênh)[: ]*$")
-_PRICED = re.compile(
-    r"\d ?(?:nghìn|ngàn|triệu|tỷ|k|K|tr)? ?(?:đồng|đ|k|K|tr|nghìn|triệu|kg|g|ml|l|lít|mg|m|m2|m²|m3|m³|ha|km|kWh"
-    r"|%|tấn|tạ)$"
+_NAMED = re.compile(
+    r"\b(?i:đề án|thông tư|nghị định|nghị quyết|quyết định|chỉ thị|quy định|kế hoạch|tổ công tác|tiểu đề án|văn bản"
+    r"|công văn|hướng dẫn|kết luận) $|\b(?:QĐ|NQ|NĐ|CT|ĐA) $"
+    r"|\b(số|mã|cụm|loa|đuôi|mẫu|lô|hiệu|Số|Mã|Cụm|Mẫu|Lô|SỐ|MÃ|tuyến|kênh)[: ]*$"
 )
-_COUNTED = re.compile(r"\d[\d.,]{0,12} [^\W\d_]{1,8}(?: [^\W\d_]{1,8})?$")
 _PERSON = compiled(
     r"\b(bệnh nhân|ông|bà|anh|chị|cháu|nam|nữ|em|cụ|bé|tuổi|thọ|người|[A-ZĐÀ-Ỹ]\w+)[ ,(:]*"
     r"((?:từ|khoảng|chừng|gần|hơn|độ) )?$"
 )
+_ENGINE = re.compile(
+    r"\b(công suất|máy|tàu|thuyền|ghe|xuồng|động cơ|đò|xe|từ|đến|dưới|trên)\b[^.;]{0,30}$", re.IGNORECASE
+)
+_HEIGHT = re.compile(r"\b(cao|dáng|người)( \w+)? ?:? ?$", re.IGNORECASE)
 _MINUS_BEFORE = re.compile(
     r"\b(từ|xuống|còn|dưới|đến|tới|âm|mức|nhiệt độ|là|khoảng|ở|và|hoặc|trên|lạnh)[ :(]*$", re.IGNORECASE
 )
@@ -108,9 +111,22 @@ def _span(match: Match) -> Spoken:
     from_, to = _value(match["a"]), _value(match["b"])
     if not unit and not match["ua"] and (from_ >= to or _SCORE.search(head(match, 80))):
         return f"{first} {last}", bool(_SCORE.search(head(match, 80)))
+    if first_unit and unit and _kind(first_unit) != _kind(unit):  # 220V-50Hz says two things
+        return f"{first} {UNITS[first_unit]}, {last} {UNITS[unit]}{_each(match)}", sure and also
     minus = "âm " if match["sign"] and unit.startswith(("°", "o")) else ""
     words = joined(minus + first, UNITS.get(first_unit, first_unit), "đến", last, UNITS.get(unit, unit))
-    return joined(words, per(match["per"] or "")), sure and also and (from_ <= to or bool(minus))
+    return joined(words, per(match["per"] or "")), sure and also and (
+        from_ <= to or bool(minus) or first_unit not in ("", unit)
+    )
+
+
+def _each(match: Match) -> str:
+    return f" {per(match['per'])}" if match["per"] else ""
+
+
+def _kind(unit: str) -> str:
+    """What it measures, by its words: ki lô gam and gam are one kind."""
+    return UNITS[unit].removeprefix("ki lô ").removeprefix("mi li ").removeprefix("xăng ti ").removeprefix("mê ga ")
 
 
 def _value(written: str) -> float:
@@ -147,7 +163,8 @@ def _short_money(match: Match) -> Spoken:
     )
     below = {"triệu": "nghìn", "tỷ": "triệu", "nghìn": ""}[scale]
     rest = match["rest"] or ""
-    tail_words = f"{number(int(rest.ljust(3, '0')))} {below}".strip() if rest else ""
+    value = int(rest if match.groupdict().get("k") else rest.ljust(3, "0")) if rest else 0
+    tail_words = f"{number(value)} {below}".strip() if value else ""
     money = "đồng" if match["d"] else ""
     return joined(words, scale, tail_words, money, per(match["per"] or "")), match["s"] not in "kK" or int(
         re.split("[.,]", match["a"])[0]
@@ -173,7 +190,7 @@ def _times(match: Match) -> Spoken:
 
 
 def _one_amount(written: str) -> str:
-    figures = re.match(NUMBER, written)
+    figures = re.match(rf"{NUMBER}(?![.,]\d)", written)
     assert figures is not None
     unit = written[figures.end() :].strip()
     return joined(spoken_number(figures[0], unit=bool(unit))[0], UNITS.get(unit, unit))
@@ -193,7 +210,8 @@ def _ratio_of_three(match: Match) -> Spoken:
 
 
 def _of_thousands(match: Match) -> Spoken:
-    return f"{spoken_number(match['a'])[0]} trên {spoken_number(match['b'])[0]}", True
+    above, below = match["a"] or match["a2"], match["b"] or match["b2"]
+    return f"{spoken_number(above)[0]} trên {spoken_number(below)[0]}", True
 
 
 def _mixing(match: Match) -> Match | None:
@@ -209,26 +227,16 @@ def _row(match: Match) -> Spoken:
     return ", ".join(map(count, match[0].split(","))), True
 
 
-def _unit(match: Match) -> Spoken:
-    return UNITS[match[0].strip()], True
-
-
-def _of_people(match: Match) -> Spoken:
-    return f" {per(match[0])}", True
-
-
-def _of_things(match: Match) -> Spoken:
-    """ "20.000đ/lao động", "2-3 dảnh/khóm": so much for each; "nam/nữ" is left."""
-    before = head(match, 32)
-    if _PRICED.search(before):
-        return " mỗi ", True
-    return (" mỗi ", False) if _COUNTED.search(before) else None
-
-
 def _metres(match: Match) -> Spoken:
     """1m65, 2kg5."""
     unit = UNITS[match["u"] or match["u2"]]
     return f"{count(match['a'])} {unit} {count(match['b'] or match['b2'])}", True
+
+
+def _insects(match: Match) -> Spoken:
+    """ "1.500c/m2": c are insects, con."""
+    last = f" đến {spoken_number(match['b'])[0]}" if match["b"] else ""
+    return f"{spoken_number(match['a'])[0]}{last} con {per('/' + match['u'])}", True
 
 
 def _span_of_words(match: Match) -> Spoken:
@@ -243,13 +251,19 @@ def _with_unit(match: Match) -> Spoken:
     return joined(words, UNITS[match["u"].strip()]), True
 
 
-def _over(match: Match) -> Spoken:
-    return " trên ", True
-
-
 _PER = rf"(?P<per>{PER}{{1,3}})?"
 
 RULES: tuple[Rule, ...] = (
+    rule(
+        "per",
+        r"(?<=[^\W\d_])/(?P<n>\d{1,3}) (?=(?:ngày|tháng|tuần|năm|phút|giây|buổi)(?!\w))",
+        lambda match: (f" trong {count(match['n'])} ", True),
+    ),
+    rule(
+        "unit",
+        START + rf"(?P<a>{NUMBER})(?:{DASH}(?P<b>{NUMBER}))? ?c/(?P<u>m2|m²|lá|cây|khóm|dảnh|bông)(?!\w)",
+        _insects,
+    ),
     rule(
         "number",
         START + rf"(?P<a>[1-9]\d{{0,2}}(?: \d{{3}}){{2,5}})(?! ?\d"
@@ -266,14 +280,14 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "money",
-        START + rf"(?P<a>\d{{1,3}}(?:[.,]\d{{1,3}})?) ?(?P<s>tr|Tr|TR|triệu|tỷ|tỉ)(?P<rest>\d{{1,3}})(?: ?(?P<d>đồng"
-        rf"|đ)(?!\w))?(?!\w){_PER}",
+        START + rf"(?P<a>\d{{1,3}}(?:[.,]\d{{1,3}})?) ?(?P<s>tr|Tr|TR|triệu|tỷ|tỉ)(?P<rest>\d{{1,3}})(?P<k>[kK])?"
+        rf"(?: ?(?P<d>đồng|đ)(?!\w))?(?!\w){_PER}",
         _short_money,
     ),
     rule(
         "money",
         START
-        + rf"(?P<a>\d{{1,3}}(?:[.,]\d{{1,3}})*) ?(?P<s>tr|Tr|TR)(?P<rest>)(?: ?(?P<d>đồng|đ)(?!\w))?(?!\w|\.){_PER}",
+        + rf"(?P<a>\d{{1,3}}(?:[.,]\d{{1,3}})*) ?(?P<s>tr|Tr|TR)(?P<rest>)(?: ?(?P<d>đồng|đ)(?!\w))?(?!\w|\.\w){_PER}",
         _short_money,
     ),
     rule(
@@ -312,7 +326,8 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "fraction",
-        START + rf"(?P<a>\d{{1,3}}(?:\.\d{{3}}){{1,3}}|\d{{1,4}},\d{{1,3}}) ?/ ?(?P<b>{NUMBER})(?!\w|[.,/]\d)",
+        START + rf"(?:(?P<a>\d{{1,3}}(?:\.\d{{3}}){{1,3}}|\d{{1,4}},\d{{1,3}}) ?/ ?(?P<b>{NUMBER})"
+        rf"|(?P<a2>{NUMBER}) ?/ ?(?P<b2>\d{{1,3}}(?:\.\d{{3}}){{1,3}}|\d{{1,4}},\d{{1,3}}))(?!\w|[.,/]\d)",
         _of_thousands,
     ),
     rule("times", START + rf"{NUMBER}{WITH_UNIT}?(?: ?[x×*] ?{NUMBER}{WITH_UNIT}?){{1,3}}(?!\w|[.,]\d)", _times),
@@ -323,6 +338,16 @@ RULES: tuple[Rule, ...] = (
         _span,
     ),
     rule("number", START + r"(?P<n>\d{1,3})(?:[-–](?P<last>\d{1,3}))?t(?!\w)", _age),
+    rule(
+        "unit",
+        START + r"(?P<a>\d{1,4}(?:[.,]\d)?) ?CV(?!\w)",
+        lambda match: (f"{spoken_number(match['a'])[0]} mã lực", True) if _ENGINE.search(head(match)) else None,
+    ),
+    rule(
+        "number",
+        START + r"(?P<a>[12])(?P<u>m)(?P<b>[23])(?P<u2>)(?P<b2>)(?!\w|[.,]\d)",
+        lambda match: _metres(match) if _HEIGHT.search(head(match)) else None,
+    ),
     rule("number", START + r"(?P<a>\d{1,3})(?:(?P<u>m)(?P<b>[014-9]|\d\d)|(?P<u2>kg)(?P<b2>\d))(?!\w|[.,]\d)", _metres),
     rule(
         "range",
@@ -333,21 +358,4 @@ RULES: tuple[Rule, ...] = (
     rule("number", START + rf"(?P<sign>(?<![\w)%°])[-–+])?(?P<a>{NUMBER})(?P<u>{WITH_UNIT}){_PER}", _amount),
     rule("number", START + rf"(?P<sign>(?<![\w)%°])[-–+])(?P<a>{NUMBER})(?P<u>){_STOP}{_PER}", _amount),
     rule("number", START + rf"(?P<sign>)(?P<a>{NUMBER})(?P<u>){_STOP}{_PER}", _amount),
-)
-
-# Units and slashes without a figure of their own.
-LOOSE: tuple[Rule, ...] = (
-    rule("unit", rf"(?<=\d)(?:{WITH_UNIT})", _unit),
-    rule("unit", rf"(?<![\w/.°]){ONLY_UNIT}(?!\.\w)", _unit),
-    rule("unit", r"(?<=độ )[CF](?!\w)", lambda match: ("xê" if match[0] == "C" else "ép", True)),
-    rule(
-        "per",
-        r"(?<=[^\W\d_%])/(?P<n>\d{1,3}) ?(?:h|giờ"
-        r"|H)(?!\w)",
-        lambda match: (f" trong {count(match['n'])} giờ", True),
-    ),
-    rule("per", rf"(?<=[\w%²³)'’\"]){PER}", _of_people),
-    rule("per", r"(?<=[\w%]) ?/ ?(?=[^\W\d_]{2})", _of_things),
-    rule("per", r"(?<=[2-6]G)/(?=[2-6]G)", lambda match: (",", True)),
-    rule("per", r"(?<=[^\W\d_]) ?/ ?(?=\d)", _over),
 )

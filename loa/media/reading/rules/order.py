@@ -11,10 +11,12 @@ from loa.media.reading.rules import (
     months,
     phones,
     places,
+    rates,
     roads,
     roman,
     signs,
     web,
+    weekdays,
 )
 from loa.media.reading.rules.base import Rule
 
@@ -32,13 +34,14 @@ EARLY: tuple[Rule, ...] = (
     *codes.FIXED,  # 21C-123.45, 471E12.1, lớp 9A1: before amounts, since A is also ampere
     *months.RULES,  # T11/2026 is a month, T2 to T7 are weekdays
     *dates.RULES,  # 15.8.2026 before decimals, 3/4 before fractions, 2026-2027 before spans
+    *weekdays.RULES,
     *roman.COUNTED,  # numerals behind their words: V is also volts
     *figures.RULES,  # what is counted and measured; before the lexicon, since KV is also an area
 )
 # After the words of the lexicon: what could be one of them.
 LATE: tuple[Rule, ...] = (
     *codes.RULES,  # COVID-19 has the shape of a code
-    *figures.LOOSE,
+    *rates.RULES,
     *roman.ALONE,
     *signs.RULES,
     codes.MIXED,

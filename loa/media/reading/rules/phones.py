@@ -5,7 +5,7 @@ Groups of digits are kept as they are written, with a breath between them; a mob
 
 import re
 
-from loa.media.reading.numbers import digits, letters
+from loa.media.reading.numbers import count, digits, letters
 from loa.media.reading.rules.base import START, Match, Rule, Spoken, head, rule, sentence_before, tail
 
 CALL = re.compile(
@@ -108,6 +108,11 @@ def _file(match: Match) -> Spoken:
     ), True
 
 
+def _number_of_paper(match: Match) -> Spoken:
+    """ "No. 0012345"."""
+    return f"số {count(match['n']) if len(match['n']) < 4 and match['n'][0] != '0' else digits(match['n'])}", True
+
+
 def _long_digits(match: Match) -> Spoken:
     return (digits(match[0]), False) if not _AN_AMOUNT.match(tail(match)) else None
 
@@ -128,6 +133,13 @@ _NO_MORE = r"(?![\dxX]|[.,]\d)(?![^\W\d_])"
 RULES: tuple[Rule, ...] = (
     rule(
         "papers",
+        r"(?i:(?<=số )|(?<=hiệu )|(?<=seri )|(?<=sêri )|(?<=seri: )|(?<=số: )|(?<=sổ đỏ )|(?<=chứng nhận )"
+        r"|(?<=thẻ )|(?<=phôi ))"
+        r"[A-ZĐ]{1,3} ?\d{5,9}(?!\w|[.,/]\d)",
+        _file,
+    ),
+    rule(
+        "papers",
         START + r"\d{2,6}(?:[ .-]\d{2,6}){1,5}(?!\w|[.,]\d)",
         lambda match: _paper(match) if sum(map(str.isdecimal, match[0])) >= 8 else None,
     ),
@@ -138,7 +150,6 @@ RULES: tuple[Rule, ...] = (
         r"[A-Z0-9]{1,12}(?:[.-][A-Z0-9]{1,12}){1,6}(?!\w)",
         _file,
     ),
-    rule("papers", r"(?i:(?<=số )|(?<=hiệu )|(?<=seri )|(?<=sêri ))[A-ZĐ]{1,3} ?\d{5,9}(?!\w|[.,/]\d)", _file),
     rule("papers", r"(?i:(?<=đuôi )|(?<=mã pin )|(?<=mã otp )|(?<=mã otp: ))\d{3,8}(?!\w|[.,]\d)", _file),
     rule(
         "telephone",
@@ -162,6 +173,17 @@ RULES: tuple[Rule, ...] = (
         _START + r"\(?0[2-9]\d{1,3}\)?(?:[ .-]{0,2}[\dxX*]){5,8}(?!\w|[.,]\d)",
         _telephone,
     ),
+    rule(
+        "telephone",
+        r"(?<![\w*#])\*\d{2,5}(?:\*[\dxX]{1,15}){0,3}#",
+        lambda match: (
+            " ".join(
+                {"*": "sao", "#": "thăng"}.get(one) or _figures(one) for one in re.findall(r"\d+|[*#xX]", match[0])
+            ),
+            True,
+        ),
+    ),
+    rule("papers", r"(?<!\w)(?:No|NO|N°|Nº|№)(?:\. ?| ?:? ?)(?P<n>\d{1,12})(?![\w/]|[.,]\d)", _number_of_paper),
     rule("emergency_number", START + r"11[1-5](?: ?[/,-] ?11[1-5]){1,4}(?!\w|[.,/-]\d)", _emergency_numbers),
     rule("emergency_number", START + r"11[1-5](?!\w|[.,/]\d)", _emergency_number),
     rule("telephone", _RIGHT_BEFORE + r"(?P<n>[1-9]\d{2}(?:[ .]?\d{1,4}){0,2})(?!\w|[.,/]\d)", _service),

@@ -58,13 +58,13 @@ def test_letters_that_only_look_vietnamese_are_made_so() -> None:
 
 
 def test_figures_and_signs_in_one_character_are_read() -> None:
-    assert read("½ số hộ, 50 ㎡, cấp Ⅳ, ٣ xã").spoken == "một phần hai số hộ, năm mươi mét vuông, cấp bốn, ba xã"
+    assert read("½ số hộ, 50 ㎡, cấp Ⅳ, ٣ xã").spoken == "Một phần hai số hộ, năm mươi mét vuông, cấp bốn, ba xã"
 
 
 def test_lines_to_fill_in_and_marks_without_end_are_not_said() -> None:
     assert read("Họ và tên: .................. tuổi ______").spoken == "Họ và tên: tuổi"
     assert read("KHẨN!!!!!! Mưa to??!!").spoken == "KHẨN! Mưa to?"
-    assert read("| Thôn | Số hộ |\n| 3 | 25 |").spoken == "Thôn, Số hộ\nba, hai mươi lăm"
+    assert read("| Thôn | Số hộ |\n| 3 | 25 |").spoken == "Thôn, Số hộ\nBa, hai mươi lăm"
 
 
 @pytest.mark.parametrize("text", ["Céng hßa x· héi chñ nghÜa ViÖt Nam", "Coäng hoøa xaõ hoäi chuû nghóa Vieät Nam"])
@@ -81,7 +81,7 @@ def test_every_character_knows_where_it_came_from() -> None:
     for change in read(given).changes:
         assert given[change.start : change.end] == change.written
     assert [(c.written, c.spoken) for c in read(given).changes if c.rule == "hour"] == [
-        ("7\u200bh30", "bảy giờ ba mươi"),
+        ("7\u200bh30", "Bảy giờ ba mươi"),
         ("8h", "tám giờ"),
     ]
 

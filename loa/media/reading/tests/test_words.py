@@ -59,15 +59,15 @@ def test_the_list_is_long_and_every_word_has_a_source() -> None:
 def test_a_commune_wins_over_its_province_and_both_over_the_country_and_the_rules() -> None:
     province = national().with_entries([Entry("TH", "trường hợp"), Entry("QL32", "quốc lộ Ba Hai")])
     commune = province.with_entries([Entry("TH", "tổ hợp"), Entry("Púng Luông", "Pú Luông", sure=False)])
-    assert read("1 TH ở Púng Luông, QL32", commune).spoken == "một tổ hợp ở Pú Luông, quốc lộ Ba Hai"
-    assert read("1 TH, QL32", province).spoken == "một trường hợp, quốc lộ Ba Hai"
+    assert read("1 TH ở Púng Luông, QL32", commune).spoken == "Một tổ hợp ở Pú Luông, quốc lộ Ba Hai"
+    assert read("1 TH, QL32", province).spoken == "Một trường hợp, quốc lộ Ba Hai"
     assert [change.written for change in read("Púng Luông", commune).unsure] == ["Púng Luông"]
-    assert read("1 TH mắc sởi").spoken == "một trường hợp mắc sởi"
+    assert read("1 TH mắc sởi").spoken == "Một trường hợp mắc sởi"
 
 
 def test_the_longest_word_wins_whoever_wrote_it() -> None:
     lexicon = national().with_entries([Entry("TH", "tổ hợp")])
-    assert read("TH&THCS, TH", lexicon).spoken == "tiểu học và trung học cơ sở, tổ hợp"
+    assert read("TH&THCS, TH", lexicon).spoken == "Tiểu học và trung học cơ sở, tổ hợp"
 
 
 def test_words_are_whole_and_upper_case_counts_unless_the_form_is_small() -> None:
