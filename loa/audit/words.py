@@ -63,6 +63,9 @@ VERBS: dict[str, str] = {
     "languages.set": "đã đặt ngôn ngữ phát và thứ tự",
     "programme.closed": "đã đóng buổi phát",
     "programme.saved": "đã lưu buổi phát",
+    "prompt.closed": "đã bỏ câu có sẵn",
+    "prompt.recorded": "đã thu một mẩu câu",
+    "prompt.saved": "đã thêm câu có sẵn",
     "record.heads_begun_again": "tệp mốc của nhật ký không còn, đã lập lại",
     "record.restored": "đã ghi nhận dữ liệu được phục hồi từ bản sao",
     "role.granted": "đã giao vai trò",
@@ -121,6 +124,7 @@ KINDS: dict[str, str] = {
     "hold": "lệnh dừng loa",
     "message": "lệnh cho loa",
     "programme": "buổi phát",
+    "prompt": "câu có sẵn",
     "record": "nhật ký",
     "role": "vai trò",
     "rules": "giờ được phát",
@@ -133,7 +137,7 @@ KINDS: dict[str, str] = {
     "word": "từ trong từ điển đọc",
 }
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "ban-tin": ("Bản tin, bản ghi âm", ("bulletin", "category", "sound", "template", "voice", "word")),
+    "ban-tin": ("Bản tin, bản ghi âm", ("bulletin", "category", "prompt", "sound", "template", "voice", "word")),
     "lich-phat": ("Lịch phát, buổi phát", ("schedule", "programme")),
     "loa": ("Loa, dừng và phát lại", ("device", "group", "hold", "message")),
     "nguoi": ("Tài khoản, vai trò, ủy quyền", ("user", "grant", "role", "account_key")),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from loa.broadcasts.web import airing, approving, bulletins, day, languages, library, playlog, programmes, week
+from loa.broadcasts.web import airing, approving, bulletins, day, languages, library, playlog, programmes, prompts, week
 from loa.broadcasts.web.compose import mending
 from loa.broadcasts.web.compose import pages as compose
 from loa.broadcasts.web.item import asking
@@ -14,6 +14,8 @@ urlpatterns = [
     path("so-nhat-ky/in/", playlog.printed, name="playlog_print"),
     path("soan-ban-tin/", compose.new, name="compose"),
     path("soan-ban-tin/xem-truoc/", compose.preview, name="compose_preview"),
+    path("soan-ban-tin/cau-co-san/", prompts.index, name="prompts"),
+    path("soan-ban-tin/cau-co-san/<str:prompt>/", prompts.fill, name="prompt"),
     path("soan-ban-tin/luon-doc/", compose.always, name="compose_always"),
     path("soan-ban-tin/<uuid:bulletin>/", compose.edit, name="compose_one"),
     path("soan-ban-tin/<uuid:bulletin>/tieng/", compose.sound, name="compose_sound"),

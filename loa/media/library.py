@@ -11,7 +11,7 @@ from loa.areas.models import Area
 from loa.areas.queries import within
 from loa.areas.rules import fold
 from loa.kernel.clock import LOCAL
-from loa.media.models import Origin, Sound, SoundState
+from loa.media.models import Block, Origin, Sound, SoundState
 from loa.media.sharing import OWN_PROVINCE, licence_name, province_of
 
 PAGE = 20
@@ -46,7 +46,18 @@ class Page:
 
 def own(area: Area) -> QuerySet[Sound]:
     """Finished sounds of the area and of its hamlets."""
-    return _finished(Sound.objects.filter(area__in=Area.objects.filter(within(area.path, "path")).values("pk")))
+    rows = Sound.objects.filter(area__in=Area.objects.filter(within(area.path, "path")).values("pk"))
+    return _finished(rows.exclude(pieces()))
+
+
+def pieces() -> Q:
+    """What a machine has spoken for other sounds alone: a word of a sentence, the name of the station."""
+    return Q(block=Block.PROMPT, origin=Origin.SYNTHESISED)
+
+
+def is_piece(sound: Sound) -> bool:
+    """Whether it is one of `pieces`."""
+    return sound.block == Block.PROMPT and sound.origin == Origin.SYNTHESISED
 
 
 def of_others(area: Area) -> QuerySet[Sound]:

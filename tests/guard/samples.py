@@ -220,6 +220,14 @@ def rules_id(cast: Cast) -> object:
     ).pk  # fmt: skip
 
 
+@sample("prompt")
+def prompt(cast: Cast) -> object:
+    """A sentence that Quy Mông says again and again."""
+    return media.save_prompt(
+        actor=cast.lan, area=cast.quy_mong, name="Họp thôn", text="Mời bà con Quy Mông họp lúc [giờ].", now=cast.now
+    ).pk  # fmt: skip
+
+
 @sample("sound", route="media:block_play")
 def block(cast: Cast) -> object:
     """An opening of Quy Mông's own."""

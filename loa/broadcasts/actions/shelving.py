@@ -5,6 +5,7 @@ from itertools import islice
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from loa.broadcasts.queries import shelf
 from loa.bulletins.access import hold
@@ -26,7 +27,7 @@ def let_go(*, now: datetime) -> int:
 
 def _over(now: datetime) -> list[UUID]:
     today = local(now).date()
-    rows = Sound.objects.filter(state=SoundState.READY, removed_at=None, shared=False, block="")
+    rows = Sound.objects.filter(Q(block="") | library.pieces(), state=SoundState.READY, removed_at=None, shared=False)
     rows = rows.exclude(kept_until__gte=today).defer(*library.HEAVY, "wave", "quality").order_by("pk")
     found: list[UUID] = []
     left = rows.iterator(chunk_size=BATCH)

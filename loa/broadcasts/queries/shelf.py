@@ -145,7 +145,7 @@ def facts_of(sounds: Iterable[Sound], now: datetime) -> dict[UUID, Facts]:
         one.pk: Facts(
             used=local(max(one.made_at, used.get(one.pk) or one.made_at)).date(),
             aired=local(aired[one.pk]).date() if one.pk in aired else None,
-            lasting=one.shared or bool(one.block),
+            lasting=one.shared or (bool(one.block) and not media.is_piece(one)),
             needed=one.pk in needed,
             wanted=one.kept_until,
         )

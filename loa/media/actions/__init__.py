@@ -7,6 +7,7 @@ from loa.media.actions.hearing import note_heard
 from loa.media.actions.lexicon import drop_word, put_word
 from loa.media.actions.making import ingest
 from loa.media.actions.national import lay_out_blocks
+from loa.media.actions.prompts import close_prompt, record_piece, recorded_in, save_prompt, splice
 from loa.media.actions.receiving import cancel, receive_upload
 from loa.media.actions.rows import INGEST_TASK
 from loa.media.actions.speaking import synthesise
@@ -14,7 +15,8 @@ from loa.media.actions.tidying import tidy
 from loa.media.blocks.shelf import speech_of
 
 __all__ = [
-    "INGEST_TASK", "adds", "base_of", "build", "build_frame", "cancel", "choose_block", "choose_call",
-    "close_template", "drop_word", "edit", "ingest", "lay_out_blocks", "make_station_call", "mark_block", "note_heard",
-    "put_word", "receive_upload", "repair", "save_template", "speech_of", "synthesise", "tidy",
+    "INGEST_TASK", "adds", "base_of", "build", "build_frame", "cancel", "choose_block", "choose_call", "close_prompt",
+    "close_template", "drop_word", "edit", "ingest", "lay_out_blocks", "make_station_call", "mark_block",
+    "note_heard", "put_word", "receive_upload", "record_piece", "recorded_in", "repair", "save_prompt",
+    "save_template", "speech_of", "splice", "synthesise", "tidy",
 ]  # fmt: skip

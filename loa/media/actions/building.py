@@ -50,7 +50,7 @@ def build(*, actor: User, area: Area, sound: Sound, key: str, voice: str, now: d
         check(recipe, shelf.ingredients(recipe, area), area.path)
     except rules.Unfit as verdict:
         raise _invalid(verdict) from verdict
-    return _new(actor, area, speech, recipe, now, title=speech.title)
+    return new_built(actor, area, speech, recipe, now, title=speech.title)
 
 
 @transaction.atomic
@@ -68,7 +68,7 @@ def build_frame(*, actor: User, area: Area, key: str, voice: str, now: datetime)
         raise _invalid(verdict) from verdict
     parts = Sound.objects.in_bulk(recipe.sounds)
     call = next((one for one in parts.values() if one.block == Block.STATION_CALL), None)
-    return _new(actor, area, call or parts[recipe.sounds[0]], recipe, now, title=chosen.name)
+    return new_built(actor, area, call or parts[recipe.sounds[0]], recipe, now, title=chosen.name)
 
 
 @transaction.atomic
@@ -83,11 +83,12 @@ def make_station_call(*, actor: User, area: Area, voice: str, now: datetime) -> 
     if known is not None:
         return known
     spoken = synthesise(actor=actor, area=area, text=text, voice=voice, title=f"Tên đài, {home.full_name}", now=now)
+    Sound.objects.filter(pk=spoken.pk).update(block=Block.PROMPT)
     try:
         recipe = filled(CALL, spoken.pk, shelf.chosen(area, CALL.blocks))
     except rules.Unfit as verdict:
         raise _invalid(verdict) from verdict
-    return _new(
+    return new_built(
         actor, area, spoken, recipe, now, title=f"Xướng tên đài {home.full_name}"[:200], block=Block.STATION_CALL,
         transcript=text,
     )  # fmt: skip
@@ -159,7 +160,8 @@ def _call(actor: User, area: Area, voice: str, now: datetime) -> Sound:
     return known or make_station_call(actor=actor, area=area, voice=voice, now=now)
 
 
-def _new(actor: User, area: Area, speech: Sound, recipe: Recipe, now: datetime, **fields: Any) -> Sound:
+def new_built(actor: User, area: Area, speech: Sound, recipe: Recipe, now: datetime, **fields: Any) -> Sound:
+    """A waiting sound after this recipe, made in the manner of `speech`; it waits for parts that are not ready."""
     for one in Sound.objects.select_for_update().filter(pk__in=recipe.sounds).order_by("pk"):  # none is ready meanwhile
         originals.use(one, now)
     fields = {"spoken": speech.spoken, "transcript": speech.transcript, "voice": speech.voice} | fields

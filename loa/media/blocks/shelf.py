@@ -13,23 +13,26 @@ from loa.media.blocks.recipe import SPEECH, Ingredient, Recipe, from_json
 from loa.media.blocks.templates import PLAIN, STATION_CALL, Template, most_ms, template, templates
 from loa.media.models import Block, BlockChoice, Origin, OwnTemplate, Sound, SoundState
 
-OWN = "own-"
+OWN, SPLICED = "own-", "spliced"
 
 
 def speech_of(sound: Sound) -> Sound:
     """What a bulletin says, without the template around it."""
-    return sound.made_from if sound.origin == Origin.BUILT and sound.made_from else sound
+    if sound.origin != Origin.BUILT or sound.made_from is None or sound.edits.get("template") == SPLICED:
+        return sound
+    return sound.made_from
 
 
 def is_built_on(sound: Sound) -> bool:
     """Whether it was cut out of a programme: a second opening would stand before the first."""
     base = sound.made_from
-    return sound.origin == Origin.EDITED and base is not None and base.origin == Origin.BUILT
+    return sound.origin == Origin.EDITED and base is not None and speech_of(base) != base
 
 
 def template_of(sound: Sound) -> str:
     """The key of the template that a sound was built after; "" if none."""
-    return str(sound.edits.get("template", "")) if sound.origin == Origin.BUILT else ""
+    found = str(sound.edits.get("template", "")) if sound.origin == Origin.BUILT else ""
+    return "" if found == SPLICED else found
 
 
 def blocks_for(area: Area) -> list[Sound]:

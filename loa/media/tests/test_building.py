@@ -6,6 +6,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
@@ -328,3 +329,33 @@ def test_set_up_asks_for_the_blocks_once(cast: Cast) -> None:
     again = StringIO()
     call_command("blocks", stdout=again)
     assert "đang chờ" in again.getvalue()
+
+
+def test_a_spliced_sentence_is_as_long_as_was_told_without_the_silence_around_what_was_recorded(
+    cast: Cast, files: store.FileStore, tmp_path: Path
+) -> None:
+    quiet = np.zeros(generators.RATE * 6 // 10, np.float32)
+    path = sounds.wav(tmp_path / "mời.wav", np.concatenate((quiet, sounds.sine(1.0), quiet)))
+    file = SimpleUploadedFile(path.name, path.read_bytes())
+    own = made(actions.receive_upload(actor=cast.lan, area=cast.quy_mong, file=file, now=cast.now), cast)
+    actions.record_piece(actor=cast.lan, sound_id=own.pk, words="Mời bà con", now=cast.now)
+    parts = ("Mời bà con ", "thôn 5", ".")
+
+    def splice() -> Sound:
+        spliced = actions.splice(
+            actor=cast.lan, area=cast.quy_mong, parts=parts, title="Mời", voice=voice(), now=cast.now
+        )  # fmt: skip
+        machine = spliced.made_from
+        assert machine is not None
+        made(machine, cast)
+        return made(spliced, cast)
+
+    spliced = splice()
+    told = dict(Sound.objects.values_list("pk", "duration_ms"))
+    assert spliced.duration_ms == length(from_json(spliced.edits), told)
+    assert spliced.duration_ms - told[spliced.made_from_id] - 60 == pytest.approx(1_060, abs=30)
+    [sentence] = spliced.sentences
+    assert sentence["start_ms"] == pytest.approx(1_120, abs=30)
+    actions.note_heard(actor=cast.lan, sound_id=spliced.pk, spans=[], since=cast.now, now=cast.now, scripted=True)
+    assert queries.listening(splice(), cast.lan.pk).complete
+    assert shelf.speech_of(spliced) == spliced
