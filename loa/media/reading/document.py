@@ -17,8 +17,9 @@ said stands in [reading.md](reading.md). A province and a commune lay their own 
 its neighbours decide; where they do not, the first is taken and marked. Why foreign words and brands are said as they
 are stands in [reading.md](reading.md) too.
 
-What a source means: that the law or decree named there is where the full words come from. Only appendix III of Decree
-30/2020/NĐ-CP lays down short forms too (of kinds of documents); all others are made by those who write notices.
+What a source means: the law or decree of the subject, which uses the full words. Its number and name were checked, not
+every word in it. Only the appendices of Decree 30/2020/NĐ-CP lay down short forms too (kinds of documents, signatures);
+all others are made by those who write notices.
 "usage": no law is named, only the notices of communes.
 """
 

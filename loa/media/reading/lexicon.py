@@ -17,7 +17,9 @@ from typing import Any
 
 import yaml
 
+from loa.media.reading.numbers import toneless
 from loa.media.reading.senses import Sense, sense
+from loa.media.reading.syllables import is_syllable
 
 WORDS = Path(__file__).with_name("words")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -117,14 +119,27 @@ class Lexicon:
 
     def _stands(self, written: str, text: str, start: int, end: int) -> bool:
         found = text[start:end]
-        if found != written and not (self.entries[written].any_case and found.lower() == written):
+        if found != written and not self._alike(written, found):
             return False
         return not (_inside(text, start) or _inside(text, end))
+
+    def _alike(self, written: str, found: str) -> bool:
+        """Small letters in capitals; and of the national list the other way round, in hasty writing."""
+        if self.entries[written].any_case:
+            return found.lower() == written
+        hasty = found.islower() and found.upper() == written and not self.layers.get(written)
+        return hasty and self.entries[written].sure and _no_word(found)
 
 
 def _inside(text: str, at: int) -> bool:
     """Whether a word goes on across this place."""
     return 0 < at < len(text) and _wordlike(text[at - 1]) and _wordlike(text[at])
+
+
+@lru_cache(maxsize=1024)
+def _no_word(found: str) -> bool:
+    """Whether small letters are more than two and no syllable: bhyt, csgt; not can, tan, dt."""
+    return len(found) > 2 and found.isalpha() and not is_syllable(toneless(found))
 
 
 def _wordlike(character: str) -> bool:

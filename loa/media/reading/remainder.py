@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from loa.media.reading.changes import Raw
 from loa.media.reading.numbers import count, letters, toneless
+from loa.media.reading.syllables import is_syllable
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’ʼ\-][^\W\d_]+)*|\d+| ?[-–—] ?|[^\w\s]|_")
 _SPOKEN_MARKS = frozenset(".,;:!?…")
@@ -28,10 +29,6 @@ _TIMES = frozenset(
 )
 _CALLS = frozenset({"telephone", "hotline", "emergency_number"})
 _FIGURES = frozenset({"number", "money", "range", "code", "class"})
-# A syllable: onset, vowels, coda. What is all capitals and no syllable is an abbreviation.
-_SYLLABLE = re.compile(
-    r"(?:ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|[bcdđghklmnpqrstvx])?[aăâeêioôơuưy]{1,3}(?:ch|ng|nh|[cmnpt])?"
-)
 # Syllables of other languages of the country and of foreign names, between other words in capitals: KRÔNG, PLEIKU.
 _FOREIGN_SYLLABLES = re.compile(r"(?:[bcdđfghjklmnpqrstvwxz]{0,3}[aăâeêioôơuưy]{1,3}){1,4}[bcdđfghjklmnpqrstvwxz]{0,2}")
 # A name such as those of storms, which is spoken as a word anywhere: YAGI, BUALOI, WIPHA.
@@ -142,7 +139,7 @@ def _spelt(text: str, start: int, end: int) -> tuple[str, str, bool] | None:
 def is_abbreviation(word: str, *, capitals: bool) -> bool:
     """Whether a word in capitals is to be spelt: no syllable, no tone mark, among capitals no foreign one."""
     bare = toneless(word.lower())
-    if len(word) < 2 or _SYLLABLE.fullmatch(bare) or bare != unicodedata.normalize("NFC", word.lower()):
+    if len(word) < 2 or is_syllable(bare) or bare != unicodedata.normalize("NFC", word.lower()):
         return False
     if _NAME.fullmatch(bare):
         return False
@@ -153,7 +150,7 @@ def is_abbreviation(word: str, *, capitals: bool) -> bool:
 def is_word_among_capitals(text: str, start: int, end: int) -> bool:
     """ "DO BÃO": what looks like an abbreviation is a plain syllable in a line of capitals."""
     word = text[start:end]
-    return word.isalpha() and bool(_SYLLABLE.fullmatch(toneless(word.lower()))) and _among_capitals(text, start, end)
+    return word.isalpha() and is_syllable(toneless(word.lower())) and _among_capitals(text, start, end)
 
 
 def _among_capitals(text: str, start: int, end: int) -> bool:

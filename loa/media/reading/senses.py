@@ -7,7 +7,7 @@ near it on the same line; several conditions hold together.
 
 The alternatives are regular expressions of whole words in which upper case does not count, and in which
 
-    9   is a figure         Aa  a word that begins with a capital
+    9   is a figure         Aa  a word with one capital, at its beginning
     *   any end of a word   AA  a word in capitals
 """
 
@@ -20,7 +20,7 @@ from loa.media.reading.capitals import CAPITALS
 _PART = re.compile(r"\s([<>~]) ")
 _SHORTHAND = re.compile(r"(?<!\w)(?:9|Aa|AA)(?!\w)|\*(?=\||\)|$)")
 _CAPITAL = f"(?-i:[A-ZĐ{CAPITALS}])"
-_MEANT = {"Aa": rf"{_CAPITAL}\w*", "AA": rf"{_CAPITAL}{{2,}}", "*": r"\w*"}
+_MEANT = {"Aa": rf"{_CAPITAL}(?!{_CAPITAL})\w*", "AA": rf"{_CAPITAL}{{2,}}", "*": r"\w*"}
 _AMOUNT = r"\d[\d.,]*"  # a figure, and nothing that goes on with letters
 _BEGUN = r"\d[\w.,/]*"  # a figure with whatever hangs on it: 15/8, 7h30, 200m
 _BESIDE = 60

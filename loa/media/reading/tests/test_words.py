@@ -26,20 +26,45 @@ NEIGHBOURS = {
     "TM. ỦY BAN NHÂN DÂN": "thay mặt ỦY BAN NHÂN DÂN",
     "gió ĐB, 320 ĐB dự": "gió Đông Bắc, ba trăm hai mươi đại biểu dự",
     "TB số 12": "thông báo số mười hai",
+    "gió TB, gió TTB": "gió Tây Bắc, gió Tây Tây Bắc",
+    "BCH Hội CCB, BCH Quân sự": "ban chấp hành Hội Cựu chiến binh, ban chỉ huy Quân sự",
+    "mưa lớn, BCH yêu cầu sơ tán": "mưa lớn, ban chỉ huy yêu cầu sơ tán",
+    "Hội ND, nghĩa trang ND": "Hội Nông dân, nghĩa trang nhân dân",
+    "vệ sinh MT, ban công tác MT": "vệ sinh môi trường, ban công tác Mặt trận",
+    "Agribank CN Văn Yên; CN, ngày": "a gri banh chi nhánh Văn Yên; chủ nhật, ngày",
+    "CV số 5, ông Hà, CV phòng": "công văn số năm, ông Hà, chuyên viên phòng",
+    "CA xã trực CA 2": "công an xã trực ca hai",
+    "CT nước sạch, CT nước": "công trình nước sạch, chủ tịch nước",
+    "tổ GS cộng đồng, GS Nguyễn Lân": "tổ giám sát cộng đồng, giáo sư Nguyễn Lân",
+    "PC cháy rừng, hưởng PC chức vụ": "phòng chống cháy rừng, hưởng phụ cấp chức vụ",
+    "nhận 12 HS, 12 HS lớp 1": "nhận mười hai hồ sơ, mười hai học sinh lớp một",
     "là HN, thuộc HN": "là hộ nghèo, thuộc hộ nghèo",
+}
+HASTY = {
+    "vp ubnd xã, sđt đ/c Sơn": "văn phòng Ủy ban nhân dân xã, số điện thoại đồng chí Sơn",
+    "đk khám nvqs lh bs Hà": "đăng ký khám nghĩa vụ quân sự liên hệ bác sĩ Hà",
+    "chở quá tải bị csgt phạt": "chở quá tải bị cảnh sát giao thông phạt",
+    "trc 7h, đ/c sn 1990": "trước bảy giờ, đồng chí sinh năm một nghìn chín trăm chín mươi",
 }
 
 
-@pytest.mark.parametrize("written", [*KNOWN, *NEIGHBOURS])
+@pytest.mark.parametrize("written", [*KNOWN, *NEIGHBOURS, *HASTY])
 def test_known_abbreviations_are_words(written: str) -> None:
     reading = read(written)
-    said = (KNOWN | NEIGHBOURS)[written]
+    said = (KNOWN | NEIGHBOURS | HASTY)[written]
     assert (reading.spoken.lower(), reading.unsure) == (said.lower(), ())
 
 
 @pytest.mark.parametrize("written", ["TH", "CN", "XKCT", "GK", "có/không"])
 def test_what_has_several_meanings_is_asked(written: str) -> None:
     assert read(written).unsure
+
+
+def test_small_letters_that_are_words_stay_words() -> None:
+    assert read("can tan, dây led, bán tiki không, cát, cap").changes[0].written == "led"
+    assert read("ai có gap thì báo, can tan bot").changes == ()
+    own = national().with_entries([Entry("XKCT", "cái gì")])
+    assert read("xkct, XKCT", own).spoken == "ích ca xê tê, cái gì"
 
 
 def test_unknown_letters_are_spelt_and_words_in_capitals_are_words() -> None:
