@@ -90,6 +90,7 @@ VERBS: dict[str, str] = {
     "sound.cancelled": "đã hủy một bản ghi âm",
     "sound.edited": "đã cắt sửa một bản ghi âm thành bản mới",
     "sound.heard": "đã nghe hết từng câu của một bản giọng máy",
+    "sound.original_removed": "tệp gốc của một tiếng đã hết hạn lưu",
     "sound.ready": "đã xử lý xong một bản ghi âm",
     "sound.received": "đã gửi một bản ghi âm",
     "sound.refused": "đã từ chối một bản ghi âm không dùng được",

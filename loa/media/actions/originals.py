@@ -4,7 +4,10 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
 
+from loa.audit.actions import record
 from loa.kernel.clock import local
 from loa.media import store
 from loa.media.models import Sound
@@ -27,8 +30,23 @@ def use(sound: Sound, now: datetime) -> None:
 
 def forget_old(now: datetime) -> int:
     """Let go of originals whose time is over; their files go with the unreferenced ones. Returns how many."""
-    old = Sound.objects.filter(original_until__lt=local(now).date()).exclude(original="")
-    return old.update(original="", original_until=None)
+    old = Sound.objects.filter(_over(now)).exclude(original="").select_related("area")
+    return sum(_forget(sound, now) for sound in old.defer("wave", "transcript", "spoken", "sentences", "fold"))
+
+
+@transaction.atomic
+def _forget(sound: Sound, now: datetime) -> int:
+    """Unless somebody needed it just now."""
+    gone = Sound.objects.filter(_over(now), pk=sound.pk).update(original="", original_until=None)
+    if gone:
+        facts = {"sha256": sound.original}
+        about = ("sound", sound.pk)
+        record(actor=None, verb="sound.original_removed", object=about, area=sound.area.path, facts=facts, now=now)
+    return gone
+
+
+def _over(now: datetime) -> Q:
+    return Q(original_until__lt=local(now).date())
 
 
 def _until(now: datetime) -> date:

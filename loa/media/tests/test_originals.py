@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from loa.audit.models import Entry
 from loa.kernel import clock
 from loa.kernel.clock import local
 from loa.media import actions, store
@@ -47,6 +48,7 @@ def test_an_original_goes_ninety_days_after_its_last_use(cast: Cast, files: stor
     sound.refresh_from_db()
     left: tuple[str, date | None] = (sound.original, sound.original_until)
     assert left == ("", None)
+    assert Entry.objects.get(verb="sound.original_removed").object_id == str(sound.pk)
 
 
 def test_two_sounds_of_one_file_share_it_until_both_let_go(cast: Cast, files: store.FileStore, tmp_path: Path) -> None:
