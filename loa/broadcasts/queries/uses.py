@@ -1,6 +1,8 @@
-"""What is still meant for a group of loudspeakers (see settings.LOA_GROUP_USES)."""
+"""What is still meant to air, and for which group of loudspeakers (see settings.LOA_GROUP_USES)."""
 
 from datetime import datetime
+
+from django.db.models import Q, QuerySet
 
 from loa.broadcasts.models import Schedule, State
 from loa.broadcasts.rules import times
@@ -8,17 +10,17 @@ from loa.devices.models import DeviceGroup
 from loa.kernel.clock import local
 
 
+def planned(now: datetime) -> QuerySet[Schedule]:
+    """Schedules, drafts included, with an air time that may not be over."""
+    day = local(now).date() - times.LONGEST_SPILL
+    over = Q(last_day__lt=day) | Q(pattern="once", first_day__lt=day)
+    return Schedule.objects.exclude(state=State.ENDED).exclude(over)
+
+
 def of_group(group: DeviceGroup, now: datetime) -> list[str]:
     """Titles of the bulletins with an air time in this group that is not over, drafts included; each once, sorted."""
-    day = local(now).date() - times.LONGEST_SPILL
-    rows = (
-        Schedule.objects.filter(target__groups__contains=[group.pk])
-        .exclude(state=State.ENDED)
-        .exclude(last_day__lt=day)
-        .exclude(pattern="once", first_day__lt=day)
-        .prefetch_related("bulletin__versions")
-    )
-    return sorted({_title(row) for row in rows})
+    rows = planned(now).filter(target__groups__contains=[group.pk])
+    return sorted({_title(row) for row in rows.prefetch_related("bulletin__versions")})
 
 
 def _title(schedule: Schedule) -> str:
