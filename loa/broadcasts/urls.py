@@ -1,10 +1,13 @@
 from django.urls import path
 
-from loa.broadcasts.web import airing, approving, bulletins, day, languages, library, playlog, programmes, prompts, week
+from loa.broadcasts.web import airing, approving, bulletins, day, languages, playlog, programmes, prompts, week
 from loa.broadcasts.web.compose import mending
 from loa.broadcasts.web.compose import pages as compose
 from loa.broadcasts.web.item import asking
 from loa.broadcasts.web.item import page as item
+from loa.broadcasts.web.library import going as library_going
+from loa.broadcasts.web.library import listing as library
+from loa.broadcasts.web.library import sound as library_sound
 
 app_name = "broadcasts"
 urlpatterns = [
@@ -41,11 +44,12 @@ urlpatterns = [
     path("lich-phat/<uuid:schedule>/bo-lan/", asking.remove, name="remove"),
     path("lich-phat/<uuid:schedule>/bo-lich/", asking.end, name="end"),
     path("thu-vien/", library.index, name="library"),
-    path("thu-vien/<uuid:sound>/", library.show, name="library_sound"),
-    path("thu-vien/<uuid:sound>/nghe.ogg", library.play, name="library_play"),
-    path("thu-vien/<uuid:sound>/dung-lai/", library.reuse, name="library_reuse"),
-    path("thu-vien/<uuid:sound>/dung-chung/", library.share, name="library_share"),
-    path("thu-vien/<uuid:sound>/giu-them/", library.prolong, name="library_prolong"),
+    path("thu-vien/sap-xoa/", library_going.index, name="library_going"),
+    path("thu-vien/<uuid:sound>/", library_sound.show, name="library_sound"),
+    path("thu-vien/<uuid:sound>/nghe.ogg", library_sound.play, name="library_play"),
+    path("thu-vien/<uuid:sound>/dung-lai/", library_sound.reuse, name="library_reuse"),
+    path("thu-vien/<uuid:sound>/dung-chung/", library_sound.share, name="library_share"),
+    path("thu-vien/<uuid:sound>/giu-them/", library_sound.prolong, name="library_prolong"),
     path("duyet/", approving.index, name="approve"),
     path("duyet/chap-thuan/", approving.approve, name="approve_many"),
     path("duyet/da-nghe/<int:version>/", approving.heard, name="heard"),

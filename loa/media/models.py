@@ -131,6 +131,8 @@ class Sound(models.Model):
         indexes = [
             models.Index(fields=["area", "-made_at"], name="sound_area_newest"),
             models.Index(fields=["-made_at"], condition=Q(shared=True), name="sound_shared_newest"),
+            models.Index(fields=["block", "-made_at"], condition=~Q(block=""), name="sound_block_newest"),
+            models.Index(fields=["language", "-made_at"], condition=~Q(language="vi"), name="sound_language_newest"),
         ]
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 DAYS: Mapping[str, int] = {"unused": 90, "aired": 730}
 MONTHS: Mapping[int, str] = {6: "6 tháng", 12: "1 năm", 24: "2 năm", 60: "5 năm"}
 DAYS_A_YEAR = 365
+NIGHT = timedelta(days=1)  # what is kept until a day goes in the night after it
 
 
 @dataclass(frozen=True, slots=True)

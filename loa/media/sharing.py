@@ -25,6 +25,14 @@ LICENCES: Mapping[str, Licence] = {
 }
 
 
+FROM_ABOVE = "Đơn vị cấp trên dùng chung trong địa bàn"  # of a building block that lies ready for all below
+
+
+def licences_for(path: str) -> Mapping[str, Licence]:
+    """What a unit may choose among; the centre lies in no province."""
+    return {key: one for key, one in LICENCES.items() if key != OWN_PROVINCE or "." in path}
+
+
 def licence_name(key: str) -> str:
     """What people read; a licence from elsewhere stands as it is."""
     return LICENCES[key].name if key in LICENCES else key

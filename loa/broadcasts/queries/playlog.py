@@ -51,7 +51,7 @@ class PlayLog:
 
 
 def playlog(area: Area, day: date, now: datetime) -> PlayLog:
-    """What should have begun on that local day before `now`. Seven queries, however much there is."""
+    """What should have begun on that local day before `now`. Ten queries at most, however much there is."""
     starts, ends = midnight(day), midnight(day + timedelta(days=1))
     devices = _devices(area)
     meant = _meant(devices, day)
@@ -119,7 +119,8 @@ def _airings(names: Iterable[str], starts: datetime, until: datetime) -> list[Ai
         "approval__approver", "approval__on_behalf_of",
     )  # fmt: skip
     rows = Airing.objects.filter(pk__in=list(names), start__gte=starts, start__lte=until)
-    return list(rows.select_related(*related).order_by("start", "position", "pk"))
+    rows = rows.select_related(*related).prefetch_related("schedule__version__languages__sound__made_from")
+    return list(rows.order_by("start", "position", "pk"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ def test_the_book_costs_the_same_however_much_stands_in_it(
         log = playlog(cast.quy_mong, today, cast.now)
         assert [line(entry, cast.now).writer for entry in log.entries]
     assert len(log.entries) == 11
-    assert len(many) == len(few) == 7
+    assert len(many) == len(few) == 8
 
 
 def test_the_page_and_its_paper(

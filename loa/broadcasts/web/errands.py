@@ -1,4 +1,5 @@
-"""What waits for the person who looks at the day: bulletins to approve, that came back, or that lack an air time."""
+"""What waits for the person who looks at the day: bulletins to approve, that came back,
+whose sound another unit has taken back, or that lack an air time."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,12 +10,15 @@ from django.urls import reverse
 from loa.areas.models import Area
 from loa.broadcasts.access import APPROVE, WRITE
 from loa.broadcasts.queries import asked
+from loa.broadcasts.queries.recalled import recalled
 from loa.broadcasts.rules import words
 from loa.broadcasts.web import approving
 from loa.bulletins import queries as bulletins
 from loa.bulletins.models import Bulletin, State
 from loa.people import access as people
 from loa.people.models import User
+
+UNNAMED = "Bản tin chưa có tên"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,8 @@ class Errand:
 
 def errands(user: User, area: Area, now: datetime) -> list[Errand]:
     """All of them, the most pressing kind first."""
-    return [*_to_approve(user, area, now), *_came_back(user, area, now), *_without_time(user, area, now)]
+    found = (_to_approve, _came_back, _taken_back, _without_time)
+    return [errand for kind in found for errand in kind(user, area, now)]
 
 
 def _to_approve(user: User, area: Area, now: datetime) -> Iterator[Errand]:
@@ -58,6 +63,16 @@ def _came_back(user: User, area: Area, now: datetime) -> Iterator[Errand]:
         yield Errand(f"“{_title(row)}” bị trả lại", more, "Sửa và gửi lại", address)
 
 
+def _taken_back(user: User, area: Area, now: datetime) -> Iterator[Errand]:
+    """What another unit has taken back since may be wrong here too."""
+    if not people.may(user, "bulletin.write", area, now):
+        return
+    for row in recalled(area, now):
+        title = f"“{row.version.title or UNNAMED}” dùng tiếng của nơi khác: cần xem lại"
+        address = reverse("broadcasts:bulletin", args=[row.version.bulletin_id])
+        yield Errand(title, f"{row.fate.words}. {row.fate.more}", "Xem bản tin", address)
+
+
 def _without_time(user: User, area: Area, now: datetime) -> Iterator[Errand]:
     """What announcers of hamlets have handed in: it sounds only when the commune has given it a time."""
     if not people.may(user, WRITE, area, now):
@@ -70,4 +85,4 @@ def _without_time(user: User, area: Area, now: datetime) -> Iterator[Errand]:
 
 
 def _title(row: Bulletin) -> str:
-    return bulletins.newest(row).title or "Bản tin chưa có tên"
+    return bulletins.newest(row).title or UNNAMED

@@ -16,6 +16,7 @@ from loa.broadcasts.queries.playlog import Entry, Missed
 from loa.broadcasts.rules.strip import ON_TIME
 from loa.broadcasts.web.compose.forms import Day
 from loa.broadcasts.web.day import reason_words
+from loa.bulletins.models import Version
 from loa.devices.rules import advice
 from loa.kernel import clock
 from loa.kernel.errors import Invalid
@@ -112,7 +113,7 @@ def line(entry: Entry, now: datetime) -> Line:
         programme=airing.schedule.programme.name if airing.schedule.programme else "",
         source=SOURCES[airing.level],
         category=version.category.name if version and version.category else "",
-        provenance=provenance(version.sound) if version else "",
+        provenance=_provenance(version) if version else "",
         writer=version.author.full_name if version else "",
         approver=approval.approver.full_name
         + (f" (thay {approval.on_behalf_of.full_name})" if approval.on_behalf_of else ""),
@@ -124,6 +125,12 @@ def line(entry: Entry, now: datetime) -> Line:
 
 def _is_on_air(entry: Entry, now: datetime) -> bool:
     return now < entry.airing.start + timedelta(milliseconds=entry.airing.duration_ms) and not entry.proved
+
+
+def _provenance(version: Version) -> str:
+    """Of all its languages, each source once."""
+    sounds = (version.sound, *(one.sound for one in version.languages.all()))
+    return "; ".join(dict.fromkeys(told for sound in sounds if (told := provenance(sound))))
 
 
 def _heard(entry: Entry, now: datetime) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from loa.areas.rules import Level
 from loa.bulletins import access, queries, rules
 from loa.bulletins.actions.ending import end
 from loa.bulletins.actions.steps import note, save, told
+from loa.bulletins.actions.wording import note_words
 from loa.bulletins.models import Approval, Bulletin, Verdict, Version
 from loa.kernel.clock import to_ms
 from loa.kernel.errors import NotFound, Refusal
@@ -59,7 +60,7 @@ def approve(
     _end_earlier(approval, replaces, now)
     bulletin.state = rules.step(bulletin.state, "approve")
     save(bulletin, now)
-    _note_words(version)
+    note_words(version, approved=True)
     note(
         actor, "bulletin.approved", bulletin, now, number=version.number, on_behalf_of=grant.on_behalf_of,
         approval=str(approval.pk), content=version.content_hash, digest=approval.digest,
@@ -82,15 +83,6 @@ def _check_sounds(version: Version) -> None:
                 code="sound_failed",
                 facts={"bulletin": str(version.bulletin_id), "sound": str(sound.pk)},
             )
-
-
-def _note_words(version: Version) -> None:
-    """The library finds each sound by the words that are said in it."""
-    if version.sound is not None:
-        shelf.note_words(version.sound, title=version.title, text=version.text)
-    for one in queries.languages_of(version):
-        if one.sound is not None:
-            shelf.note_words(one.sound, title=version.title, text=one.text)
 
 
 def _played(version: Version, actor: User) -> int:

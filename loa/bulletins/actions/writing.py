@@ -9,6 +9,7 @@ from django.db import transaction
 from loa.areas.models import Area
 from loa.bulletins import access, queries, rules
 from loa.bulletins.actions.steps import note, save, told
+from loa.bulletins.actions.wording import note_words
 from loa.bulletins.models import Bulletin, Category, Version, VersionLanguage
 from loa.bulletins.preflight import subjects
 from loa.bulletins.rules import Draft
@@ -82,6 +83,7 @@ def _write(version: Version, actor: User, draft: Draft, now: datetime) -> None:
     version.author, version.made_at = actor, now
     version.save()
     _write_languages(version, actor, draft, now)
+    note_words(version, approved=False)
 
 
 def _write_languages(version: Version, actor: User, draft: Draft, now: datetime) -> None:

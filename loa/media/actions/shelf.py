@@ -17,15 +17,22 @@ from loa.people.models import User
 GONE = "Tệp tiếng này đã hết hạn lưu. Hãy ghi lại hoặc chọn tiếng khác."
 
 
-def note_words(sound: Sound, *, title: str, text: str) -> None:
-    """What is said in it, as it was approved: it is found by these words from now on."""
-    changed = {"transcript": text} | ({} if sound.title else {"title": title[:200]})
-    Sound.objects.filter(pk=sound.pk).update(**changed)
+def note_words(sound: Sound, *, title: str, text: str, language: str = "") -> None:
+    """What is said in it, and in which language: it is called and found so from now on.
+
+    A building block stays what it is called, and a machine's voice in the language that it was made in.
+    """
+    if sound.block:
+        return
+    known = {"title": title[:200], "transcript": text, "language": "" if sound.is_machine_voice else language}
+    changed = {name: value for name, value in known.items() if value and value != getattr(sound, name)}
+    if changed:
+        Sound.objects.filter(pk=sound.pk).update(**changed)
 
 
 def share(sound: Sound, *, actor: User, licence: str, source: str, now: datetime) -> None:
     """Let other units use it. The caller knows that it is approved and that `actor` may. Raises Invalid."""
-    if licence not in sharing.LICENCES:
+    if licence not in sharing.licences_for(sound.area.path):
         raise Invalid("Hãy chọn điều kiện dùng trong danh sách.", code="licence")
     source = " ".join(source.split())
     if not source or len(source) > sharing.MAX_SOURCE:
@@ -57,7 +64,7 @@ def take_over(*, actor: User, sound: Sound, area: Area, source: str, sound_id: U
         raise Refusal(GONE, code="sound_removed")
     row = Sound.objects.create(
         id=sound_id, area=area, made_by=actor, made_at=now, origin=Origin.UPLOADED, state=SoundState.READY,
-        made_from=origin, licence=origin.licence, source=source[: sharing.MAX_SOURCE],
+        made_from=origin, licence=origin.licence or sharing.FROM_ABOVE, source=source[: sharing.MAX_SOURCE],
         **{name: getattr(origin, name) for name in _CARRIED},
     )  # fmt: skip
     _record(actor, "sound.taken_over", row, now, source=source, base=str(origin.pk))
