@@ -88,8 +88,11 @@ def test_the_length_on_the_page_counts_what_the_place_airs(client: Client, cast:
     client.post(url, form | rows(name) | {"lang_uploaded_hmn": str(sound.pk), "do": "sound"})
     assert client.get(url).context["outlook"].length == timedelta(seconds=52 + 2 + 52)
     day = local(cast.now).date()
+    assert "đang không phát" not in client.get(url).content.decode()
     AreaLanguages.objects.create(area=cast.quy_mong, starts=day, languages=["vi"])
-    assert client.get(url).context["outlook"].length == timedelta(seconds=52)
+    page = client.get(url)
+    assert page.context["outlook"].length == timedelta(seconds=52)
+    assert "Xã Quy Mông đang không phát tiếng Mông." in page.content.decode()
 
 
 def test_the_approver_hears_each_language(client: Client, cast: Cast) -> None:

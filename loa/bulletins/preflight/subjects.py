@@ -1,6 +1,6 @@
 """What is examined, read from the tables or from the page on which it is being written."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -34,7 +34,7 @@ def findings(version: Version, now: datetime) -> list[Finding]:
     return examine(
         Subject(
             title=version.title,
-            text=version.text,
+            text=_readable(version.language, version.text, further),
             category=queries.category_key(version.category),
             sound=_facts(sounds.get(version.sound_id), *main) if version.sound_id else None,
             further=tuple(_further(one, sounds) for one in further),
@@ -46,6 +46,12 @@ def findings(version: Version, now: datetime) -> list[Finding]:
     )
 
 
+def _readable(language: str, text: str, further: Iterable[rules.Further]) -> str:
+    """The words that can be examined: the Vietnamese ones, whichever place they have."""
+    ours = (one.text for one in further if one.language == OURS)
+    return text if language == OURS else next(ours, text)
+
+
 def _played(sound: Sound, version: Version) -> int:
     return queries.played_to(sound, version, version.author_id)
 
@@ -55,7 +61,7 @@ def findings_of_draft(draft: rules.Draft, sounds: Mapping[UUID, Heard], now: dat
     return examine(
         Subject(
             title=draft.title,
-            text=draft.text,
+            text=_readable(draft.language, draft.text, draft.languages),
             category=draft.category,
             sound=_main(draft, sounds),
             further=tuple(_further(one, sounds) for one in draft.languages),

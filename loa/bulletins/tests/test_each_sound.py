@@ -149,3 +149,9 @@ def test_the_library_finds_a_sound_in_mong_by_its_words(cast: Cast) -> None:
     mong = recorded(cast, "hmn", text="Tsis muaj dej.")
     stories.approve(cast, handed_in(cast, mong))
     assert Sound.objects.get(pk=str(mong.sound)).transcript == "Tsis muaj dej."
+
+
+def test_the_vietnamese_words_are_examined_wherever_they_stand(cast: Cast) -> None:
+    ours = Further("vi", text="TỐI MẬT. Ngừng cấp nước.", sound=stories.sound_of(cast).pk)
+    version = queries.newest(stories.drafted(cast, language="tyz", text="Bấu mì nặm.", languages=(ours,)))
+    assert "secret" in {one.code for one in subjects.findings(version, cast.now)}

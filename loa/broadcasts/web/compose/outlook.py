@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from loa.areas.queries import hours_for
+from loa.areas.queries import hours_for, languages_in
+from loa.areas.rules import Level
 from loa.broadcasts.queries import checks, rooms, sources
 from loa.broadcasts.queries.approvers import Approvers, approvers
 from loa.broadcasts.rules import plans, sessions, times, words
@@ -234,6 +235,7 @@ def _checks(
     yield from _content(findings)
     yield from (Check(False, one.question, _place_of(one)) for one in findings if _is_told(one))
     yield from _measured(sound)
+    yield from _left_out(wish, sounds, air, desk)
     for code, one in _further(wish, sounds):
         yield from _doubtful(one.sound, LANGUAGES[code], "h-languages")
     if silent:
@@ -245,6 +247,19 @@ def _checks(
         yield Check(True, f"Cả {speakers} cụm loa đang tốt")
     else:
         yield Check(False, "Chưa có cụm loa nào ở nơi đã chọn.", "h-where")
+
+
+def _left_out(wish: Wish, sounds: Mapping[UUID, Heard], air: Air, desk: Desk) -> Iterator[Check]:
+    """Languages with a sound that the place does not air; above a commune each commune decides for itself."""
+    if desk.air.level != Level.COMMUNE:
+        return
+    codes = [wish.draft.language, *(code for code, _ in _further(wish, sounds))]
+    order = languages_in([desk.air.path]).on(desk.air.path, local(air.starts[0] if air.starts else desk.now).date())
+    aired = plans.aired([plans.Spoken(code, code, 0, 1) for code in codes], order)
+    silent = [lowered(LANGUAGES[code]) for code in codes if code not in {one.language for one in aired}]
+    if silent:
+        told = f"{desk.air.full_name} đang không phát {', '.join(silent)}. Muốn phát, thêm ở trang Ngôn ngữ phát."
+        yield Check(False, told, "h-languages")
 
 
 def _is_told(finding: Finding) -> bool:

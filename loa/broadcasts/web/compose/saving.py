@@ -81,14 +81,18 @@ def is_kept(wish: Wish, bulletin: Bulletin, *, as_read: bool = True) -> bool:
     kept = (
         version.title, version.text, version.sound_id, bulletin_queries.category_key(version.category),
         version.priority, version.language, version.valid_from, version.valid_to, version.read_twice,
-        version.said, version.sound_reason, bulletin_queries.further(version),
+        version.said, version.sound_reason, _rows(bulletin_queries.further(version), as_read),
     )  # fmt: skip
     asked = (
         draft.title.strip(), draft.text, draft.sound, draft.category, draft.priority, draft.language,
         draft.valid_from, draft.valid_to, draft.read_twice,
-        dict(draft.said), draft.sound_reason, draft.languages,
+        dict(draft.said), draft.sound_reason, _rows(draft.languages, as_read),
     )  # fmt: skip
     return kept == asked
+
+
+def _rows(rows: Iterable[Further], as_read: bool) -> list[Further]:
+    return [row if as_read else replace(row, spoken="", voicing={}) for row in rows]
 
 
 def waits_as_wished(bulletin: Bulletin, wish: Wish) -> bool:
