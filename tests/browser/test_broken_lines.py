@@ -14,7 +14,7 @@ from loa.media.models import Origin, Sound, Upload
 from loa.media.tests import sounds
 from loa.people.models import User
 from tests.browser.checks import at_least, check_axe, check_sizes, check_width, take_picture
-from tests.browser.test_compose import town, work
+from tests.browser.test_compose import SOUND, town, work
 from tests.cast import Cast
 
 __all__ = ["town"]
@@ -49,12 +49,12 @@ def test_twenty_megabytes_over_a_line_that_breaks_and_a_page_that_is_closed(
     compose(page, site, "Tải tệp tiếng, video")
     line(network)
     page.locator("#upload").set_input_files(file)
-    told = page.locator("[data-upload] [data-rest]")
+    told = page.locator(f"{SOUND} [data-upload] [data-rest]")
     expect(told).to_contain_text(re.compile(r"MB trên 20,0 MB, còn khoảng \d+ giây"), timeout=PATIENCE_MS)
     line(network, offline=True)
     expect(told).to_contain_text("có mạng thì tự tải tiếp")
     page.set_viewport_size({"width": 360, "height": 800})
-    page.locator("[data-upload]").scroll_into_view_if_needed()
+    page.locator(f"{SOUND} [data-upload]").scroll_into_view_if_needed()
     take_picture(page, "upload-broken-360")
     before = Upload.objects.get().received
     line(network)
@@ -66,7 +66,7 @@ def test_twenty_megabytes_over_a_line_that_breaks_and_a_page_that_is_closed(
     assert before <= kept < file.stat().st_size
     page.reload()
     page.get_by_text("Tải tệp tiếng, video", exact=True).click()
-    half = page.locator("[data-half]")
+    half = page.locator(f"{SOUND} [data-half]")
     expect(half).to_contain_text("“hop-thon.wav” tải dở lúc")
     check_axe(page)
     check_width(page)
@@ -87,18 +87,18 @@ def test_a_file_that_is_half_sent_can_be_given_up(page: Page, site: str, town: C
     file = sounds.wav(tmp_path / "a.wav", sounds.sine(60))
     network = page.context.new_cdp_session(page)
     network.send("Network.enable")
-    for press, where in (("Thôi tải", "[data-upload]"), ("Bỏ tệp này", "[data-half]")):
+    for press, where in (("Thôi tải", f"{SOUND} [data-upload]"), ("Bỏ tệp này", f"{SOUND} [data-half]")):
         compose(page, site, "Tải tệp tiếng, video")
         line(network, speed=300_000)
         page.locator("#upload").set_input_files(file)
-        expect(page.locator("[data-upload] [data-rest]")).to_contain_text("trên 5,8 MB")
-        expect(page.locator("[data-percent]")).to_have_text(re.compile("[1-9]%"))
-        if where == "[data-half]":
+        expect(page.locator(f"{SOUND} [data-upload] [data-rest]")).to_contain_text("trên 5,8 MB")
+        expect(page.locator(f"{SOUND} [data-percent]")).to_have_text(re.compile("[1-9]%"))
+        if press == "Bỏ tệp này":
             page.reload()
             page.get_by_text("Tải tệp tiếng, video", exact=True).click()
         page.locator(where).get_by_role("button", name=press).click()
         expect(page.locator("[data-half] .note")).to_have_count(0)
-        expect(page.locator("[data-progress]")).to_be_hidden()
+        expect(page.locator(f"{SOUND} [data-progress]")).to_be_hidden()
         page.wait_for_timeout(300)
         assert not Upload.objects.exists()
         line(network, speed=-1)
@@ -110,14 +110,14 @@ def test_a_recording_survives_a_killed_tab_is_continued_and_becomes_one_sound(
 ) -> None:
     compose(page, site, "Thu giọng tôi")
     page.get_by_role("button", name="Thu", exact=True).click()
-    expect(page.locator("[data-recorder] [data-say]")).to_have_text("Bắt đầu thu sau 2…")
-    clock = page.locator("[data-recorder] .clock-big")
+    expect(page.locator(f"{SOUND} [data-recorder] [data-say]")).to_have_text("Bắt đầu thu sau 2…")
+    clock = page.locator(f"{SOUND} [data-recorder] .clock-big")
     expect(clock).to_have_text(at_least(2))
     page.context.set_offline(True)
     expect(clock).to_have_text(at_least(4))
     page.set_viewport_size({"width": 360, "height": 800})
-    page.locator("[data-recorder]").scroll_into_view_if_needed()
-    expect(page.locator("[data-verdict]")).to_have_text(re.compile("Vừa|Nhỏ quá|To quá"))
+    page.locator(f"{SOUND} [data-recorder]").scroll_into_view_if_needed()
+    expect(page.locator(f"{SOUND} [data-verdict]")).to_have_text(re.compile("Vừa|Nhỏ quá|To quá"))
     take_picture(page, "recording-360")
     context = page.context
     page.close(run_before_unload=False)
@@ -132,13 +132,13 @@ def test_a_recording_survives_a_killed_tab_is_continued_and_becomes_one_sound(
     check_width(again)
     check_sizes(again)
     take_picture(again, "recording-left-360")
-    again.locator("[data-count]").uncheck()
+    again.locator(f"{SOUND} [data-count]").uncheck()
     again.get_by_role("button", name="Thu nối thêm").click()
     expect(what).to_have_count(0)
-    expect(again.locator("[data-recorder] .clock-big")).to_have_text(at_least(before + 3))
+    expect(again.locator(f"{SOUND} [data-recorder] .clock-big")).to_have_text(at_least(before + 3))
     again.get_by_role("button", name="Thu xong").click()
     expect(what).to_contain_text(re.compile("Đoạn thu 0:"))
-    expect(again.locator("[data-takes] [data-player]")).to_have_count(2)
+    expect(again.locator(f"{SOUND} [data-takes] [data-player]")).to_have_count(2)
     take_picture(again, "recording-joined-360")
     seconds = int(re.findall(r"0:(\d\d)", what.text_content() or "")[0])
     again.get_by_role("button", name="Dùng đoạn này").click()
@@ -157,7 +157,7 @@ def test_a_microphone_that_is_refused_is_explained(page: Page, site: str, town: 
     )
     compose(page, site, "Thu giọng tôi")
     page.get_by_role("button", name="Thu", exact=True).click()
-    expect(page.locator("[data-recorder] [data-say]")).to_contain_text("chọn Cho phép micrô")
+    expect(page.locator(f"{SOUND} [data-recorder] [data-say]")).to_contain_text("chọn Cho phép micrô")
     expect(page.get_by_role("button", name="Thu", exact=True)).to_be_enabled()
 
 
@@ -173,9 +173,9 @@ def test_a_full_machine_stops_and_keeps_what_was_recorded(page: Page, site: str,
         """
     )
     compose(page, site, "Thu giọng tôi")
-    page.locator("[data-count]").uncheck()
+    page.locator(f"{SOUND} [data-count]").uncheck()
     page.get_by_role("button", name="Thu", exact=True).click()
-    expect(page.locator("[data-recorder] [data-say]")).to_contain_text("hết chỗ chứa nên đã dừng thu")
+    expect(page.locator(f"{SOUND} [data-recorder] [data-say]")).to_contain_text("hết chỗ chứa nên đã dừng thu")
     page.get_by_role("button", name="Dùng đoạn này").click()
     expect(page.locator("#sound-now")).to_contain_text("Đang xử lý tiếng")
     work()

@@ -27,6 +27,7 @@ from tests.cast import Cast, hear
 
 pytestmark = pytest.mark.usefixtures("quiet_gateway")
 SignIn = Callable[[Page, User], None]
+SOUND = "[aria-labelledby=h-sound]"  # the card of the sound in the main language
 TEXT = "UBND xã thông báo: ngừng cấp nước từ 8h đến 11h30 để công ty HQT thay van."
 SENT = "Gửi duyệt"
 

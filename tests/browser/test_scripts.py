@@ -268,7 +268,7 @@ def test_a_tab_closed_while_recording_loses_a_second_at_most(page: Page, trial: 
     expect(page.locator("[data-recorder] .clock-big")).to_have_text(at_least(3))
     page.goto("about:blank")
     page.goto(f"{trial}/tieng/")
-    expect(page.locator("[data-what]")).to_contain_text(at_least(1, "Đoạn thu "))
+    expect(page.locator("[data-what]")).to_contain_text(at_least(1, "Bản ghi dở "))
     drop = page.get_by_role("button", name="Bỏ")
     drop.click()
     page.get_by_role("button", name="Bấm lần nữa để bỏ").click()

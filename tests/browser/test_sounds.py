@@ -17,7 +17,7 @@ from loa.media.models import Origin, Sound
 from loa.media.tests import sounds
 from loa.people.models import User
 from tests.browser.checks import at_least, check_axe, check_width
-from tests.browser.test_compose import TEXT, town, work, write
+from tests.browser.test_compose import SOUND, TEXT, town, work, write
 from tests.cast import Cast
 
 __all__ = ["town"]
@@ -45,7 +45,7 @@ def test_a_recording_becomes_the_sound_of_the_draft_and_is_handed_in(compose: Pa
     page = compose
     page.get_by_text("Thu giọng tôi").click()
     page.get_by_role("button", name="Thu", exact=True).click()
-    expect(page.locator("[data-recorder] .clock-big")).to_have_text(at_least(3))
+    expect(page.locator(f"{SOUND} [data-recorder] .clock-big")).to_have_text(at_least(3))
     page.get_by_role("button", name="Thu xong").click()
     expect(page.locator("[data-what]")).to_contain_text(at_least(3, "Đoạn thu "))
     page.get_by_role("button", name="Dùng đoạn này").click()
@@ -82,7 +82,7 @@ def test_what_is_no_sound_is_refused_on_the_page_and_the_good_one_stays_at_hand(
     empty = tmp_path / "rong.mp3"
     empty.touch()
     choose(page, empty)
-    expect(page.locator("[data-upload] [data-error]")).to_contain_text("Tệp này rỗng")
+    expect(page.locator(f"{SOUND} [data-upload] [data-error]")).to_contain_text("Tệp này rỗng")
     assert not Bulletin.objects.exists()
     choose(page, sounds.encoded(tmp_path / "hop.mp3", sounds.sine(2), "libmp3lame"))
     page.locator("#sound-now").get_by_text("Đang xử lý").wait_for()
@@ -105,7 +105,7 @@ def test_an_upload_goes_on_by_itself_when_the_line_is_back(compose: Page, tmp_pa
     page = compose
     page.context.set_offline(True)
     choose(page, sounds.encoded(tmp_path / "hop.m4a", sounds.sine(2), "aac"))
-    expect(page.locator("[data-upload] [data-rest]")).to_contain_text("có mạng thì tự tải tiếp")
+    expect(page.locator(f"{SOUND} [data-upload] [data-rest]")).to_contain_text("có mạng thì tự tải tiếp")
     expect(page.locator("#drafts-state")).to_contain_text("Mất kết nối từ")
     page.context.set_offline(False)
     expect(page.locator("#sound-now")).to_contain_text("Đang xử lý tiếng")

@@ -167,8 +167,9 @@ class Upload {
     show(this.error, true);
   }
 
-  /** What was begun before, here or on another machine: it goes on when the same file is chosen. */
+  /** What was begun before, here or on another machine: it goes on when the same file is chosen. Told once a page. */
   async listHalfSent() {
+    if (document.querySelector("[data-upload]") !== this.box) return;
     const rows = await halfSent(this.box.dataset.url).catch(() => []);
     const mine = rows.filter((row) => row.origin === "uploaded" && row.id !== this.sending?.id);
     this.box.querySelector("[data-half]").replaceChildren(...mine.map((row) => this.half(row)));
