@@ -13,6 +13,7 @@ from loa.media.blocks.recipe import SPEECH, Ingredient, Recipe, from_json
 from loa.media.blocks.templates import PLAIN, STATION_CALL, Template, most_ms, template, templates
 from loa.media.models import Block, BlockChoice, Origin, OwnTemplate, Sound, SoundState
 
+SHOWN_REST_MS = 500
 OWN, SPLICED = "own-", "spliced"
 
 
@@ -243,9 +244,10 @@ def _choice(one: Template, speech: Sound, there: Mapping[str, Sound], now: str) 
     lengths = {name: sound.duration_ms for name, sound in there.items()} | {SPEECH: speech.duration_ms}
     parts = tuple((lengths.get(part, 0), _called(part)) for part in one.parts if isinstance(part, str))
     rests = sum(part for part in one.parts if isinstance(part, int))
+    told = [(rests, "quãng nghỉ")] if rests >= SHOWN_REST_MS else []  # "0:00" tells nobody anything
     missing = next((Block(name).label for name in one.blocks if name not in there and name != STATION_CALL), "")
     return Choice(
-        one.key, one.name, one.key == now, (*parts, (rests, "quãng nghỉ")), sum(ms for ms, _ in parts) + rests,
+        one.key, one.name, one.key == now, (*parts, *told), sum(ms for ms, _ in parts) + rests,
         least=STATION_CALL in one.blocks and STATION_CALL not in there, missing=missing,
     )  # fmt: skip
 

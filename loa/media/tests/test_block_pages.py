@@ -52,7 +52,8 @@ def test_what_the_nation_gives_can_be_heard_and_chosen(
     strings = block(cast.vietnam, cast, Block.OPENING, "Mở đầu: đàn tranh")
     bells = block(cast.vietnam, cast, Block.OPENING, "Mở đầu: chuông", edits={"order": 1})
     seen = shown(client)
-    assert seen.index("Mở đầu: đàn tranh") < seen.index("Đang dùng") < seen.index("Mở đầu: chuông")
+    assert seen.index("Mở đầu: đàn tranh") < seen.index("Đang dùng") < seen.index("Chọn tiếng khác (1)")
+    assert seen.index("Chọn tiếng khác (1)") < seen.index("Mở đầu: chuông")
     assert "Từ nay dùng “Mở đầu: chuông” làm mở đầu." in post(client, do="choose", sound=bells.pk)
     assert shelf.offered(cast.quy_mong)["opening"] == bells
     assert shelf.offered(cast.tran_yen)["opening"] == strings
@@ -67,6 +68,8 @@ def test_a_recording_of_her_own_becomes_the_call_of_the_station(client: Client, 
     assert "Đã đưa “Tôi nói” vào phần xướng tên đài" in post(
         client, do="use", recorded=own.pk, block=Block.STATION_CALL
     )
+    assert shelf.station_call_of(cast.quy_mong, "bất kỳ") == own
+    assert client.post(PAGE, {"do": "use", "sound": own.pk, "block": ""}).status_code == 422
     assert shelf.station_call_of(cast.quy_mong, "bất kỳ") == own
     assert "thôi làm tiếng hiệu" in post(client, do="off", sound=own.pk)
     assert shelf.station_call_of(cast.quy_mong, "bất kỳ") is None
@@ -107,7 +110,9 @@ def test_a_template_is_put_together_and_taken_away(client: Client, cast: Cast) -
     assert (row.parts, row.bed) == (["gong", 1000, "speech", "gong"], True)
     seen = shown(client)
     assert "tiếng chuông – bản tin – tiếng chuông, có nhạc nền" in seen
-    assert "Dài hơn bản tin 13 giây." in seen
+    assert "Chưa dùng được: chưa có nhạc nền." in seen
+    block(cast.vietnam, cast, Block.BED, "Nhạc nền êm")
+    assert "Thêm 13 giây ngoài bản tin." in shown(client)
     assert "Đã bỏ mẫu" in post(client, do="drop", template=row.pk)
     assert "Tin nhanh" not in shown(client)
 

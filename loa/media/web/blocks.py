@@ -25,7 +25,7 @@ from loa.media.blocks import shelf
 from loa.media.blocks.recipe import SPEECH
 from loa.media.blocks.templates import PARTS, STATION_CALL, Template, most_ms
 from loa.media.models import Block, Sound, SoundState
-from loa.media.rules import length
+from loa.media.rules import MESSAGES, length
 from loa.media.voices import registry
 from loa.media.web.listening import answer
 from loa.people import access as people
@@ -63,6 +63,16 @@ class Kind:
     name: str
     meant: str
     rows: tuple[Row, ...]
+
+    @property
+    def used(self) -> list[Row]:
+        """The one that programmes take, if there is one."""
+        return [row for row in self.rows if row.used]
+
+    @property
+    def others(self) -> list[Row]:
+        """What may be taken instead."""
+        return [row for row in self.rows if not row.used]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +136,9 @@ def _use(post: QueryDict, user: User, area: Area, now: datetime) -> str:
     sent = post.get("sound") or post.get("recorded") or post.get("uploaded") or ""
     if not sent:
         raise Invalid("Chưa có tiếng nào được gửi. Hãy thu hoặc chọn tệp trước.", code="empty")
-    sound = actions.mark_block(actor=user, sound_id=_id(sent), block=post.get("block", ""), now=now)
-    if not sound.block:
-        raise Invalid("Hãy chọn tiếng này dùng làm gì.", code="block_kind")
+    if not post.get("block"):
+        raise Invalid(MESSAGES["block_kind"], code="block_kind")
+    sound = actions.mark_block(actor=user, sound_id=_id(sent), block=post["block"], now=now)
     return f"Đã đưa “{sound.title or 'tiếng mới'}” vào phần {sound.get_block_display().lower()} và dùng từ nay."
 
 
@@ -228,18 +238,28 @@ def _is_old(area: Area, rows: Sequence[Sound], words: str) -> bool:
 
 def _listed(one: Template, used: Mapping[str, Sound], area: Area) -> Listed:
     named = [_called(part) for part in one.parts if isinstance(part, str)]
-    around = sum(part if isinstance(part, int) else _lasts(part, used) for part in one.parts)
+    missing = [name for name in one.blocks if name not in used and name != STATION_CALL]
     return Listed(
         key=one.key.removeprefix(shelf.OWN),
         name=one.name,
         parts=" – ".join(named) + (", có nhạc nền" if one.bed else ""),
-        lasts=f"Dài hơn bản tin {length(around)}",
+        lasts=_missing(missing) if missing else _around(one, used),
         own=shelf.is_own(one.key, area),
     )
 
 
 def _called(part: str) -> str:
     return "bản tin" if part == SPEECH else str(Block(part).label).lower()
+
+
+def _missing(blocks: Sequence[str]) -> str:
+    return f"Chưa dùng được: chưa có {', '.join(_called(block) for block in dict.fromkeys(blocks))}."
+
+
+def _around(one: Template, used: Mapping[str, Sound]) -> str:
+    more = sum(part if isinstance(part, int) else _lasts(part, used) for part in one.parts)
+    call = STATION_CALL in one.blocks and STATION_CALL not in used
+    return f"Thêm {'hơn ' if call else ''}{length(more)} ngoài bản tin."
 
 
 def _lasts(part: str, used: Mapping[str, Sound]) -> int:
