@@ -60,7 +60,7 @@ class Entry:
         """The words for it at this place of the text, and whether they are certain."""
         for one in self.senses:
             if one.fits(text, start, end):
-                return one.spoken, True
+                return one.spoken, one.sure
         return self.spoken, self.sure
 
 

@@ -5,7 +5,8 @@ near it on the same line; several conditions hold together.
 
     Tây Nam < gió|hướng          tai nạn < vụ|gây > giao thông          môi trường ~ rác|ô nhiễm
 
-The alternatives are regular expressions of whole words in which upper case does not count, and in which
+A reading that ends in "?" is taken there, and asked about. The alternatives are regular expressions of whole words, in
+which upper case does not count and in which
 
     9   is a figure         Aa  a word with one capital, at its beginning
     *   any end of a word   AA  a word in capitals
@@ -35,6 +36,7 @@ class Sense:
     before: str = ""
     after: str = ""
     near: str = ""
+    sure: bool = True
 
     def fits(self, text: str, start: int, end: int) -> bool:
         """Whether the neighbours of `text[start:end]` ask for this reading; only the same line counts."""
@@ -51,7 +53,8 @@ def sense(line: str) -> Sense:
     """A Sense from its line."""
     spoken, *rest = _PART.split(line)
     given = dict(zip(rest[::2], rest[1::2], strict=True))
-    return Sense(spoken.strip(), given.get("<", "").strip(), given.get(">", "").strip(), given.get("~", "").strip())
+    before, after, near = (given.get(sign, "").strip() for sign in "<>~")
+    return Sense(spoken.strip().removesuffix("?"), before, after, near, not spoken.strip().endswith("?"))
 
 
 def _cut(text: str, line: int, start: int) -> str:
@@ -66,7 +69,7 @@ def _before(alternatives: str) -> re.Pattern[str]:
 
 @cache
 def _after(alternatives: str) -> re.Pattern[str]:
-    return re.compile(rf" ?[:)”\"]? ?(?:{_spelt_out(alternatives, _BEGUN)})(?!\w)", re.IGNORECASE)
+    return re.compile(rf" ?[)”\"]? ?(?:{_spelt_out(alternatives, _BEGUN)})(?!\w)", re.IGNORECASE)
 
 
 @cache

@@ -20,7 +20,9 @@ from loa.media.reading.tests.word_files import forms
         ("tai nạn > giao thông", "TN GIAO THÔNG", True),
         ("tai nạn > giao", "TN giaos", False),
         ("tai nạn > giao*", "TN giaos", True),
-        ("sinh năm > 9", "TN: 1985.", True),
+        ("sinh năm > 9", "TN 1985.", True),
+        ("sinh năm > 9", "TN: 1985.", False),
+        ("sinh năm > :? ?9", "TN: 1985.", True),
         ("tiến sĩ > Aa", "TN Hà", True),
         ("tiến sĩ > Aa", "TN hà", False),
         ("thay mặt > AA", "TN UBND", True),
@@ -38,6 +40,7 @@ def test_neighbours_are_whole_words_on_the_same_line(line: str, text: str, fits:
 
 def test_a_line_holds_a_reading_and_its_conditions() -> None:
     assert sense("Tây Nam < gió|hướng > cấp ~ bão") == Sense("Tây Nam", "gió|hướng", "cấp", "bão")
+    assert sense("đảng viên? < kết nạp") == Sense("đảng viên", "kết nạp", sure=False)
 
 
 def test_every_form_stands_once_and_is_text() -> None:
