@@ -29,7 +29,10 @@ def _road(match: Match) -> Spoken:
     kind, before = national().roads[match["kind"]], head(match)
     if _FORM_BEFORE.search(before) or (match["kind"] == "ĐT" and re.fullmatch(r"11[1-5]", match["n"])):
         return None
-    said = label(match["n"]) if before.rstrip().lower().endswith(kind) else f"{kind} {label(match['n'])}"
+    stated = before.rstrip().lower()
+    if stated.endswith(" đường") or stated == "đường":
+        kind = kind.removeprefix("đường ")  # "đi đường ĐT166"
+    said = label(match["n"]) if stated.endswith(kind) else f"{kind} {label(match['n'])}"
     sure = match["kind"] in ("QL", "QL.", "ĐT", "TL") or bool(_ON_ROAD.search(before))
     return said, sure
 

@@ -1,4 +1,4 @@
-"""Signs of measures and how they are said. Rates go with "mỗi", contents in water or air with "trên"."""
+"""Signs of measures and how they are said. Physical rates and contents go with "trên", as in forecasts."""
 
 import re
 
@@ -21,12 +21,12 @@ UNITS = {
     "mg": "mi li gam", "µg": "mic rô gam",
     "mcg": "mic rô gam",
     # speed and flow
-    "km/h": "ki lô mét mỗi giờ", "Km/h": "ki lô mét mỗi giờ", "km/giờ": "ki lô mét mỗi giờ", "m/s": "mét mỗi giây",
+    "km/h": "ki lô mét trên giờ", "Km/h": "ki lô mét trên giờ", "km/giờ": "ki lô mét trên giờ", "m/s": "mét trên giây",
     "m/s2": "mét trên giây bình phương", "m/s²": "mét trên giây bình phương",
-    "m3/s": "mét khối mỗi giây", "m³/s": "mét khối mỗi giây", "m3/h": "mét khối mỗi giờ", "m³/h": "mét khối mỗi giờ",
-    "l/s": "lít mỗi giây", "lít/s": "lít mỗi giây", "l/h": "lít mỗi giờ", "km/s": "ki lô mét mỗi giây",
-    "l/phút": "lít mỗi phút",
-    "mm/h": "mi li mét mỗi giờ", "mm/24h": "mi li mét trong hai mươi bốn giờ", "mm/3h": "mi li mét trong ba giờ",
+    "m3/s": "mét khối trên giây", "m³/s": "mét khối trên giây", "m3/h": "mét khối trên giờ", "m³/h": "mét khối trên giờ",
+    "l/s": "lít trên giây", "lít/s": "lít trên giây", "l/h": "lít trên giờ", "km/s": "ki lô mét trên giây",
+    "l/phút": "lít trên phút",
+    "mm/h": "mi li mét trên giờ", "mm/24h": "mi li mét trong hai mươi bốn giờ", "mm/3h": "mi li mét trong ba giờ",
     # contents
     "mg/l": "mi li gam trên lít", "mg/L": "mi li gam trên lít", "g/l": "gam trên lít", "µg/l": "mic rô gam trên lít",
     "mg/kg": "mi li gam trên ki lô gam", "g/kg": "gam trên ki lô gam", "µg/m³": "mic rô gam trên mét khối",
@@ -49,7 +49,7 @@ UNITS = {
     "MHz": "mê ga héc", "Mhz": "mê ga héc",
     "GHz": "gi ga héc", "kWp": "ki lô oát píc", "MWp": "mê ga oát píc", "Ω": "ôm", "HP": "mã lực", "hp": "mã lực",
     "CV": "mã lực",
-    "BTU": "bê tê u", "BTU/h": "bê tê u mỗi giờ", "kcal": "ki lô ca lo", "Kcal": "ki lô ca lo", "cal": "ca lo",
+    "BTU": "bê tê u", "BTU/h": "bê tê u trên giờ", "kcal": "ki lô ca lo", "Kcal": "ki lô ca lo", "cal": "ca lo",
     "kJ": "ki lô jun",
     "J": "jun", "°C": "độ xê", "oC": "độ xê", "0C": "độ xê", "℃": "độ xê", "°F": "độ ép", "°K": "độ ca", "°": "độ",
     # pressure, sound, data
@@ -57,9 +57,9 @@ UNITS = {
     "mmHg": "mi li mét thủy ngân", "bar": "ba",
     "atm": "át mốt phe", "dB": "đề xi ben", "dBA": "đề xi ben a", "dB(A)": "đề xi ben a", "GB": "gi ga bai",
     "Gb": "gi ga bai",
-    "MB": "mê ga bai", "KB": "ki lô bai", "kB": "ki lô bai", "TB": "tê ra bai", "Mbps": "mê ga bít mỗi giây",
-    "Mb/s": "mê ga bít mỗi giây",
-    "Gbps": "gi ga bít mỗi giây", "kbps": "ki lô bít mỗi giây", "MP": "mê ga pích xeo", "IU": "đơn vị quốc tế",
+    "MB": "mê ga bai", "KB": "ki lô bai", "kB": "ki lô bai", "TB": "tê ra bai", "Mbps": "mê ga bít trên giây",
+    "Mb/s": "mê ga bít trên giây",
+    "Gbps": "gi ga bít trên giây", "kbps": "ki lô bít trên giây", "MP": "mê ga pích xeo", "IU": "đơn vị quốc tế",
     "UI": "đơn vị quốc tế",
     # parts and time
     "T": "tấn", "%": "phần trăm", "‰": "phần nghìn", "s": "giây", "p": "phút", "ph": "phút", "'": "phút",
