@@ -23,7 +23,8 @@ UNITS = {
     # speed and flow
     "km/h": "ki lô mét trên giờ", "Km/h": "ki lô mét trên giờ", "km/giờ": "ki lô mét trên giờ", "m/s": "mét trên giây",
     "m/s2": "mét trên giây bình phương", "m/s²": "mét trên giây bình phương",
-    "m3/s": "mét khối trên giây", "m³/s": "mét khối trên giây", "m3/h": "mét khối trên giờ", "m³/h": "mét khối trên giờ",
+    "m3/s": "mét khối trên giây", "m³/s": "mét khối trên giây",
+    "m3/h": "mét khối trên giờ", "m³/h": "mét khối trên giờ",
     "l/s": "lít trên giây", "lít/s": "lít trên giây", "l/h": "lít trên giờ", "km/s": "ki lô mét trên giây",
     "l/phút": "lít trên phút",
     "mm/h": "mi li mét trên giờ", "mm/24h": "mi li mét trong hai mươi bốn giờ", "mm/3h": "mi li mét trong ba giờ",
