@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
+from loa.media.reading.capitals import compiled
 from loa.media.reading.changes import Raw
 from loa.media.reading.numbers import count, letters, toneless
 from loa.media.reading.syllables import is_syllable
@@ -33,6 +34,8 @@ _FIGURES = frozenset({"number", "money", "range", "code", "class"})
 _FOREIGN_SYLLABLES = re.compile(r"(?:[bcdđfghjklmnpqrstvwxz]{0,3}[aăâeêioôơuưy]{1,3}){1,4}[bcdđfghjklmnpqrstvwxz]{0,2}")
 # A name such as those of storms, which is spoken as a word anywhere: YAGI, BUALOI, WIPHA.
 _NAME = re.compile(r"(?=.{4})(?:(?:ph|th|kh|nh|ch|[bcdghjklmnprstvwxz])?[aeiouy]{1,3}){2,5}[nmtpk]?")
+# A letter by itself is said by its name; "H Hen Niê" and "K'Brơi" are names of people.
+_LONE = compiled(r"(?<![\w'’ʼ.-])[BCDĐGHKLMNPQRSTVXZW](?![\w'’ʼ.&]|-\w| [A-ZĐÀ-Ỹ][a-zà-ỹ])")
 _VIETNAMESE = frozenset("aăâbcdđeêghiklmnoôơpqrstuưvxyfjwz")
 
 
@@ -109,7 +112,9 @@ def _word(text: str, start: int, end: int) -> Iterator[Raw]:
     """A word, or several joined by hyphens; only what cannot be read as it stands changes."""
     at = start
     for part in re.split(r"(['’ʼ\-])", text[start:end]):
-        if len(part) > 1 or (part and not part.isascii()):
+        if len(part) == 1 and _LONE.match(text, at):
+            yield Raw(at, at + 1, letters(part), "letter", True)
+        elif len(part) > 1 or (part and not part.isascii()):
             said = _spelt(text, at, at + len(part))
             if said is not None:
                 yield Raw(at, at + len(part), *said)

@@ -31,7 +31,8 @@ def spelt(text: str, limit: int = 3) -> str:
 
 
 def _figures(part: str, limit: int) -> str:
-    return count(part) if len(part) <= limit and part[0] != "0" else digits(part)
+    round_ = len(part) == 4 and part.endswith("000")  # VN-2000
+    return count(part) if (len(part) <= limit or round_) and part[0] != "0" else digits(part)
 
 
 def near_name(match: Match) -> bool:

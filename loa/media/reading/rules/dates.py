@@ -9,6 +9,7 @@ import re
 
 from loa.media.reading.numbers import count, number
 from loa.media.reading.rules.base import DASH, END, START, YEAR, Match, Rule, Spoken, head, rule, tail, year
+from loa.media.reading.rules.feasts import CALLED_AFTER_A_DAY, DAYS_OF_NAMES, HOLIDAY_NAME, HOLIDAYS
 
 D = r"(?:3[01]|[12]\d|0?[1-9])"
 MO = r"(?:1[0-2]|0?[1-9])"
@@ -26,31 +27,15 @@ _AFTER_DATE = re.compile(
     r"|năm nay|năm \d{4}|này"
     r"|[-–] ?\d\d?/|lúc|là ngày|vừa qua|sắp tới|và \d\d?/)"
 )
-# Roads, squares and schools are called after days; the name has no "ngày" and no "mùng".
-_CALLED_AFTER_A_DAY = re.compile(
-    r"\b(?<!yêu )(?<!nhu )(?<!toàn )(?<!tựu )(?<!khai )(?<!thị )(?<!môi )(?<!hiện )(?<!lên )(?<!ra )(?<!đến )(?<!tới )"
-    r"(đường|phố|đại lộ|chợ|cầu|bệnh viện|công viên|quảng trường|trường|rạp|HTX|nông trường|nhà máy|sân vận động"
-    r"|THPT|THCS"
-    r"|khu đô thị|ngã tư|ngã ba)( hoa)? $",
-    re.IGNORECASE,
-)
-_DAYS_OF_NAMES = frozenset(
-    {(3, 2), (8, 3), (24, 3), (26, 3), (29, 3), (30, 4), (1, 5), (7, 5), (19, 5), (1, 6), (27, 7), (19, 8), (2, 9),
-     (23, 9), (10, 10), (20, 10), (20, 11), (22, 12), (23, 3), (16, 4), (2, 4), (17, 8)}
-)  # fmt: skip
-_HOLIDAY_NAME = re.compile(
-    r"\b(quốc khánh|quốc tế phụ nữ|quốc tế lao động|quốc tế thiếu nhi|phụ nữ việt nam|nhà giáo việt nam|nhà giáo"
-    r"|thương binh[ ,\w-]{0,5} liệt sĩ|liệt sĩ|thống nhất|giải phóng miền nam|thầy thuốc việt nam"
-    r"|báo chí cách mạng việt nam"
-    r"|gia đình việt nam|quân đội nhân dân việt nam|doanh nhân việt nam|lao động|phụ nữ|thiếu nhi|nông dân việt nam"
-    r"|giải phóng) \(?$",
-    re.IGNORECASE,
-)
 _GRADE = (
     r"hạng|thương binh|bệnh binh|TB|BB|loại|thương tật|trình độ|văn hóa|văn hoá|học vấn|học hết|hết lớp|tốt nghiệp|hệ"
     r"|lớp|phòng|xóm|(?<!giỗ )tổ|căn|bài|câu|nhà|ngõ|ngách|hẻm|kiệt|SN|huyết áp|thị lực|tầng|dãy|thửa"
 )
-_GRADED = re.compile(rf"((tỷ|tỉ) (lệ|số) (\w+ )?|\b(?:{_GRADE}):? )$", re.IGNORECASE)
+_GRADED = re.compile(
+    rf"((tỷ|tỉ) (lệ|số) (\w+ )?|\b(?:{_GRADE}):? (?:(?:từ|đạt|là|hết|tối thiểu|ít nhất|lớp|hạng|loại|trên"
+    rf"|dưới) ){{0,2}})$",
+    re.IGNORECASE,
+)
 _GRADES = re.compile(rf"\b(?:{_GRADE})[^.;:]{{0,20}} \d/\d{{1,2}}(?:,| và| hoặc) $", re.IGNORECASE)
 _RATIO_BEFORE = re.compile(rf"\b({_GRADE}|tỷ lệ|tỉ lệ|bản đồ|số nhà|điểm|tỷ số|đạt)\W*(\w+ )?$", re.IGNORECASE)
 _MOMENT_BEFORE = re.compile(
@@ -89,9 +74,6 @@ _COUNTED = re.compile(
     r"|phòng|ban|ngành|giống|khoản|mũi|điểm trường|nguyện vọng|ngày công|xe|thửa|lô|ca)\b"
 )
 _HALVES = frozenset({(1, 2), (1, 3), (2, 3), (1, 4), (3, 4), (1, 5), (2, 5), (3, 5), (4, 5), (1, 10)})
-HOLIDAYS = frozenset(
-    {(8, 3), (26, 3), (30, 4), (1, 5), (7, 5), (19, 5), (1, 6), (27, 7), (19, 8), (2, 9), (20, 10), (20, 11), (22, 12)}
-)
 _HOLIDAY_BEFORE = re.compile(
     r"(kỷ niệm|mừng|chào mừng|nghỉ|tết|quốc khánh|lễ|thống nhất|phụ nữ|liệt sĩ|thiếu nhi|nhà giáo|dịp|và|quốc tế"
     r"|lao động|ngày)[ (,]*$",
@@ -164,9 +146,9 @@ def _short_date(match: Match) -> Spoken:
         return (_named(match, lunar), True) if lunar else None
     if _is_grade(before):
         return None
-    if (day, month) in _DAYS_OF_NAMES and _CALLED_AFTER_A_DAY.search(before) and not padded:
+    if (day, month) in DAYS_OF_NAMES and CALLED_AFTER_A_DAY.search(before) and not padded:
         return f"{number(day)} tháng {month_name(month)}", True
-    if words and (day, month) in HOLIDAYS and _HOLIDAY_NAME.search(before):
+    if words and (day, month) in HOLIDAYS and HOLIDAY_NAME.search(before):
         return words, True
     certain = bool(_DATE_BEFORE.search(before) or _AFTER_DATE.match(after)) or padded
     amount = bool(_PART_OF.match(after) or _COUNTED.match(after))
@@ -188,7 +170,7 @@ def _is_grade(before: str) -> bool:
     """Behind "hạng", "trình độ" and the like; in a row what the first of them is."""
     if before.endswith((", ", "và ", "hoặc ")) and _GRADES.search(before):
         return True
-    return _GRADED.search(before[-24:]) is not None
+    return _GRADED.search(before[-32:]) is not None
 
 
 def _fraction(match: Match) -> Spoken:
@@ -198,7 +180,7 @@ def _fraction(match: Match) -> Spoken:
     if _COUNTED.match(tail(match)) and (above, below) not in _HALVES - {(2, 5), (3, 5), (4, 5), (1, 10)}:
         return f"{number(above)} trên {number(below)}", True
     part = bool(_PART_OF.match(tail(match)))
-    if above < below and (part or below <= 20):
+    if above < below and (part or (below <= 20 and (above == 1 or below <= 5 or (above, below) in _HALVES))):
         sure = part or ((above, below) in _HALVES and bool(_AMOUNT_BEFORE.search(head(match))))
         return f"{number(above)} phần {month_name(below) if below == 4 else number(below)}", sure
     return f"{number(above)} trên {number(below)}", above == below
@@ -208,9 +190,10 @@ def _hyphen_day(match: Match) -> Spoken:
     """ "chiều 3-8" is a day, "3-8 tuổi" a span."""
     day, month = int(match["d"]), int(match["mo"])
     words = day_and_month(day, month, None)
-    if words and (day, month) in _DAYS_OF_NAMES and _CALLED_AFTER_A_DAY.search(head(match)):
+    if words and (day, month) in DAYS_OF_NAMES and CALLED_AFTER_A_DAY.search(head(match)):
         return f"{number(day)} tháng {month_name(month)}", True
-    return (_named(match, words), True) if words and _DAY_WITH_HYPHEN.search(head(match)) else None
+    moment = _DAY_WITH_HYPHEN.search(head(match)) or (day > month and _DATE_BEFORE.search(head(match)))
+    return (_named(match, words), True) if words and moment else None
 
 
 def _is_ratio(match: Match) -> bool:
@@ -344,7 +327,8 @@ RULES: tuple[Rule, ...] = (
     rule("days", START + rf"(?P<d1>{D}){DASH}(?P<d2>{D})/(?P<mo>{MO}){_Y}" + _LAST, _days),
     rule(
         "days",
-        rf"(?<=[Nn]gày )(?P<list>{D}{_BETWEEN}(?:{D}{_BETWEEN}){{0,6}})(?P<d>{D})/(?P<mo>{MO}){_Y}" + _LAST,
+        rf"(?:(?<=[Nn]gày )|(?<=[Nn]gày: )"
+        rf"|(?<=[Nn]gày \())(?P<list>{D}{_BETWEEN}(?:{D}{_BETWEEN}){{0,6}})(?P<d>{D})/(?P<mo>{MO}){_Y}" + _LAST,
         _list_of_days,
     ),
     rule(
@@ -379,9 +363,11 @@ RULES: tuple[Rule, ...] = (
     rule(
         "days",
         rf"(?<=[Nn]gày )(?P<list>{D}(?:{_BETWEEN}{D}){{1,6}})(?= (?:hằng tháng|hàng tháng|mỗi tháng"
-        rf"|tháng))",
+        rf"|tháng|âm|ÂL|AL))",
         _days_alone,
     ),
+    rule("date", r"(?<=\d )(?:AL|ÂL|âl|al)(?!\w)", lambda match: ("âm lịch", True)),
+    rule("date", r"(?<=\d )(?:DL|dl)(?!\w)", lambda match: ("dương lịch", True)),
     rule("month", rf"(?<=tháng)/(?P<y>{YEAR})(?!\w|[.,/]\d)", lambda match: (f" {year(match['y'])}", True)),
     rule("day", r"\b(?P<w>[Nn]gày|NGÀY) (?P<d>10|0?[1-9])(?!\w|[.,/:]\d|[-–]\d)", _day),
     rule("days", rf"\b(?P<w>(?i:mùng|mồng)) (?P<d1>{D})[-–](?P<d2>{D})(?!\w|[.,/:]\d)", _lunar_days),

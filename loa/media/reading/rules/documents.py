@@ -21,8 +21,10 @@ _MEANT = re.compile(
     re.IGNORECASE,
 )
 _OF_WHOM = re.compile(
-    r"(?: (?:ký |ban hành )?(?:ngày|tháng) [\d/.-]{4,10}| năm \d{4}){0,2},? (?:của|do) (?!dân|mình|ông|bà|anh"
-    r"|chị)[^\W\d_]"
+    r"[^.;,]{0,60}? (?:của|do) (?:UBND|Ủy ban|Uỷ ban|HĐND|Hội đồng|Chính phủ|Thủ tướng|TTg|Bộ|Sở|BCĐ|Ban|BCH|BTV"
+    r"|Đảng|Huyện ủy"
+    r"|Tỉnh ủy|Tỉnh uỷ|Thành ủy|Chủ tịch|Quốc hội|Mặt trận|MTTQ|UBMTTQ|Trung ương|TW|Công an|Phòng|Văn phòng"
+    r"|Thường trực|Liên)\b"
 )
 _ISSUES = re.compile(
     r"\b(?:ban hành|thông qua|ký|phê duyệt|công bố|thực hiện)(?: ban hành)?(?: \w{1,6}){0,2} $", re.IGNORECASE
@@ -96,14 +98,11 @@ def _whose(match: Match, kind: str, office: str) -> str:
     """Kind and office as far as the sentence has not said them: "Quyết định số 27/QĐ-UBND của UBND tỉnh"."""
     before = head(match, 100)
     named = _MEANT.search(before)
-    said = named and (not kind or kind in (named[1].lower(), SHORT.get(named[1].upper(), SHORT.get(named[1]))))
-    if named and not kind:
-        said = True
-    if said and (_OF_WHOM.match(tail(match, 80)) or (named and _issued(before[: named.start()], office))):
-        office = ""
-    if said:
-        return f" của {office}" if office else ""
-    return f", {joined(kind, 'của' if kind and office else '', office)}" if kind or office else ""
+    word = named[1] if named else ""
+    if not named or (kind and kind not in (word.lower(), SHORT.get(word.upper()), SHORT.get(word))):
+        return f", {joined(kind, 'của' if kind and office else '', office)}" if kind or office else ""
+    told = _OF_WHOM.match(tail(match, 100)) or _issued(before[: named.start()], office)
+    return f" của {office}" if office and not told else ""
 
 
 def _issued(before: str, office: str) -> bool:

@@ -34,8 +34,11 @@ _MONEY = (
     + r")(?!\w|/[cC](?!\w))"
 )
 _SCORE = re.compile(
-    r"\b(tỷ số|tỉ số|thắng|thua|hòa|hoà|dẫn|chung cuộc|hiệp|bóng đá|bóng chuyền|trận|séc|set"
-    r"|ván)\b",
+    r"\b(tỷ số|tỉ số|(?<!chiến )(?<!thuận )(?<!đại )thắng|thua|(?<!cộng )(?<!khánh )hòa(?! (?:bình|giải|mạng))"
+    r"|(?<!khánh )hoà(?! (?:bình|giải))"
+    r"|(?<!hướng )(?<!chỉ )(?<!dịch )dẫn(?: trước)?|chung cuộc|(?<!liên )hiệp(?! (?:hội|phụ|thanh|định|hòa))"
+    r"|bóng đá|bóng chuyền"
+    r"|(?<!mặt )trận|séc|set|ván)\b",
     re.IGNORECASE,
 )
 _NAMED = re.compile(
@@ -44,12 +47,14 @@ _NAMED = re.compile(
     r"|\b(số|mã|cụm|loa|đuôi|mẫu|lô|hiệu|Số|Mã|Cụm|Mẫu|Lô|SỐ|MÃ|tuyến|kênh)[: ]*$"
 )
 _PERSON = compiled(
-    r"\b(bệnh nhân|ông|bà|anh|chị|cháu|nam|nữ|em|cụ|bé|tuổi|thọ|người|[A-ZĐÀ-Ỹ]\w+)[ ,(:]*"
-    r"((?:từ|khoảng|chừng|gần|hơn|độ) )?$"
+    r"\b(bệnh nhân|trẻ|trẻ em|dân|lao động|phụ nữ|ông|bà|anh|chị|cháu|nam|nữ|em|cụ|bé|tuổi|thọ|người"
+    r"|[A-ZĐÀ-Ỹ]\w+)[ ,(:]*"
+    r"((?:từ|khoảng|chừng|gần|hơn|độ|dưới|trên|đủ|tầm|đến) )?$"
 )
 _ENGINE = re.compile(
     r"\b(công suất|máy|tàu|thuyền|ghe|xuồng|động cơ|đò|xe|từ|đến|dưới|trên)\b[^.;]{0,30}$", re.IGNORECASE
 )
+_PAID = re.compile(r"\d ?(?:đồng|đ|k|K|tr|nghìn|ngàn|triệu|tỷ)$")
 _HEIGHT = re.compile(r"\b(cao|dáng|người)( \w+)? ?:? ?$", re.IGNORECASE)
 _MINUS_BEFORE = re.compile(
     r"\b(từ|xuống|còn|dưới|đến|tới|âm|mức|nhiệt độ|là|khoảng|ở|và|hoặc|trên|lạnh)[ :(]*$", re.IGNORECASE
@@ -189,6 +194,14 @@ def _times(match: Match) -> Spoken:
     return " nhân ".join(_one_amount(part.strip()) for part in re.split(r"[x×*]", match[0])), True
 
 
+_SIDES = {"D": "dài", "R": "rộng", "C": "cao", "B": "rộng", "H": "cao", "L": "dài"}
+
+
+def _sides(match: Match) -> Spoken:
+    """DxRxC: length by breadth by height."""
+    return " nhân ".join(_SIDES[one] for one in re.findall("[A-Z]", match[0])), True
+
+
 def _one_amount(written: str) -> str:
     figures = re.match(rf"{NUMBER}(?![.,]\d)", written)
     assert figures is not None
@@ -245,6 +258,16 @@ def _span_of_words(match: Match) -> Spoken:
     return f"{first} {match['w']} đến {last} {match['w']}", True
 
 
+_PLAYED = re.compile(r"\b(thi đấu|gặp|đội|bảng|vòng|trận|kết|lượt|giải)\b", re.IGNORECASE)
+
+
+def _named_span(match: Match) -> Spoken:
+    """ "thôn 1 - thôn 4"; a match between two teams is a pause."""
+    if int(match["a"]) >= int(match["b"]) or _PLAYED.search(head(match, 80)) or re.match(r" ?\(?\d", tail(match)):
+        return None
+    return f"{match['w']} {count(match['a'])} đến {match['v']} {count(match['b'])}", True
+
+
 def _with_unit(match: Match) -> Spoken:
     """380/220V."""
     words = " trên ".join(spoken_number(match[name])[0] for name in ("a", "b"))
@@ -257,7 +280,7 @@ RULES: tuple[Rule, ...] = (
     rule(
         "per",
         r"(?<=[^\W\d_])/(?P<n>\d{1,3}) (?=(?:ngày|tháng|tuần|năm|phút|giây|buổi)(?!\w))",
-        lambda match: (f" trong {count(match['n'])} ", True),
+        lambda match: (f" {'' if _PAID.search(head(match, 12)) else 'trong '}{count(match['n'])} ", True),
     ),
     rule(
         "unit",
@@ -330,6 +353,7 @@ RULES: tuple[Rule, ...] = (
         rf"|(?P<a2>{NUMBER}) ?/ ?(?P<b2>\d{{1,3}}(?:\.\d{{3}}){{1,3}}|\d{{1,4}},\d{{1,3}}))(?!\w|[.,/]\d)",
         _of_thousands,
     ),
+    rule("times", r"(?<!\w)[DRCBHL](?: ?[x×] ?[DRCBHL]){1,2}(?!\w)", _sides),
     rule("times", START + rf"{NUMBER}{WITH_UNIT}?(?: ?[x×*] ?{NUMBER}{WITH_UNIT}?){{1,3}}(?!\w|[.,]\d)", _times),
     rule(
         "range",
@@ -353,6 +377,13 @@ RULES: tuple[Rule, ...] = (
         "range",
         START + rf"(?P<a>{NUMBER}) (?P<w>[^\W\d_]{{1,8}}(?: [^\W\d_]{{1,8}})?){DASH}(?P<b>{NUMBER}) (?P=w)(?!\w)",
         _span_of_words,
+    ),
+    rule(
+        "range",
+        r"(?<!\w)(?P<w>(?i:thôn|tổ|khu|lớp|khối|đội|bản|xóm|ấp|tầng|điều|cột|trang|phòng|tuần|tiết|câu|bậc|nhóm"
+        r"|đợt)) (?P<a>\d{1,3})"
+        r" ?[-–—] ?(?P<v>(?i:(?P=w))) (?P<b>\d{1,3})(?!\w|[.,/]\d)",
+        _named_span,
     ),
     rule("number", rf"(?<=[^\W\d_]/)(?P<sign>)(?P<a>{NUMBER})(?P<u>{WITH_UNIT})?{_STOP}(?P<per>)", _amount),
     rule("number", START + rf"(?P<sign>(?<![\w)%°])[-–+])?(?P<a>{NUMBER})(?P<u>{WITH_UNIT}){_PER}", _amount),

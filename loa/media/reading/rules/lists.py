@@ -67,6 +67,13 @@ RULES: tuple[Rule, ...] = (
         lambda match: (f"{count(match['n'])},", True),
         re.MULTILINE,
     ),
+    rule(
+        "clause",
+        r"\b(?P<w>(?i:mục|tiểu mục|phần|khoản|bảng|hình|chương|tiết|tiêu chí|bước|phiên bản|phụ lục|biểu|chỉ tiêu"
+        r"|nội dung))"
+        r" (?P<n>\d{1,2}(?:\.\d{1,2}){1,3})(?!\w|[.,]\d|[%°]| ?(?:ha|kg|m|km|triệu|tỷ|tấn)(?!\w))",
+        lambda match: (f"{match['w']} {' chấm '.join(count(one) for one in match['n'].split('.'))}", True),
+    ),
     rule("list", r"^(?P<n>\d{1,2})(?P<mark>[.)])(?=[^\W\d_])", _number, re.MULTILINE),
     rule("list", r"^(?P<l>[a-eđghiklm])/(?= )", lambda match: (f"{letters(match['l'])},", True), re.MULTILINE),
     rule("list", r"(?:^|(?<=[:;,.] ))(?P<l>[a-zđ])\)(?= ?[^\W_])", _marked_letter, re.MULTILINE),

@@ -33,8 +33,8 @@ EARLY: tuple[Rule, ...] = (
     *places.RULES,  # P.5 is a ward before it is a code
     *codes.FIXED,  # 21C-123.45, 471E12.1, lớp 9A1: before amounts, since A is also ampere
     *months.RULES,  # T11/2026 is a month, T2 to T7 are weekdays
+    *weekdays.RULES,  # thứ 2-4-6 before spans
     *dates.RULES,  # 15.8.2026 before decimals, 3/4 before fractions, 2026-2027 before spans
-    *weekdays.RULES,
     *roman.COUNTED,  # numerals behind their words: V is also volts
     *figures.RULES,  # what is counted and measured; before the lexicon, since KV is also an area
 )

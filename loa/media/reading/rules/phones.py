@@ -25,6 +25,10 @@ _AN_AMOUNT = re.compile(
     r"|phường|cơ sở|gia đình|công dân"
     r"|hồ sơ|cuộc|%|tuổi|ngày|giờ|phút|tin nhắn|đơn)"
 )
+_OF_HELPERS = re.compile(
+    r"\b(công an|cảnh sát|CA|CSGT|PCCC|cứu hộ|cứu thương|y tế|trực ban)( \w+){0,2}: $", re.IGNORECASE
+)
+_OR_A_NUMBER = re.compile(r" ?(?:hoặc|hay|,|/|-|–) ?\(?0\d{2}")
 _PAPERS = re.compile(
     r"\b(tài khoản|stk|tk|mã số|mã|mst|cccd|cmnd|căn cước|định danh|số hiệu|số thẻ|thẻ|seri|sê ri|vận đơn"
     r"|hộ chiếu|biên lai|hóa đơn|hợp đồng"
@@ -86,7 +90,8 @@ def _emergency_numbers(match: Match) -> Spoken:
 
 
 def _emergency_number(match: Match) -> Spoken:
-    return (digits(match[0]), True) if called(match) and not _AN_AMOUNT.match(tail(match)) else None
+    meant = called(match) or _OF_HELPERS.search(head(match)) or _OR_A_NUMBER.match(tail(match))
+    return (digits(match[0]), True) if meant and not _AN_AMOUNT.match(tail(match)) else None
 
 
 def _service(match: Match) -> Spoken:

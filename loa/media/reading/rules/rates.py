@@ -3,7 +3,7 @@
 import re
 
 from loa.media.reading.numbers import count
-from loa.media.reading.rules.base import Match, Rule, Spoken, head, rule
+from loa.media.reading.rules.base import Match, Rule, Spoken, head, rule, tail
 from loa.media.reading.rules.units import ONLY_UNIT, PER, UNITS, WITH_UNIT, per
 
 _PRICED = re.compile(
@@ -12,6 +12,9 @@ _PRICED = re.compile(
 )
 _COUNTED = re.compile(r"\d[\d.,]{0,12} [^\W\d_]{1,8}(?: [^\W\d_]{1,8})?$")
 _ROUNDS = "lần|chuyến|lượt|đợt|kỳ|ca|phiên|buổi|tối|sáng|chiều|đêm|trưa"
+_PAID = re.compile(r"\d ?(?:đồng|đ|k|K|tr|nghìn|ngàn|triệu|tỷ)$")
+_A_WHILE = re.compile(r"\d{1,3} ?(?:ngày|tháng|tuần|năm|phút|giờ|h|p|buổi|['’′])(?!\w)")
+_MEASURED = re.compile(r"\d ?(?:W|kW|V|kV|A|Hz|mA|Ah)$")
 _RATE = re.compile(r"\b(tỷ lệ|tỉ lệ|tỷ số|tỉ số|tỷ suất|tỷ trọng)\b[^.;:]{0,30}$", re.IGNORECASE)
 _TIME_OF = re.compile(r"\d ?(?:tháng|tuần|năm|ngày|ngày đêm|giờ|phút|quý|tiếng|h|p|'|’|′|vụ|buổi|tiết|bài)(?: rưỡi)?$")
 
@@ -43,7 +46,11 @@ def _every(match: Match) -> Spoken:
 
 
 def _over(match: Match) -> Spoken:
-    return " trên ", True
+    """ "15k/1kg" and "150k/90 phút" have no word for the stroke; "50W/220V" says two things."""
+    before = head(match, 12)
+    if re.match(r"1 ?[^\W\d_]", tail(match)) or (_PAID.search(before) and _A_WHILE.match(tail(match))):
+        return " ", True
+    return (", ", True) if _MEASURED.search(before) else (" trên ", True)
 
 
 # Units and slashes without a figure of their own.

@@ -49,7 +49,24 @@ def _ordinal(match: Match) -> Spoken:
     return f"{match['w']} {words}", True
 
 
+def _days_by_number(match: Match) -> Spoken:
+    """ "các ngày 2-4-6 hằng tuần"."""
+    days = re.findall("[2-7]", match["list"])
+    return (", ".join(f"thứ {WEEKDAYS[day]}" for day in days), True) if days == sorted(set(days)) else None
+
+
 RULES: tuple[Rule, ...] = (
+    rule(
+        "weekdays",
+        r"(?i:(?<=ngày )|(?<=sáng )|(?<=chiều )|(?<=tối )|(?<=buổi )|(?<=tuần \()|(?<=tuần: )|(?<=tuần, )|(?<=buổi \())"
+        r"(?P<list>[2-7](?:[-–] ?[2-7]){2,5})(?!\w|[.,/:-]\d| (?:tháng|âm|hằng tháng|hàng tháng|AL|ÂL))",
+        _days_by_number,
+    ),
+    rule(
+        "weekdays",
+        r"(?<=ngày )(?P<list>[2-7](?:[-–,] ?[2-7]){1,5}(?: và [2-7])?)(?= (?:hằng|hàng|trong|mỗi) tuần)",
+        _days_by_number,
+    ),
     rule(
         "weekdays",
         r"\b(?P<w>[Tt]hứ|THỨ) (?P<list>[2-7](?: ?[-–,/+&] ?(?:[Tt]hứ )?[2-7]){2,5}(?: ?[-–,/+&] ?CN)?)(?!\w|[.,/:-]\d)",

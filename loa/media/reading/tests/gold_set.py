@@ -1,7 +1,8 @@
 """The gold set: sentences of commune life, each with the words a good announcer would speak.
 
 Written by people who know how it is said, before any program had read them. One file of `gold/` a topic; of several
-readings that are equally good the first is how Loa is meant to say it and the others stand under `also`.
+readings that are equally good the first is how Loa is meant to say it and the others stand under `also`. The files
+outside_*.yaml hold sentences of people who did not know the rules, read in the conventions of docs/reading.md.
 """
 
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 
 import yaml
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,5 +29,5 @@ def sentences() -> tuple[Sentence, ...]:
     return tuple(
         Sentence(file.stem, row["written"], (row["spoken"], *row.get("also", ())))
         for file in sorted(Path(__file__).with_name("gold").glob("*.yaml"))
-        for row in yaml.safe_load(file.read_text(encoding="utf-8"))
+        for row in yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER)
     )

@@ -19,7 +19,7 @@ DAYS = {
     "10/3 âm lịch": "ngày mùng mười tháng ba âm lịch",
     "(15/7 ÂL)": "ngày mười lăm tháng bảy âm lịch",
     "chiều 3-8, đường 30-4": "chiều ngày mùng ba tháng tám, đường ba mươi tháng tư",
-    "các ngày 2, 4, 6 hằng tuần": "các ngày hai, bốn, sáu hằng tuần",
+    "các ngày 2, 4, 6 hằng tuần": "các ngày thứ hai, thứ tư, thứ sáu hằng tuần",
     "ngày 5-10 hằng tháng": "ngày mùng năm đến ngày mùng mười hằng tháng",
     "thứ Bảy, 22/8": "thứ Bảy, ngày hai mươi hai tháng tám",
     "mỗi ngày 2 đến 3 lần": "mỗi ngày hai đến ba lần",

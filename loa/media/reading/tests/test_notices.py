@@ -1,5 +1,6 @@
 """Whole notices need no edit; any text becomes words only, and every change has its place."""
 
+import re
 import time
 import unicodedata
 from pathlib import Path
@@ -9,6 +10,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from loa.media.reading.clean.text import clean
 from loa.media.reading.read import Reading, read
 
 NOTICES = yaml.safe_load((Path(__file__).parents[2] / "tests/notices.yaml").read_text(encoding="utf-8"))
@@ -56,12 +58,18 @@ def test_what_was_read_once_is_read_the_same_again(text: str) -> None:
 
 
 def _check(text: str, reading: Reading) -> None:
+    assert _words(reading.spoken) <= _words(clean(text).text, *(change.spoken for change in reading.changes))
     assert [one for one in reading.spoken if not (one in MARKS or unicodedata.category(one)[0] in "LM")] == []
     at = 0
     for change in reading.changes:
         assert at <= change.start < change.end <= len(text)
         assert text[change.start : change.end] == change.written
         at = change.end
+
+
+def _words(*texts: str) -> set[str]:
+    """In small letters: where two run together, a word appears that was in neither."""
+    return {word.lower() for text in texts for word in re.findall(r"[^\W_]+", text)}
 
 
 def test_a_long_text_is_read_fast_enough() -> None:
