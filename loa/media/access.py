@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from loa.areas.models import Area
-from loa.areas.rules import NOW_ROOT, lineage
+from loa.areas.rules import NOW_ROOT, is_inside, lineage
 from loa.kernel.errors import NotFound
 from loa.media.models import LexiconEntry, Sound, Upload
 from loa.people import access as people
@@ -16,13 +16,23 @@ KEEP_VOICES = "voice.manage"
 
 
 def sound_for(user: User, sound_id: UUID, now: datetime, capability: str = "view") -> Sound:
-    """The sound, if `user` may see it (or do `capability` with it). Raises NotFound, Denied."""
+    """The sound, if `user` may see it (or do `capability` with it). Raises NotFound, Denied.
+
+    A building block is for all below the unit that it belongs to: they hear it, and build and cut with it.
+    """
     try:
         sound = Sound.objects.select_related("area").get(pk=sound_id)
     except Sound.DoesNotExist:
         raise NotFound from None
-    require(user, capability, sound.area, now)
+    if not (capability == "view" and sound.block and _works_below(user, sound.area, now)):
+        require(user, capability, sound.area, now)
     return sound
+
+
+def _works_below(user: User, area: Area, now: datetime) -> bool:
+    """Whether this person may look at some part of the area."""
+    places = (grant.path for grant in people.grants_of(user, now))
+    return any(is_inside(path, area.path) and people.may(user, "view", path, now) for path in places)
 
 
 def block_for(user: User, sound_id: UUID, area: Area, now: datetime) -> Sound:

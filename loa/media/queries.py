@@ -14,7 +14,8 @@ from loa.areas.rules import lineage
 from loa.kernel.errors import NotFound
 from loa.media import heard, rules
 from loa.media.heard import Listening, Sentence
-from loa.media.models import HeardSentence, InstalledVoice, LexiconEntry, Origin, Sound, SoundState, Upload
+from loa.media.library import pieces
+from loa.media.models import Block, HeardSentence, InstalledVoice, LexiconEntry, Origin, Sound, SoundState, Upload
 from loa.media.reading.lexicon import Entry, Lexicon, national
 from loa.people.models import User
 
@@ -51,10 +52,10 @@ def stuck(now: datetime) -> QuerySet[Sound]:
 
 
 def joinable(area: Area, but: UUID) -> QuerySet[Sound]:
-    """What can be joined to a sound of `area`: its finished sounds, building blocks first, then the newest."""
-    ready = Sound.objects.filter(
-        area=area, state=SoundState.READY, removed_at=None, duration_ms__lte=rules.MAX_BULLETIN_MS
-    )
+    """What can be joined to a sound of `area`: building blocks, also of the units above, then its own newest sounds."""
+    ready = Sound.objects.filter(state=SoundState.READY, removed_at=None, duration_ms__lte=rules.MAX_BULLETIN_MS)
+    blocks = Q(area__path__in=lineage(area.path)) & ~Q(block__in=["", Block.PROMPT])
+    ready = ready.filter(Q(area=area) | blocks).exclude(block=Block.SIREN).exclude(pieces())
     return ready.exclude(pk=but).order_by(Case(When(block="", then=1), default=0), "-made_at")[:MOST_JOINABLE]
 
 

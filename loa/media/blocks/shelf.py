@@ -11,6 +11,7 @@ from loa.areas.rules import Level, is_inside, lineage
 from loa.media import rules
 from loa.media.blocks.recipe import SPEECH, Ingredient, Recipe, from_json
 from loa.media.blocks.templates import PLAIN, STATION_CALL, Template, most_ms, template, templates
+from loa.media.library import pieces
 from loa.media.models import Block, BlockChoice, Origin, OwnTemplate, Sound, SoundState
 
 SHOWN_REST_MS = 500
@@ -39,7 +40,8 @@ def template_of(sound: Sound) -> str:
 def blocks_for(area: Area) -> list[Sound]:
     """Every finished block of the area and of the units above: the nearest unit first, of each the newest."""
     rows = Sound.objects.filter(area__path__in=lineage(area.path), state=SoundState.READY, removed_at=None)
-    found = [one for one in rows.exclude(block="").select_related("area") if one.duration_ms <= most_ms(one.block)]
+    rows = rows.exclude(block="").exclude(pieces()).select_related("area").defer("sentences", "spoken", "fold")
+    found = [one for one in rows if one.duration_ms <= most_ms(one.block)]
     found.sort(key=lambda one: (len(one.area.path), one.made_at, -one.edits.get("order", 0)), reverse=True)
     return found
 

@@ -12,8 +12,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 
 from loa.areas.models import Area
-from loa.kernel.errors import Invalid, NotFound
+from loa.kernel.errors import Denied, Invalid, NotFound
 from loa.media import actions, queries, store
+from loa.media.access import sound_for
 from loa.media.actions.national import block_id, lay_out_blocks
 from loa.media.blocks import generators, shelf
 from loa.media.blocks.recipe import from_json, length
@@ -23,7 +24,7 @@ from loa.media.pipeline.meter import measure_file
 from loa.media.rules import Unfit
 from loa.media.tests import sounds
 from loa.media.voices import registry
-from loa.people.models import Role, User
+from loa.people.models import Role, RoleGrant, User
 from tests.cast import Cast, give
 
 pytestmark = pytest.mark.django_db
@@ -232,6 +233,31 @@ def test_a_siren_is_there_for_alerts_and_comes_into_no_other_sound(cast: Cast, b
     assert refused.value.code == "siren"
     with pytest.raises(Invalid):
         actions.mark_block(actor=cast.bao, sound_id=fire.pk, block=Block.OPENING, now=cast.now)
+
+
+def test_a_gong_of_the_nation_is_cut_into_a_recording_by_those_below(cast: Cast, blocks: dict[str, Sound]) -> None:
+    gong, speech = blocks["gong"], made(spoken(cast), cast)
+    siren = finished(cast.vietnam, cast, origin=Origin.BUILT, block=Block.SIREN)
+    offered = list(queries.joinable(cast.quy_mong, speech.pk))
+    assert gong in offered
+    assert siren not in offered
+    edits = Edits((Join(0, gong.pk, gong.duration_ms),))
+    cut = made(actions.edit(actor=cast.lan, area=cast.quy_mong, sound=speech, edits=edits, now=cast.now), cast)
+    assert cut.duration_ms == gong.duration_ms + speech.duration_ms
+
+
+def test_a_block_is_heard_below_its_unit_and_nowhere_else(cast: Cast) -> None:
+    own = finished(cast.quy_mong, cast, block=Block.OPENING)
+    assert sound_for(cast.xuan, own.pk, cast.now) == own
+    with pytest.raises(NotFound):
+        sound_for(cast.mai, own.pk, cast.now)
+    with pytest.raises(NotFound):
+        sound_for(cast.xuan, finished(cast.quy_mong, cast).pk, cast.now)
+    with pytest.raises((NotFound, Denied)):
+        sound_for(cast.xuan, own.pk, cast.now, "media.write")
+    RoleGrant.objects.filter(user=cast.xuan).update(ends=cast.now)
+    with pytest.raises(NotFound):
+        sound_for(cast.xuan, own.pk, cast.now)
 
 
 def test_a_template_of_ones_own_is_built_after_and_outlives_its_closing(cast: Cast, blocks: dict[str, Sound]) -> None:
