@@ -29,10 +29,9 @@ def _road(match: Match) -> Spoken:
     kind, before = national().roads[match["kind"]], head(match)
     if _FORM_BEFORE.search(before) or (match["kind"] == "ĐT" and re.fullmatch(r"11[1-5]", match["n"])):
         return None
-    stated = before.rstrip().lower()
-    if stated.endswith(" đường") or stated == "đường":
-        kind = kind.removeprefix("đường ")  # "đi đường ĐT166"
-    said = label(match["n"]) if stated.endswith(kind) else f"{kind} {label(match['n'])}"
+    said = label(match["n"]) if before.rstrip().lower().endswith(kind) else f"{kind} {label(match['n'])}"
+    if match["road"]:  # "đi đường ĐT166"
+        said = f"{match['road']}{said.removeprefix('đường ')}"
     sure = match["kind"] in ("QL", "QL.", "ĐT", "TL") or bool(_ON_ROAD.search(before))
     return said, sure
 
@@ -59,7 +58,7 @@ def _asian(match: Match) -> Spoken:
 
 
 RULES: tuple[Rule, ...] = (
-    rule("road", rf"(?<![\w/-])(?P<kind>{_ROADS})[. ]? ?(?P<n>\d{{1,3}}[A-ZĐ]?)(?!\w|[.,/]\d)", _road),
+    rule("road", rf"(?<![\w/-])(?P<road>[Đđ]ường )?(?P<kind>{_ROADS})[. ]? ?(?P<n>\d{{1,3}}[A-ZĐ]?)(?!\w|[.,/]\d)", _road),
     rule(
         "road",
         r"(?<!\w)(?P<w>(?i:quốc lộ|tỉnh lộ|đường tỉnh|hương lộ|huyện lộ"
