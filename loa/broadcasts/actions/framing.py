@@ -9,9 +9,11 @@ from loa.broadcasts import access
 from loa.broadcasts.actions.deciding import end
 from loa.broadcasts.actions.proposing import propose
 from loa.broadcasts.models import Programme, Schedule, State
+from loa.broadcasts.queries import rooms, sources
 from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.rules.times import When
 from loa.bulletins import actions as bulletins
+from loa.bulletins import queries
 from loa.bulletins.models import Bulletin
 from loa.bulletins.models import State as BulletinState
 from loa.bulletins.rules import Draft
@@ -65,6 +67,22 @@ def frame_of(programme: Programme, which: str) -> Bulletin | None:
     return next((one for one in _frames(programme, which) if one.state != BulletinState.WITHDRAWN), None)
 
 
+def in_the_way(bulletin: Bulletin, now: datetime) -> str:
+    """The first thing that stands where this would sound within a week; "" if nothing does."""
+    rows = Schedule.objects.filter(bulletin=bulletin).exclude(state=State.ENDED).select_related("area")
+    schedule = rows.order_by("-made_at").first()
+    if schedule is None:
+        return ""
+    week = now + timedelta(days=8)
+    others = rooms.occurrences(schedule.area, now, week, leave_out=[schedule.pk])
+    length = timedelta(milliseconds=_length(queries.newest(bulletin).sound))
+    for start in sources.rule_of(schedule).starts(now, week):
+        for other in others:
+            if other.span.start < start + length and start < other.span.end and not other.schedule.filling:
+                return f"“{other.version.title}” lúc {local(other.span.start):%H:%M}"
+    return ""
+
+
 def end_frames(programme: Programme, *, actor: User, now: datetime) -> None:
     """The session is closed: nothing opens it any more."""
     for which in ENDS:
@@ -96,8 +114,10 @@ def _draft(programme: Programme, which: str, sound: Sound, *, calls: bool) -> Dr
     return Draft(title=title, text=text, spoken=spoken, sound=sound.pk, category=CATEGORY)
 
 
-def _length(sound: Sound) -> int:
+def _length(sound: Sound | None) -> int:
     """Milliseconds of what is known by now, and a guess for a call that is still being spoken."""
+    if sound is None:
+        return 0
     parts = Sound.objects.in_bulk(shelf.parts_of(sound)).values()
     return sum(one.duration_ms if one.state == SoundState.READY else A_CALL_MS for one in parts)
 

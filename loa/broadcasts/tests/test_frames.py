@@ -90,6 +90,19 @@ def test_the_end_stands_in_the_last_minute(client: Client, cast: Cast, evening: 
     assert version.sound.profile == "music"
 
 
+def test_what_stands_in_its_way_is_named(client: Client, cast: Cast, evening: Programme) -> None:
+    first = client.get(ask(client, evening, "frame:opening").headers["Location"]).content.decode()
+    assert "đúng chỗ này" not in first
+    opening = Bulletin.objects.get().versions.get().sound
+    assert opening is not None
+    ready(opening)
+    other = Programme.objects.create(
+        area=cast.quy_mong, name="Buổi tối", starts="17:00", minutes=15, weekdays=[1, 2, 3, 4, 5, 6, 7]
+    )
+    page = client.get(ask(client, other, "frame:opening").headers["Location"]).content.decode()
+    assert "“Mở đầu Buổi chiều” lúc 17:00 đang phát vào đúng chỗ này." in page
+
+
 def test_asked_for_twice_it_is_written_once(client: Client, cast: Cast, evening: Programme) -> None:
     first = ask(client, evening, "frame:opening")
     again = ask(client, evening, "frame:opening_call")

@@ -84,6 +84,10 @@ def _frame(request: HttpRequest, row: Programme, now: datetime) -> HttpResponse:
     except (Invalid, Refusal) as error:
         return _page(request, row, ProgrammeForm(initial=_initial(row)), refused=error.message, status=422)
     messages.success(request, "Đã soạn xong. Hãy nghe rồi gửi duyệt; duyệt một lần, phát mỗi ngày trong một năm.")
+    if other := framing.in_the_way(made, now):
+        messages.warning(
+            request, f"{other} đang phát vào đúng chỗ này. Hãy dời mục đó sang giờ khác trước khi gửi duyệt."
+        )
     return redirect("broadcasts:compose_one", made.pk)
 
 

@@ -31,6 +31,7 @@ from loa.media.blocks.prompts import Blank, Sentence
 from loa.media.models import Block, Prompt, Sound, SoundState
 from loa.media.reading.read import read
 from loa.media.voices import registry
+from loa.media.web.blocks import sent
 from loa.people import access as people
 from loa.people.models import User
 
@@ -133,10 +134,11 @@ def _changed(post: QueryDict, user: User, area: Area, now: datetime) -> str:
 
 def _done(request: HttpRequest, user: User, area: Area, sentence: Sentence, now: datetime) -> HttpResponse:
     if request.POST.get("do") == "piece":
-        sent = request.POST.get("recorded") or request.POST.get("uploaded") or ""
-        if not sent:
+        post = sent(request, user, area, now)
+        named = post.get("recorded") or post.get("uploaded") or ""
+        if not named:
             raise Invalid("Chưa có tiếng nào được gửi. Hãy thu hoặc chọn tệp trước.", code="empty")
-        media.record_piece(actor=user, sound_id=_id(sent), words=request.POST.get("words", ""), now=now)
+        media.record_piece(actor=user, sound_id=_id(named), words=post.get("words", ""), now=now)
         messages.success(request, "Đã nhận mẩu thu. Xử lý xong, câu nào có lời này sẽ dùng giọng người.")
         return redirect(_address("broadcasts:prompt", area, sentence.key))
     made = _written(request.POST, user, area, sentence, now)

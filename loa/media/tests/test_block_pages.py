@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from loa.areas.models import Area
@@ -86,6 +87,14 @@ def test_what_she_has_sent_is_told_until_it_can_be_used(client: Client, cast: Ca
     )  # fmt: skip
     assert "Dài 3 phút 20 giây, quá 2 phút nên không dùng được." in shown(client)
     assert Block.OPENING not in shelf.offered(cast.quy_mong)
+
+
+def test_without_scripts_the_file_comes_with_the_form(client: Client, cast: Cast, tmp_path: Any, settings: Any) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    file = SimpleUploadedFile("Nhạc xã.wav", b"RIFF" * 20)
+    assert "Đã đưa “Nhạc xã” vào phần mở đầu" in post(client, do="use", file=file, block=Block.OPENING)
+    sound = Sound.objects.get()
+    assert (sound.block, sound.origin, sound.area) == (Block.OPENING, Origin.UPLOADED, cast.quy_mong)
 
 
 def test_the_station_says_its_name_in_the_voice_that_was_chosen(client: Client, cast: Cast) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -99,12 +100,22 @@ def page(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         people.require(user, WRITE, area, now)
         try:
-            messages.success(request, _done(request.POST, user, area, now))
+            messages.success(request, _done(sent(request, user, area, now), user, area, now))
             return redirect(_address(area))
         except Invalid as refused:
             error = refused
     context = _context(user, area, now) | {"error": error} | _entered(request.POST if error else None)
     return render(request, "media/blocks.html", context, status=422 if error else 200)
+
+
+def sent(request: HttpRequest, user: User, area: Area, now: datetime) -> QueryDict:
+    """What was posted; a browser without scripts sends the file with the form. Raises Invalid."""
+    file: UploadedFile[Any] | None = request.FILES.get("file")
+    if file is None:
+        return request.POST
+    post = request.POST.copy()
+    post["uploaded"] = str(actions.receive_upload(actor=user, area=area, file=file, now=now).pk)
+    return post
 
 
 @login_required
@@ -133,12 +144,12 @@ def _choose(post: QueryDict, user: User, area: Area, now: datetime) -> str:
 
 
 def _use(post: QueryDict, user: User, area: Area, now: datetime) -> str:
-    sent = post.get("sound") or post.get("recorded") or post.get("uploaded") or ""
-    if not sent:
+    named = post.get("sound") or post.get("recorded") or post.get("uploaded") or ""
+    if not named:
         raise Invalid("Chưa có tiếng nào được gửi. Hãy thu hoặc chọn tệp trước.", code="empty")
     if not post.get("block"):
         raise Invalid(MESSAGES["block_kind"], code="block_kind")
-    sound = actions.mark_block(actor=user, sound_id=_id(sent), block=post["block"], now=now)
+    sound = actions.mark_block(actor=user, sound_id=_id(named), block=post.get("block", ""), now=now)
     return f"Đã đưa “{sound.title or 'tiếng mới'}” vào phần {sound.get_block_display().lower()} và dùng từ nay."
 
 
