@@ -111,14 +111,15 @@ class FileStore:
     def delete_unreferenced(self, referenced: Callable[[Collection[str]], set[str]], before: datetime) -> list[str]:
         """Delete files older than `before` that `referenced(names)` does not name; returns what was deleted.
 
-        The age keeps a file whose row is being committed just now; it is looked at again after the rows, since `put`
-        may have made an old file young meanwhile.
+        The age keeps a file whose row is being committed just now; it is looked at again right before it goes, since
+        `put` or `touch` may have made an old file young meanwhile, and thousands may go before it.
         """
         old = [name for name in self.names() if self._modified(name) < before.timestamp()]
-        unnamed = sorted(set(old) - referenced(old)) if old else []
-        lost = [name for name in unnamed if self._modified(name) < before.timestamp()]
-        for name in lost:
-            self.delete(name)
+        lost = []
+        for name in sorted(set(old) - referenced(old)) if old else []:
+            if self._modified(name) < before.timestamp():
+                self.delete(name)
+                lost.append(name)
         return lost
 
     def incoming(self, sound: UUID) -> Path:

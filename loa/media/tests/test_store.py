@@ -111,3 +111,21 @@ def test_a_file_that_is_made_again_while_tidying_is_kept(files: FileStore) -> No
 
     assert files.delete_unreferenced(rows, old + timedelta(days=1)) == []
     assert files.exists(NAME)
+
+
+def test_a_file_that_is_taken_over_while_others_are_being_deleted_is_kept(
+    files: FileStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = datetime(2026, 1, 1, tzinfo=UTC)
+    first, second = sorted(put(files, content) for content in (b"one", b"two"))
+    for name in (first, second):
+        os.utime(files.path_of(name), (old.timestamp(), old.timestamp()))
+    delete = files.delete
+
+    def slow(name: str) -> None:
+        delete(name)
+        files.touch(second)
+
+    monkeypatch.setattr(files, "delete", slow)
+    assert files.delete_unreferenced(lambda names: set(), old + timedelta(days=1)) == [first]
+    assert files.exists(second)
