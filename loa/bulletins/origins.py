@@ -117,7 +117,7 @@ def _fate(version: Version | None, newer: Mapping[UUID, Approval]) -> Fate:
 def _bulletins(versions: QuerySet[Version], sounds: Collection[UUID]) -> Iterator[tuple[UUID, Version]]:
     """Each of these sounds with the versions that say it, in whichever language. Two queries."""
     rows = versions.filter(pk__in=with_sounds(sounds).values("pk")).select_related("bulletin")
-    for version in rows.prefetch_related("languages"):
+    for version in rows.defer("text", "spoken", "said", "checks").prefetch_related("languages"):
         for sound in (version.sound_id, *(one.sound_id for one in version.languages.all())):
             if sound is not None and sound in sounds:
                 yield sound, version

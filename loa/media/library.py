@@ -19,6 +19,7 @@ from loa.media.sharing import OWN_PROVINCE, licence_name, province_of
 PAGE = 20
 MOST_WORDS, MOST_PARTS = 12, 60
 HEAVY = ("transcript", "spoken", "sentences", "edits", "fold")
+AROUND = ",.;:!?()[]\"'“”‘’…-–"  # marks around a word that was pasted with its sentence
 ELSEWHERE = "reused"
 UUIDS = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 FOR_ALERTS = (Block.SIREN,)  # never in a bulletin, so nobody takes one over
@@ -121,7 +122,7 @@ def _shown(rows: QuerySet[Sound]) -> QuerySet[Sound]:
 
 def narrowed(rows: QuerySet[Sound], wanted: Wanted) -> QuerySet[Sound]:
     """Those of `rows` that are looked for, the newest first; every word must stand somewhere, diacritics or not."""
-    for word in fold(wanted.words).split()[:MOST_WORDS]:
+    for word in [bare for word in fold(wanted.words).split() if (bare := word.strip(AROUND))][:MOST_WORDS]:
         rows = rows.filter(fold__contains=word)
     if wanted.origin:
         rows = rows.filter(_of_origin(wanted.origin))

@@ -20,10 +20,12 @@ LICENCES: Mapping[str, Licence] = {
         "Cơ quan nhà nước dùng tự do, ghi nguồn", "Đơn vị nhà nước nào cũng dùng được, phải ghi nguồn."
     ),
     OWN_PROVINCE: Licence("Chỉ trong tỉnh", "Chỉ các đơn vị cùng tỉnh thấy và dùng được, phải ghi nguồn."),
-    "cc-by-4.0": Licence("CC BY 4.0", "Ai cũng dùng và sửa được, phải ghi nguồn."),
-    "cc0-1.0": Licence("CC0 1.0", "Ai cũng dùng được, không cần ghi nguồn."),
+    "cc-by-4.0": Licence(
+        "Ai cũng dùng được, ghi nguồn (Creative Commons 4.0)",
+        "Cả ngoài cơ quan nhà nước; dùng và sửa được, phải ghi nguồn.",
+    ),
+    "cc0-1.0": Licence("Ai cũng dùng được, không cần ghi nguồn (CC0)", "Cả ngoài cơ quan nhà nước; dùng và sửa được."),
 }
-
 
 FROM_ABOVE = "Đơn vị cấp trên dùng chung trong địa bàn"  # of a building block that lies ready for all below
 
@@ -34,8 +36,8 @@ def licences_for(path: str) -> Mapping[str, Licence]:
 
 
 def licence_name(key: str) -> str:
-    """What people read; a licence from elsewhere stands as it is."""
-    return LICENCES[key].name if key in LICENCES else key
+    """What people read; a licence from elsewhere stands as it is, a block of a unit above has none."""
+    return LICENCES[key].name if key in LICENCES else key or FROM_ABOVE
 
 
 def province_of(path: str) -> str:

@@ -77,7 +77,7 @@ def usage(sound: Sound, user: User, now: datetime, number: int = 1) -> Usage:
     """For people of the sound's own area: `user` sees bulletins as far as their own areas go."""
     made = list(media.made_of(sound).select_related("made_by").defer(*media.HEAVY))
     line = _line(sound, [sound.pk, *(one.pk for one in made)])
-    versions = library.with_sounds(line.own).select_related("sound").prefetch_related("languages__sound")
+    versions = library.with_sounds(line.own).only("language", "sound").prefetch_related("sound", "languages__sound")
     known = {version.pk: version for version in versions}
     start = (max(number, 1) - 1) * PAGE
     rows = sounded(Airing.objects.filter(schedule__version__in=known)).select_related("schedule__area")
@@ -190,7 +190,7 @@ def _plans(rows: Collection[Airing]) -> Iterable[tuple[str, list[dict[str, Any]]
 def _elsewhere(others: Mapping[UUID, str], now: datetime) -> Iterable[Elsewhere]:
     """Of sounds of other units that were made from this one, by place."""
     places: dict[int, str] = {}
-    for version in library.with_sounds(others).prefetch_related("languages"):
+    for version in library.with_sounds(others).only("sound").prefetch_related("languages"):
         said = (version.sound_id, *(one.sound_id for one in version.languages.all()))
         places[version.pk] = next(others[name] for name in said if name and name in others)
     rows = sounded(Airing.objects.filter(schedule__version__in=places, start__lte=now))

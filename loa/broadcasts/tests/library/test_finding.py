@@ -50,6 +50,7 @@ def test_sounds_are_found_by_title_and_by_what_is_said_without_diacritics(cast: 
     assert found(cast, words="dong cat") == ["Họp thôn Đồng Cát"]
     assert found(cast, words="bay gio") == ["Đọc máy"]
     assert found(cast, words="ngừng cấp NƯỚC") == ["Tạm ngừng cấp nước"]
+    assert found(cast, words="“Tạm ngừng, cấp nước!” - từ 8h…") == ["Tạm ngừng cấp nước"]
     assert found(cast, words="100%") == []
     assert found(cast, block="any") == found(cast, block="jingle") == ["Nhạc hiệu"]
     assert found(cast, origin="synthesised") == ["Đọc máy"]
@@ -147,7 +148,7 @@ def test_the_gongs_of_the_nation_are_on_every_shelf_but_its_sirens_on_none(cast:
     client.force_login(cast.lan)
     assert "Chuông ngân" in client.get(reverse("broadcasts:library"), {"kho": "chung"}).content.decode()
     page = client.get(reverse("broadcasts:library_sound", args=[gong.pk])).content.decode()
-    assert "Nguồn: Loa, tạo bằng mã. Điều kiện dùng: CC0 1.0" in page
+    assert "Nguồn: Loa, tạo bằng mã. Điều kiện dùng: Ai cũng dùng được, không cần ghi nguồn (CC0)" in page
     assert client.get(reverse("broadcasts:library_play", args=[gong.pk])).status_code == 200
     assert client.post(reverse("broadcasts:library_reuse", args=[gong.pk])).status_code == 302
     taken = Sound.objects.get(made_from=gong)
@@ -177,9 +178,12 @@ def test_what_the_province_and_the_centre_share_reaches_the_commune_and_says_who
         sharing.share(actor=cast.bao, sound_id=sound.pk, licence="trong-tinh", source="Việt Nam", now=cast.now)
 
 
-def test_a_block_of_the_province_lies_ready_for_its_communes_only(cast: Cast) -> None:
+def test_a_block_of_the_province_lies_ready_for_its_communes_only(cast: Cast, client: Client) -> None:
     jingle = with_file(stories.sound_of(cast, title="Nhạc hiệu tỉnh", area=cast.lao_cai, block=Block.JINGLE))
     assert list(library.shared_with(cast.quy_mong)) == [jingle]
+    client.force_login(cast.lan)
+    page = client.get(reverse("broadcasts:library_sound", args=[jingle.pk])).content.decode()
+    assert "Nguồn: Tỉnh Lào Cai. Điều kiện dùng: Đơn vị cấp trên dùng chung trong địa bàn." in page
     own = sharing.reuse(actor=cast.lan, sound_id=jingle.pk, area=cast.quy_mong, bulletin_id=uuid4(), now=cast.now)
     assert sound_of(own).source == "Tỉnh Lào Cai"
     assert "cấp trên" in sound_of(own).licence
@@ -196,6 +200,7 @@ def test_a_province_hears_what_its_communes_have_but_uses_only_what_they_share(c
     assert "Tạm ngừng cấp nước" in page
     page = client.get(reverse("broadcasts:library_sound", args=[sound.pk])).content.decode()
     assert "Dùng lại thành bản tin mới" not in page
+    assert "Điều kiện dùng" not in page
     wish = {"actor": cast.minh_anh, "sound_id": sound.pk, "area": cast.lao_cai, "bulletin_id": uuid4(), "now": cast.now}
     with pytest.raises(NotFound):
         sharing.reuse(**wish)  # type: ignore[arg-type]

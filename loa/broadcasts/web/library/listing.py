@@ -154,10 +154,17 @@ def _row(sound: Sound, here: Here, usable: Collection[UUID], shared: Collection[
         title=sound.title or UNNAMED,
         address=here.address("library_sound", sound),
         play=here.address("library_play", sound),
-        by=sound.made_by.full_name if own and sound.made_by else sound.area.full_name,
-        terms=sharing.licence_name(sound.licence) if media.is_taken(sound) or not own else "",
+        by=_by(sound, own=own),
+        terms=sharing.licence_name(sound.licence) if media.is_taken(sound) or (not own and sound.pk in usable) else "",
         badges=badges(sound, shared=own and sound.pk in shared),
         quality=QUALITY.get(str(sound.quality.get("verdict", "")), ("", "")),
         usable=sound.pk in usable and sound.removed_at is None and fate is None,
         fate=fate,
     )
+
+
+def _by(sound: Sound, *, own: bool) -> str:
+    """Who made it; of another unit the place, unless its source says so."""
+    if own and sound.made_by:
+        return sound.made_by.full_name
+    return "" if sound.source and not own else sound.area.full_name

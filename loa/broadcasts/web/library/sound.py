@@ -89,7 +89,7 @@ def _sharing(here: Here, sound: Sound, version: Version | None) -> dict[str, Any
         "licence": sharing.licence_name(sound.licence),
         "licences": sharing.licences_for(sound.area.path).items(),
         "source": sound.source or library.place_of(sound.area),
-        "terms": (sound.source or library.place_of(sound.area)) if not here.owns(sound) else "",
+        "from_others": not here.owns(sound) and (shared or bool(sound.block)),
         "may_share": here.may(APPROVE, sound) and not media.taken(sound) and (version is not None or sound.shared),
     }
 
