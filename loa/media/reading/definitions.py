@@ -35,7 +35,9 @@ def defined(text: str, lexicon: Lexicon, taken: bytearray) -> Iterator[Raw]:
             meant.setdefault(match["short"], (match.end(), words))
             yield from _take(match.start(), match.end(), "", taken)
     for match in _TURNED.finditer(text):
-        if (
+        if match["short"] not in own and _is_word(match, lexicon):
+            yield from _take(match.start("words") - 2, match.end(), "", taken)
+        elif (
             match["short"] not in own
             and _PLAIN.fullmatch(match["words"])
             and _fits(match["short"], _WORD.findall(match["words"])) == 0
@@ -46,6 +48,11 @@ def defined(text: str, lexicon: Lexicon, taken: bytearray) -> Iterator[Raw]:
     for short, (at, words) in meant.items():
         for again in re.compile(rf"(?<![\w/&.-]){re.escape(short)}(?![\w/&-]|\.\w)").finditer(text, at):
             yield from _take(again.start(), again.end(), words, taken)
+
+
+def _is_word(match: re.Match[str], lexicon: Lexicon) -> bool:
+    entry = lexicon.entries.get(match["short"])
+    return entry is not None and _plain(entry.spoken) == _plain(match["words"])
 
 
 def in_words(text: str, changes: list[Raw]) -> list[Raw]:

@@ -9,7 +9,7 @@ import re
 
 from loa.media.reading.numbers import count, number
 from loa.media.reading.rules.base import DASH, END, START, YEAR, Match, Rule, Spoken, head, rule, tail, year
-from loa.media.reading.rules.feasts import CALLED_AFTER_A_DAY, DAYS_OF_NAMES, HOLIDAY_NAME, HOLIDAYS
+from loa.media.reading.rules.feasts import CALLED_AFTER_A_DAY, DAY_OF, DAYS_OF_NAMES, HOLIDAY_NAME, HOLIDAYS
 
 D = r"(?:3[01]|[12]\d|0?[1-9])"
 MO = r"(?:1[0-2]|0?[1-9])"
@@ -148,7 +148,7 @@ def _short_date(match: Match) -> Spoken:
         return None
     if (day, month) in DAYS_OF_NAMES and CALLED_AFTER_A_DAY.search(before) and not padded:
         return f"{number(day)} tháng {month_name(month)}", True
-    if words and (day, month) in HOLIDAYS and HOLIDAY_NAME.search(before):
+    if words and (((day, month) in HOLIDAYS and HOLIDAY_NAME.search(before)) or DAY_OF.search(before)):
         return words, True
     certain = bool(_DATE_BEFORE.search(before) or _AFTER_DATE.match(after)) or padded
     amount = bool(_PART_OF.match(after) or _COUNTED.match(after))

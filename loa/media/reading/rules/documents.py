@@ -99,16 +99,16 @@ def _whose(match: Match, kind: str, office: str) -> str:
     before = head(match, 100)
     named = _MEANT.search(before)
     word = named[1] if named else ""
-    if not named or (kind and kind not in (word.lower(), SHORT.get(word.upper()), SHORT.get(word))):
+    if named is None or (kind and kind not in (word.lower(), SHORT.get(word.upper()), SHORT.get(word))):
         return f", {joined(kind, 'của' if kind and office else '', office)}" if kind or office else ""
-    told = _OF_WHOM.match(tail(match, 100)) or _issued(before[: named.start()], office)
+    told = bool(_OF_WHOM.match(tail(match, 100))) or _issued(before[: named.start()], office)
     return f" của {office}" if office and not told else ""
 
 
 def _issued(before: str, office: str) -> bool:
     """ "UBND xã ban hành Kế hoạch số 12/KH-UBND" says already whose it is."""
     verb = _ISSUES.search(before)
-    return bool(verb) and any(name in before[: verb.start()] for name in (office, *_SHORT_NAMES.get(office, ())))
+    return verb is not None and any(name in before[: verb.start()] for name in (office, *_SHORT_NAMES.get(office, ())))
 
 
 def _named(match: Match) -> Spoken:

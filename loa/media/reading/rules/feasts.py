@@ -2,6 +2,8 @@
 
 import re
 
+from loa.media.reading.capitals import compiled
+
 HOLIDAYS = frozenset(
     {(8, 3), (26, 3), (30, 4), (1, 5), (7, 5), (19, 5), (1, 6), (27, 7), (19, 8), (2, 9), (20, 10), (20, 11), (22, 12)}
 )
@@ -25,3 +27,5 @@ HOLIDAY_NAME = re.compile(
     r"|giải phóng) \(?$",
     re.IGNORECASE,
 )
+# "Ngày Pháp luật 9/11"
+DAY_OF = compiled(r"\bNgày [A-ZĐÀ-Ỹ][^\W\d_]*(?: [^\W\d_]+){0,7} \(?$")

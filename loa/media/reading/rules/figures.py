@@ -141,7 +141,7 @@ def _value(written: str) -> float:
 
 def _money(match: Match) -> Spoken:
     words, _ = spoken_number(match["a"], unit=True)
-    if match["m"] in ("đ", "Đ") and re.search(r",\d", match["a"]) and not match["mag"]:
+    if match["m"] in ("đ", "Đ") and re.fullmatch(r"\d{1,3},\d{1,2}", match["a"]) and not match["mag"]:
         return joined(words, "điểm"), False
     magnitude = match["mag"] or ""
     return joined(words, magnitude, MONEY[match["m"]], per(match["per"] or "")), True
@@ -352,6 +352,11 @@ RULES: tuple[Rule, ...] = (
         START + rf"(?:(?P<a>\d{{1,3}}(?:\.\d{{3}}){{1,3}}|\d{{1,4}},\d{{1,3}}) ?/ ?(?P<b>{NUMBER})"
         rf"|(?P<a2>{NUMBER}) ?/ ?(?P<b2>\d{{1,3}}(?:\.\d{{3}}){{1,3}}|\d{{1,4}},\d{{1,3}}))(?!\w|[.,/]\d)",
         _of_thousands,
+    ),
+    rule(
+        "number",
+        START + r"(?P<a>[1-9])\.0(?!\w|[.,/]\d| ?[%°])",
+        lambda match: (f"{count(match['a'])} chấm không", True),
     ),
     rule("times", r"(?<!\w)[DRCBHL](?: ?[x×] ?[DRCBHL]){1,2}(?!\w)", _sides),
     rule("times", START + rf"{NUMBER}{WITH_UNIT}?(?: ?[x×*] ?{NUMBER}{WITH_UNIT}?){{1,3}}(?!\w|[.,]\d)", _times),

@@ -12,9 +12,15 @@ _PRICED = re.compile(
 )
 _COUNTED = re.compile(r"\d[\d.,]{0,12} [^\W\d_]{1,8}(?: [^\W\d_]{1,8})?$")
 _ROUNDS = "lần|chuyến|lượt|đợt|kỳ|ca|phiên|buổi|tối|sáng|chiều|đêm|trưa"
+_PLACES = "xã|phường|thị trấn|đặc khu|thôn|bản|xóm|ấp|tổ dân phố|tổ|khu phố|khu|buôn|làng|khóm|huyện|tỉnh|thành phố"
 _PAID = re.compile(r"\d ?(?:đồng|đ|k|K|tr|nghìn|ngàn|triệu|tỷ)$")
 _A_WHILE = re.compile(r"\d{1,3} ?(?:ngày|tháng|tuần|năm|phút|giờ|h|p|buổi|['’′])(?!\w)")
 _MEASURED = re.compile(r"\d ?(?:W|kW|V|kV|A|Hz|mA|Ah)$")
+_COUNTABLE = re.compile(
+    r"(?:đồng|đ|VNĐ|nghìn|triệu|tỷ|kg|gam|g|lít|l|ml|m|m2|m²|m3|m³|km|tấn|tạ|yến|sào|ha|kWh|%|người|hộ|lần|suất|con"
+    r"|cây|công|buổi|ngày|giờ"
+    r"|tháng|năm|tiết|lượt|phần|bao|mức|tiền|giá|viên|liều|phiếu|trang|thu nhập|bình quân|học sinh|em|trẻ)$"
+)
 _RATE = re.compile(r"\b(tỷ lệ|tỉ lệ|tỷ số|tỉ số|tỷ suất|tỷ trọng)\b[^.;:]{0,30}$", re.IGNORECASE)
 _TIME_OF = re.compile(r"\d ?(?:tháng|tuần|năm|ngày|ngày đêm|giờ|phút|quý|tiếng|h|p|'|’|′|vụ|buổi|tiết|bài)(?: rưỡi)?$")
 
@@ -24,7 +30,10 @@ def _unit(match: Match) -> Spoken:
 
 
 def _of_people(match: Match) -> Spoken:
-    return f" {per(match[0])}", True
+    """Behind an amount, or what is counted or paid; "cán bộ/người dân" is one or the other."""
+    before = head(match, 40)
+    meant = any(map(str.isdecimal, before)) or _COUNTABLE.search(before)
+    return (f" {per(match[0])}", True) if meant else None
 
 
 def _of_things(match: Match) -> Spoken:
@@ -69,6 +78,7 @@ RULES: tuple[Rule, ...] = (
         r"(?<=[^\W\d_]) ?/ ?(?=[^\W\d_]{2})",
         lambda match: (" trên ", True) if _RATE.search(head(match)) else None,
     ),
+    rule("per", rf"(?<!\w)(?P<a>{_PLACES})/(?=(?:{_PLACES})(?!\w))", lambda match: (f"{match['a']},", True)),
     rule("per", rf"(?<=[\w'’′]) ?/ ?(?P<w>{_ROUNDS})(?!\w)", _every),
     rule("per", rf"(?<=[\w%²³)'’\"]){PER}", _of_people),
     rule("per", r"(?<=[\w%]) ?/ ?(?=[^\W\d_]{2})", _of_things),

@@ -44,6 +44,7 @@ RULES: tuple[Rule, ...] = (
         r"(?:(?<=sáng)|(?<=trưa)|(?<=chiều)|(?<=tối)|(?<=đêm)) [-–—] (?=\d{1,2}(?: ?(?:[hH]|giờ)|:\d))",
         lambda match: (" đến ", True),
     ),
+    rule("punctuation", r"(?:(?<=[^\W_])|(?<=[).”\"]))\.?/\.(?!\w)", lambda match: (".", True)),
     rule("sign", r" ?& ?", lambda match: (" và ", True)),
     rule("sign", r"(?<=kết quả )\(\+\)", lambda match: ("dương tính", True)),
     rule("sign", r"(?<=kết quả )\([-–]\)", lambda match: ("âm tính", True)),
