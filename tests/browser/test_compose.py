@@ -3,8 +3,10 @@
 import uuid
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
+from pathlib import Path
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
@@ -16,11 +18,12 @@ from loa.broadcasts.rules.times import When
 from loa.broadcasts.tests.conftest import settle, speaker
 from loa.bulletins import actions as bulletins
 from loa.bulletins.models import Bulletin
-from loa.bulletins.rules import Draft
+from loa.bulletins.rules import Draft, Further
 from loa.devices.models import DeviceGroup
 from loa.kernel import clock
 from loa.media import actions as media
 from loa.media.models import Sound
+from loa.media.tests import sounds
 from loa.people.models import User
 from tests.browser.checks import visit
 from tests.cast import Cast, hear
@@ -59,6 +62,15 @@ def work() -> None:
     """What the worker does with a sound that waits."""
     for sound in Sound.objects.filter(state="waiting"):
         media.ingest(sound_id=sound.pk, now=clock.now())
+
+
+def recorded(cast: Cast, folder: Path) -> Sound:
+    """A second of a person."""
+    path = sounds.wav(folder / "tay.wav", sounds.sine(1))
+    file = SimpleUploadedFile(path.name, path.read_bytes())
+    made = media.receive_upload(actor=cast.lan, area=cast.quy_mong, file=file, now=clock.now())
+    work()
+    return made
 
 
 def write(page: Page) -> None:
@@ -117,11 +129,11 @@ def test_what_a_press_brings_is_seen_on_a_phone(page: Page, site: str, town: Cas
     expect(page.get_by_text("đang chờ mạng")).to_be_in_viewport()
 
 
-def hand_in(cast: Cast, title: str, clock_time: str) -> Bulletin:
+def hand_in(cast: Cast, title: str, clock_time: str, *languages: Further) -> Bulletin:
     """A notice of Lan with a short machine voice, heard by her and submitted for the day after tomorrow."""
     now = clock.now()
     own = media.synthesise(actor=cast.lan, area=cast.quy_mong, text=title, voice="espeak/vi", now=now)
-    draft = Draft(title=title, text=title, spoken=title, sound=own.pk, category="livelihood")
+    draft = Draft(title=title, text=title, spoken=title, sound=own.pk, category="livelihood", languages=languages)
     bulletin = bulletins.create_draft(
         actor=cast.lan, bulletin_id=uuid.uuid4(), area=cast.quy_mong, draft=draft, now=now
     )
@@ -134,9 +146,10 @@ def hand_in(cast: Cast, title: str, clock_time: str) -> Bulletin:
 
 
 def test_of_several_what_was_heard_to_its_end_is_approved_at_once(
-    page: Page, site: str, town: Cast, sign_in: SignIn
+    page: Page, site: str, town: Cast, sign_in: SignIn, tmp_path: Path
 ) -> None:
-    heard, _ = hand_in(town, "Họp thôn", "17:00"), hand_in(town, "Tiêm chủng", "17:20")
+    tay = Further("tyz", sound=recorded(town, tmp_path).pk)
+    heard, _ = hand_in(town, "Họp thôn", "17:00", tay), hand_in(town, "Tiêm chủng", "17:20")
     sign_in(page, town.thanh)
     visit(page, f"{site}{reverse('broadcasts:today')}", name="today-approver", themes=("light",))
     page.get_by_text("2 bản tin chờ anh/chị duyệt").wait_for()
@@ -146,7 +159,10 @@ def test_of_several_what_was_heard_to_its_end_is_approved_at_once(
     row, other = (page.get_by_role("checkbox", name=title) for title in ("Họp thôn", "Tiêm chủng"))
     expect(row).not_to_be_checked()
     expect(page.get_by_role("button", name="Duyệt các mục đã chọn")).to_be_visible()
-    page.get_by_role("button", name="Nghe Họp thôn").click()
+    with page.expect_response(lambda answer: "da-nghe" in answer.url and "am-thanh" not in answer.url):
+        page.get_by_role("button", name="Nghe Họp thôn", exact=True).click()
+    expect(row).not_to_be_checked()
+    page.get_by_role("button", name="Nghe Họp thôn, tiếng Tày").click()
     expect(row).to_be_checked()
     expect(page.get_by_role("button", name="Duyệt 1 bản tin đã nghe")).to_be_visible()
     other.check()

@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
@@ -22,9 +21,9 @@ from loa.bulletins.rules import Draft, Further
 from loa.kernel import clock
 from loa.media import actions as media
 from loa.media.models import HeardSentence, Sound
-from loa.media.tests import sounds
 from loa.people.models import User
 from tests.browser.checks import visit
+from tests.browser.test_compose import recorded
 from tests.cast import Cast, hear
 
 pytestmark = pytest.mark.usefixtures("quiet_gateway")
@@ -47,16 +46,6 @@ def spoken(cast: Cast, text: str, language: str = "vi") -> Sound:
     )
     media.ingest(sound_id=made.pk, now=clock.now())
     Sound.objects.filter(pk=made.pk).update(language=language)
-    return made
-
-
-def recorded(cast: Cast, folder: Path) -> Sound:
-    """Two seconds of a person."""
-    file = sounds.wav(folder / "tay.wav", sounds.sine(2))
-    made = media.receive_upload(
-        actor=cast.lan, area=cast.quy_mong, file=SimpleUploadedFile(file.name, file.read_bytes()), now=clock.now()
-    )
-    media.ingest(sound_id=made.pk, now=clock.now())
     return made
 
 
