@@ -56,6 +56,10 @@ class Entry:
         """Whether rules for figures would take it apart."""
         return any(map(str.isdecimal, self.written))
 
+    def fits(self, text: str, start: int, end: int) -> bool:
+        """Whether its neighbours ask for one of several readings, or there is only one."""
+        return not self.senses or any(one.fits(text, start, end) for one in self.senses)
+
     def say(self, text: str, start: int, end: int) -> tuple[str, bool]:
         """The words for it at this place of the text, and whether they are certain."""
         for one in self.senses:
@@ -120,6 +124,8 @@ class Lexicon:
     def _stands(self, written: str, text: str, start: int, end: int) -> bool:
         found = text[start:end]
         if found != written and not self._alike(written, found):
+            return False
+        if written.endswith(".") and not self.entries[written].fits(text, start, end):
             return False
         return not (_inside(text, start) or _inside(text, end))
 
