@@ -155,7 +155,7 @@ def _words(wish: Wish) -> tuple[Word, ...]:
 
 TOLD_OF_SOUND = frozenset({"sound_unmeasured", "sound_explained", "voice_foreign", "voice_unread"})
 OF_SOUNDS = frozenset({"sound", "languages"})  # fields of findings that say nothing of the words
-ASKED = frozenset({"letters", "library", "symbol", "code", "road"})
+ASKED = frozenset({"letters", "library", "symbol", "code"})
 
 
 def _speakers(target: Target, desk: Desk) -> tuple[int, tuple[DeviceRow, ...]]:

@@ -58,7 +58,11 @@ def _asian(match: Match) -> Spoken:
 
 
 RULES: tuple[Rule, ...] = (
-    rule("road", rf"(?<![\w/-])(?P<road>[Đđ]ường )?(?P<kind>{_ROADS})[. ]? ?(?P<n>\d{{1,3}}[A-ZĐ]?)(?!\w|[.,/]\d)", _road),
+    rule(
+        "road",
+        rf"(?<![\w/-])(?P<road>[Đđ]ường )?(?P<kind>{_ROADS})[. ]? ?(?P<n>\d{{1,3}}[A-ZĐ]?)(?!\w|[.,/]\d)",
+        _road,
+    ),
     rule(
         "road",
         r"(?<!\w)(?P<w>(?i:quốc lộ|tỉnh lộ|đường tỉnh|hương lộ|huyện lộ"
