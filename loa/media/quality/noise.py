@@ -22,7 +22,7 @@ STEP_DB = 22.0  # how steeply a telephone or a low bit rate cuts, within a third
 CUT_DB = 12.0
 VOWELS, HISSES = slice(5, 10), slice(12, 15)  # 350 Hz to 1.1 kHz, 1.8 to 3.5 kHz: both pass a telephone
 TURNS_DB = (4.5, 18.0)
-AT_ONCE = 10_000  # frames
+AT_ONCE = 1_000  # frames
 
 
 def signal_to_noise(spectrum: Spectrum) -> float | None:
@@ -89,7 +89,8 @@ def tonal_share(spectrum: Spectrum, floor: float) -> float:
     quiet = lines[_level(lines[:, 7:]) < floor + 3 * FLOOR_BAND_DB]
     if not len(quiet):
         return 1.0
-    power = (10 ** (quiet / 10)).mean(axis=0)[21:]  # from 500 Hz: below it hum is a tone as well
+    sums = sum((10 ** (part / 10)).sum(axis=0, dtype=np.float64) for part in _parts(quiet))
+    power = (sums / len(quiet))[21:]  # from 500 Hz: below it hum is a tone as well
     around = np.median(np.lib.stride_tricks.sliding_window_view(np.pad(power, 8, mode="reflect"), 17), axis=1)
     return float(power[power > around * 10 ** (TONAL_DB / 10)].sum() / max(float(power.sum()), 1e-30))
 
@@ -152,8 +153,12 @@ def _corner(levels: Table, low: int, far: int) -> int:
 
 
 def _level(bands: Table) -> Table:
-    """Of all bands together; a part at a time, for a long sound has many frames."""
-    parts = [bands[at : at + AT_ONCE] for at in range(0, max(len(bands), 1), AT_ONCE)]
-    powers = np.concatenate([(10 ** (part / 10)).sum(axis=1) for part in parts])
+    """Of all bands together."""
+    powers = np.concatenate([(10 ** (part / 10)).sum(axis=1) for part in _parts(bands)])
     level: Table = 10 * np.log10(np.maximum(powers, 1e-12))
     return level
+
+
+def _parts(table: Table) -> list[Table]:
+    """A part at a time: a long sound has many frames."""
+    return [table[at : at + AT_ONCE] for at in range(0, max(len(table), 1), AT_ONCE)]

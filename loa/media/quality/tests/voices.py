@@ -15,13 +15,17 @@ TEXT = "Kính mời bà con thôn hai đến họp. Xin mang theo sổ hộ kh�
 def speech(dialect: str = "vi", speed: float = 1.0, seconds: float = 9.0) -> Samples:
     """Machine speech, highest peak 0.5, at 44.1 kHz, with the pauses that its full stops give."""
     pcm = Espeak().synthesise(TEXT, dialect=dialect, speed=speed)
-    line = np.frombuffer(pcm.samples, "<i2").astype(np.float32)
-    length = round(len(line) * RATE / pcm.rate)
-    spectrum = np.fft.rfft(line)
-    wide = np.zeros(length // 2 + 1, complex)
-    wide[: len(spectrum)] = spectrum[: len(wide)]
-    line = np.fft.irfft(wide, length).astype(np.float32)
+    line = at_rate(np.frombuffer(pcm.samples, "<i2").astype(np.float32), pcm.rate, RATE)
     return level(np.resize(line, round(seconds * RATE)), 0.5)
+
+
+def at_rate(samples: Samples, rate: int, wanted: int) -> Samples:
+    """The same sound at another rate."""
+    length = round(len(samples) * wanted / rate)
+    spectrum, wide = np.fft.rfft(samples), np.zeros(length // 2 + 1, complex)
+    kept = min(len(spectrum), len(wide))
+    wide[:kept] = spectrum[:kept]
+    return (np.fft.irfft(wide, length) * (length / len(samples))).astype(np.float32)
 
 
 def level(samples: Samples, peak: float) -> Samples:
