@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from playwright.sync_api import Page, expect
 from loa.bulletins import actions as bulletins
 from loa.bulletins.models import Bulletin
 from loa.bulletins.tests import stories
+from loa.kernel import clock
 from loa.media import store
 from loa.media.models import Block, Origin, Sound
 from loa.people.models import User
@@ -49,6 +51,10 @@ def test_a_sound_is_found_shared_and_used_again(
     page.get_by_role("link", name="Tạm ngừng cấp nước").click()
     expect(page.get_by_role("heading", name="Lưu giữ")).to_be_visible()
     visit(page, page.url, name="library-sound", themes=("light",))
+    Sound.objects.filter(title="Thời tiết").update(made_at=clock.now() - timedelta(days=80))
+    visit(page, f"{site}{reverse('broadcasts:library_going')}", name="library-going", themes=("light",))
+    expect(page.get_by_text("Sẽ xóa ngày").first).to_be_visible()
+    page.go_back()
 
     sign_in(page, cast.thanh)
     page.reload()

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from loa.areas.models import Area
 from loa.broadcasts.queries.uses import planned
 from loa.bulletins import library, origins
 from loa.bulletins.models import State as BulletinState
-from loa.bulletins.models import Version
+from loa.bulletins.models import Verdict, Version
 from loa.bulletins.origins import Fate
 from loa.media import library as media
 
@@ -25,14 +25,24 @@ class Recalled:
 
 
 def recalled(area: Area, now: datetime) -> list[Recalled]:
-    """Of the unit, each bulletin once: those that may still air, or wait for an approver. Usually four queries."""
+    """Of the unit, each bulletin once: those that may still air, or wait for an approver, until one has judged anew.
+
+    Usually four queries.
+    """
     taken = list(media.taken_over(area))
     fates = {pk: fate for pk, fate in origins.fates(taken).items() if fate.presses}
     if not fates:
         return []
     line = {one.pk: one.root for one in media.line_of(fates) if media.is_own(one.path, area)}
     newest = {version.bulletin_id: version for version in _alive(line, now)}
-    return [Recalled(version, fates[_root(version, line)]) for version in newest.values()]
+    found = [Recalled(version, fates[_root(version, line)]) for version in newest.values()]
+    return [one for one in found if not _seen(one)]
+
+
+def _seen(one: Recalled) -> bool:
+    """Whether an approver allowed it after that: the page had told them."""
+    decided = one.version.decided_at  # type: ignore[attr-defined]
+    return decided is not None and one.fate.at is not None and decided > one.fate.at
 
 
 def _alive(sounds: Iterable[UUID], now: datetime) -> QuerySet[Version]:
@@ -41,7 +51,8 @@ def _alive(sounds: Iterable[UUID], now: datetime) -> QuerySet[Version]:
     asked = Q(bulletin__state=BulletinState.SUBMITTED) & ~Exists(later)
     rows = library.with_sounds(sounds).exclude(bulletin__state=BulletinState.WITHDRAWN)
     alive = rows.filter(asked | Exists(planned(now).filter(version=OuterRef("pk"))))
-    return alive.prefetch_related("languages").order_by("bulletin", "number")
+    decided = Max("approvals__decided_at", filter=Q(approvals__verdict=Verdict.APPROVED))
+    return alive.annotate(decided_at=decided).prefetch_related("languages").order_by("bulletin", "number")
 
 
 def _root(version: Version, line: Mapping[UUID, UUID]) -> UUID:

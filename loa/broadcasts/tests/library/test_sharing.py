@@ -11,11 +11,13 @@ from django.urls import reverse
 
 from loa.audit.models import Entry
 from loa.broadcasts.queries.recalled import recalled
+from loa.broadcasts.tests.conftest import on_air
 from loa.broadcasts.tests.library.shelves import (
     STATE,
     TOLD,
     approved,
     in_languages,
+    later,
     let_others_use,
     reuse,
     shared,
@@ -25,7 +27,7 @@ from loa.broadcasts.tests.library.shelves import (
 from loa.bulletins import actions as bulletins
 from loa.bulletins import library, origins, queries
 from loa.bulletins.actions import sharing
-from loa.bulletins.models import Bulletin
+from loa.bulletins.models import Bulletin, Version
 from loa.bulletins.tests import stories
 from loa.kernel.clock import local
 from loa.kernel.errors import Denied, Invalid, NotFound, Refusal
@@ -269,3 +271,15 @@ def test_what_may_be_wrong_is_looked_for_with_as_many_questions_for_one_as_for_t
     assert asked() == one
     assert len(recalled(cast.tran_yen, cast.now)) == 10
     assert recalled(cast.quy_mong, cast.now) == []
+
+
+def test_who_approves_it_all_the_same_after_that_is_not_asked_again(cast: Cast) -> None:
+    bulletin = approved(cast)
+    draft = reuse(cast, let_others_use(cast, sound_of(bulletin)))
+    schedule = on_air(cast, "Ngừng cấp nước", "05:00", area=cast.tran_yen, author=cast.mai)
+    assert schedule.version is not None
+    Version.objects.filter(pk=schedule.version.pk).update(sound=sound_of(draft))
+    ended(cast, "withdrawn", bulletin)
+    assert [one.version.pk for one in recalled(cast.tran_yen, cast.now)] == [schedule.version.pk]
+    Bulletin.objects.filter(pk=bulletin.pk).update(withdrawn_at=later(cast, -1))
+    assert recalled(cast.tran_yen, cast.now) == []
