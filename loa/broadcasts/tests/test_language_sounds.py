@@ -261,3 +261,17 @@ def test_our_rules_do_not_read_another_language(client: Client, cast: Cast) -> N
     assert "hai mươi" not in version.spoken
     assert "🎉" not in version.spoken
     assert "máy đọc đúng như chữ viết" in client.get(url).content.decode()
+
+
+def test_the_officer_who_finds_the_time_sees_how_long_it_lasts_in_all_languages(client: Client, cast: Cast) -> None:
+    """The page of an announcer's notice has no fields for its words and sounds: they stand as she handed them in."""
+    own, dao = (stories.sound_of(cast, area=cast.thon_5, made_by=cast.xuan) for _ in range(2))
+    draft = stories.notice(cast, sound=own.pk, languages=(Further("ium", sound=dao.pk),))
+    bulletin = bulletins.create_draft(
+        actor=cast.xuan, bulletin_id=uuid.uuid4(), area=cast.thon_5, draft=draft, now=cast.now
+    )
+    bulletins.submit(actor=cast.xuan, bulletin_id=bulletin.pk, now=cast.now)
+    asked_for = {"client_id": str(bulletin.pk), "where": "all", "slot": "other", "day": "28/08/2026", "clocks": "17:30"}
+    told = client.post(f"/soan-ban-tin/xem-truoc/?don-vi={cast.thon_5.path}", asked_for)
+    assert told.context["outlook"].length == timedelta(seconds=52 + 2 + 52)
+    assert told.context["outlook"].known_length

@@ -78,7 +78,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     form = ComposeForm(request.POST, desk=desk)
     form.is_valid()
     known = _known(form.cleaned_data.get("client_id"), desk)
-    wish = wish_of(form.cleaned_data, _said(request.POST), desk)
+    wish = showing.wish_for(form.cleaned_data, _said(request.POST), known, desk)
     outlook = showing.outlook_of(wish, known, desk, wrong=form.wrong_times())
     # While somebody types into the list of words it is left alone, unless the words themselves changed.
     same = request.POST.getlist("word") == [word.written for word in outlook.words]

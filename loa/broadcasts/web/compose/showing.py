@@ -1,6 +1,7 @@
 """What the compose page shows: everything follows from what is entered and what is kept."""
 
 from contextlib import suppress
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +14,7 @@ from loa.broadcasts.web.compose import further, offers, spots
 from loa.broadcasts.web.compose.desk import Desk
 from loa.broadcasts.web.compose.forms import OTHER, ComposeForm
 from loa.broadcasts.web.compose.outlook import Outlook, look
-from loa.broadcasts.web.compose.wish import Said, Wish, estimate, wish_of
+from loa.broadcasts.web.compose.wish import Said, Wish, estimate, kept, said_in, wish_of
 from loa.broadcasts.web.told import told
 from loa.bulletins import queries as bulletin_queries
 from loa.bulletins.models import Bulletin, State, Version
@@ -43,7 +44,7 @@ def page(
         else {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
         | {"languages": form.initial.get("languages", ())}
     )
-    wish = wish_of(data, said, desk)
+    wish = wish_for(data, said, bulletin, desk)
     schedule = open_wish(bulletin.pk) if bulletin else None
     version = bulletin_queries.newest(bulletin) if bulletin else None
     context = {
@@ -69,6 +70,14 @@ def page(
         "other": OTHER,
     }
     return render(request, "broadcasts/compose/page.html", context, status=status)
+
+
+def wish_for(data: dict[str, Any], said: Said, bulletin: Bulletin | None, desk: Desk) -> Wish:
+    """What the fields ask for; of a bulletin that was handed in only an air time is asked, its content stands."""
+    if bulletin is None or bulletin.state != State.SUBMITTED:
+        return wish_of(data, said, desk)
+    version = bulletin_queries.newest(bulletin)
+    return wish_of(data | kept(version, None, desk, bulletin.revision), said_in(version), desk)
 
 
 def outlook_of(wish: Wish, bulletin: Bulletin | None, desk: Desk, *, wrong: str = "") -> Outlook:
