@@ -13,6 +13,7 @@ _PRICED = re.compile(
 _COUNTED = re.compile(r"\d[\d.,]{0,12} [^\W\d_]{1,8}(?: [^\W\d_]{1,8})?$")
 _ROUNDS = "lần|chuyến|lượt|đợt|kỳ|ca|phiên|buổi|tối|sáng|chiều|đêm|trưa"
 _PLACES = "xã|phường|thị trấn|đặc khu|thôn|bản|xóm|ấp|tổ dân phố|tổ|khu phố|khu|buôn|làng|khóm|huyện|tỉnh|thành phố"
+_IN_WORD = re.compile(r"[^\W\d_]\d+$")
 _PAID = re.compile(r"\d ?(?:đồng|đ|k|K|tr|nghìn|ngàn|triệu|tỷ)$")
 _A_WHILE = re.compile(r"\d{1,3} ?(?:ngày|tháng|tuần|năm|phút|giờ|h|p|buổi|['’′])(?!\w)")
 _MEASURED = re.compile(r"\d ?(?:W|kW|V|kV|A|Hz|mA|Ah)$")
@@ -26,7 +27,8 @@ _TIME_OF = re.compile(r"\d ?(?:tháng|tuần|năm|ngày|ngày đêm|giờ|phút|
 
 
 def _unit(match: Match) -> Spoken:
-    return UNITS[match[0].strip()], True
+    """Not of figures that are part of a word: "p0T" is no amount."""
+    return None if _IN_WORD.search(head(match)) else (UNITS[match[0].strip()], True)
 
 
 def _of_people(match: Match) -> Spoken:
