@@ -73,6 +73,11 @@ def _short_range(match: Match) -> Spoken:
     return f"{clock(match['a'], None)} đến {_with_minutes(match, '2')}", True
 
 
+def _many_hours(match: Match) -> Spoken:
+    """24-48h is no time of the day."""
+    return (f"{count(match['a'])} đến {count(match['b'])} giờ", True) if int(match["b"]) > 24 else None
+
+
 def _colon(match: Match) -> Spoken:
     if _RATIO.search(head(match)):
         return None
@@ -153,6 +158,7 @@ RULES: tuple[Rule, ...] = (
     # 7h30-9h; then 8-11h, whose first hour is bare
     rule("hours", START + _ONE.format(1) + DASH + _ONE.format(2) + r"(?!\w)(?!:\d)", _hours),
     rule("hours", START + rf"(?P<a>{HOUR}){DASH}(?P<h2>{HOUR}) ?[hH] ?" + _MINUTES.format(2) + r"(?!\w)", _short_range),
+    rule("hours", START + rf"(?P<a>\d{{1,3}}){DASH}(?P<b>\d{{2,3}}) ?[hH](?![\w'’])", _many_hours),
     rule("hours", START + rf"(?P<h1>{HOUR}):(?P<m1>[0-5]\d){DASH}(?P<h2>{HOUR}):(?P<m2>[0-5]\d)" + END, _colons),
     rule("hour", START + rf"(?P<h>{HOUR}):(?P<m>[0-5]\d){_HALF}?" + r"(?!\w|[.,/:]\d)", _colon),
     rule("hour", START + rf"(?P<h>1[0-2]|0?[1-9]){_HALF}", _half_day),

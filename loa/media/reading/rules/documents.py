@@ -145,7 +145,7 @@ _Y = rf"(?:/(?P<y>{YEAR}))?"
 RULES: tuple[Rule, ...] = (
     rule(
         "document",
-        START + rf"(?P<n>\d{{1,2}}\.\d{{3}}|\d{{1,5}})(?P<tail>[a-zA-Z]?){_Y} ?/ ?(?P<kind>{_PARTS})(?!\w)",
+        START + rf"(?P<n>\d{{1,2}}\.\d{{3}}|\d{{1,5}})(?P<tail>[a-jl-zA-JL-Z]?){_Y} ?/ ?(?P<kind>{_PARTS})(?!\w)",
         _document,
     ),
     rule("document", START + rf"(?P<n>\d{{1,5}})[-–](?P<kind>{_KINDS})(?P<y>)[/-](?P<by>{_PARTS})(?!\w)", _party),

@@ -55,7 +55,7 @@ _ENGINE = re.compile(
     r"\b(công suất|máy|tàu|thuyền|ghe|xuồng|động cơ|đò|xe|từ|đến|dưới|trên)\b[^.;]{0,30}$", re.IGNORECASE
 )
 _PAID = re.compile(r"\d ?(?:đồng|đ|k|K|tr|nghìn|ngàn|triệu|tỷ)$")
-_HEIGHT = re.compile(r"\b(cao|dáng|người)( \w+)? ?:? ?$", re.IGNORECASE)
+_HEIGHT = re.compile(r"\b(cao|dáng|người|dâng|sâu|ngập|ngập sâu|rút|hạ)( \w+)? ?:? ?$", re.IGNORECASE)
 _MINUS_BEFORE = re.compile(
     r"\b(từ|xuống|còn|dưới|đến|tới|âm|mức|nhiệt độ|là|khoảng|ở|và|hoặc|trên|lạnh)[ :(]*$", re.IGNORECASE
 )
@@ -97,7 +97,10 @@ def _amount(match: Match) -> Spoken:
     sign = _sign(match, unit)
     if sign is None:
         return None
-    return joined(sign, words, UNITS.get(unit, unit), per(match["per"] or "")), sure
+    rate = per(match["per"] or "")
+    if UNITS.get(unit) == "phút" and re.search(r"(lần|chuyến|lượt)$", rate):
+        rate = rate.replace("mỗi", "một")  # a bus every ten minutes
+    return joined(sign, words, UNITS.get(unit, unit), rate), sure
 
 
 def _sign(match: Match, unit: str) -> str | None:
@@ -177,9 +180,11 @@ def _short_money(match: Match) -> Spoken:
 
 
 def _short_span(match: Match) -> Spoken:
+    """100-150k, 1tr-1,5tr, 500k-1tr."""
     scale = "nghìn" if match["s"] in "kK" else "triệu"
+    own = ("nghìn" if match["sa"] in "kK" else "triệu") if match["sa"] else ""
     first, last = (spoken_number(match[name], unit=True)[0] for name in ("a", "b"))
-    words = joined(first, scale if match["sa"] else "", "đến", last, scale, "đồng" if match["d"] else "")
+    words = joined(first, own, "đến", last, scale, "đồng" if match["d"] else "")
     return joined(words, per(match["per"] or "")), True
 
 
@@ -192,14 +197,6 @@ def _age(match: Match) -> Spoken:
 
 def _times(match: Match) -> Spoken:
     return " nhân ".join(_one_amount(part.strip()) for part in re.split(r"[x×*]", match[0])), True
-
-
-_SIDES = {"D": "dài", "R": "rộng", "C": "cao", "B": "rộng", "H": "cao", "L": "dài"}
-
-
-def _sides(match: Match) -> Spoken:
-    """DxRxC: length by breadth by height."""
-    return " nhân ".join(_SIDES[one] for one in re.findall("[A-Z]", match[0])), True
 
 
 def _one_amount(written: str) -> str:
@@ -358,7 +355,7 @@ RULES: tuple[Rule, ...] = (
         START + r"(?P<a>[1-9])\.0(?!\w|[.,/]\d| ?[%°])",
         lambda match: (f"{count(match['a'])} chấm không", True),
     ),
-    rule("times", r"(?<!\w)[DRCBHL](?: ?[x×] ?[DRCBHL]){1,2}(?!\w)", _sides),
+    rule("number", START + r"(?P<a>[1-5]) ?\*(?![\w*#(])(?! ?\d)", lambda match: (f"{count(match['a'])} sao", True)),
     rule("times", START + rf"{NUMBER}{WITH_UNIT}?(?: ?[x×*] ?{NUMBER}{WITH_UNIT}?){{1,3}}(?!\w|[.,]\d)", _times),
     rule(
         "range",

@@ -83,4 +83,19 @@ COUNTED: tuple[Rule, ...] = (
     rule("roman", r"(?<![\w.-])(?P<r>[IVX]{1,6})\.(?P<n>\d{1,2}(?:\.\d{1,2}){0,2})(?!\w|[.,/-]\w)", _subheading),
 )
 
-ALONE: tuple[Rule, ...] = (rule("roman", r"(?<![\w.&/-])[IVXL]{2,8}(?![\w&]|[-/.]\w)", _alone),)
+
+def _levels(match: Match) -> Spoken:
+    """ "cấp dự báo cháy IV-V"."""
+    first, last = roman(match["a"]), roman(match["b"])
+    if not first or not last or first >= last or not _LEVELS.search(head(match)):
+        return None
+    return f"{number(first)} đến {number(last)}", True
+
+
+_LEVELS = re.compile(
+    r"\b(cấp|loại|bậc|vùng|khu vực|quý|hạng|mức|nhóm|chương|phần|độ|giai đoạn|lớp)\b[^.;:]{0,30}$", re.IGNORECASE
+)
+ALONE: tuple[Rule, ...] = (
+    rule("roman", r"(?<![\w.&/-])(?P<a>[IVX]{1,5}) ?[-–] ?(?P<b>[IVX]{1,5})(?![\w&]|[-/.]\w)", _levels),
+    rule("roman", r"(?<![\w.&/-])[IVXL]{2,8}(?![\w&]|[-/.]\w)", _alone),
+)

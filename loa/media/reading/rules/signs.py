@@ -28,7 +28,16 @@ def _telephone_sign(match: Match) -> Spoken:
     return ("" if told else "điện thoại", True)
 
 
+_SIDES = {"D": "dài", "R": "rộng", "C": "cao", "B": "rộng", "H": "cao", "L": "dài"}
+
+
+def _sides(match: Match) -> Spoken:
+    """DxRxC: length by breadth by height."""
+    return " nhân ".join(_SIDES[one] for one in re.findall("[A-Z]", match[0])), True
+
+
 RULES: tuple[Rule, ...] = (
+    rule("times", r"(?<!\w)[DRCBHL](?: ?[x×] ?[DRCBHL]){1,2}(?!\w)", _sides),
     rule("sign", r"(?<![☎☏✆📞📱])(?:[☎☏✆📞📱] ?){1,3}:?(?= ?[(+\d])", _telephone_sign),
     rule("sign", r"[~≈∼] ?(?=\d)", _about),
     rule("sign", rf" ?(?:{_BEFORE_NUMBER})(?= ?[-+]?\d)", _said),

@@ -64,6 +64,12 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "weekdays",
+        r"(?:(?<=các tối )|(?<=các sáng )|(?<=các chiều )"
+        r"|(?<=các buổi ))(?P<list>[2-7](?:, ?[2-7]){1,5}(?: và [2-7])?)(?!\w|[.,/:-]\d)",
+        _days_by_number,
+    ),
+    rule(
+        "weekdays",
         r"(?<=ngày )(?P<list>[2-7](?:[-–,] ?[2-7]){1,5}(?: và [2-7])?)(?= (?:hằng|hàng|trong|mỗi) tuần)",
         _days_by_number,
     ),
