@@ -67,7 +67,7 @@ def test_an_opening_that_names_the_station_is_heard_and_approved_once(
     known = {one.pk: one.duration_ms for one in Sound.objects.all()}
     assert length(from_json(sound.edits), known) == 8_000 + 300 + 40_000
     page = client.get(f"/soan-ban-tin/{bulletin.pk}/").content.decode()
-    assert 'name="template"' not in page
+    assert 'type="hidden" name="template" value="frame:opening_call"' in page
     hear(cast.lan, sound, cast.now)
     actions.submit(actor=cast.lan, bulletin_id=bulletin.pk, now=cast.now)
     hear(cast.thanh, sound, cast.now)
@@ -148,6 +148,26 @@ def test_calling_it_off_while_it_is_made_leaves_nothing(client: Client, cast: Ca
     }  # fmt: skip
     assert client.post(f"/soan-ban-tin/{bulletin.pk}/", form).status_code == 302
     assert set(Sound.objects.values_list("pk", flat=True)) == there
+
+
+def test_words_of_her_own_stand_where_the_name_stood(client: Client, cast: Cast, evening: Programme) -> None:
+    ask(client, evening, "frame:opening_call")
+    bulletin = Bulletin.objects.get()
+    for one in Sound.objects.filter(state=SoundState.WAITING):
+        ready(one)
+    form = {
+        "client_id": str(bulletin.pk), "revision": str(bulletin.revision), "title": "Mở đầu",
+        "text": "Kính chào bà con.", "sound": str(bulletin.versions.get().sound_id), "do": "speak", "source": "voice",
+        "language": "vi", "priority": "normal", "where": "all", "template": "frame:opening_call",
+        "voice": registry.choices()[-1].id,
+    }  # fmt: skip
+    assert client.post(f"/soan-ban-tin/{bulletin.pk}/", form).status_code == 302
+    sound = bulletin.versions.get().sound
+    assert sound is not None
+    assert sound.made_from is not None
+    assert (sound.origin, sound.spoken) == (Origin.BUILT, "Kính chào bà con.")
+    roles = [slot["role"] for slot in sound.edits["slots"] if "role" in slot]
+    assert roles == ["opening", "gong", "speech"]
 
 
 def test_mai_opens_nothing_in_quy_mong(client: Client, cast: Cast, evening: Programme) -> None:

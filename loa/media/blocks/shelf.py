@@ -10,7 +10,7 @@ from loa.areas.models import Area
 from loa.areas.rules import Level, is_inside, lineage
 from loa.media import rules
 from loa.media.blocks.recipe import SPEECH, Ingredient, Recipe, from_json
-from loa.media.blocks.templates import PLAIN, STATION_CALL, Template, most_ms, template, templates
+from loa.media.blocks.templates import FRAME, PLAIN, STATION_CALL, Template, around, frame, most_ms, template, templates
 from loa.media.library import pieces
 from loa.media.models import Block, BlockChoice, Origin, OwnTemplate, Sound, SoundState
 
@@ -144,6 +144,8 @@ def templates_for(area: Area) -> dict[str, Template]:
 
 def template_for(area: Area, key: str) -> Template:
     """One of them; also a closed one, after which something was built. Raises rules.Unfit `build_template`."""
+    if key.startswith(FRAME):
+        return around(frame(key))
     if not key.startswith(OWN):
         return template(key)
     try:

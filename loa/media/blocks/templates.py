@@ -106,6 +106,15 @@ def frame(key: str) -> Frame:
     return found
 
 
+def around(chosen: Frame) -> Template:
+    """The same with words of one's own in the place of the station call, or beside the music."""
+    call: list[str | int] = ["gong", 200, SPEECH]
+    parts = [one for part in chosen.parts for one in (call if part == STATION_CALL else [part])]
+    if SPEECH not in parts:
+        parts = [*parts, 300, SPEECH] if chosen.end == OPENING else [SPEECH, 500, *parts]
+    return Template(chosen.key, chosen.name, tuple(parts))
+
+
 def framed(chosen: Frame, blocks: Mapping[str, UUID]) -> Recipe:
     """The recipe of what opens or closes a session. Raises rules.Unfit `build_missing`."""
     if {part for part in chosen.parts if isinstance(part, str)} - set(blocks):

@@ -5,6 +5,7 @@ from typing import Any
 from django import template
 
 from loa.media.blocks import shelf
+from loa.media.blocks.templates import FRAME
 from loa.media.models import Origin, Sound, SoundState
 
 register = template.Library()
@@ -17,6 +18,8 @@ def programmes(sound: Sound) -> dict[str, Any]:
         speech = shelf.speech_of(sound)
         ready = sound.origin == Origin.BUILT and speech.state == SoundState.READY and not speech.block
         return {"kept": shelf.template_of(sound), "making": True, "back_to": speech if ready else None}
+    if shelf.template_of(sound).startswith(FRAME):  # spoken anew, the words stand where the call of the station stood
+        return {"kept": shelf.template_of(sound), "making": True, "back_to": None}
     return {"choices": shelf.choices(sound)}
 
 

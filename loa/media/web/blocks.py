@@ -203,7 +203,7 @@ def _context(user: User, area: Area, now: datetime) -> dict[str, Any]:
         "kinds": [_kind(block, rows, used, area) for block in MINE],
         "waiting": [(one, _trouble(one)) for one in shelf.unusable(area)],
         "making": any(one.state in (SoundState.WAITING, SoundState.WORKING) for one in shelf.unusable(area)),
-        "sirens": [_row(one, used, area) for one in reversed(rows) if one.block == Block.SIREN],
+        "sirens": [_row(one, used, area) for one in rows if one.block == Block.SIREN],
         "uses": [(block, Block(block).label) for block in MINE],
         "call_words": words,
         "call_used": call,

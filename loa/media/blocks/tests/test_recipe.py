@@ -20,7 +20,7 @@ from loa.media.blocks.recipe import (
     place,
     to_json,
 )
-from loa.media.blocks.templates import CALL, MOST_PARTS, PARTS, checked, filled, templates
+from loa.media.blocks.templates import CALL, FRAMES, MOST_PARTS, PARTS, around, checked, filled, framed, templates
 
 OPENING, NOTICE, END, MUSIC = (UUID(int=number) for number in range(1, 5))
 LENGTHS = {OPENING: 8_000, NOTICE: 72_000, END: 6_000, MUSIC: 24_000}
@@ -112,6 +112,9 @@ def test_every_template_can_be_filled() -> None:
     for one in (*templates().values(), CALL):
         assert length(filled(one, NOTICE, blocks), lengths) >= 72_000
         assert "speech" in one.parts
+    for frame in FRAMES:
+        assert length(framed(frame, blocks), lengths) >= 1_000
+        assert length(filled(around(frame), NOTICE, blocks), lengths) >= 73_000
     with refused("build_missing"):
         filled(templates()["bed"], NOTICE, {})
 
