@@ -83,7 +83,7 @@ _SIGNED = {"TM": "thay mặt", "KT": "ký thay", "TL": "thừa lệnh", "TUQ": "
 _PERSON = compiled(
     r"(?:\b(?i:anh|chị|ông|bà|cháu|em|bé|cô|chú|bác|cụ|bị can|bị cáo|đối tượng|nạn nhân|nghi phạm|bệnh nhân|tên là"
     r"|họ tên:?|học sinh)"
-    r"|(?<![.!?] )(?:(?!Mục|Điểm|Phần|Lớp|Nhà|Khu|Loại|Nhóm|Phụ)[A-ZĐÀ-Ỹ][a-zà-ỹ]{1,6}|[A-ZĐ]\.)) $"
+    r"|(?<![.!?] )(?:(?!Mục|Điểm|Phần|Lớp|Nhà|Khu|Loại|Nhóm|Phụ)[A-ZĐÀ-Ỹ][a-zà-ỹ]{1,6}(?: [AY])?|[A-ZĐ]\.)) $"
 )
 _KIN = compiled(
     r"\b(?i:anh|chị|ông|bà|cháu|em|bé|cô|chú|bác|cụ|bị can|bị cáo|đối tượng|nạn nhân|nghi phạm"
@@ -125,7 +125,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "title",
-        r"(?P<p>(?<=[a-zà-ỹ] )|(?<=[A-ZĐÀ-Ỹ]\. ))(?<!\d )(?P<l>[A-ZĐ])\.(?!\w)(?!\.)",
+        r"(?P<p>(?<=[a-zà-ỹ] )|(?<=[a-zà-ỹ] [AY] )|(?<=[A-ZĐÀ-Ỹ]\. ))(?<!\d )(?P<l>[A-ZĐ])\.(?!\w)(?!\.)",
         lambda match: _initial(match) if _PERSON.search(head(match)) else None,
     ),
     rule("title", r"(?<![\w.])(?P<l>[A-ZĐ](?:\.[A-ZĐƯ]){1,4})\.?(?![\w.])", _initials),
