@@ -16,7 +16,7 @@ _LEGISLATURE = re.compile(r"QH(\d{1,2})")
 _MEANT = re.compile(
     r"\b(nghị định|quyết định|thông tư|nghị quyết|luật|chỉ thị|kế hoạch|công văn|văn bản|thông báo|hướng dẫn"
     r"|quy định|pháp lệnh|công điện"
-    r"|tờ trình|báo cáo|nđ|qđ|nq|tt|ct|kh|tb|cv|ttlt|kết luận|lệnh|hợp đồng|giấy phép|giấy mời|thông tư liên tịch"
+    r"|tờ trình|báo cáo|nđ|qđ|vb|nq|tt|ct|kh|tb|cv|ttlt|kết luận|lệnh|hợp đồng|giấy phép|giấy mời|thông tư liên tịch"
     r"|đề án|chương trình|phương án|quy chế|số)(?: số|(?<=luật)(?: \w{1,9}){1,7} số)?:? $",
     re.IGNORECASE,
 )
@@ -31,7 +31,7 @@ _ISSUES = re.compile(
 )
 _FORM = re.compile(r"\b(mẫu|biểu|tờ khai|phiếu|đơn)\b[^.;]{0,30}$", re.IGNORECASE)
 SHORT = {
-    "NĐ": "nghị định", "QĐ": "quyết định", "NQ": "nghị quyết", "TT": "thông tư", "CT": "chỉ thị", "KH": "kế hoạch",
+    "VB": "văn bản", "NĐ": "nghị định", "QĐ": "quyết định", "NQ": "nghị quyết", "TT": "thông tư", "CT": "chỉ thị", "KH": "kế hoạch",
     "TB": "thông báo",
     "TTR": "tờ trình", "BC": "báo cáo", "GM": "giấy mời", "PA": "phương án", "ĐA": "đề án",
     "TTLT": "thông tư liên tịch", "CV": "công văn", "KL": "kết luận", "HD": "hướng dẫn", "CĐ": "công điện",
