@@ -31,7 +31,8 @@ _ISSUES = re.compile(
 )
 _FORM = re.compile(r"\b(mẫu|biểu|tờ khai|phiếu|đơn)\b[^.;]{0,30}$", re.IGNORECASE)
 SHORT = {
-    "VB": "văn bản", "NĐ": "nghị định", "QĐ": "quyết định", "NQ": "nghị quyết", "TT": "thông tư", "CT": "chỉ thị", "KH": "kế hoạch",
+    "VB": "văn bản",
+    "NĐ": "nghị định", "QĐ": "quyết định", "NQ": "nghị quyết", "TT": "thông tư", "CT": "chỉ thị", "KH": "kế hoạch",
     "TB": "thông báo",
     "TTR": "tờ trình", "BC": "báo cáo", "GM": "giấy mời", "PA": "phương án", "ĐA": "đề án",
     "TTLT": "thông tư liên tịch", "CV": "công văn", "KL": "kết luận", "HD": "hướng dẫn", "CĐ": "công điện",
