@@ -20,7 +20,8 @@ def programmes(sound: Sound) -> dict[str, Any]:
         return {"kept": shelf.template_of(sound), "making": True, "back_to": speech if ready else None}
     if shelf.template_of(sound).startswith(FRAME):  # spoken anew, the words stand where the call of the station stood
         return {"kept": shelf.template_of(sound), "making": True, "back_to": None}
-    return {"choices": shelf.choices(sound)}
+    choices = shelf.choices(sound)
+    return {"choices": choices, "chosen": any(one.chosen and one.key for one in choices)}
 
 
 @register.filter
