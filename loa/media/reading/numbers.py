@@ -3,6 +3,8 @@
 import unicodedata
 
 DIGITS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
+BEHIND_TEN = {5: "lăm"}
+BEHIND_TENS = BEHIND_TEN | {1: "mốt", 4: "tư"}
 SCALES = ("", "nghìn", "triệu")
 BILLION = 10**9
 TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
@@ -94,9 +96,7 @@ def _below_hundred(value: int) -> str:
     head = "mười" if tens == 1 else f"{DIGITS[tens]} mươi"
     if ones == 0:
         return head
-    if ones == 5:
-        return f"{head} lăm"
-    return f"{head} {'mốt' if ones == 1 and tens > 1 else DIGITS[ones]}"
+    return f"{head} {(BEHIND_TENS if tens > 1 else BEHIND_TEN).get(ones, DIGITS[ones])}"
 
 
 def digits(text: str) -> str:

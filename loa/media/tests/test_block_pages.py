@@ -26,7 +26,11 @@ def lan(client: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def block(area: Area, cast: Cast, kind: str, title: str, **fields: Any) -> Sound:
-    row = {"origin": Origin.BUILT, "sha256": title.encode().hex().ljust(64, "0")[:64], "state": SoundState.READY}
+    row: dict[str, Any] = {
+        "origin": Origin.BUILT,
+        "sha256": title.encode().hex().ljust(64, "0")[:64],
+        "state": SoundState.READY,
+    }
     row |= {"size": 4, "duration_ms": 6_000, "shared": True, "made_by": None}
     return Sound.objects.create(area=area, made_at=cast.now, title=title, block=kind, **row | fields)
 

@@ -379,6 +379,7 @@ def test_a_spliced_sentence_is_as_long_as_was_told_without_the_silence_around_wh
     spliced = splice()
     told = dict(Sound.objects.values_list("pk", "duration_ms"))
     assert spliced.duration_ms == length(from_json(spliced.edits), told)
+    assert spliced.made_from_id is not None
     assert spliced.duration_ms - told[spliced.made_from_id] - 60 == pytest.approx(1_060, abs=30)
     [sentence] = spliced.sentences
     assert sentence["start_ms"] == pytest.approx(1_120, abs=30)

@@ -133,7 +133,7 @@ def _round_the_clock(match: Match) -> Spoken:
     if plain and _DAY_BEFORE.search(head(match)) and not _ALWAYS.search(head(match)):
         return None
     unit = " giờ" if match["h"] else ""
-    return f"hai mươi bốn{unit if match['h1'] else ''} trên {count(match['of'])}{unit}{match['word'] or ''}", True
+    return f"hai mươi tư{unit if match['h1'] else ''} trên {count(match['of'])}{unit}{match['word'] or ''}", True
 
 
 _HALF = r"(?: ?(?P<half>[aApP]\.?[mM]\b\.?))"

@@ -32,7 +32,7 @@ UNITS = {
     "m3/giờ": "mét khối trên giờ", "m3/giây": "mét khối trên giây",
     "m/giây": "mét trên giây", "lít/giây": "lít trên giây", "lít/phút": "lít trên phút",
     "m³/giây": "mét khối trên giây",
-    "mm/24h": "mi li mét trong hai mươi bốn giờ", "mm/3h": "mi li mét trong ba giờ",
+    "mm/24h": "mi li mét trong hai mươi tư giờ", "mm/3h": "mi li mét trong ba giờ",
     # contents
     "mg/l": "mi li gam trên lít", "mg/L": "mi li gam trên lít", "g/l": "gam trên lít", "µg/l": "mic rô gam trên lít",
     "mg/kg": "mi li gam trên ki lô gam", "g/kg": "gam trên ki lô gam", "µg/m³": "mic rô gam trên mét khối",

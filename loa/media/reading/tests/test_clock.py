@@ -35,8 +35,8 @@ SPANS = {
     "từ 7h đến 9h": "từ bảy giờ đến chín giờ",
     "22h-5h": "hai mươi hai giờ đến năm giờ",
     "trong 3-6 giờ tới": "trong ba đến sáu giờ tới",
-    "24/24": "hai mươi bốn trên hai mươi bốn",
-    "24/24h và 24/7": "hai mươi bốn trên hai mươi bốn giờ và hai mươi bốn trên bảy",
+    "24/24": "hai mươi tư trên hai mươi tư",
+    "24/24h và 24/7": "hai mươi tư trên hai mươi tư giờ và hai mươi tư trên bảy",
 }
 OTHERS = {
     "tỷ lệ 1:10": "tỷ lệ một trên mười",

@@ -66,7 +66,7 @@ def test_amounts_are_said_in_words(written: str) -> None:
 
 def test_numbers_in_words() -> None:
     assert [numbers.number(n) for n in (0, 5, 10, 15, 21, 24, 55, 101, 105, 110, 1005)] == [
-        "không", "năm", "mười", "mười lăm", "hai mươi mốt", "hai mươi bốn", "năm mươi lăm", "một trăm linh một",
+        "không", "năm", "mười", "mười lăm", "hai mươi mốt", "hai mươi tư", "năm mươi lăm", "một trăm linh một",
         "một trăm linh năm", "một trăm mười", "một nghìn không trăm linh năm",
     ]  # fmt: skip
     assert numbers.number(1_002_003) == "một triệu không trăm linh hai nghìn không trăm linh ba"

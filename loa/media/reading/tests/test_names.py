@@ -6,12 +6,12 @@ from loa.media.reading import numbers
 from loa.media.reading.read import read
 
 DOCUMENTS = {
-    "Nghị định 88/2024/NĐ-CP": "Nghị định tám mươi tám năm hai nghìn không trăm hai mươi bốn của Chính phủ",
+    "Nghị định 88/2024/NĐ-CP": "Nghị định tám mươi tám năm hai nghìn không trăm hai mươi tư của Chính phủ",
     "số 27/QĐ-UBND": "số hai mươi bảy, quyết định của Ủy ban nhân dân",
     "18-NQ/TW, 05-CT/TU": "mười tám, nghị quyết của Trung ương, không năm, chỉ thị của Tỉnh ủy",
     "39/2020/TT-BYT": "ba mươi chín năm hai nghìn không trăm hai mươi, thông tư của Bộ Y tế",
     "72/2025/QH15": "bảy mươi hai năm hai nghìn không trăm hai mươi lăm, Quốc hội khóa mười lăm",
-    "1234/UBND-VX": "một nghìn hai trăm ba mươi bốn, Ủy ban nhân dân",
+    "1234/UBND-VX": "một nghìn hai trăm ba mươi tư, Ủy ban nhân dân",
     "05/CĐ-TTg": "không năm, công điện của Thủ tướng",
     "Nghị định 30/2020": "Nghị định ba mươi năm hai nghìn không trăm hai mươi",
     "TCVN 5712:1993": "tiêu chuẩn Việt Nam năm bảy một hai năm một nghìn chín trăm chín mươi ba",
@@ -35,7 +35,7 @@ ROADS = {
     "mẫu CT01": "mẫu xê tê không một",
     "P.5, Q.1, KP3": "phường năm, quận một, khu phố ba",
     "X. Quy Mông, TP. Hà Nội": "xã Quy Mông, thành phố Hà Nội",
-    "số nhà 12/34/5A": "số nhà mười hai trên ba mươi bốn trên năm a",
+    "số nhà 12/34/5A": "số nhà mười hai trên ba mươi tư trên năm a",
 }
 CODES = {
     "lớp 9A1, lớp 6B": "lớp chín a một, lớp sáu bê",
