@@ -24,6 +24,7 @@ NAMES: Mapping[str, str] = {
     "long_digits": "dãy số",
     "document": "số văn bản", "clause": "điểm của văn bản", "road": "tên đường", "kilometre_stone": "lý trình",
     "plate": "biển số xe",
+    "vessel": "số hiệu tàu",
     "power_line": "lộ điện", "strain": "chủng vi rút", "particles": "bụi mịn", "fertiliser": "phân bón",
     "pipe": "cỡ ống", "house": "số nhà",
     "generation": "thế hệ", "class": "lớp, tổ", "address": "địa chỉ mạng",

@@ -129,6 +129,11 @@ def _voiceless(part: str) -> bool:
 _PLATE = r"(?P<series>\d{2}[- ]?[A-ZĐ]{1,2}\d?)"
 
 
+def _vessel(match: Match) -> Spoken:
+    """A fishing vessel, "TH-91234-TS": province, number, tàu cá."""
+    return f"{letters(match['l'].upper())} {digits(match['n'])} tê ét", True
+
+
 def _line_number(match: Match) -> Spoken:
     return f"{match['w']} {digits(match['n'])}", True
 
@@ -141,6 +146,7 @@ PLATES: tuple[Rule, ...] = (rule("plate", START + _PLATE + r"[- –]{1,3}(?P<n>\
 # Shapes that nothing else has.
 FIXED: tuple[Rule, ...] = (
     rule("plate", START + _PLATE + r"[- –]{1,3}(?P<n>\d{4,5})(?!\w|[.,]\d)", _plate),
+    rule("vessel", START + r"(?P<l>[A-ZĐ][A-Za-z]{0,2})[- –]{0,3}(?P<n>\d{4,5})[- –]{0,3}TS(?!\w)", _vessel),
     rule("power_line", START + r"\d{3}(?:[A-Z]\d{1,2}(?:\.\d{1,3})?| [A-Z]\d{1,2}\.\d{1,3})(?!\w|[.,]\d)", _line),
     rule(
         "power_line",

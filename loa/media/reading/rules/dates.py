@@ -237,6 +237,12 @@ def _list_of_days(match: Match) -> Spoken:
     return re.sub(r", ?", ", ", days).replace("&", "và") + last, True
 
 
+def _half_days(match: Match) -> Spoken:
+    """ "sáng 10 và 11/9"."""
+    said = _list_of_days(match)
+    return (f"{match['w']} ngày {said[0]}", True) if said else None
+
+
 def _month(match: Match) -> Spoken:
     return f"{match['w']} {month_name(int(match['mo']))} {year(match['y'])}", True
 
@@ -330,6 +336,12 @@ RULES: tuple[Rule, ...] = (
         rf"(?:(?<=[Nn]gày )|(?<=[Nn]gày: )"
         rf"|(?<=[Nn]gày \())(?P<list>{D}{_BETWEEN}(?:{D}{_BETWEEN}){{0,6}})(?P<d>{D})/(?P<mo>{MO}){_Y}" + _LAST,
         _list_of_days,
+    ),
+    rule(
+        "days",
+        rf"\b(?P<w>(?i:sáng|trưa|chiều|tối|đêm)) (?P<list>{D}{_BETWEEN}(?:{D}{_BETWEEN}){{0,6}})(?P<d>{D})"
+        rf"/(?P<mo>{MO}){_Y}" + _LAST,
+        _half_days,
     ),
     rule(
         "date", START + rf"(?P<d>{D}) ?(?P<sep>[/.-]) ?(?P<mo>{MO}) ?(?P=sep) ?(?P<y>{YEAR})(?!\w|[.,/:]\d)", _full_date

@@ -93,7 +93,7 @@ _SENTENCE_ENDS = compiled(r"$| (?![A-ZĐ]\.)[A-ZĐÀ-Ỹ]")
 _ALL = "|".join(sorted(_DEGREES, key=len, reverse=True)).replace(".", r"\.")
 
 RULES: tuple[Rule, ...] = (
-    rule("title", r"(?<!\w)(?P<bs>BS|Bs|bs)?[. ]{0,2}CK ?-?(?P<r>II|I|1|2)(?!\w)", _specialist),
+    rule("title", r"(?<!\w)(?P<bs>BS|Bs|bs)?[. ]{0,2}CK ?-?(?P<r>II|I|1|2)(?!\w|[.,:]\d| ?%)", _specialist),
     rule(
         "title",
         r"(?<!\w)(?:(?:GS|PGS|TS|ThS|Ths|BS|KS|CN)\.? ?(?=\S)){1,3}(?<=[. ])(?:TSKH|TS|ThS|Ths|BS"

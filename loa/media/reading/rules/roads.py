@@ -60,7 +60,7 @@ def _asian(match: Match) -> Spoken:
 RULES: tuple[Rule, ...] = (
     rule(
         "road",
-        rf"(?<![\w/-])(?P<road>[Đđ]ường )?(?P<kind>{_ROADS})[. ]? ?(?P<n>\d{{1,3}}[A-ZĐ]?)(?!\w|[.,/]\d)",
+        rf"(?<![\w/-])(?P<road>[Đđ]ường )?(?P<kind>{_ROADS})[. ]? ?(?P<n>\d{{1,3}}[A-ZĐ]?)(?!\w|[.,/:]\d)",
         _road,
     ),
     rule(
