@@ -3,6 +3,7 @@
 import json
 import secrets
 import time
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -88,9 +89,13 @@ def test_flood_of_hellos_is_not_answered_for_ever(device: SimulatedDevice) -> No
 
 
 def test_junk_from_a_device_harms_nobody(gateway: RunningGateway, device: SimulatedDevice) -> None:
-    for typ in ("hello", "beat", "ack", "bye"):
-        for junk in (b"", b"\xff\xfe", b'{"device":"\xff"}', b"[" * 50_000, b'{"device":1}', b"null"):
+    typs = ("hello", "beat", "ack", "bye")
+    for typ in typs:
+        for junk in (b"", b"\xff\xfe", b'{"device":"\xff"}', b'{"device":1}', b"null"):
             device.publish(f"d/{device.device}/up/{typ}", junk)
+    with suppress(ConnectionError):  # who sends so much is thrown out
+        for typ in typs:
+            device.publish(f"d/{device.device}/up/{typ}", b"[" * 50_000)
     assert gateway.hang_device("spk-unharmed").come().hello()["audience"] == {"device": "spk-unharmed"}
     assert gateway.request("GET", "/healthz")[0] == 200
 
