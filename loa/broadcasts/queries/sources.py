@@ -50,7 +50,8 @@ def hours_of(stored: Mapping[str, object]) -> Hours:
     """Allowed hours from their stored wire form."""
     wire = papers.hours_from(stored)
     windows = [(window.weekdays, window.start, window.end) for window in wire.windows]
-    return from_wire(wire.utc_offset, windows, [(span.start, span.end) for span in wire.extensions])
+    dated = ([(span.start, span.end) for span in spans] for spans in (wire.extensions, wire.closures))
+    return from_wire(wire.utc_offset, windows, *dated)
 
 
 def approved(communes: Collection[str], day: date) -> QuerySet[Schedule]:

@@ -17,8 +17,10 @@ from devicelink.messages import (
     Key,
     Message,
     Part,
+    Relay,
     Role,
     SoundFile,
+    VolumeCap,
 )
 from devicelink.refusals import Reason, Refused
 
@@ -61,6 +63,16 @@ def one(**changes: Any) -> Message:
     return world.plan(airings=(world.airing(**changes),))
 
 
+def volumes(*caps: tuple[int, int, int]) -> Message:
+    return world.placement(volumes=tuple(VolumeCap(start=start, end=end, most=most) for start, end, most in caps))
+
+
+def relay(**changes: Any) -> Message:
+    """VOV1 over the network, nothing to fall back to."""
+    source = Relay(**({"kind": "stream", "id": "vov1", "url": "https://vov.example/vov1"} | changes))
+    return one(relays=(source,), parts=(), filling=True)
+
+
 def sound(**changes: Any) -> Message:
     fields: dict[str, Any] = {"sha256": world.SOUND, "size": 1, "duration": 1}
     return world.plan(files=(SoundFile(**(fields | changes)),))
@@ -76,6 +88,14 @@ def sound(**changes: Any) -> Message:
         world.placement(max_volume=0),
         world.placement(max_volume=100),
         world.hold(until=world.NOW + world.DAY),
+        volumes((0, 360, 0), (1439, 1440, 100)),
+        volumes(*[(0, 1, 50)] * 64),
+        hours(closures=(EXTENSION,) * 64),
+        relay(),
+        relay(kind="fm", url="", frequency=64_000),
+        relay(kind="fm", url="", frequency=108_000),
+        relay(kind="line", url="", input="hw:1-0.a"),
+        one(relays=(Relay(kind="line", id="mic", input="line1"),) * 4, filling=True, silent_after=0),
         hours(utc_offset=14 * 60),
         hours(utc_offset=-14 * 60),
         hours(windows=(WINDOW,) * 64),
@@ -104,6 +124,25 @@ def test_the_last_that_is_allowed(message: Message) -> None:
 @pytest.mark.parametrize(
     "message",
     [
+        volumes((360, 360, 50)),
+        volumes((-1, 360, 50)),
+        volumes((0, 1441, 50)),
+        volumes((0, 360, 101)),
+        volumes(*[(0, 1, 50)] * 65),
+        hours(closures=(HoursExtension(start=world.NOW, end=world.NOW),)),
+        hours(closures=(EXTENSION,) * 65),
+        relay(url="file:///etc/passwd"),
+        relay(url="https://vov.example/a b"),
+        relay(url=""),
+        relay(frequency=99_000),
+        relay(id="a b"),
+        relay(kind="fm", url="", frequency=63_999),
+        relay(kind="fm", url="", frequency=108_001),
+        relay(kind="line", url="", input=""),
+        relay(kind="line", url="", input="/dev/snd/pcmC0D0c"),
+        one(relays=(Relay(kind="line", id="mic", input="line1"),), filling=False),
+        one(relays=(Relay(kind="line", id="mic", input="line1"),), filling=True, silent_after=-1),
+        one(relays=(Relay(kind="line", id="mic", input="line1"),) * 5, filling=True),
         world.volume(revision=-1),
         world.volume(revision=MAX_REVISION + 1),
         world.volume(audience=Audience(device="spk.*")),

@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 from devicelink.golden import world
-from devicelink.messages import Audience, Part
-from devicelink.permits import Permit, PermitTimes, PlanSetPlace, allows, canonical, covers_time, digest
+from devicelink.messages import Audience, Part, Relay
+from devicelink.permits import Permit, PermitTimes, PlanSetPlace, allows, canonical, covers_time, digest, relay_digest
 from devicelink.refusals import Reason, Refused
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -118,6 +118,23 @@ def test_one_of_several_approved_times_is_enough() -> None:
 def test_no_unapproved_sound_slips_in_between() -> None:
     parts = (Part(sha256=world.SOUND), Part(sha256=world.SIREN), Part(sha256=world.SOUND))
     assert "sound" in refused(permit(), parts=parts)
+
+
+def test_a_relay_is_the_one_that_was_approved_down_to_its_address() -> None:
+    vov = Relay(kind="stream", id="vov1", url="https://vov.example/vov1")
+    relayed = world.airing(start=at(2, FIVE), latest=0, relays=(vov,), filling=True)
+    allows(permit(relays=(relay_digest(vov),)), relayed, PLACE, world.NOW)
+    with pytest.raises(Refused, match="a relay that nobody approved"):
+        allows(permit(), relayed, PLACE, world.NOW)
+    other = msgspec.structs.replace(vov, url="https://vov.example/vov1?")
+    with pytest.raises(Refused, match="a relay that nobody approved"):
+        allows(permit(relays=(relay_digest(other),)), relayed, PLACE, world.NOW)
+
+
+def test_what_was_approved_before_relays_were_known_keeps_its_digest() -> None:
+    assert b"relays" not in canonical(permit())
+    assert b"readings" not in canonical(permit())
+    assert digest(permit(relays=("0" * 64,))) != digest(permit())
 
 
 def test_nobody_approves_their_own_words() -> None:

@@ -37,12 +37,13 @@ class Window:
 class Hours:
     """Allowed time: weekly windows in the local time `tz`, and dated spans in which sound is also allowed.
 
-    No window and no extension means that nothing may sound.
+    No window and no extension means that nothing may sound; nor does it in `closures`, whatever else allows it.
     """
 
     tz: tzinfo
     windows: tuple[Window, ...]
     extensions: tuple[Span, ...] = ()
+    closures: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +65,17 @@ def between(weekdays: Iterable[int], start: int, end: int) -> tuple[Window, ...]
 
 
 def from_wire(
-    utc_offset: int, windows: Iterable[tuple[Sequence[int], int, int]], extensions: Iterable[tuple[int, int]] = ()
+    utc_offset: int,
+    windows: Iterable[tuple[Sequence[int], int, int]],
+    extensions: Iterable[tuple[int, int]] = (),
+    closures: Iterable[tuple[int, int]] = (),
 ) -> Hours:
-    """Hours of a placement: offset in minutes, windows (weekdays, start, end) in minutes, extensions in ms."""
+    """Hours of a placement: offset in minutes, windows (weekdays, start, end) in minutes, dated spans in ms."""
     return Hours(
         tz=timezone(timedelta(minutes=utc_offset)),
         windows=tuple(Window(tuple(days), start, end) for days, start, end in windows),
         extensions=tuple(span_from_ms(start, end) for start, end in extensions),
+        closures=tuple(span_from_ms(start, end) for start, end in closures),
     )
 
 
@@ -84,8 +89,12 @@ def allowed_ticks(hours: Hours, since: datetime, until: datetime) -> list[tuple[
     require_aware(since)
     require_aware(until)
     dated = ((ticks(span.start), ticks(span.end)) for span in hours.extensions)
-    open_time = merged([*_weekly(hours, since, until), *dated])
+    open_time = without(merged([*_weekly(hours, since, until), *dated]), _closed(hours))
     return intersected(open_time, [(ticks(since), ticks(until))])
+
+
+def _closed(hours: Hours) -> list[tuple[int, int]]:
+    return merged((ticks(span.start), ticks(span.end)) for span in hours.closures)
 
 
 def may_sound(hours: Hours, start: datetime, duration: timedelta) -> Verdict:
@@ -102,6 +111,7 @@ def may_sound(hours: Hours, start: datetime, duration: timedelta) -> Verdict:
 def next_start(hours: Hours, at: datetime, duration: timedelta) -> datetime | None:
     """The first instant >= `at` at which something of this length may start; None if there never is one."""
     probes = [(at, at + _SEARCH)]
+    probes += [(max(at, span.end), span.end + _SEARCH) for span in hours.closures if span.end + _SEARCH > at]
     probes += [(max(at, span.start - duration), span.end) for span in sorted(hours.extensions) if span.end > at]
     found = [start for begin, end in probes if (start := _first_fit(hours, begin, end, duration)) is not None]
     return min(found, default=None)
@@ -131,7 +141,12 @@ def narrow(parent: Hours, child: Hours) -> Hours:
         tz=parent.tz,
         windows=_common_windows(parent.windows, child.windows),
         extensions=tuple(_common_extensions(parent, child)),
+        closures=tuple(_spans([*_closed(parent), *_closed(child)])),
     )
+
+
+def _spans(pieces: Iterable[tuple[int, int]]) -> Iterator[Span]:
+    return (Span(from_ticks(start), from_ticks(end)) for start, end in merged(pieces))
 
 
 def _offset(hours: Hours) -> object:
@@ -158,7 +173,7 @@ def _common_extensions(parent: Hours, child: Hours) -> Iterator[Span]:
         for span in one.extensions
         for allowed in allowed_spans(other, span.start, span.end)
     ]
-    return (Span(from_ticks(start), from_ticks(end)) for start, end in merged(pieces))
+    return _spans(pieces)
 
 
 def _weekly(hours: Hours, since: datetime, until: datetime) -> Iterator[tuple[int, int]]:

@@ -21,9 +21,11 @@ from devicelink.messages import (
     Message,
     Placement,
     Plan,
+    Relay,
     SoundFile,
     Time,
     Volume,
+    VolumeCap,
     Welcome,
 )
 from devicelink.refusals import Reason, Refused
@@ -31,9 +33,12 @@ from devicelink.topics import is_device_id
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
 IDENTIFIER = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
+ADDRESS = re.compile(r"https?://[!-~]{1,490}")
 MAX_KEYS = 256
 MAX_PARTS = 64
 MAX_WINDOWS = 64
+MAX_RELAYS = 4
+LOWEST_KHZ, HIGHEST_KHZ = 64_000, 108_000  # ultra-short wave: OIRT to CCIR
 MAX_SMALL = 32_767
 
 _DEVICE_ONLY = frozenset({"placement", "time", "welcome", "receipt"})
@@ -95,18 +100,25 @@ def _check_placement(placement: Placement) -> None:
     if not is_area_path(placement.area) or not placement.plan_set:
         raise Refused(Reason.MALFORMED, "placement: area or plan set")
     check_hours(placement.hours)
+    if len(placement.volumes) > MAX_WINDOWS or not all(_is_cap(cap) for cap in placement.volumes):
+        raise Refused(Reason.MALFORMED, "placement: volumes")
+
+
+def _is_cap(cap: VolumeCap) -> bool:
+    return 0 <= cap.start < cap.end <= 1440 and 0 <= cap.most <= 100
 
 
 def check_hours(hours: Hours) -> None:
     """Windows lie inside one day on real weekdays and spans run forward, else `malformed`."""
-    if abs(hours.utc_offset) > 14 * 60 or len(hours.windows) > MAX_WINDOWS or len(hours.extensions) > MAX_WINDOWS:
+    lists = (hours.windows, hours.extensions, hours.closures)
+    if abs(hours.utc_offset) > 14 * 60 or any(len(rows) > MAX_WINDOWS for rows in lists):
         raise Refused(Reason.MALFORMED, "hours: offset or number of windows")
     for window in hours.windows:
         if not 0 <= window.start <= window.end <= 1440 or not set(window.weekdays) <= set(range(1, 8)):
             raise Refused(Reason.MALFORMED, "hours: window")
-    for span in hours.extensions:
+    for span in (*hours.extensions, *hours.closures):
         if not 0 <= span.start < span.end < MAX_INSTANT_MS or span.end - span.start > MAX_PLAN_MS:
-            raise Refused(Reason.MALFORMED, "hours: extension")
+            raise Refused(Reason.MALFORMED, "hours: extension or closure")
 
 
 def _check_plan(plan: Plan) -> None:
@@ -135,11 +147,32 @@ def _check_airing(airing: Airing, files: set[str]) -> None:
         raise Refused(Reason.MALFORMED, f"airing {airing.id}: start, latest or issued")
     if not 0 <= airing.offline_for <= MAX_SMALL or abs(airing.rank) > MAX_SMALL:
         raise Refused(Reason.MALFORMED, f"airing {airing.id}: offline_for or rank")
-    if not 0 < len(airing.parts) <= MAX_PARTS:
+    if not (airing.parts or airing.relays) or len(airing.parts) > MAX_PARTS:
         raise Refused(Reason.MALFORMED, f"airing {airing.id}: number of parts")
     for part in airing.parts:
         if part.sha256 not in files or not 0 <= part.gap <= MAX_PLAN_MS:
             raise Refused(Reason.MALFORMED, f"airing {airing.id}: a part that is not among the files, or its gap")
+    _check_relays(airing)
+
+
+def _check_relays(airing: Airing) -> None:
+    if not airing.relays:
+        return
+    if len(airing.relays) > MAX_RELAYS or not airing.filling or not 0 <= airing.silent_after <= MAX_PLAN_MS:
+        raise Refused(Reason.MALFORMED, f"airing {airing.id}: relays are few, filling, and their silence has a limit")
+    for relay in airing.relays:
+        if not IDENTIFIER.fullmatch(relay.id) or not _is_reachable(relay):
+            raise Refused(Reason.MALFORMED, f"airing {airing.id}: a relay without a source of its kind")
+
+
+def _is_reachable(relay: Relay) -> bool:
+    """Exactly the field of its kind is set."""
+    given = (bool(relay.url), bool(relay.frequency), bool(relay.input))
+    if relay.kind == "stream":
+        return given == (True, False, False) and ADDRESS.fullmatch(relay.url) is not None
+    if relay.kind == "fm":
+        return given == (False, True, False) and LOWEST_KHZ <= relay.frequency <= HIGHEST_KHZ
+    return given == (False, False, True) and IDENTIFIER.fullmatch(relay.input) is not None
 
 
 def _check_plan_size(plan: Plan) -> None:

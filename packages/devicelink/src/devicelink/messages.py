@@ -74,24 +74,37 @@ class HoursWindow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HoursExtension(msgspec.Struct, frozen=True, kw_only=True):
-    """One dated span in which sound is also allowed (an eve, an election); absolute instants."""
+    """One dated span in absolute instants: sound is also allowed (an eve, an election), or is not (a closure)."""
 
     start: int
     end: int
 
 
 class Hours(msgspec.Struct, frozen=True, kw_only=True):
-    """Allowed hours of one device. Local time is UTC + `utc_offset` minutes (Viet Nam has no daylight saving: 420)."""
+    """Allowed hours of one device. Local time is UTC + `utc_offset` minutes (Viet Nam has no daylight saving: 420).
+
+    In `closures` (days off, mourning, a muted cluster) nothing but emergencies sounds, whatever else allows it.
+    """
 
     utc_offset: int = 420
     windows: tuple[HoursWindow, ...]
     extensions: tuple[HoursExtension, ...] = ()
+    closures: tuple[HoursExtension, ...] = ()
+
+
+class VolumeCap(msgspec.Struct, frozen=True, kw_only=True):
+    """From `start` to `end` (minutes of the local day, `end` <= 1440) nothing is louder than `most` (0-100)."""
+
+    start: int
+    end: int
+    most: int
 
 
 class Placement(Message, frozen=True, kw_only=True):
     """State, role `placement`, one device. Where it belongs; without it the device plays nothing.
 
-    `max_volume` is 0-100. `plan_set` names the plan it obeys. `monthly_mb`: data budget of the SIM (0 = unmetered).
+    `max_volume` is 0-100; of `volumes` the strictest that holds the minute counts too, except for emergencies.
+    `plan_set` names the plan it obeys. `monthly_mb`: data budget of the SIM (0 = unmetered).
     """
 
     typ: ClassVar[str] = "placement"
@@ -108,6 +121,7 @@ class Placement(Message, frozen=True, kw_only=True):
     latitude: float | None = None
     longitude: float | None = None
     monthly_mb: int = 0
+    volumes: tuple[VolumeCap, ...] = ()
 
 
 class SoundFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,6 +139,19 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     gap: int = 0
 
 
+class Relay(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where live sound comes from. `id` names the source in the play log.
+
+    stream: HTTP, Icecast or HLS at `url`. fm: the device's tuner at `frequency` kHz. line: its audio input `input`.
+    """
+
+    kind: Literal["stream", "fm", "line"]
+    id: str
+    url: str = ""
+    frequency: int = 0
+    input: str = ""
+
+
 class Airing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One dated item of a plan.
 
@@ -134,6 +161,8 @@ class Airing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     it to these devices of the plan set. `offline_for`: hours since the last welcome after which it is skipped
     (`stale_offline`).
     `rank` orders items of one session: position, lower first.
+    `relays` are live sources, the first that sounds is taken; one that is silent for `silent_after` ms is given up (0 =
+    never). Then `parts` are what sounds, over and over, while none of them does; no parts mean silence.
     """
 
     id: str
@@ -150,6 +179,8 @@ class Airing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     only: tuple[str, ...] = ()
     rank: int = 0
     title: str = ""
+    relays: tuple[Relay, ...] = ()
+    silent_after: int = 90_000
 
 
 class Plan(Message, frozen=True, kw_only=True):

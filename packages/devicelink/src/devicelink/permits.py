@@ -14,7 +14,7 @@ import msgspec
 from devicelink.audience import inside, named
 from devicelink.canonical import canonical as canonical_bytes
 from devicelink.limits import PRIORITIES
-from devicelink.messages import Airing, Audience
+from devicelink.messages import Airing, Audience, Relay
 from devicelink.refusals import Reason, Refused
 
 LOCAL_OFFSET_MS = 7 * 3_600_000  # Viet Nam, no daylight saving
@@ -39,9 +39,12 @@ class PermitTimes(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     slack: int = 0
 
 
-class Permit(msgspec.Struct, frozen=True, kw_only=True):
+class Permit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One approval. `content` is the SHA-256 of the bulletin version that was heard, `area` the commune it is for,
     `sounds` the SHA-256 of every file it may use, `author` and `approver` opaque ids, `decided` in ms.
+
+    `relays` are the `relay_digest` of every live source it may take. `readings` (1-3): how often one sound may come in
+    an airing.
     """
 
     approval: str
@@ -55,6 +58,8 @@ class Permit(msgspec.Struct, frozen=True, kw_only=True):
     author: str
     approver: str
     decided: int
+    relays: tuple[str, ...] = ()
+    readings: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +82,14 @@ def canonical(permit: Permit) -> bytes:
         permit,
         targets=tuple(sorted(permit.targets, key=named)),
         sounds=tuple(sorted(permit.sounds)),
+        relays=tuple(sorted(permit.relays)),
     )
     return canonical_bytes(ordered)
+
+
+def relay_digest(relay: Relay) -> str:
+    """What an approval names a live source by: lower-case hex SHA-256 of its canonical bytes."""
+    return hashlib.sha256(canonical_bytes(relay)).hexdigest()
 
 
 def digest(permit: Permit) -> str:
@@ -105,6 +116,7 @@ class Prepared:
         _check_decision(permit, now)
         self.permit = permit
         self._sounds = frozenset(permit.sounds)
+        self._relays = frozenset(permit.relays)
         self._targets = [named(target) for target in permit.targets]
         self._spans = [_Span.of(times) for times in permit.times]
         self._places: dict[tuple[str, str, tuple[str, ...]], bool] = {}
@@ -118,6 +130,8 @@ class Prepared:
             raise _gap(airing, "another priority or level than approved")
         if not all(part.sha256 in self._sounds for part in airing.parts):
             raise _gap(airing, "a sound that nobody approved")
+        if not all(relay_digest(relay) in self._relays for relay in airing.relays):
+            raise _gap(airing, "a relay that nobody approved")
         if not self._covers_place(airing.only, place):
             raise _gap(airing, "outside the approved places")
         self.instant_of(airing)

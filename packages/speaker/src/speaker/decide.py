@@ -140,6 +140,7 @@ def hours_of(placement: Placement) -> Hours:
         wire.utc_offset,
         [(window.weekdays, window.start, window.end) for window in wire.windows],
         [(extra.start, extra.end) for extra in wire.extensions],
+        [(quiet.start, quiet.end) for quiet in wire.closures],
     )
 
 
