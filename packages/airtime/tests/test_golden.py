@@ -29,8 +29,11 @@ def written(moment: datetime | None, utc_offset: int = 420) -> str | None:
 
 def hours(case: Case) -> Hours:
     windows = [(row["weekdays"], row["start"], row["end"]) for row in case["windows"]]
-    dated = [(to_ms(instant(start)), to_ms(instant(end))) for start, end in case["extensions"]]
-    return hours_from_wire(case["utc_offset"], windows, dated)
+    dated = (
+        [(to_ms(instant(start)), to_ms(instant(end))) for start, end in case.get(kind, [])]
+        for kind in ("extensions", "closures")
+    )
+    return hours_from_wire(case["utc_offset"], windows, *dated)
 
 
 def rank(row: Case) -> Rank:
