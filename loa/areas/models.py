@@ -1,9 +1,11 @@
 """Administrative units, dated; what became of them; the rules of their air."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Func, Q
 
 from loa.areas import rules
+from loa.areas.air import Effect, Every, OffKind, Reason
 
 KINDS = [(kind.value, rules.LABELS[kind]) for kind in rules.Kind]
 LEVELS = [
@@ -111,6 +113,11 @@ class OperatingRules(models.Model):
     are not set here: the parent's apply. A row that ends does not end the one below it: that holds again afterwards.
     `confirmed` is what a second person's passkey signed (`devicelink.widening.Confirmed`): rules without it stay within
     the ceiling of the signer and the rules above.
+    `volumes` is a list of {"from": "05:00", "to": "06:00", "most": 50} in per cent; the strictest counts. `emergency`
+    is what the document says of emergencies; `exempts` are `air.Exempt` codes of what no number limits.
+    `extension_*` say what units below may ask for beyond their hours: days a year (null: not said here), the minutes of
+    the local day between which it lies (`latest` may pass 1440, into the night) and `air.Reason` codes. They count from
+    the province upwards; a commune's may only be stricter. `profile` names the ready profile it was filled from.
     """
 
     area = models.ForeignKey(Area, models.PROTECT, related_name="operating_rules")
@@ -123,6 +130,14 @@ class OperatingRules(models.Model):
     max_minutes_per_session = models.PositiveSmallIntegerField(null=True, blank=True)
     max_minutes_per_day = models.PositiveSmallIntegerField(null=True, blank=True)
     confirmed = models.JSONField(null=True, blank=True)
+    volumes = models.JSONField(default=list, blank=True)
+    emergency = models.CharField(max_length=300, blank=True)
+    exempts = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    extension_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    extension_earliest = models.PositiveSmallIntegerField(default=0)
+    extension_latest = models.PositiveSmallIntegerField(default=1440)
+    extension_reasons = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    profile = models.CharField(max_length=40, blank=True)
 
     class Meta:
         ordering = ["area", "starts", "pk"]
@@ -137,6 +152,97 @@ class OperatingRules(models.Model):
 
     def __str__(self) -> str:
         return self.document
+
+
+class DayOff(models.Model):
+    """Days on which an area's loudspeakers sound less, or not at all.
+
+    `every` "" are all days from `starts` to `ends`; else the row holds from `starts` to `ends` (null = open) and means
+    `length` days from `day`/`month` of each solar or lunar year on. Lunar with `month` 0 is that day of every lunar
+    month, leap ones too; with a month, a leap month does not count. `sessions` goes with the effect "fewer".
+    Inherited: the strictest of all levels holds, unless the one above has `children_may_lift` and the own row lifts it.
+    """
+
+    area = models.ForeignKey(Area, models.PROTECT, related_name="days_off")
+    kind = models.CharField(max_length=10, choices=[(one.value, one.label) for one in OffKind])
+    name = models.CharField(max_length=120)
+    document = models.CharField(max_length=200)
+    effect = models.CharField(max_length=10, choices=[(one.value, one.label) for one in Effect])
+    sessions = models.PositiveSmallIntegerField(null=True, blank=True)
+    every = models.CharField(max_length=6, blank=True, choices=[(one.value, one.label) for one in Every])
+    month = models.PositiveSmallIntegerField(default=0)
+    day = models.PositiveSmallIntegerField(default=0)
+    length = models.PositiveSmallIntegerField(default=1)
+    starts = models.DateField()
+    ends = models.DateField(null=True, blank=True)
+    children_may_lift = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["area", "starts", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends=None) | Q(ends__gte=F("starts")), name="day_off_end_after_start"),
+            models.CheckConstraint(condition=~Q(every="") | Q(ends__isnull=False), name="day_off_once_has_an_end"),
+            models.CheckConstraint(
+                condition=Q(every="") | Q(day__range=(1, 31), month__range=(0, 12)), name="day_off_every_has_a_day"
+            ),
+            models.CheckConstraint(condition=Q(length__range=(1, 31)), name="day_off_length"),
+            models.CheckConstraint(condition=~Q(effect="fewer") | Q(sessions__isnull=False), name="day_off_fewer_says"),
+        ]
+        indexes = [models.Index(fields=["area", "ends"], name="day_off_area_ends")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Extension(models.Model):
+    """A dated span beyond the hours of an area: asked for by one person, approved by another who approves there.
+
+    It counts as one day of the year, the local day on which it `starts`. `author_id` and `approver_id` are users, whose
+    domain lies above this one: no foreign keys; the names are as they were. `on_behalf_of` is set when a deputy
+    approved. Only `approved` rows open any time, and none after `ended_at`.
+    """
+
+    class State(models.TextChoices):
+        """What became of it."""
+
+        WAITING = "waiting", "Chờ duyệt"
+        APPROVED = "approved", "Đã duyệt"
+        REFUSED = "refused", "Không duyệt"
+        WITHDRAWN = "withdrawn", "Đã rút"
+
+    id = models.UUIDField(primary_key=True)
+    area = models.ForeignKey(Area, models.PROTECT, related_name="extensions")
+    starts = models.DateTimeField()
+    ends = models.DateTimeField()
+    reason = models.CharField(max_length=20, choices=[(one.value, one.label) for one in Reason])
+    words = models.CharField(max_length=300)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    author_id = models.BigIntegerField()
+    author_name = models.CharField(max_length=160)
+    made_at = models.DateTimeField()
+    approver_id = models.BigIntegerField(null=True, blank=True)
+    approver_name = models.CharField(max_length=160, blank=True)
+    on_behalf_of = models.BigIntegerField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    answer = models.CharField(max_length=300, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["starts", "made_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends__gt=F("starts")), name="extension_ends_after_it_starts"),
+            models.CheckConstraint(
+                condition=~Q(state="approved") | Q(approver_id__isnull=False, decided_at__isnull=False),
+                name="extension_approved_names_who",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="approved") | ~Q(approver_id=F("author_id")), name="extension_by_two_people"
+            ),
+        ]
+        indexes = [models.Index(fields=["area", "ends"], name="extension_area_ends")]
+
+    def __str__(self) -> str:
+        return f"{self.area_id} {self.starts:%d/%m/%Y %H:%M}"
 
 
 class AreaLanguages(models.Model):

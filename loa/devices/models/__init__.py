@@ -1,5 +1,6 @@
 """Tables of the loudspeakers and boards. Split by who writes them: people, the field, the platform's own papers."""
 
+from loa.devices.models.air import ClusterRules, Mute
 from loa.devices.models.device import ClaimCode, Device, DeviceGroup, PlanSet
 from loa.devices.models.papers import Ack, Hold, OutboxMessage, SignedDocument
 from loa.devices.models.status import DeviceStatus, HourlyRollup, Refusal, Transition
@@ -7,11 +8,13 @@ from loa.devices.models.status import DeviceStatus, HourlyRollup, Refusal, Trans
 __all__ = [
     "Ack",
     "ClaimCode",
+    "ClusterRules",
     "Device",
     "DeviceGroup",
     "DeviceStatus",
     "Hold",
     "HourlyRollup",
+    "Mute",
     "OutboxMessage",
     "PlanSet",
     "Refusal",
