@@ -20,6 +20,7 @@ DOMAINS = [
     "loa.demo",
     "loa.broadcasts",
     "loa.bulletins",
+    "loa.relays",
     "loa.devices",
     "loa.media",
     "loa.people",

@@ -33,7 +33,7 @@ from devicelink.topics import is_device_id
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
 IDENTIFIER = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
-ADDRESS = re.compile(r"https?://[!-~]{1,490}")
+ADDRESS = re.compile(r"https?://[!-~]{1,490}|/relay/[A-Za-z0-9_.:-]{1,80}")
 MAX_KEYS = 256
 MAX_PARTS = 64
 MAX_WINDOWS = 64

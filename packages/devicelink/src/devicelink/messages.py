@@ -142,7 +142,8 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Relay(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where live sound comes from. `id` names the source in the play log.
 
-    stream: HTTP, Icecast or HLS at `url`. fm: the device's tuner at `frequency` kHz. line: its audio input `input`.
+    stream: HTTP, Icecast or HLS at `url`; one that begins with `/relay/` is asked of the gateway, with the device's
+    token, and comes with time stamps. fm: the device's tuner at `frequency` kHz. line: its audio input `input`.
     """
 
     kind: Literal["stream", "fm", "line"]

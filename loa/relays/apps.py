@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class RelaysConfig(AppConfig):
+    name = "loa.relays"
+    label = "relays"
