@@ -1,7 +1,17 @@
 """Tables of the loudspeakers and boards. Split by who writes them: people, the field, the platform's own papers."""
 
 from loa.devices.models.air import ClusterRules, Mute
+from loa.devices.models.care import (
+    DeviceBatch,
+    Hardware,
+    Photo,
+    Pole,
+    RepairTicket,
+    SavedFilter,
+    TicketStep,
+)
 from loa.devices.models.device import ClaimCode, Device, DeviceGroup, PlanSet
+from loa.devices.models.incident import Incident, IncidentMember, PlannedOutage
 from loa.devices.models.papers import Ack, Hold, OutboxMessage, SignedDocument
 from loa.devices.models.status import DeviceStatus, HourlyRollup, Refusal, Transition
 
@@ -10,14 +20,24 @@ __all__ = [
     "ClaimCode",
     "ClusterRules",
     "Device",
+    "DeviceBatch",
     "DeviceGroup",
     "DeviceStatus",
+    "Hardware",
     "Hold",
     "HourlyRollup",
+    "Incident",
+    "IncidentMember",
     "Mute",
     "OutboxMessage",
+    "Photo",
     "PlanSet",
+    "PlannedOutage",
+    "Pole",
     "Refusal",
+    "RepairTicket",
+    "SavedFilter",
     "SignedDocument",
+    "TicketStep",
     "Transition",
 ]

@@ -76,6 +76,8 @@ class Device(models.Model):
     break_glass = models.BooleanField(default=False)
     complaint_id = models.CharField(max_length=20, unique=True, default=complaint_id)
     sim_expires = models.DateField(null=True, blank=True)
+    sim_operator = models.CharField(max_length=40, blank=True, default="")
+    sim_number = models.CharField(max_length=20, blank=True, default="")
     monthly_mb = models.PositiveIntegerField(default=0)
     latitude = models.FloatField(null=True, blank=True)
     longitude = models.FloatField(null=True, blank=True)
@@ -114,12 +116,16 @@ class Device(models.Model):
 
 
 class DeviceGroup(models.Model):
-    """A named set of devices of one commune; the id is the group of audiences and placements."""
+    """A named set of devices of one commune; the id is the group of audiences and placements.
+
+    `rule` (rules.grouping.Rule as JSON) makes its members, worked out anew when devices change; null = chosen by hand.
+    """
 
     id = models.CharField(primary_key=True, max_length=40, default=group_id)
     area = models.ForeignKey("areas.Area", on_delete=models.PROTECT, related_name="device_groups")
     name = models.CharField(max_length=120)
     members = models.ManyToManyField(Device, related_name="groups", blank=True)
+    rule = models.JSONField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["area_id", "name"]

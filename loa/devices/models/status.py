@@ -13,7 +13,9 @@ class DeviceStatus(models.Model):
     Only the primary key is indexed, so an update touches the heap page alone (HOT); migration 0002 leaves room in each
     page for it. Units: `uptime`, `clock_offset`, `clock_bound` milliseconds (`clock_bound` -1 = no valid time),
     `storage_free` bytes, `signal` dBm, `plan` the revision that it holds. `threat_at`: when it last refused a message
-    that nobody of ours can have sent. `trouble`: its own code of what keeps it from sounding, "" = nothing.
+    that nobody of ours can have sent. `trouble`: its own code of what keeps it from sounding, "" = nothing. `ending`:
+    the engine's word for how its last connection ended. `used_mb`: of its SIM this month, -1 = not known.
+    `fault`: what the diagnosis found (rules.diagnosis.Fault), written by it alone.
     """
 
     device = models.OneToOneField(Device, on_delete=models.CASCADE, primary_key=True, related_name="status")
@@ -38,6 +40,9 @@ class DeviceStatus(models.Model):
     proofs_waiting = models.IntegerField(default=0)
     threat_at = models.DateTimeField(null=True)
     trouble = models.CharField(max_length=20, default="", db_default="")
+    ending = models.CharField(max_length=40, default="", db_default="")
+    used_mb = models.IntegerField(default=-1, db_default=-1)
+    fault = models.CharField(max_length=20, default="", db_default="")
 
     def __str__(self) -> str:
         return f"{self.device_id} {self.state}"
