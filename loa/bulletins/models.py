@@ -93,7 +93,7 @@ class Version(models.Model):
     `content_hash` covers all that an approver judges, the sound's SHA-256 included (`rules.content_hash`). `checks` are
     the pre-flight findings of the submission as plain data (`preflight.findings.Finding`). `said` are the words whose
     reading a person has heard and settled, `voicing` how a machine is to read it, `sound_reason` why a sound is sent
-    that failed the check (`rules.Draft`).
+    that failed the check (`rules.Draft`). It is read `readings` times (1-3), with `link` ("Xin nhắc lại") said between.
     """
 
     bulletin = models.ForeignKey(Bulletin, models.CASCADE, related_name="versions")
@@ -113,7 +113,8 @@ class Version(models.Model):
     language = models.CharField(max_length=16, default="vi")
     valid_from = models.DateField(null=True, blank=True)
     valid_to = models.DateField(null=True, blank=True)
-    read_twice = models.BooleanField(default=False)
+    readings = models.PositiveSmallIntegerField(default=1)
+    link = models.ForeignKey(Sound, models.PROTECT, null=True, blank=True, related_name="+")
     content_hash = models.CharField(max_length=64, blank=True)
     checks = models.JSONField(default=list, blank=True)
 
@@ -130,6 +131,9 @@ class Version(models.Model):
                 name="version_submitted_is_hashed",
             ),
             models.CheckConstraint(condition=Q(priority__in=["normal", "priority"]), name="version_is_no_emergency"),
+            models.CheckConstraint(
+                condition=Q(readings__gte=1, readings__lte=3), name="version_is_read_thrice_at_most"
+            ),
         ]
 
     def __str__(self) -> str:

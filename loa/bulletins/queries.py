@@ -125,6 +125,12 @@ def sounds_of(version: Version) -> list[Sound]:
     return [sound for sound in (version.sound, *further) if sound]
 
 
+def files_of(version: Version) -> tuple[str, ...]:
+    """The SHA-256 of every file that airs with this version, what is said between readings among them; each once."""
+    between = [version.link] if version.link and version.readings > 1 else []
+    return tuple(dict.fromkeys(sound.sha256 for sound in (*sounds_of(version), *between)))
+
+
 def _languages(version: Version) -> list[VersionLanguage]:
     """Read at once with their sounds, unless they came with the version."""
     if "languages" in getattr(version, "_prefetched_objects_cache", {}):
@@ -217,7 +223,8 @@ def played_to(sound: Sound, version: Version | None, user_id: int) -> int:
 
 def uses(sound: Sound) -> bool:
     """Whether any version has this sound."""
-    return Version.objects.filter(sound=sound).exists() or VersionLanguage.objects.filter(sound=sound).exists()
+    own = Version.objects.filter(Q(sound=sound) | Q(link=sound))
+    return own.exists() or VersionLanguage.objects.filter(sound=sound).exists()
 
 
 def last_voicing(user: User) -> Mapping[str, str]:
@@ -238,8 +245,9 @@ def content_of(version: Version) -> rules.Content:
         language=version.language,
         valid_from=version.valid_from,
         valid_to=version.valid_to,
-        read_twice=version.read_twice,
+        readings=version.readings,
         languages=tuple(map(_content_in, _languages(version))),
+        link=version.link.sha256 if version.link else "",
     )
 
 
@@ -282,7 +290,7 @@ def _shown(version: Version) -> dict[str, str]:
         "priority": version.get_priority_display(),
         "language": rules.LANGUAGES[version.language],
         "validity": " - ".join(_day(day) for day in (version.valid_from, version.valid_to)),
-        "read_twice": "2 lần" if version.read_twice else "1 lần",
+        "readings": f"{version.readings} lần",
         "languages": "\n".join(map(_shown_in, _languages(version))),
     }
 

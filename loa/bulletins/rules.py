@@ -34,7 +34,8 @@ LANGUAGES: Mapping[str, str] = {
     "bdq": "Tiếng Ba Na",
     "xx": "Tiếng khác",
 }
-MAX_FURTHER = 8  # a writer's patience; read twice they are 18 parts of an airing, of the 64 that a signer allows
+MAX_FURTHER = 8  # a writer's patience; read three times they are 29 parts of an airing, of the 64 that a signer allows
+MAX_READINGS = 3
 MAX_TITLE = 200
 MAX_TEXT = 30_000
 MAX_SPOKEN = 4 * MAX_TEXT  # figures and signs become many words
@@ -121,7 +122,7 @@ class Draft:
     language: str = "vi"
     valid_from: date | None = None
     valid_to: date | None = None
-    read_twice: bool = False
+    readings: int = 1
     said: Mapping[str, str] = field(default_factory=dict)
     voicing: Mapping[str, str] = field(default_factory=dict)
     sound_reason: str = ""
@@ -144,8 +145,8 @@ def tidy(text: str) -> str:
 
 
 def check_draft(draft: Draft) -> None:
-    """Refuse what not even a draft can hold: codes emergency_is_no_bulletin, priority, language, days, too_long,
-    language_twice, languages, sound_twice."""
+    """Refuse what not even a draft can hold: codes emergency_is_no_bulletin, priority, language, days, readings,
+    too_long, language_twice, languages, sound_twice."""
     if draft.priority == "emergency":
         raise Refused(
             "emergency_is_no_bulletin",
@@ -155,6 +156,8 @@ def check_draft(draft: Draft) -> None:
         raise Refused("priority", "Mức của bản tin chỉ có Thường hoặc Ưu tiên.")
     if draft.valid_from and draft.valid_to and draft.valid_to < draft.valid_from:
         raise Refused("days", "Ngày hết hiệu lực đứng trước ngày bắt đầu. Hãy xem lại hai ngày này.")
+    if not 1 <= draft.readings <= MAX_READINGS:
+        raise Refused("readings", "Bản tin chỉ đọc từ 1 đến 3 lần.")
     if _too_long(draft) or any(map(_too_long, draft.languages)):
         raise Refused("too_long", "Tên bản tin dài tối đa 200 chữ cái, nội dung tối đa 30.000 chữ cái. Hãy rút gọn.")
     _check_languages(draft)
@@ -165,7 +168,7 @@ def _too_long(one: Draft | Further) -> bool:
 
 
 def _check_languages(draft: Draft) -> None:
-    """Each language once, each sound once: a loudspeaker plays no sound more than twice in an airing."""
+    """Each language once, each sound once: a loudspeaker plays no sound more often than it is to be read."""
     codes = [draft.language, *(one.language for one in draft.languages)]
     if not set(codes) <= LANGUAGES.keys():
         raise Refused("language", "Hãy chọn ngôn ngữ trong danh sách.")
@@ -191,8 +194,9 @@ class Content:
     language: str
     valid_from: date | None
     valid_to: date | None
-    read_twice: bool
+    readings: int
     languages: tuple[Mapping[str, str], ...] = ()
+    link: str = ""
 
 
 def category_code(name: str) -> str:
@@ -202,10 +206,13 @@ def category_code(name: str) -> str:
 
 def content_hash(content: Content) -> str:
     """SHA-256 (hex) of the canonical form: sorted keys, days as ISO, nothing left out but `languages` if there are no
-    further ones: what was hashed before there could be any stays as it was."""
+    further ones: what was hashed before there could be any stays as it was, and what is read once or twice is hashed
+    as it was before there could be a third time."""
     plain = {one.name: getattr(content, one.name) for one in fields(content)}
-    if not content.languages:
-        del plain["languages"]
+    plain["read_twice"] = content.readings > 1
+    usual = {"languages": not content.languages, "link": not content.link, "readings": content.readings < MAX_READINGS}
+    for name in (name for name, left_out in usual.items() if left_out):
+        del plain[name]
     return hashlib.sha256(canonical(plain)).hexdigest()
 
 

@@ -42,6 +42,7 @@ class Block(models.TextChoices):
     GONG = "gong", "Tiếng chuông"
     BED = "bed", "Nhạc nền"
     PROMPT = "prompt", "Mẩu câu ghép"
+    AGAIN = "again", "Câu “Xin nhắc lại”"
     SIREN = "siren", "Tín hiệu khẩn cấp"
 
 

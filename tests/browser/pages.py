@@ -106,9 +106,9 @@ def _part(number: int) -> str:
 
 
 def sounds(request: HttpRequest) -> HttpResponse:
-    """Three players in a row; ?ms= is the length of their sounds, ?twice=1 plays each again."""
+    """Three players in a row; ?ms= is the length of their sounds, ?lan=2 plays each again."""
     length = int(request.GET.get("ms", "600"))
-    twice = ':twice="True" ' if "twice" in request.GET else ""
+    twice = ':readings="2" ' if "lan" in request.GET else ""
     players = "".join(
         f'<c-player src="/thu/tieng.wav?ms={length}" :levels="levels" :ms="{length}" label="Nghe bài {n}" {twice}'
         'heard_url="/thu/da-nghe/" />'

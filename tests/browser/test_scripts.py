@@ -181,7 +181,7 @@ def test_all_in_a_row(page: Page, trial: str) -> None:
 
 
 def test_what_is_read_twice_is_played_twice_and_the_locked_screen_names_it(page: Page, trial: str) -> None:
-    page.goto(f"{trial}/nghe/?twice=1")
+    page.goto(f"{trial}/nghe/?lan=2")
     first = page.locator("[data-player]").first
     first.evaluate(ROUNDS)
     first.get_by_role("button").click()

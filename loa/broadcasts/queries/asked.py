@@ -48,7 +48,7 @@ def request_of(schedule: Schedule, version: Version, now: datetime, known: Known
     places = known.places_meant(schedule.area.path, target)
     asked = Asked(
         content=version.content_hash,
-        sounds=tuple(sound.sha256 for sound in bulletins.sounds_of(version)),
+        sounds=bulletins.files_of(version),
         priority=version.priority,
         level=_LEVELS.get(schedule.area.level, "commune"),
         targets=targets.audiences(target, schedule.area.path, places),

@@ -61,7 +61,7 @@ def occurrences(
         .exclude(last_day__lt=first)
         .exclude(pattern="once", first_day__lt=first)
         .exclude(first_day__gt=local(until).date())
-        .select_related("area", "programme", "version__sound", "bulletin", "approval")
+        .select_related("area", "programme", "version__sound", "version__link", "bulletin", "approval")
         .prefetch_related("version__languages__sound")
     )
     listed = list(rows)
@@ -78,7 +78,7 @@ def _newest_versions(bulletins: Iterable[object]) -> dict[object, Version]:
     rows = (
         Version.objects.filter(bulletin__in=set(bulletins)).order_by("bulletin_id", "-number").distinct("bulletin_id")
     )
-    return {row.bulletin_id: row for row in rows.select_related("sound").prefetch_related("languages__sound")}
+    return {row.bulletin_id: row for row in rows.select_related("sound", "link").prefetch_related("languages__sound")}
 
 
 def _of(area: Area, schedule: Schedule, version: Version, since: datetime, until: datetime) -> list[Occurrence]:

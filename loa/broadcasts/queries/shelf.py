@@ -113,10 +113,10 @@ def _needed(sounds: Iterable[UUID], now: datetime) -> set[UUID]:
     """Those of bulletins that wait for an approver, or that have air times which are not over."""
     asked = Q(bulletin__in=planned(now).values("bulletin")) & ~Q(bulletin__state=BulletinState.WITHDRAWN)
     asked_for = Version.objects.filter(asked | Q(bulletin__state=BulletinState.SUBMITTED))
-    rows = asked_for.filter(sound__in=list(sounds))
-    further = VersionLanguage.objects.filter(version__in=asked_for.values("pk"), sound__in=list(sounds))
-    found = chain(rows.values_list("sound_id", flat=True), further.values_list("sound_id", flat=True))
-    return {pk for pk in found if pk}
+    ids = list(sounds)
+    rows = asked_for.filter(Q(sound__in=ids) | Q(link__in=ids)).values_list("sound_id", "link_id")
+    further = VersionLanguage.objects.filter(version__in=asked_for.values("pk"), sound__in=ids)
+    return {*chain.from_iterable(rows), *further.values_list("sound_id", flat=True)} & set(ids)
 
 
 def bulletins_of(sound_id: UUID) -> list[UUID]:

@@ -62,7 +62,7 @@ def approved(communes: Collection[str], day: date) -> QuerySet[Schedule]:
         Schedule.objects.filter(concerned, state=State.APPROVED, approval__revoked_at=None)
         .exclude(last_day__lt=day - times.LONGEST_SPILL)
         .exclude(pattern="once", first_day__lt=day - times.LONGEST_SPILL)
-        .select_related("area", "approval", "version__sound")
+        .select_related("area", "approval", "version__sound", "version__link")
         .prefetch_related("version__languages__sound")
         .order_by("area__path", "pk")
     )
@@ -79,7 +79,8 @@ def entry_of(schedule: Schedule) -> plans.Entry | None:
     if version is None or approval is None or version.sound is None:
         return None
     spoken = spoken_in(version)
-    parts, duration = plans.row_of(plans.aired(spoken, ()), twice=version.read_twice)
+    between = link_of(version)
+    parts, duration = plans.row_of(plans.aired(spoken, ()), version.readings, between)
     return plans.Entry(
         schedule=str(schedule.pk),
         area=schedule.area.path,
@@ -89,7 +90,7 @@ def entry_of(schedule: Schedule) -> plans.Entry | None:
         title=version.title,
         issued=to_ms(approval.decided_at),
         parts=parts,
-        files=tuple(SoundFile(sha256=one.sha256, size=one.size, duration=one.duration) for one in spoken),
+        files=tuple(map(_file, (*spoken, between) if between else spoken)),
         duration=duration,
         filling=schedule.filling,
         offline_for=schedule.offline_for,
@@ -97,7 +98,8 @@ def entry_of(schedule: Schedule) -> plans.Entry | None:
         valid_from=version.valid_from,
         valid_to=version.valid_to,
         spoken=spoken,
-        twice=version.read_twice,
+        readings=version.readings,
+        link=between,
     )
 
 
@@ -108,6 +110,16 @@ def spoken_in(version: Version) -> tuple[plans.Spoken, ...]:
     main = (version.language, version.sound)
     rows = [main, *((one.language, one.sound) for one in version.languages.all() if one.sound)]
     return tuple(plans.Spoken(language, own.sha256, own.size, own.duration_ms) for language, own in rows)
+
+
+def link_of(version: Version) -> plans.Spoken | None:
+    """What is said between two readings of it, if there is more than one and something to say."""
+    own = version.link if version.readings > 1 else None
+    return plans.Spoken("", own.sha256, own.size, own.duration_ms) if own else None
+
+
+def _file(one: plans.Spoken) -> SoundFile:
+    return SoundFile(sha256=one.sha256, size=one.size, duration=one.duration)
 
 
 def rule_of(schedule: Schedule) -> times.Rule:
@@ -137,16 +149,18 @@ def length_ms(version: Version, area: str, since: datetime) -> int:
     With several languages the longest that it may last from `since` on: the area may have them otherwise from some day,
     and above a commune each commune has its own.
     """
-    return lasting_ms(spoken_in(version), area, since, twice=version.read_twice)
+    return lasting_ms(spoken_in(version), area, since, version.readings, link_of(version))
 
 
-def lasting_ms(spoken: Sequence[plans.Spoken], area: str, since: datetime, *, twice: bool) -> int:
+def lasting_ms(
+    spoken: Sequence[plans.Spoken], area: str, since: datetime, readings: int = 1, link: plans.Spoken | None = None
+) -> int:
     """See `length_ms`."""
     orders: set[tuple[str, ...]] = {()}
     if len(spoken) > 1 and area.count(".") >= 2:
         commune = commune_or_above(area)
         orders = languages_in([commune]).since(commune, local(since).date())
-    return max(plans.row_of(plans.aired(spoken, order), twice=twice)[1] for order in orders) if spoken else 0
+    return max(plans.row_of(plans.aired(spoken, order), readings, link)[1] for order in orders) if spoken else 0
 
 
 def commune_or_above(area: str) -> str:

@@ -1,7 +1,7 @@
 """From approved schedules to what each plan set is told for the next days. Pure and quick: a province at once."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -23,9 +23,10 @@ from loa.kernel.clock import local
 # Today and seven whole days, so that at any hour of today at least seven days lie ahead.
 DAYS = 8
 # The evening before stands in the plan too: what was moved past midnight, or still sounds then, is at most this old
-# (4 hours of slack, an hour of sound read twice).
+# (4 hours of slack, and the longest sounds).
 EVENING = timedelta(hours=6)
 BETWEEN_READINGS_MS = 2_000
+AROUND_A_LINK_MS = BETWEEN_READINGS_MS // 2
 MILLISECOND = timedelta(milliseconds=1)
 # How long (hours) a loudspeaker away from the platform still plays an item: usually, and news that goes off quickly.
 USUAL_HOURS = 168
@@ -65,14 +66,16 @@ class Entry:
     valid_from: date | None = None
     valid_to: date | None = None
     spoken: tuple[Spoken, ...] = ()
-    twice: bool = False
+    readings: int = 1
+    link: Spoken | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Horizon:
-    """The days of a plan: the evening before `day`, and `DAYS` days from its local midnight."""
+    """The days of a plan: the evening before `day`, and `days` days from its local midnight."""
 
     day: date
+    days: int = DAYS
 
     @property
     def start(self) -> datetime:
@@ -82,7 +85,7 @@ class Horizon:
     @property
     def end(self) -> datetime:
         """Local midnight after the last day."""
-        return midnight(self.day + timedelta(days=DAYS))
+        return midnight(self.day + timedelta(days=self.days))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,22 +163,25 @@ class Planner:
         schedules: dict[str, str] = {}
         files: dict[str, SoundFile] = {}
         left: list[Left] = []
+        for entry, airing in self.heard(place, left):
+            chosen.append(airing)
+            schedules[airing.id] = entry.schedule
+            needed = {part.sha256 for part in airing.parts}
+            files.update((file.sha256, file) for file in entry.files if file.sha256 in needed)
+        if len(chosen) > MAX_PLAN_AIRINGS:
+            raise TooLarge(place.id, "airings", len(chosen), MAX_PLAN_AIRINGS)
+        airings = tuple(sorted(chosen, key=lambda airing: (airing.start, airing.id)))
+        return self._sealed(place, airings, tuple(files[name] for name in sorted(files)), schedules, tuple(left))
+
+    def heard(self, place: Place, left: list[Left]) -> Iterator[tuple[Entry, Airing]]:
+        """Every airing that this plan set is told of, with what it comes from; to `left` those it may not be told."""
         wire = wire_place(place)
         for entry in self._entries(place):
             only = reach(entry.target, entry.area, place)
             if only:
                 only = allowed(only, entry.permit.targets, place) or None
-            if only is None:
-                continue
-            for airing in self._approved(entry, only, wire, left):
-                chosen.append(airing)
-                schedules[airing.id] = entry.schedule
-                needed = {part.sha256 for part in airing.parts}
-                files.update((file.sha256, file) for file in entry.files if file.sha256 in needed)
-        if len(chosen) > MAX_PLAN_AIRINGS:
-            raise TooLarge(place.id, "airings", len(chosen), MAX_PLAN_AIRINGS)
-        airings = tuple(sorted(chosen, key=lambda airing: (airing.start, airing.id)))
-        return self._sealed(place, airings, tuple(files[name] for name in sorted(files)), schedules, tuple(left))
+            if only is not None:
+                yield from ((entry, airing) for airing in self._approved(entry, only, wire, left))
 
     def _entries(self, place: Place) -> list[Entry]:
         """Schedules of the commune, of what is above it, and of hamlets in it."""
@@ -203,7 +209,7 @@ class Planner:
         if len(entry.spoken) < 2:
             return airing
         order = self.languages.on(area, local(from_ms(airing.start)).date())
-        parts, duration = row_of(aired(entry.spoken, order), twice=entry.twice)
+        parts, duration = row_of(aired(entry.spoken, order), entry.readings, entry.link)
         return msgspec.structs.replace(airing, parts=parts, duration=duration)
 
     def _permit(self, entry: Entry) -> Prepared | Refused:
@@ -291,11 +297,6 @@ def airing_id(schedule: str, start: int) -> str:
     return "a-" + hashlib.sha256(f"{schedule}|{start}".encode()).hexdigest()[:24]
 
 
-def parts_of(sha256: str, duration: int, *, twice: bool) -> tuple[tuple[Part, ...], int]:
-    """The parts of an airing in one language, and its length (ms)."""
-    return row_of((Spoken("", sha256, 0, duration),), twice=twice)
-
-
 def aired(spoken: Sequence[Spoken], order: Sequence[str]) -> tuple[Spoken, ...]:
     """The languages that air where `order` is aired (none: Vietnamese first, then all there is), no sound twice.
 
@@ -308,19 +309,19 @@ def aired(spoken: Sequence[Spoken], order: Sequence[str]) -> tuple[Spoken, ...]:
     return tuple({one.sha256: one for one in reversed(found)}.values())[::-1]
 
 
-def row_of(spoken: Sequence[Spoken], *, twice: bool) -> tuple[tuple[Part, ...], int]:
-    """The parts of an airing and its length (ms): one language after the other; "read twice" is the row again.
-
-    A short silence stands between any two.
+def row_of(spoken: Sequence[Spoken], readings: int = 1, link: Spoken | None = None) -> tuple[tuple[Part, ...], int]:
+    """The parts of an airing and its length (ms): one language after the other, and the row again for each further
+    reading. A short silence stands between any two; where `link` ("Xin nhắc lại") is said, half of it on either side.
     """
-    row = [one for _ in range(2 if twice else 1) for one in spoken]
-    parts = tuple(Part(sha256=one.sha256, gap=BETWEEN_READINGS_MS if at else 0) for at, one in enumerate(row))
-    return parts, sum(one.duration for one in row) + BETWEEN_READINGS_MS * (len(row) - 1)
-
-
-def lasting(once: timedelta, *, twice: bool) -> timedelta:
-    """How long an airing takes whose sound takes `once`."""
-    return 2 * once + BETWEEN_READINGS_MS * MILLISECOND if twice else once
+    row: list[tuple[Spoken, int]] = []
+    for reading in range(readings):
+        linked = reading > 0 and link is not None
+        if linked and link is not None:
+            row.append((link, AROUND_A_LINK_MS))
+        for at, one in enumerate(spoken):
+            row.append((one, AROUND_A_LINK_MS if linked and not at else BETWEEN_READINGS_MS if row else 0))
+    parts = tuple(Part(sha256=one.sha256, gap=gap) for one, gap in row)
+    return parts, sum(one.duration + gap for one, gap in row)
 
 
 def plan_of(body: Body, horizon: Horizon, revision: int, now: datetime) -> Plan:

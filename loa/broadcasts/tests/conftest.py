@@ -24,6 +24,7 @@ from loa.broadcasts.models import Schedule, State
 from loa.broadcasts.queries import sources
 from loa.broadcasts.rules import targets, times
 from loa.bulletins.models import Approval, Bulletin, Verdict, Version, VersionLanguage
+from loa.bulletins.queries import files_of
 from loa.devices.actions.placing import plan_set_of, wire_hours
 from loa.devices.models import Device, DeviceGroup, SignedDocument
 from loa.kernel.clock import LOCAL, local, to_ms
@@ -189,7 +190,7 @@ def approval(cast: Cast, schedule: Schedule, target: targets.Target) -> Approval
     permit = Permit(
         approval=str(name), content=own.content_hash, area=schedule.area.path,
         targets=targets.audiences(target, schedule.area.path, places) or (Audience(area=schedule.area.path),),
-        sounds=tuple(one.sha256 for one in sources.spoken_in(own)),
+        sounds=files_of(own), readings=own.readings,
         priority=own.priority, level=LEVELS[schedule.area.level],
         times=times.permit_times(sources.rule_of(schedule), cast.now), author=str(own.author_id),
         approver=str(cast.thanh.pk), decided=to_ms(cast.now),

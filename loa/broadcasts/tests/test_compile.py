@@ -11,7 +11,7 @@ from loa.broadcasts import compile as compiler
 from loa.broadcasts.models import Airing, PlanDay, PlanState, State
 from loa.broadcasts.rules import plans
 from loa.broadcasts.rules.targets import Target
-from loa.broadcasts.tests.conftest import Station, TestSigner, at, on_air, settle, speaker
+from loa.broadcasts.tests.conftest import Station, TestSigner, at, on_air, settle, sound, speaker
 from loa.bulletins.models import Approval
 from loa.devices.models import Device, SignedDocument
 from loa.kernel.clock import local, to_ms
@@ -68,12 +68,24 @@ def test_the_province_reaches_every_commune(
 
 
 def test_read_twice_is_the_same_file_twice(cast: Cast, station: Station, signer: TestSigner) -> None:
-    on_air(cast, "Đọc hai lần", "17:03", seconds=50, version_read_twice=True)
+    on_air(cast, "Đọc hai lần", "17:03", seconds=50, version_readings=2)
     run(cast, signer)
     airing = station.plan(1).airings[0]
     assert [part.gap for part in airing.parts] == [0, 2000]
     assert airing.duration == 102_000
     assert len(station.plan(1).files) == 1
+
+
+def test_xin_nhac_lai_is_said_between_three_readings_and_the_permit_names_it(
+    cast: Cast, station: Station, signer: TestSigner
+) -> None:
+    link = sound(cast, 1)
+    schedule = on_air(cast, "Cấp nước", "17:03", seconds=50, version_readings=3, version_link=link)
+    run(cast, signer)
+    airing = station.plan(1).airings[0]
+    assert [part.sha256 == link.sha256 for part in airing.parts] == [False, True, False, True, False]
+    assert airing.duration == 3 * 50_000 + 2 * 1_000 + 4 * 1_000
+    assert {file.sha256 for file in station.plan(1).files} == set(schedule.approval.permit["sounds"])
 
 
 def test_nothing_new_is_not_issued_again(cast: Cast, station: Station, signer: TestSigner) -> None:

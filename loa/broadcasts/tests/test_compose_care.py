@@ -232,6 +232,6 @@ def test_what_nobody_would_hear_is_not_handed_in(
 
 def test_reading_twice_counts_the_pause_between(client: Client, cast: Cast) -> None:
     tomorrow = f"{local(cast.now) + timedelta(days=1):%d/%m/%Y}"
-    asked = fields(cast, twice="2", day=tomorrow, clocks="17:00")
+    asked = fields(cast, readings="2", day=tomorrow, clocks="17:00")
     page = client.post("/soan-ban-tin/xem-truoc/", asked).content.decode()
-    assert "Đọc hai lần liền, nghỉ hai giây ở giữa." in page
+    assert "Đọc 2 lần liền, nghỉ hai giây ở giữa." in page

@@ -144,9 +144,17 @@ def test_a_plan_has_at_most_two_thousand_airings() -> None:
 
 
 def test_read_twice_is_the_same_sound_after_two_seconds() -> None:
-    assert plans.parts_of(SOUND, 60_000, twice=False) == ((Part(sha256=SOUND),), 60_000)
+    spoken = plans.Spoken("vi", SOUND, 1, 60_000)
+    assert plans.row_of([spoken]) == ((Part(sha256=SOUND),), 60_000)
     twice = (Part(sha256=SOUND), Part(sha256=SOUND, gap=2_000))
-    assert plans.parts_of(SOUND, 60_000, twice=True) == (twice, 122_000)
+    assert plans.row_of([spoken], 2) == (twice, 122_000)
+
+
+def test_between_readings_the_station_says_that_it_says_it_again() -> None:
+    spoken, link = plans.Spoken("vi", SOUND, 1, 60_000), plans.Spoken("", "f" * 64, 1, 900)
+    said, between = Part(sha256=SOUND, gap=1_000), Part(sha256="f" * 64, gap=1_000)
+    assert plans.row_of([spoken], 3, link) == ((Part(sha256=SOUND), between, said, between, said), 185_800)
+    assert plans.row_of([spoken], 1, link) == ((Part(sha256=SOUND),), 60_000)
 
 
 def test_plans_are_renewed_once_a_day_between_five_past_midnight_and_five_past_four() -> None:

@@ -44,7 +44,7 @@ FIELDS = {
     "language": "Ngôn ngữ",
     "languages": "Ngôn ngữ khác",
     "validity": "Thời hạn",
-    "read_twice": "Đọc mấy lần",
+    "readings": "Đọc mấy lần",
 }
 MOST_STARTS = 6
 WEEK = timedelta(days=7)

@@ -159,13 +159,14 @@ def _permit(approval: Approval, area: str, targets: Sequence[Audience], times: S
         content=version.content_hash,
         area=area,
         targets=tuple(targets),
-        sounds=tuple(dict.fromkeys(sound.sha256 for sound in queries.sounds_of(version))),
+        sounds=queries.files_of(version),
         priority=version.priority,
         level="centre" if level == Level.CENTRE else "province" if level == Level.PROVINCE else "commune",
         times=tuple(times),
         author=str(approval.author_id),
         approver=str(approval.approver_id),
         decided=to_ms(approval.decided_at),
+        readings=version.readings,
     )
 
 

@@ -82,7 +82,7 @@ def _draft(actor: User, sound: Sound, version: Version | None, area: Area, bulle
     first = mine.get(version.sound_id) if version.sound_id else None
     main = Draft(
         title=version.title, text=version.text, spoken=version.spoken, sound=first,
-        category=_group(version), language=version.language, read_twice=version.read_twice, languages=kept,
+        category=_group(version), language=version.language, readings=version.readings, languages=kept,
     )  # fmt: skip
     return main if main.sound else _led_by(main, mine[sound.pk])
 

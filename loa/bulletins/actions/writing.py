@@ -16,6 +16,7 @@ from loa.bulletins.rules import Draft
 from loa.kernel.errors import Invalid, NotFound, Refusal
 from loa.media import rules as media_rules
 from loa.media.access import sound_for
+from loa.media.blocks import shelf
 from loa.media.models import Block, Sound
 from loa.people.access import require
 from loa.people.models import User
@@ -79,7 +80,8 @@ def _write(version: Version, actor: User, draft: Draft, now: datetime) -> None:
     version.sound = _sound(actor, draft.sound, area, now) if draft.sound else None
     version.category = _category(draft.category, area) if draft.category else None
     version.priority, version.language = draft.priority, draft.language
-    version.valid_from, version.valid_to, version.read_twice = draft.valid_from, draft.valid_to, draft.read_twice
+    version.valid_from, version.valid_to = draft.valid_from, draft.valid_to
+    version.readings, version.link = draft.readings, shelf.link_for(area) if draft.readings > 1 else None
     version.author, version.made_at = actor, now
     version.save()
     _write_languages(version, actor, draft, now)

@@ -55,7 +55,7 @@ class Subject:
     sound: SoundFacts | None
     today: date
     valid_to: date | None = None
-    read_twice: bool = False
+    readings: int = 1
     further: tuple[FurtherFacts, ...] = ()
     name: str = ""
 

@@ -40,7 +40,7 @@ def findings(version: Version, now: datetime) -> list[Finding]:
             further=tuple(_further(one, sounds) for one in further),
             today=local(now).date(),
             valid_to=version.valid_to,
-            read_twice=version.read_twice,
+            readings=version.readings,
             name=rules.LANGUAGES[version.language],
         )
     )
@@ -67,7 +67,7 @@ def findings_of_draft(draft: rules.Draft, sounds: Mapping[UUID, Heard], now: dat
             further=tuple(_further(one, sounds) for one in draft.languages),
             today=local(now).date(),
             valid_to=draft.valid_to,
-            read_twice=draft.read_twice,
+            readings=draft.readings,
             name=rules.LANGUAGES.get(draft.language, ""),
         )
     )

@@ -14,7 +14,7 @@ from loa.bulletins.rules import Content, Draft
 
 STEPS = ("save", "submit", "recall", "approve", "return", "withdraw")
 STATES = ("draft", "submitted", "approved", "returned", "withdrawn")
-CONTENT = Content("Tên", "Chữ", "chữ", "0" * 64, "policy", "normal", "vi", None, None, read_twice=False)
+CONTENT = Content("Tên", "Chữ", "chữ", "0" * 64, "policy", "normal", "vi", None, None, readings=1)
 
 
 @pytest.mark.parametrize("name", STEPS)
@@ -43,7 +43,7 @@ def test_every_refusal_has_its_sentence() -> None:
     [
         {"title": "Tên khác"}, {"text": "Chữ "}, {"spoken": "Chữ"}, {"sound": "1" * 64}, {"category": "society"},
         {"priority": "priority"}, {"language": "tyz"}, {"valid_from": date(2026, 8, 20)},
-        {"valid_to": date(2026, 8, 20)}, {"read_twice": True},
+        {"valid_to": date(2026, 8, 20)}, {"readings": 2}, {"readings": 3}, {"link": "1" * 64},
     ],
 )  # fmt: skip
 def test_the_hash_covers_every_part_of_the_content(changed: dict[str, Any]) -> None:

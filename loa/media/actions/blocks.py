@@ -16,7 +16,8 @@ from loa.media.models import Block, BlockChoice, OwnTemplate, Sound, SoundState
 from loa.people.access import require
 from loa.people.models import User
 
-MINE = (Block.JINGLE, Block.OPENING, Block.CLOSING, Block.STATION_CALL, Block.GONG, Block.BED)  # what people may choose
+# What people may choose.
+MINE = (Block.JINGLE, Block.OPENING, Block.CLOSING, Block.STATION_CALL, Block.GONG, Block.BED, Block.AGAIN)
 
 
 @transaction.atomic

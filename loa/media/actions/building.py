@@ -14,6 +14,7 @@ from loa.kernel.errors import Invalid
 from loa.kernel.ids import new_id
 from loa.media import access, rules, store
 from loa.media.actions import originals, rows
+from loa.media.actions.blocks import choose_call
 from loa.media.actions.editing import file_of
 from loa.media.actions.speaking import synthesise
 from loa.media.blocks import shelf
@@ -26,6 +27,7 @@ from loa.media.pipeline.run import IngestFailed, KeepGoing
 from loa.people.models import User
 
 Sentences = list[dict[str, Any]]
+LINK = "Xin nhắc lại."
 
 
 @transaction.atomic
@@ -92,6 +94,16 @@ def make_station_call(*, actor: User, area: Area, voice: str, now: datetime) -> 
         actor, area, spoken, recipe, now, title=f"Xướng tên đài {home.full_name}"[:200], block=Block.STATION_CALL,
         transcript=text,
     )  # fmt: skip
+
+
+@transaction.atomic
+def make_link(*, actor: User, area: Area, voice: str, now: datetime) -> Sound:
+    """ "Xin nhắc lại" in `voice`, said between two readings from now on. Raises NotFound, Denied, Invalid."""
+    sound = synthesise(actor=actor, area=area, text=LINK, voice=voice, title="Câu “Xin nhắc lại”", now=now)
+    Sound.objects.filter(pk=sound.pk).update(block=Block.AGAIN)
+    sound.block = Block.AGAIN
+    choose_call(actor=actor, area=area, sound=sound, now=now)
+    return sound
 
 
 def render(sound: Sound, files: store.FileStore, workspace: Path, going: KeepGoing) -> Normalised:

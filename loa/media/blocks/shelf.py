@@ -72,6 +72,11 @@ def offered(area: Area) -> dict[str, Sound]:
     return found
 
 
+def link_for(area: Area) -> Sound | None:
+    """ "Xin nhắc lại": what is said between two readings of a bulletin of this area."""
+    return offered(area).get(Block.AGAIN)
+
+
 def sirens() -> dict[str, Sound]:
     """The nation's signals by their kind (a key of `generators.SIRENS`), for alerts alone."""
     rows = Sound.objects.filter(block=Block.SIREN, state=SoundState.READY, origin=Origin.BUILT, removed_at=None)

@@ -42,6 +42,7 @@ MEANT: Mapping[str, str] = {
     Block.GONG: "Báo cho bà con biết sắp có tin.",
     Block.BED: "Chạy nhỏ bên dưới lời nói; máy tự hạ nhạc khi có người nói.",
     Block.STATION_CALL: "Tên đài, nói sau một tiếng chuông.",
+    Block.AGAIN: "Nói giữa hai lần đọc của một bản tin. Chưa có thì loa nghỉ hai giây rồi đọc lại.",
 }
 
 
@@ -129,7 +130,8 @@ def play(request: HttpRequest, sound: UUID) -> HttpResponse | StreamingHttpRespo
 
 def _done(post: QueryDict, user: User, area: Area, now: datetime) -> str:
     steps: Mapping[str, Callable[[QueryDict, User, Area, datetime], str]] = {
-        "choose": _choose, "use": _use, "off": _off, "call": _call, "template": _template, "drop": _drop,
+        "choose": _choose, "use": _use, "off": _off, "call": _call, "again": _again,
+        "template": _template, "drop": _drop,
     }  # fmt: skip
     return steps.get(post.get("do", ""), _nothing)(post, user, area, now)
 
@@ -162,6 +164,11 @@ def _call(post: QueryDict, user: User, area: Area, now: datetime) -> str:
     sound = actions.make_station_call(actor=user, area=area, voice=post.get("voice", ""), now=now)
     actions.choose_call(actor=user, area=area, sound=sound, now=now)
     return "Lời xướng tên đài dùng giọng này từ nay."
+
+
+def _again(post: QueryDict, user: User, area: Area, now: datetime) -> str:
+    actions.make_link(actor=user, area=area, voice=post.get("voice", ""), now=now)
+    return "Bản tin đọc nhiều lần soạn từ nay có câu “Xin nhắc lại” bằng giọng này ở giữa."
 
 
 def _template(post: QueryDict, user: User, area: Area, now: datetime) -> str:

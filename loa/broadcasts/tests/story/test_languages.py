@@ -73,7 +73,7 @@ def test_a_mong_recording_beside_vietnamese(cast: Cast, station: Station, signer
 
 
 def test_read_twice_says_the_whole_row_again(cast: Cast, station: Station, signer: TestSigner) -> None:
-    schedule = in_languages(cast, "hmn", "tyz", read_twice=True)
+    schedule = in_languages(cast, "hmn", "tyz", readings=2)
     compiled(cast, signer)
     airing = station.plan(1).airings[0]
     assert spoken(schedule, airing) == ["vi", "hmn", "tyz"] * 2
@@ -152,7 +152,7 @@ def test_the_later_word_about_languages_holds(cast: Cast) -> None:
 
 
 def test_the_signer_accepts_the_plan_and_no_sound_beside(cast: Cast, station: Station, signer: TestSigner) -> None:
-    schedule = in_languages(cast, "hmn", "tyz", read_twice=True)
+    schedule = in_languages(cast, "hmn", "tyz", readings=2)
     compiled(cast, signer)
     plan = station.plan(1)
     permit = msgspec.convert(schedule.approval.permit, Permit)  # type: ignore[union-attr]

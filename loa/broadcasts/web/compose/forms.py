@@ -22,6 +22,7 @@ REPEATS = (
     ("daily", "Hằng ngày"),
     ("weekdays", "Theo thứ trong tuần"),
 )
+READINGS = [(str(n), f"{n} lần") for n in range(1, rules.MAX_READINGS + 1)]
 WEEKDAYS = tuple((str(n), name) for n, name in enumerate(("T2", "T3", "T4", "T5", "T6", "T7", "CN"), 1))
 LONGEST = timedelta(days=366)
 _CLOCK = re.compile(r"^(\d{1,2})(?:[:.hHgG](\d{2})?)?$")
@@ -168,7 +169,7 @@ class ComposeForm(voicing.VoicingForm, WhereForm):
         max_length=rules.MAX_REASON,
         error_messages={"max_length": f"Lý do dài tối đa {rules.MAX_REASON} chữ cái. Hãy rút gọn."},
     )
-    twice = forms.ChoiceField(label="Đọc mấy lần", choices=[("", "1 lần"), ("2", "2 lần")], required=False)
+    readings = forms.ChoiceField(label="Đọc mấy lần", choices=READINGS, required=False)
     category = forms.ChoiceField(label="Lĩnh vực", required=False)
     priority = forms.ChoiceField(
         label="Mức", choices=Priority.choices, widget=forms.RadioSelect, initial="normal", required=False

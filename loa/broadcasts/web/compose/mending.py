@@ -71,7 +71,7 @@ def _use(request: HttpRequest, row: Bulletin, version: Version, language: str, s
     draft = Draft(
         title=version.title, text=version.text, spoken=version.spoken, sound=version.sound_id if language else sound,
         category=bulletin_queries.category_key(version.category), priority=version.priority, language=version.language,
-        valid_from=version.valid_from, valid_to=version.valid_to, read_twice=version.read_twice, said=version.said,
+        valid_from=version.valid_from, valid_to=version.valid_to, readings=version.readings, said=version.said,
         voicing=version.voicing, sound_reason=version.sound_reason if language else "", languages=languages,
     )  # fmt: skip
     bulletins.save_version(

@@ -25,6 +25,7 @@ from loa.kernel.clock import local
 from loa.kernel.errors import LoaError
 from loa.media import own_words
 from loa.media import rules as media_rules
+from loa.media.blocks import shelf
 from loa.media.models import Sound, SoundState
 from loa.media.quality import rules as quality
 from loa.media.reading.read import Reading
@@ -83,7 +84,8 @@ class Outlook:
     length: timedelta
     lasts: str
     known_length: bool
-    twice: bool
+    readings: int
+    linked: bool
     speakers: int
     silent: tuple[DeviceRow, ...]
     air: Air
@@ -113,7 +115,8 @@ def look(wish: Wish, sounds: Mapping[UUID, Heard], desk: Desk, *, leave_out: obj
         length=length,
         lasts=words.length(length),
         known_length=known,
-        twice=wish.draft.read_twice and bool(wish.draft.text.strip()),
+        readings=wish.draft.readings if wish.draft.text.strip() else 1,
+        linked=_link(wish, desk) is not None,
         speakers=speakers,
         silent=silent,
         air=air,
@@ -127,8 +130,13 @@ def _length(wish: Wish, once: timedelta, sounds: Mapping[UUID, Heard], desk: Des
     own = [(code, one.sound) for code, one in _further(wish, sounds)]
     spoken = [plans.Spoken(wish.draft.language, "", 0, once // timedelta(milliseconds=1))]
     spoken += [plans.Spoken(code, str(one.pk), 0, one.duration_ms) for code, one in own if one.duration_ms]
-    lasts = sources.lasting_ms(spoken, desk.air.path, desk.now, twice=wish.draft.read_twice)
+    lasts = sources.lasting_ms(spoken, desk.air.path, desk.now, wish.draft.readings, _link(wish, desk))
     return timedelta(milliseconds=lasts)
+
+
+def _link(wish: Wish, desk: Desk) -> plans.Spoken | None:
+    link = shelf.link_for(desk.area) if wish.draft.readings > 1 else None
+    return plans.Spoken("", link.sha256, 0, link.duration_ms) if link else None
 
 
 def _further(wish: Wish, sounds: Mapping[UUID, Heard]) -> list[tuple[str, Heard]]:

@@ -80,12 +80,12 @@ def is_kept(wish: Wish, bulletin: Bulletin, *, as_read: bool = True) -> bool:
         return False
     kept = (
         version.title, version.text, version.sound_id, bulletin_queries.category_key(version.category),
-        version.priority, version.language, version.valid_from, version.valid_to, version.read_twice,
+        version.priority, version.language, version.valid_from, version.valid_to, version.readings,
         version.said, version.sound_reason, _rows(bulletin_queries.further(version), as_read),
     )  # fmt: skip
     asked = (
         draft.title.strip(), draft.text, draft.sound, draft.category, draft.priority, draft.language,
-        draft.valid_from, draft.valid_to, draft.read_twice,
+        draft.valid_from, draft.valid_to, draft.readings,
         dict(draft.said), draft.sound_reason, _rows(draft.languages, as_read),
     )  # fmt: skip
     return kept == asked

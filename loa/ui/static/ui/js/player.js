@@ -3,14 +3,15 @@
 // Having heard a sound to its end is what an approver answers for, so it is measured, not claimed: the stretches that
 // really played are added up, and only 98 % of the length is reported (POST to data-heard-url: heard_ms, length_ms).
 // A player with data-say="id" speaks what stands in that field now, in the voice of the field data-voice="id".
-// A player with data-twice plays its sound again after the pause that the loudspeakers make.
+// A player with data-readings plays its sound so often, with the pause that the loudspeakers make; data-link is what is
+// said between two readings ("Xin nhắc lại").
 // A button with data-play-all="#box" plays every player inside the box in a row. What sounds is told to the system, so
 // that it can be paused, and the next begun, from a phone's locked screen or a headset.
 
 import { each, length, post, show } from "./dom.js";
 
 const ENOUGH = 0.98;
-const BETWEEN_READINGS = 2000; // as BETWEEN_READINGS_MS of loa/broadcasts/rules/plans.py
+const BETWEEN_READINGS = 2000; // as BETWEEN_READINGS_MS of loa/broadcasts/rules/plans.py; around a link half of it
 let sounding = null;
 
 class Player {
@@ -28,6 +29,9 @@ class Player {
     this.audio.addEventListener("ended", () => { this.finish(); this.again(); });
     this.round = 1;
     this.resting = 0;
+    this.link = box.dataset.link ? new Audio() : null;
+    this.link?.addEventListener("ended", () => this.rest(() => this.play()));
+    this.link?.addEventListener("error", () => this.rest(() => this.play()));
     this.audio.addEventListener("timeupdate", () => this.finish());
     this.audio.addEventListener("error", () => this.fail());
     this.audio.addEventListener("playing", () => this.box.classList.remove("is-broken"));
@@ -55,11 +59,15 @@ class Player {
     if (this.aimed !== wanted) this.audio.src = this.aimed = wanted;
   }
 
-  /** Read twice: once more after the pause; then it has ended. */
+  get readings() {
+    return Number(this.box.dataset.readings || 1);
+  }
+
+  /** Read several times: once more after the pause, or after the words that say so; then it has ended. */
   again() {
-    if ("twice" in this.box.dataset && this.round === 1) {
-      this.round = 2;
-      this.resting = setTimeout(() => this.play(), BETWEEN_READINGS);
+    if (this.round < this.readings) {
+      this.round += 1;
+      this.rest(() => (this.link ? this.sayLink() : this.play()));
       this.draw();
       return;
     }
@@ -68,9 +76,21 @@ class Player {
     this.box.dispatchEvent(new CustomEvent("loa:over"));
   }
 
+  /** Silence, then `next`. */
+  rest(next) {
+    this.resting = setTimeout(next, this.link ? BETWEEN_READINGS / 2 : BETWEEN_READINGS);
+  }
+
+  sayLink() {
+    if (!this.link.src) this.link.src = this.box.dataset.link;
+    this.link.currentTime = 0;
+    this.link.play().catch((error) => { if (error.name !== "AbortError") this.rest(() => this.play()); });
+  }
+
   /** Stands still, also between two readings. */
   pause() {
     clearTimeout(this.resting);
+    this.link?.pause();
     if (this.resting && this.audio.ended) this.round = 1;
     this.resting = 0;
     this.audio.pause();
@@ -103,7 +123,7 @@ class Player {
   draw() {
     const at = this.audio.currentTime * 1000;
     const { on } = this;
-    const round = "twice" in this.box.dataset && (on || at) ? `, lần ${this.round}/2` : "";
+    const round = this.readings > 1 && (on || at) ? `, lần ${this.round}/${this.readings}` : "";
     const share = this.total ? Math.min(1, at / this.total) : 0;
     const words = this.box.dataset.label;
     const heard = this.box.querySelector("[data-heard]");
