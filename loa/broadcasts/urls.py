@@ -1,6 +1,6 @@
 from django.urls import path
 
-from loa.broadcasts.web import airing, approving, bulletins, day, languages, playlog, programmes, prompts, week
+from loa.broadcasts.web import airing, approving, books, bulletins, day, languages, playlog, programmes, prompts, week
 from loa.broadcasts.web.compose import mending
 from loa.broadcasts.web.compose import pages as compose
 from loa.broadcasts.web.item import asking
@@ -15,6 +15,7 @@ urlpatterns = [
     path("so-nhat-ky/", playlog.show, name="playlog"),
     path("so-nhat-ky/muc/<str:airing>/", airing.show, name="airing"),
     path("so-nhat-ky/in/", playlog.printed, name="playlog_print"),
+    path("so-nhat-ky/so-sach/", books.show, name="books"),
     path("soan-ban-tin/", compose.new, name="compose"),
     path("soan-ban-tin/xem-truoc/", compose.preview, name="compose_preview"),
     path("soan-ban-tin/cau-co-san/", prompts.index, name="prompts"),

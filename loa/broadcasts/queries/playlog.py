@@ -1,4 +1,4 @@
-"""The log of one day: what was aired, who wrote and who allowed it, which loudspeakers proved it and which did not."""
+"""The log of a day or of several: what was aired, who wrote and allowed it, which loudspeakers proved it, which not."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -41,20 +41,25 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class PlayLog:
-    """A local day of an area, as far as it is over at `until`."""
+    """Local days of an area, both included, as far as they are over at `until`."""
 
     area: Area
     day: date
+    last: date
     until: datetime
     devices: int
     entries: tuple[Entry, ...]
 
 
-def playlog(area: Area, day: date, now: datetime) -> PlayLog:
-    """What should have begun on that local day before `now`. Ten queries at most, however much there is."""
-    starts, ends = midnight(day), midnight(day + timedelta(days=1))
+def playlog(area: Area, day: date, now: datetime, *, last: date | None = None) -> PlayLog:
+    """What should have begun from `day` to `last` (else on that local day alone) before `now`.
+
+    Ten queries at most, however much there is.
+    """
+    last = last or day
+    starts, ends = midnight(day), midnight(last + timedelta(days=1))
     devices = _devices(area)
-    meant = _meant(devices, day)
+    meant = _meant(devices, day, last)
     heard = _heard(PlayProof.objects.filter(device__in=list(devices)), starts, ends)
     placed = sum(device.state == Device.State.PLACED for device in devices.values())
     for airing, proofs in _heard(_left(area, starts, ends), starts, ends).items():
@@ -64,7 +69,7 @@ def playlog(area: Area, day: date, now: datetime) -> PlayLog:
     away = _Absences.read(devices, starts, ends)
     entries = [_entry(airing, meant, heard.get(airing.pk, {}), devices, away) for airing in airings]
     shown = tuple(entry for entry in entries if entry.expected and _concerns(entry.airing, area))
-    return PlayLog(area=area, day=day, until=min(ends, now), devices=placed, entries=shown)
+    return PlayLog(area=area, day=day, last=last, until=min(ends, now), devices=placed, entries=shown)
 
 
 def _devices(area: Area) -> dict[str, Device]:
@@ -73,14 +78,14 @@ def _devices(area: Area) -> dict[str, Device]:
     return {row.pk: row for row in rows}
 
 
-def _meant(devices: Mapping[str, Device], day: date) -> dict[str, set[str]]:
-    """Airing -> loudspeakers whose plan of that day names it."""
+def _meant(devices: Mapping[str, Device], first: date, last: date) -> dict[str, set[str]]:
+    """Airing -> loudspeakers whose plan of those days names it."""
     members: dict[str, list[str]] = defaultdict(list)
     for device in devices.values():
         if device.plan_set_id and device.state == Device.State.PLACED:
             members[device.plan_set_id].append(device.pk)
     found: dict[str, set[str]] = defaultdict(set)
-    rows = PlanDay.objects.filter(day=day, plan_set__in=members).values_list("plan_set_id", "airings")
+    rows = PlanDay.objects.filter(day__range=(first, last), plan_set__in=members).values_list("plan_set_id", "airings")
     for plan_set, airings in rows:
         for item in airings:
             only = item.get("only") or members[plan_set]
@@ -115,7 +120,7 @@ def _heard(proofs: QuerySet[PlayProof], starts: datetime, ends: datetime) -> dic
 def _airings(names: Iterable[str], starts: datetime, until: datetime) -> list[Airing]:
     related = (
         "schedule__programme", "schedule__area", "schedule__version__category", "schedule__version__author",
-        "schedule__version__sound__made_from",
+        "schedule__version__sound__made_from__made_by", "schedule__version__sound__made_by", "schedule__made_by",
         "approval__approver", "approval__on_behalf_of",
     )  # fmt: skip
     rows = Airing.objects.filter(pk__in=list(names), start__gte=starts, start__lte=until)

@@ -1,0 +1,132 @@
+"""Sổ sách, báo cáo: the papers of a station as PDF and for Excel."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django import forms
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from loa.areas.models import Area
+from loa.areas.rules import Level
+from loa.broadcasts.queries import books
+from loa.broadcasts.rules import sheets
+from loa.kernel import clock
+from loa.kernel.errors import Invalid
+from loa.people import access as people
+from loa.people.models import User
+from loa.ui.fields import Day
+from loa.ui.prints.pdf import pdf
+from loa.ui.prints.sheet import Sheet
+from loa.ui.prints.workbook import workbook
+
+WEEK = timedelta(days=7)
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One kind of paper: what it is called, what it is for, how it is made from area, first and last day."""
+
+    name: str
+    hint: str
+    file: str
+    make: Callable[[Area, sheets.Office, date, date, datetime], Sheet]
+
+
+def _logbook(area: Area, office: sheets.Office, first: date, last: date, now: datetime) -> Sheet:
+    return sheets.logbook(office, books.lines(area, first, last, now), first, last)
+
+
+def _report(area: Area, office: sheets.Office, first: date, last: date, now: datetime) -> Sheet:
+    return sheets.report(office, books.lines(area, first, last, now), first, last)
+
+
+def _week(area: Area, office: sheets.Office, first: date, last: date, now: datetime) -> Sheet:
+    monday = first - timedelta(days=first.weekday())
+    return sheets.week(office, books.slots(area, monday, now), monday, monday + WEEK - timedelta(days=1))
+
+
+PAPERS = {
+    "nhat-ky": Paper(
+        "Sổ nhật ký phát thanh",
+        "Từng lượt phát: giờ, nội dung, nguồn, thời lượng, người biên tập, đọc, duyệt, phát.",
+        "so-nhat-ky",
+        _logbook,
+    ),
+    "lich": Paper(
+        "Lịch phát tuần", "Các mục đã duyệt trong tuần có ngày bắt đầu, để dán bảng tin.", "lich-phat-tuan", _week
+    ),
+    "bao-cao": Paper(
+        "Báo cáo tháng, quý",
+        "Số lượt và thời lượng đã phát theo nguồn, chuyên mục, ngôn ngữ, tính theo bằng chứng của loa.",
+        "bao-cao-truyen-thanh",
+        _report,
+    ),
+}
+
+
+class PeriodForm(forms.Form):
+    """Which paper of which days."""
+
+    loai = forms.ChoiceField(
+        choices=[(key, paper.name) for key, paper in PAPERS.items()],
+        error_messages={"invalid_choice": "Hãy chọn một loại giấy tờ trong danh sách.", "required": "Hãy chọn."},
+    )
+    tu = Day(label="Từ ngày")
+    den = Day(label="Đến ngày", required=False)
+    dang = forms.ChoiceField(choices=[("pdf", "PDF"), ("xlsx", "Excel")], required=False)
+
+
+@login_required
+@require_safe
+def show(request: HttpRequest) -> HttpResponse:
+    """`?loai=`, `?tu=`, `?den=` (as 20/8/2026), `?dang=pdf|xlsx`; without a kind the page on which they are chosen."""
+    now, user = clock.now(), people.signed_in(request)
+    area = people.place_for(user, request.GET.get("don-vi", ""), now)
+    people.require(user, "view", area, now)
+    if area.level < Level.COMMUNE:
+        return redirect("devices:list")
+    today = clock.local(now).date()
+    if "loai" not in request.GET:
+        return _page(request, area, PeriodForm(initial={"loai": "nhat-ky", "tu": today.replace(day=1), "den": today}))
+    form = PeriodForm(request.GET)
+    if not form.is_valid():
+        return _page(request, area, form, status=422)
+    chosen = form.cleaned_data
+    try:
+        return _file(area, office_of(area, user, today), chosen, now)
+    except Invalid as error:
+        form.add_error(None, error.message)
+        return _page(request, area, form, status=422)
+
+
+def office_of(area: Area, user: User, today: date) -> sheets.Office:
+    """The heading of a paper of this unit."""
+    unit = area.parent if area.level == Level.HAMLET and area.parent else area
+    above = f"UBND {unit.parent.full_name}".upper() if unit.parent and unit.parent.level else ""
+    return sheets.Office(above, f"UBND {unit.full_name}".upper(), unit.name, user.full_name, today)
+
+
+def _file(area: Area, office: sheets.Office, chosen: dict[str, object], now: datetime) -> HttpResponse:
+    paper, first = PAPERS[str(chosen["loai"])], chosen["tu"]
+    last = chosen["den"] or first
+    if not isinstance(first, date) or not isinstance(last, date):
+        raise Invalid("Hãy ghi ngày.", code="period")
+    sheet = paper.make(area, office, first, last, now)
+    excel = chosen["dang"] == "xlsx"
+    name = f"{paper.file}-{first:%Y-%m-%d}.{'xlsx' if excel else 'pdf'}"
+    answer = HttpResponse(
+        workbook(sheet) if excel else pdf(sheet, now), content_type=EXCEL if excel else "application/pdf"
+    )
+    answer["Content-Disposition"] = f'{"attachment" if excel else "inline"}; filename="{name}"'
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def _page(request: HttpRequest, area: Area, form: PeriodForm, status: int = 200) -> HttpResponse:
+    context = {"area": area, "form": form, "papers": PAPERS.items(), "chosen": form["loai"].value()}
+    return render(request, "broadcasts/books.html", context, status=status)
