@@ -170,10 +170,10 @@ def test_how_loud() -> None:
     new = world.volume(audience=everywhere, revision=2, volume=70)
     others = world.volume(audience=Audience(device=world.OTHER_DEVICE), revision=3, volume=10)
     placement = world.placement(max_volume=90)
-    assert decide.loudness(None, [old]) == 0
-    assert decide.loudness(placement, []) == 80
-    assert decide.loudness(placement, [new, old, others]) == 70
-    assert decide.loudness(world.placement(max_volume=65), [new]) == 65
+    assert decide.loudness(None, [old]).at(world.NOW) == 0
+    assert decide.loudness(placement, []).at(world.NOW) == 80
+    assert decide.loudness(placement, [new, old, others]).at(world.NOW) == 70
+    assert decide.loudness(world.placement(max_volume=65), [new]).at(world.NOW) == 65
     assert [decide.gain(volume) for volume in (-5, 0, 50, 100, 120)] == [0, 0, 0.25, 1, 1]
 
 

@@ -184,7 +184,7 @@ def test_volume_changes_without_a_click() -> None:
     bench = Bench()
     bench.renderer.arm(bench.voice(0, LOUD))
     bench.pull(2)
-    bench.renderer.set_gain(0.25)
+    bench.renderer.set_gains(((0, 0.25),))
     heard = bench.pull(3)
     assert np.abs(np.diff(heard.astype(int))).max() < 100
     assert (heard[BLOCK:] == 5_000).all()

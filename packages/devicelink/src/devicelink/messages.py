@@ -304,7 +304,12 @@ class Hello(Message, frozen=True, kw_only=True):
 
 
 class Beat(Message, frozen=True, kw_only=True):
-    """Each 30 s +-20 %, and when `trouble` ("" | `no_card`, a reason) changes. `power`: mains | backup | unknown."""
+    """Each 30 s +-20 %, and when `trouble` ("" | `no_card`, a reason) changes. `power`: mains | backup | unknown.
+
+    `volume` as it is at this hour; `held`: a hold or a closure of its hours lets nothing but emergencies sound now.
+    `clock_offset`: how far the clock was off (ms, + = it ran ahead) when it was set last, `clock_bound` how far it may
+    be off now.
+    """
 
     typ: ClassVar[str] = "beat"
     device: str

@@ -92,7 +92,7 @@ class Core:
 
     def apply(self) -> None:
         """Papers, welcome or clock changed: decide anew."""
-        self.player.apply(self.papers.situation(), self.papers.volume())
+        self.player.apply(self.papers.situation(), self.papers.loudness())
         self.poke()
 
     def poke(self) -> None:

@@ -16,12 +16,14 @@ from airtime.reasons import Code
 from airtime.spans import from_ms, span_from_ms, to_ms
 from airtime.timeline import Displaced, Item, Timeline, resolve
 from devicelink.audience import matches
-from devicelink.messages import Airing, Placement, Plan, Volume
+from devicelink.messages import Airing, Placement, Plan, Volume, VolumeCap
 from devicelink.refusals import Reason
 
 from speaker.store import HoldSpan
 
 HOUR_MS = 3_600_000
+MINUTE_MS = 60_000
+DAY_MINUTES = 1440
 PLAY_BOUND_MS = 5 * 60_000  # an accepted plan goes on sounding with a clock this uncertain; messages need 60 s
 DEFAULT_VOLUME = 80
 
@@ -76,6 +78,30 @@ class Skip:
     key: Key
     final: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loudness:
+    """How loud it is at which hour: `most` (0-100), and less where a cap covers the minute of the local day.
+
+    An emergency is as loud as `most`.
+    """
+
+    most: int
+    caps: tuple[VolumeCap, ...] = ()
+    utc_offset: int = 0
+
+    def at(self, instant: int) -> int:
+        """Volume 0-100; of the caps that cover the minute the strictest counts."""
+        minute = (instant // MINUTE_MS + self.utc_offset) % DAY_MINUTES
+        return min([self.most, *(cap.most for cap in self.caps if cap.start <= minute < cap.end)])
+
+    def steps(self, since: int, until: int) -> tuple[tuple[int, int], ...]:
+        """(instant, volume): at `since`, and at every edge of a cap up to `until`."""
+        midnight = (since // MINUTE_MS + self.utc_offset) // DAY_MINUTES * DAY_MINUTES - self.utc_offset
+        days = range(midnight, until // MINUTE_MS + 1, DAY_MINUTES)
+        edges = {(day + edge) * MINUTE_MS for day in days for cap in self.caps for edge in (cap.start, cap.end)}
+        return tuple((edge, self.at(edge)) for edge in (since, *sorted(edges)) if since <= edge <= until)
 
 
 @dataclass(frozen=True)
@@ -168,12 +194,13 @@ def extended(spans: Iterable[HoldSpan], slot: str, begins: int, until: int) -> l
     return [span for span in (*past, HoldSpan(slot=slot, begins=begins, ends=until)) if span.begins < span.ends]
 
 
-def loudness(placement: Placement | None, volumes: Iterable[Volume]) -> int:
-    """Volume 0-100: the newest that is for this device, never above the placement's maximum."""
+def loudness(placement: Placement | None, volumes: Iterable[Volume]) -> Loudness:
+    """By the newest volume that is for this device, never above the placement's maximum; without a placement 0."""
     if placement is None:
-        return 0
+        return Loudness(0)
     newest = max((volume for volume in volumes if matches(volume.audience, placement)), key=_revision, default=None)
-    return min(newest.volume if newest else DEFAULT_VOLUME, placement.max_volume)
+    most = min(newest.volume if newest else DEFAULT_VOLUME, placement.max_volume)
+    return Loudness(most, placement.volumes, placement.hours.utc_offset)
 
 
 def gain(volume: int) -> float:

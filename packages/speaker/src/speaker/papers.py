@@ -27,7 +27,7 @@ from devicelink.refusals import Reason, Refused
 
 from speaker import decide
 from speaker.clock import DeviceClock
-from speaker.decide import Situation
+from speaker.decide import Loudness, Situation
 from speaker.store import Document, HoldSpan, Store
 
 PUSHED: tuple[type[Message], ...] = (Hold, Command, Changed, Welcome, Volume, Placement, Plan)
@@ -221,9 +221,18 @@ class Papers:
         """When the last hold in force ends, 0 if there is none."""
         return max((span.ends for span in self._mine() if span.begins <= now < span.ends), default=0)
 
-    def volume(self) -> int:
-        """0-100, never above the placement's maximum."""
+    def closed_until(self, now: int) -> int:
+        """When the day off or the mute of its placement that is in force ends, 0 if there is none."""
+        closures = self.placement.hours.closures if self.placement else ()
+        return max((span.end for span in closures if span.start <= now < span.end), default=0)
+
+    def loudness(self) -> Loudness:
+        """How loud it is at which hour, never above the placement's maximum."""
         return decide.loudness(self.placement, self._volumes.values())
+
+    def volume(self) -> int:
+        """0-100, now."""
+        return self.loudness().at(self._clock.now())
 
     def situation(self) -> Situation | None:
         """All that decides what sounds; None = nothing may."""

@@ -12,7 +12,7 @@ from devicelink.refusals import Reason
 from speaker import decide
 from speaker.cache import MediaCache
 from speaker.clock import MS, DeviceClock
-from speaker.decide import Cue, Key, Programme, Situation
+from speaker.decide import Cue, Key, Loudness, Programme, Situation
 from speaker.feeder import Feeder
 from speaker.pcm import Piece, Reel
 from speaker.record import Record
@@ -25,6 +25,7 @@ MISSED_MS = 6_000  # so long after its start it is written down that a clip was 
 JOIN_MS = 1_000  # a filling item is joined so long after it was decided
 SHORTEST_JOIN_MS = 5_000
 LONGEST_NAP_MS = 60_000
+SILENT = Loudness(0)
 LOOK_MS = 1_000  # so often a look is taken whether the card still lives, while it matters
 
 
@@ -53,6 +54,7 @@ class Player:
         self._blind: tuple[int, int] | None = None
         self._jump = (0, 0)
         self._mute_at = 0
+        self._loudness = SILENT
 
     @property
     def playing(self) -> str:
@@ -84,9 +86,10 @@ class Player:
             voice.stop_reason = voice.stop_reason or Reason.INTERRUPTED
             self._ended(voice)
 
-    def apply(self, situation: Situation | None, volume: int = 0) -> None:
-        """A new plan, placement, hold, welcome or volume (0-100). None: without placement or plan nothing sounds."""
-        self.renderer.set_gain(decide.gain(volume))
+    def apply(self, situation: Situation | None, loudness: Loudness = SILENT) -> None:
+        """A new plan, placement, hold, welcome or volume. None: without placement or plan nothing sounds."""
+        self._loudness = loudness
+        self._turn(self._clock.now())
         if situation is not None and situation == self._situation:
             return
         self._situation = situation
@@ -118,6 +121,7 @@ class Player:
             return 1_000
         self._align()
         now = self._clock.now()
+        self._turn(now)
         if self._sink.trouble:
             self._mute_at = now
             self._disarm()
@@ -151,6 +155,11 @@ class Player:
             if delay < 100_000:
                 break
         self.renderer.align(min(readings)[1])
+
+    def _turn(self, now: int) -> None:
+        """How loud it is until long after the next step, to the minute."""
+        steps = self._loudness.steps(now, now + 2 * LONGEST_NAP_MS)
+        self.renderer.set_gains(tuple((at * MS, decide.gain(volume)) for at, volume in steps))
 
     # --- what sounds -------------------------------------------------------------------------------------------------
 

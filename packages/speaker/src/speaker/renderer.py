@@ -15,6 +15,8 @@ from speaker.sink import BLOCK, BLOCK_NS, RATE, SAMPLE_NS, Pcm
 
 FADE = 240  # samples: 5 ms, enough not to click
 
+Gains = tuple[tuple[int, float], ...]
+
 
 @dataclass(slots=True, eq=False)
 class Voice:
@@ -61,7 +63,8 @@ class Renderer:
         self._lock = threading.Lock()
         self._armed: Voice | None = None
         self._playing: Voice | None = None
-        self._gain = self._wanted = 1.0
+        self._gain = 1.0
+        self._gains: Gains = ((0, 1.0),)
         self._shift = 0
         self.events: deque[tuple[Happening, Voice]] = deque()
 
@@ -98,19 +101,23 @@ class Renderer:
                 voice.stop_reason = voice.stop_reason or reason
                 self._end(voice)
 
-    def set_gain(self, gain: float) -> None:
-        """Linear, 0..1; reached within one block, without a click."""
-        self._wanted = gain
-        if self._playing is None:
-            self._gain = gain
+    def set_gains(self, gains: Gains) -> None:
+        """(true Unix ns, linear 0..1) in order of time: reached within the block of that instant, without a click.
+
+        The first counts before its instant too.
+        """
+        self._gains = gains
 
     def pull(self, heard_at: int) -> Pcm | None:
         """See `speaker.sink.Source`."""
         if self._playing is None and self._armed is None:
             return None
         with self._lock:
+            wanted = self._gain_at(heard_at - self._shift + BLOCK_NS)
+            if self._playing is None:
+                self._gain = wanted
             block = self._mix(heard_at)
-        return block if block is None else self._volume(block)
+        return block if block is None else self._volume(block, wanted)
 
     def _mix(self, heard_at: int) -> Pcm | None:
         armed = self._armed
@@ -156,8 +163,11 @@ class Renderer:
         self.events.append((happening, voice))
         self._notify()
 
-    def _volume(self, block: Pcm) -> Pcm:
-        wanted = self._wanted
+    def _gain_at(self, before_ns: int) -> float:
+        gains = self._gains
+        return next((gain for at, gain in reversed(gains) if at < before_ns), gains[0][1])
+
+    def _volume(self, block: Pcm, wanted: float) -> Pcm:
         if self._gain == wanted == 1.0:
             return block
         ramp = np.linspace(self._gain, wanted, BLOCK, dtype=np.float32) if self._gain != wanted else np.float32(wanted)

@@ -47,6 +47,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     trouble: str
     recording: str
     no_card: bool = False
+    closed_until: int = 0
     coming: tuple[Coming, ...]
     words: tuple[str, ...]
 
@@ -65,6 +66,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
             playing=core.player.playing,
             volume=core.papers.volume(),
             held_until=core.papers.held_until(now),
+            closed_until=core.papers.closed_until(now),
             clock_valid=core.clock.valid(),
             files_missing=supply.missing(),
             proofs_waiting=core.book.waiting(),
@@ -141,6 +143,8 @@ def _sounding(status: Status, offset: int, titles: dict[str, str]) -> str:
         return f"Loa đang phát: {titles.get(status.playing) or 'không có tiêu đề'}."
     if status.held_until:
         return f"Loa đang bị dừng đến {local(status.held_until, offset)}."
+    if status.closed_until:
+        return f"Loa được cho nghỉ đến {local(status.closed_until, offset)}; tin khẩn cấp vẫn phát."
     return "Loa đang im."
 
 

@@ -183,7 +183,7 @@ class Upkeep:
             agent=AGENT,
             volume=core.papers.volume(),
             playing=core.player.playing,
-            held=core.papers.held_until(now) > 0,
+            held=core.papers.held_until(now) > 0 or core.papers.closed_until(now) > 0,
             power=core.power,
             storage_free=core.media.free(),
             clock_bound=core.clock.bound(),

@@ -10,7 +10,7 @@ import speaker_village as village
 from devicelink.messages import Placement, Plan, Proof
 from speaker.cache import MediaCache
 from speaker.clock import MS, DeviceClock
-from speaker.decide import Situation
+from speaker.decide import Loudness, Situation, loudness
 from speaker.disk import RealDisk
 from speaker.feeder import Feeder
 from speaker.pcm import PcmCache
@@ -84,6 +84,7 @@ class Pole:
     wall: bool = True
     heard: list[Stretch] = field(default_factory=list)
     situation: Situation | None = None
+    loudness: Loudness = field(default_factory=lambda: Loudness(100))
 
     def __post_init__(self) -> None:
         self.ticks = VirtualTicks(self.now if self.wall else None)
@@ -120,7 +121,7 @@ class Pole:
             notify=self._notify,
         )
         self.player.begin()
-        self.player.apply(self.situation, 100)
+        self.player.apply(self.situation, self.loudness)
 
     def sync(self) -> None:
         """A signed time arrives, at once."""
@@ -137,12 +138,13 @@ class Pole:
         fields: dict[str, Any] = {"welcomed": self.true(), "since": self.true()} | changes
         place = placement or village.placement(self.now)
         self.situation = Situation(device=place.device, plan=plan, placement=place, **fields)
-        self.player.apply(self.situation, 100)
+        self.loudness = loudness(place, [village.volume(self.now, 100)])
+        self.player.apply(self.situation, self.loudness)
 
     def hold(self, *spans: HoldSpan) -> None:
         assert self.situation is not None
         self.situation = replace(self.situation, holds=spans)
-        self.player.apply(self.situation, 100)
+        self.player.apply(self.situation, self.loudness)
 
     def run(self, until: int) -> None:
         """Let true time pass until `until` (ms), as the agent's loop and the card's thread would."""
