@@ -91,6 +91,9 @@ def run_recurrence(case: Case) -> list[str | None]:
         repeats=row.get("repeats", 0),
         gap=timedelta(seconds=row.get("gap_seconds", 0)),
         except_days=frozenset(date.fromisoformat(day) for day in row.get("except_days", ())),
+        lunar_days=frozenset(row.get("lunar_days", ())),
+        lunar_months=frozenset(row.get("lunar_months", ())),
+        lunar_leap=row.get("lunar_leap", False),
     )
     tz = timezone(timedelta(minutes=case["utc_offset"]))
     since, until = instant(case["since"]), instant(case["until"])

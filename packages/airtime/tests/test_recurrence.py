@@ -105,3 +105,34 @@ def test_a_longer_look_only_adds(times, repeats, gap, first, second) -> None:
     whole = occurrences(rule, VIETNAM, start, end)
     assert whole == tuple(sorted(set(whole)))
     assert whole == occurrences(rule, VIETNAM, start, middle) + occurrences(rule, VIETNAM, middle, end)
+
+
+def lunar(first: date, last: date, **more: object) -> list[date]:
+    rule = Recurrence(Pattern.LUNAR, first, (time(5),), last_day=last, **more)  # type: ignore[arg-type]
+    since, until = datetime(first.year, 1, 1, tzinfo=VIETNAM), datetime(last.year + 1, 1, 1, tzinfo=VIETNAM)
+    return [found.astimezone(VIETNAM).date() for found in occurrences(rule, VIETNAM, since, until)]
+
+
+def test_the_first_and_the_fifteenth_of_every_lunar_month_leap_months_too() -> None:
+    """2025 had a second sixth month, from 25 July on."""
+    found = lunar(date(2025, 6, 20), date(2025, 8, 31), lunar_days=frozenset({1, 15}))
+    assert found == [date(2025, 6, 25), date(2025, 7, 9), date(2025, 7, 25), date(2025, 8, 8), date(2025, 8, 23)]
+
+
+def test_a_feast_of_a_named_month_is_kept_once() -> None:
+    year = date(2025, 1, 1), date(2025, 12, 31)
+    assert lunar(*year, lunar_days=frozenset({15}), lunar_months=frozenset({6})) == [date(2025, 7, 9)]
+    both = lunar(*year, lunar_days=frozenset({15}), lunar_months=frozenset({6}), lunar_leap=True)
+    assert both == [date(2025, 7, 9), date(2025, 8, 8)]
+
+
+def test_the_thirtieth_is_the_last_day_of_a_short_month() -> None:
+    """The twelfth month before Tết 2026 (17 February) had 29 days, that before Tết 2027 (6 February) 30."""
+    found = lunar(date(2026, 1, 1), date(2027, 12, 31), lunar_days=frozenset({30}), lunar_months=frozenset({12}))
+    assert found[:2] == [date(2026, 2, 16), date(2027, 2, 5)]
+
+
+@pytest.mark.parametrize("wrong", [{"lunar_days": frozenset({31})}, {"lunar_months": frozenset({13})}])
+def test_days_and_months_that_no_lunar_year_has(wrong: dict[str, frozenset[int]]) -> None:
+    with pytest.raises(ValueError, match="lunar"):
+        Recurrence(Pattern.LUNAR, MONDAY, (time(5),), **wrong)  # type: ignore[arg-type]

@@ -5,18 +5,22 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
+from airtime.lunar import to_lunar
 from airtime.spans import require_aware
 
 EVERY_DAY = frozenset(range(1, 8))
+# A lunar month has 29 or 30 days: whoever says 30 means its last one.
+LAST_LUNAR = 30
 _DAY = timedelta(days=1)
 
 
 class Pattern(StrEnum):
-    """Which days: one, every one, or some days of the week."""
+    """Which days: one, every one, some days of the week, or some of the lunar month."""
 
     ONCE = "once"
     DAILY = "daily"
     WEEKDAYS = "weekdays"
+    LUNAR = "lunar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,10 @@ class Recurrence:
 
     `weekdays` are ISO (1 = Monday) and count for the pattern `weekdays` only. Each time is followed by `repeats` more
     airings, `gap` of real time from start to start. `except_days` are left out with all their repeats.
+
+    `lunar_days` (1-30; 30 = the last day of the month) count for the pattern `lunar` only, in each of `lunar_months`
+    (none = every month). A leap month counts when every month does; of a month that is named, the leap one counts only
+    with `lunar_leap`: a feast is kept once.
     """
 
     pattern: Pattern
@@ -35,12 +43,17 @@ class Recurrence:
     repeats: int = 0
     gap: timedelta = timedelta(0)
     except_days: frozenset[date] = frozenset()
+    lunar_days: frozenset[int] = frozenset()
+    lunar_months: frozenset[int] = frozenset()
+    lunar_leap: bool = False
 
     def __post_init__(self) -> None:
         if self.repeats < 0 or (self.repeats and self.gap <= timedelta(0)):
             raise ValueError("repeats need a positive gap")
         if not self.weekdays <= EVERY_DAY:
             raise ValueError(f"weekdays are 1 to 7: {sorted(self.weekdays)}")
+        if not self.lunar_days <= frozenset(range(1, 31)) or not self.lunar_months <= frozenset(range(1, 13)):
+            raise ValueError("lunar days are 1 to 30, months 1 to 12")
         if any(at.tzinfo is not None for at in self.times):
             raise ValueError("times are local and carry no offset")
 
@@ -52,7 +65,17 @@ class Recurrence:
             return day == self.first_day
         if self.last_day is not None and day > self.last_day:
             return False
+        if self.pattern is Pattern.LUNAR:
+            return self._falls_on_lunar(day)
         return self.pattern is Pattern.DAILY or day.isoweekday() in self.weekdays
+
+    def _falls_on_lunar(self, day: date) -> bool:
+        found = to_lunar(day)
+        if self.lunar_months and (found.month not in self.lunar_months or (found.leap and not self.lunar_leap)):
+            return False
+        if found.day in self.lunar_days:
+            return True
+        return LAST_LUNAR in self.lunar_days and found.day == LAST_LUNAR - 1 and to_lunar(day + _DAY).day == 1
 
 
 def occurrences(recurrence: Recurrence, tz: tzinfo, since: datetime, until: datetime) -> tuple[datetime, ...]:
