@@ -35,6 +35,8 @@ VERBS: dict[str, str] = {
     "bulletin.saved": "đã sửa bản tin",
     "bulletin.submitted": "đã gửi duyệt bản tin",
     "bulletin.withdrawn": "đã thu hồi bản tin",
+    "change.kept": "đã xác nhận một thay đổi giờ phát",
+    "change.undone": "đã hoàn tác một thay đổi giờ phát",
     "category.added": "đã thêm loại bản tin",
     "clock.believed": "đã xác nhận giờ mới của máy chủ là đúng",
     "delegation.ended": "đã thu hồi ủy quyền",
@@ -118,6 +120,7 @@ KINDS: dict[str, str] = {
     "area": "đơn vị",
     "bulletin": "bản tin",
     "category": "loại bản tin",
+    "change": "thay đổi giờ phát",
     "clock": "giờ của máy chủ",
     "device": "loa",
     "grant": "vai trò",
@@ -139,7 +142,7 @@ KINDS: dict[str, str] = {
 }
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "ban-tin": ("Bản tin, bản ghi âm", ("bulletin", "category", "prompt", "sound", "template", "voice", "word")),
-    "lich-phat": ("Lịch phát, buổi phát", ("schedule", "programme")),
+    "lich-phat": ("Lịch phát, buổi phát", ("schedule", "programme", "change")),
     "loa": ("Loa, dừng và phát lại", ("device", "group", "hold", "message")),
     "nguoi": ("Tài khoản, vai trò, ủy quyền", ("user", "grant", "role", "account_key")),
     "dia-ban": ("Địa bàn, giờ được phát", ("area", "rules", "rules_proposal")),
@@ -150,6 +153,7 @@ FACTS: dict[str, str] = {
     "full_name": "tên",
     "name": "tên",
     "title": "tên",
+    "what": "việc",
     "before": "trước",
     "after": "sau",
     "reason": "lý do",

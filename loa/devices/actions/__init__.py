@@ -4,7 +4,7 @@ from loa.devices.actions.commands import send_event, set_max_volume, set_volume,
 from loa.devices.actions.correcting import correct
 from loa.devices.actions.documents import publish_documents, reserve_revisions, withdraw_document
 from loa.devices.actions.enrolment import accept_enrolment, add_device, confirm_placement, issue_claim_code, reject_key
-from loa.devices.actions.groups import delete_group, save_group, why_kept
+from loa.devices.actions.groups import delete_group, place_anew, save_group, why_kept
 from loa.devices.actions.holding import record_hold, release_hold, set_hold
 from loa.devices.actions.keeping import describe, rename, retire, revoke
 from loa.devices.actions.moving import move
@@ -26,6 +26,7 @@ __all__ = [
     "move",
     "note_refusals",
     "place",
+    "place_anew",
     "publish_documents",
     "record_hold",
     "refresh_places",

@@ -37,7 +37,7 @@ def save_group(
     group.save()
     before = set(group.members.values_list("pk", flat=True))
     group.members.set(members)
-    _place_anew(before ^ {device.pk for device in members}, now)
+    place_anew(before ^ {device.pk for device in members}, now=now)
     facts = {"name": group.name, "members": sorted(device.pk for device in members)}
     record(actor=actor, verb="group.saved", object=("group", group.pk), area=area.path, facts=facts, now=now)
     return group
@@ -77,6 +77,7 @@ def why_kept(group: DeviceGroup, now: datetime) -> str:
     return f"Nhóm {group.name} còn là nơi phát của {named}{more}. Hãy đổi nơi phát hoặc bỏ lịch đó trước."
 
 
-def _place_anew(identifiers: Collection[str], now: datetime) -> None:
+def place_anew(identifiers: Collection[str], *, now: datetime) -> None:
+    """Those of them that are placed get placements that say which groups they are in now. Refusal, Unavailable."""
     placed = Device.objects.filter(pk__in=identifiers, state=Device.State.PLACED)
     place(list(placed.select_related("area", "hamlet").prefetch_related("groups")), now=now)

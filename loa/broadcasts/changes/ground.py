@@ -1,0 +1,185 @@
+"""One reading of the world that air times follow from: loudspeakers, approved schedules, allowed hours."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from uuid import UUID, uuid4
+
+import msgspec
+from airtime.hours import Hours, allowed_spans
+from airtime.spans import merged, to_ms
+from devicelink.permits import Permit
+
+from loa.areas.queries import changes_of_hours, hours_for, languages_in
+from loa.broadcasts.models import Schedule
+from loa.broadcasts.queries import asked, sources
+from loa.broadcasts.queries.known import Known
+from loa.broadcasts.rules import differences, plans
+from loa.broadcasts.rules.differences import Listeners
+from loa.broadcasts.rules.projection import Row, Spans, Stand, compare
+from loa.broadcasts.rules.targets import Place
+from loa.broadcasts.rules.times import midnight
+from loa.bulletins import queries as bulletins
+from loa.bulletins.models import Approval
+from loa.devices.queries.standing import Standing, standings
+from loa.kernel.clock import LOCAL, local
+
+DAYS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """From `since` to the local midnight `DAYS` days after the day of `seen`, when the difference was first shown."""
+
+    since: datetime
+    until: datetime
+
+    @classmethod
+    def of(cls, now: datetime, seen: datetime) -> "Window":
+        """The days that a difference seen at `seen` is about, as far as they lie ahead `now`."""
+        return cls(now, midnight(local(seen).date() + timedelta(days=DAYS)))
+
+    @property
+    def horizon(self) -> plans.Horizon:
+        """The days to plan."""
+        first = local(self.since).date()
+        return plans.Horizon(first, (local(self.until).date() - first).days)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What every loudspeaker of some places sounds: device -> the stand it belongs to, and whom the stands are of."""
+
+    of_device: Mapping[str, int]
+    stands: Sequence[Stand]
+    standings: Sequence[Standing]
+
+
+def read(paths: Iterable[str], window: Window, now: datetime, waiting: Collection[UUID] = ()) -> State:
+    """The world as the database has it now; schedules of `waiting` count as approved."""
+    found = standings(paths)
+    communes = sorted({one.area for one in found})
+    rows = _as_approved(list(sources.approved(communes, window.horizon.day)), waiting, now) if communes else []
+    threads = {str(row.pk): str(row.replaces_id or row.pk) if row.pk in waiting else str(row.pk) for row in rows}
+    planner = plans.Planner(window.horizon, now, languages_in(communes))
+    planner.add(sources.entries(rows))
+    allowed = allowed_ahead({one.standing for one in found}, window)
+    stands: list[Stand] = []
+    of_device: dict[str, int] = {}
+    for one in found:
+        for devices, stand in _stands(planner, one, allowed[one.standing], threads):
+            of_device.update(dict.fromkeys(devices, len(stands)))
+            stands.append(stand)
+    return State(of_device, stands, found)
+
+
+def allowed_ahead(places: Iterable[str], window: Window) -> dict[str, Spans]:
+    """When sound is allowed in each of these places, by the rules of each day; ms."""
+    first, last = window.horizon.start, window.until + timedelta(days=1)
+    return {path: _allowed(path, first, last) for path in places}
+
+
+def _allowed(path: str, since: datetime, until: datetime) -> Spans:
+    turns = [midnight(day) for day in changes_of_hours(path) if since < midnight(day) < until]
+    bounds = [since, *turns, until]
+    spans = [
+        (to_ms(span.start), to_ms(span.end))
+        for begins, ends in pairwise(bounds)
+        for span in allowed_spans(_hours(path, begins), begins, ends)
+    ]
+    return tuple(merged(spans))
+
+
+def _hours(path: str, on: datetime) -> Hours:
+    return hours_for(path, local(on).date())
+
+
+def _stands(
+    planner: plans.Planner, standing: Standing, allowed: Spans, threads: Mapping[str, str]
+) -> list[tuple[list[str], Stand]]:
+    """Loudspeakers of one place differ by the airings that name them one by one."""
+    place = Place(standing.key, standing.area, frozenset(standing.groups), _NEVER, standing.devices)
+    heard = [(entry.schedule, airing) for entry, airing in planner.heard(place, [])]
+    known = {airing.id: threads.get(schedule, schedule) for schedule, airing in heard}
+    common = [airing for _, airing in heard if not airing.only]
+    named = [airing for _, airing in heard if airing.only]
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for device in standing.devices:
+        alike.setdefault(tuple(one.id for one in named if device in one.only), []).append(device)
+    found = []
+    for ids, devices in alike.items():
+        own = [airing for airing in named if airing.id in ids]
+        found.append((devices, Stand((*common, *own), allowed, known)))
+    return found
+
+
+_NEVER = Hours(LOCAL, ())
+
+
+def _as_approved(rows: Sequence[Schedule], waiting: Collection[UUID], now: datetime) -> list[Schedule]:
+    """These schedules as if an approver had just said yes to those of `waiting`."""
+    asked_for = list(
+        Schedule.objects.filter(pk__in=waiting)
+        .exclude(pk__in=[row.pk for row in rows])
+        .select_related("area", "bulletin", "version__sound")
+    )
+    replaced: dict[UUID | None, int | None] = {row.replaces_id: row.moved_at for row in asked_for if row.replaces_id}
+    kept = [_without(row, replaced) for row in rows if row.pk not in replaced or replaced[row.pk] is not None]
+    return [*kept, *(row for row in (_approved(row, now) for row in asked_for) if row is not None)]
+
+
+def _without(row: Schedule, replaced: Mapping[UUID | None, int | None]) -> Schedule:
+    instant = replaced.get(row.pk)
+    if instant is not None:
+        row.dropped = sorted({*row.dropped, instant})
+    return row
+
+
+def _approved(row: Schedule, now: datetime) -> Schedule | None:
+    """None without a finished sound: nobody could approve it."""
+    version = row.version or bulletins.newest(row.bulletin)
+    if version.sound is None:
+        return None
+    wanted = asked.request_of(row, version, now, Known()).asked
+    name = uuid4()
+    permit = Permit(
+        approval=str(name),
+        content=wanted.content,
+        area=sources.commune_or_above(row.area.path),
+        targets=wanted.targets,
+        sounds=wanted.sounds,
+        priority=wanted.priority,
+        level=wanted.level,
+        times=wanted.times,
+        author=str(row.made_by_id),
+        approver="approver",
+        decided=to_ms(now),
+    )
+    row.version = version
+    row.approval = Approval(pk=name, permit=msgspec.to_builtins(permit), decided_at=now)
+    return row
+
+
+def differ(before: State, after: State, window: Window) -> differences.Difference:
+    """What the loudspeakers of these two states sound otherwise."""
+    since, until = to_ms(window.since), to_ms(window.until)
+    names = {device: one for state in (before, after) for one in state.standings for device in one.devices}
+    alike: dict[tuple[str, int | None, int | None], list[str]] = {}
+    for device, standing in names.items():
+        pair = (standing.key, before.of_device.get(device), after.of_device.get(device))
+        alike.setdefault(pair, []).append(device)
+    found: list[tuple[Listeners, list[Row]]] = []
+    for (_, was, becomes), devices in alike.items():
+        rows = compare(_stand(before, was), _stand(after, becomes), since, until)
+        if rows:
+            one = names[devices[0]]
+            found.append((Listeners(one.area, one.commune, one.name, tuple(devices)), rows))
+    return differences.difference(found)
+
+
+_SILENT = Stand((), (), {})
+
+
+def _stand(state: State, number: int | None) -> Stand:
+    return _SILENT if number is None else state.stands[number]

@@ -1,0 +1,37 @@
+"""Every kind of change there is, and their form outside: JSON with the field "kind"."""
+
+from functools import reduce
+from operator import or_
+
+import msgspec
+
+from loa.broadcasts.changes.change import Change
+from loa.broadcasts.changes.kinds import groups, rules, schedules
+from loa.kernel.errors import Invalid
+
+# A new kind: its struct here, and nothing else.
+KINDS: tuple[type[Change], ...] = (
+    schedules.NewSchedule,
+    schedules.ChangeSchedule,
+    schedules.MoveAiring,
+    schedules.DropAiring,
+    schedules.EndSchedule,
+    groups.SaveGroup,
+    groups.DissolveGroup,
+    rules.SetHours,
+)
+_DECODER: msgspec.json.Decoder[Change] = msgspec.json.Decoder(reduce(or_, KINDS))
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+
+
+def encode(change: Change) -> bytes:
+    """The one form of this change, the same for equal changes."""
+    return _ENCODER.encode(change)
+
+
+def decode(data: bytes | str) -> Change:
+    """Inverse of `encode`. Raises Invalid for a kind that does not exist and for fields that do not fit."""
+    try:
+        return _DECODER.decode(data)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise Invalid("Không đọc được thay đổi này.", code="change_malformed", facts={"detail": str(error)}) from error

@@ -1,0 +1,218 @@
+"""What loudspeakers that stand alike will sound in the days ahead, by the timeline they resolve themselves. Pure.
+
+Airings that cannot touch each other are resolved apart, so that two states of a province are compared in the time of
+what differs between them. All instants are Unix ms.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from functools import cached_property
+from typing import NamedTuple
+
+from airtime.hours import Hours, inside
+from airtime.rank import Level, Rank, Urgency
+from airtime.reasons import Fate
+from airtime.spans import from_ms, intersected, span_from_ms, to_ms
+from airtime.timeline import Item, Timeline, resolve
+from devicelink.messages import Airing
+
+Spans = tuple[tuple[int, int], ...]
+
+
+class AirTime(NamedTuple):
+    """One airing as it is heard: from `start` to `end`; `why` (a code of airtime) it does not sound, then both are when
+    it should have begun. `thread` is the schedule, or the one that it takes the place of; `by` the title it yields to.
+    """
+
+    airing: str
+    thread: str
+    title: str
+    start: int
+    end: int
+    why: str = ""
+    by: str = ""
+
+    @property
+    def silent(self) -> bool:
+        """It is planned and does not sound."""
+        return self.end == self.start
+
+
+class Piece(NamedTuple):
+    """Airings that may meet each other, and no others; `start` to `end` is as far as any of them reaches."""
+
+    start: int
+    end: int
+    airings: tuple[Airing, ...]
+
+
+@dataclass(frozen=True)
+class Stand:
+    """What loudspeakers that stand alike are told, and when they may sound (`allowed`, merged).
+
+    `threads` names the schedule of each airing.
+    """
+
+    airings: tuple[Airing, ...]
+    allowed: Spans
+    threads: Mapping[str, str]
+
+    @cached_property
+    def pieces(self) -> tuple[Piece, ...]:
+        """In order of time."""
+        found: list[list[Airing]] = []
+        bounds: list[list[int]] = []
+        for airing in sorted(self.airings, key=_order):
+            end = max(airing.latest, airing.start) + airing.duration
+            if bounds and airing.start < bounds[-1][1]:
+                found[-1].append(airing)
+                bounds[-1][1] = max(bounds[-1][1], end)
+            else:
+                found.append([airing])
+                bounds.append([airing.start, end])
+        return tuple(Piece(start, end, tuple(row)) for (start, end), row in zip(bounds, found, strict=True))
+
+    def clear(self, piece: Piece) -> Spans:
+        """The allowed time inside this piece."""
+        return tuple(intersected(list(self.allowed), [(piece.start, piece.end)]))
+
+    def air_times(self, pieces: Iterable[Piece] | None = None) -> list[AirTime]:
+        """What is heard of these pieces (None: all), in order of time."""
+        rows = self.pieces if pieces is None else pieces
+        return sorted((one for piece in rows for one in self._of(piece)), key=lambda one: (one.start, one.airing))
+
+    def _of(self, piece: Piece) -> list[AirTime]:
+        if len(piece.airings) == 1:
+            only = piece.airings[0]
+            end = only.start + only.duration
+            if inside(self.allowed, only.start, end):
+                return [AirTime(only.id, self.threads[only.id], only.title, only.start, end)]
+        return self._resolved(piece)
+
+    def _resolved(self, piece: Piece) -> list[AirTime]:
+        hours = Hours(UTC, (), tuple(span_from_ms(*span) for span in self.clear(piece)))
+        timeline = resolve(map(item_of, piece.airings), hours, (), span_from_ms(piece.start, piece.end))
+        return [*self._sounding(piece, timeline), *self._silent(piece, timeline)]
+
+    def _sounding(self, piece: Piece, timeline: Timeline) -> list[AirTime]:
+        known = {airing.id: airing for airing in piece.airings}
+        return [
+            AirTime(one.item, self.threads[one.item], known[one.item].title, to_ms(one.start), to_ms(one.end))
+            for one in timeline.segments
+        ]
+
+    def _silent(self, piece: Piece, timeline: Timeline) -> list[AirTime]:
+        known = {airing.id: airing for airing in piece.airings}
+        return [
+            AirTime(
+                row.item, self.threads[row.item], known[row.item].title, known[row.item].start, known[row.item].start,
+                str(row.reason.value), known[row.by].title if row.by else "",
+            )
+            for row in timeline.displaced
+            if row.fate is Fate.DROPPED
+        ]  # fmt: skip
+
+
+def item_of(airing: Airing) -> Item:
+    """The airing in the words of the timeline, exactly as the loudspeaker reads it."""
+    rank = Rank(
+        id=airing.id,
+        issued=from_ms(airing.issued),
+        urgency=Urgency(airing.priority),
+        level=Level(airing.level),
+        position=airing.rank,
+    )
+    latest = from_ms(airing.latest) if airing.latest >= airing.start else None
+    return Item(rank, from_ms(airing.start), timedelta(milliseconds=airing.duration), latest, airing.filling)
+
+
+def _order(airing: Airing) -> tuple[int, str]:
+    return airing.start, airing.id
+
+
+class Row(NamedTuple):
+    """One air time that is moved, dropped (`becomes` None or silent) or new (`was` None or silent)."""
+
+    was: AirTime | None
+    becomes: AirTime | None
+
+
+def compare(before: Stand, after: Stand, since: int, until: int) -> list[Row]:
+    """What is heard otherwise in [since, until), in order of time."""
+    old, new = _differing(before, after)
+    was = [one for one in before.air_times(old) if since <= one.start < until]
+    becomes = [one for one in after.air_times(new) if since <= one.start < until]
+    return _paired(was, becomes)
+
+
+def _differing(before: Stand, after: Stand) -> tuple[list[Piece], list[Piece]]:
+    """Pieces that are not in the other state too with the same allowed time."""
+    if before.airings == after.airings and before.allowed == after.allowed:
+        return [], []
+    known = {piece.start: piece for piece in after.pieces}
+    old, same = [], set()
+    for piece in before.pieces:
+        twin = known.get(piece.start)
+        if twin is not None and twin.airings == piece.airings and before.clear(piece) == after.clear(twin):
+            same.add(piece.start)
+        else:
+            old.append(piece)
+    return old, [piece for piece in after.pieces if piece.start not in same]
+
+
+def _paired(was: Sequence[AirTime], becomes: Sequence[AirTime]) -> list[Row]:
+    kept = {_heard(one) for one in was} & {_heard(one) for one in becomes}
+    old = [one for one in was if _heard(one) not in kept]
+    new = [one for one in becomes if _heard(one) not in kept]
+    rows: list[Row] = []
+    for key in (_by_airing, _by_day, _by_thread):
+        found, old, new = _matched(old, new, key)
+        rows += found
+    rows += [Row(one, None) for one in old if not one.silent]
+    rows += [Row(None, one) for one in new]
+    return sorted(rows, key=_when)
+
+
+def _when(row: Row) -> tuple[int, str]:
+    first = row.was or row.becomes
+    assert first is not None
+    return first.start, first.title
+
+
+def _heard(one: AirTime) -> tuple[object, ...]:
+    return one.thread, one.title, one.start, one.end
+
+
+def _by_airing(one: AirTime) -> object:
+    return one.airing
+
+
+def _by_day(one: AirTime) -> object:
+    return one.thread, (one.start + _LOCAL_MS) // _DAY_MS
+
+
+def _by_thread(one: AirTime) -> object:
+    return one.thread
+
+
+_LOCAL_MS = 7 * 3_600_000
+_DAY_MS = 86_400_000
+
+
+def _matched(
+    old: Sequence[AirTime], new: Sequence[AirTime], key: Callable[[AirTime], object]
+) -> tuple[list[Row], list[AirTime], list[AirTime]]:
+    """Those of the same key in their order, when there are as many of them on both sides."""
+    left, right = _grouped(old, key), _grouped(new, key)
+    both = {name for name in left.keys() & right.keys() if len(left[name]) == len(right[name])}
+    rows = [Row(*pair) for name in both for pair in zip(left[name], right[name], strict=True)]
+    rest_old = [one for one in old if key(one) not in both]
+    return rows, rest_old, [one for one in new if key(one) not in both]
+
+
+def _grouped(rows: Iterable[AirTime], key: Callable[[AirTime], object]) -> dict[object, list[AirTime]]:
+    found: dict[object, list[AirTime]] = {}
+    for row in rows:
+        found.setdefault(key(row), []).append(row)
+    return found
