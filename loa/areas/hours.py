@@ -136,28 +136,30 @@ def _parse(text: WindowText) -> tuple[Window, ...]:
     days = text["weekdays"]
     if not days or not set(days) <= set(EVERY_DAY):
         raise Invalid("Hãy chọn ngày trong tuần cho mỗi khung giờ.")
-    start, end = _minute(text["from"]), _minute(text["to"])
+    start, end = minute(text["from"]), minute(text["to"])
     if start == end:
         raise Invalid(f"Khung giờ {text['from']}–{text['to']} không có phút nào: giờ kết thúc phải khác giờ bắt đầu.")
     return between(days, start, end)
 
 
-def _minute(text: str) -> int:
-    """Minutes after midnight of "HH:MM"; "24:00" is the end of the day."""
+def minute(text: str) -> int:
+    """Minutes after midnight of "HH:MM"; "24:00" is the end of the day. Raises Invalid."""
     parts = text.split(":")
     if len(parts) == 2 and all(len(part) == 2 and part.isdecimal() and part.isascii() for part in parts):
-        minute = int(parts[0]) * 60 + int(parts[1])
-        if int(parts[1]) < 60 and minute <= MINUTES_A_DAY:
-            return minute
+        found = int(parts[0]) * 60 + int(parts[1])
+        if int(parts[1]) < 60 and found <= MINUTES_A_DAY:
+            return found
     raise Invalid(f"Giờ “{text}” không đúng; hãy ghi như 05:00 hoặc 21:30.")
 
 
 def spoken(hours: Hours) -> str:
     """The windows in words for a screen: "05:00–21:00 hằng ngày; ..."."""
-    return "; ".join(
-        f"{window.start // 60:02}:{window.start % 60:02}–{window.end // 60:02}:{window.end % 60:02} {_days(window)}"
-        for window in hours.windows
-    )
+    return "; ".join(f"{clock(window.start)}–{clock(window.end)} {_days(window)}" for window in hours.windows)
+
+
+def clock(minute: int) -> str:
+    """ "05:00"; the end of the day is "24:00"."""
+    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 def _days(window: Window) -> str:

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 
 from loa.areas import rules
-from loa.areas.air import Effect, Every, OffKind, Reason
+from loa.areas.codes import Effect, Every, OffKind, Reason
 
 KINDS = [(kind.value, rules.LABELS[kind]) for kind in rules.Kind]
 LEVELS = [
@@ -114,10 +114,10 @@ class OperatingRules(models.Model):
     `confirmed` is what a second person's passkey signed (`devicelink.widening.Confirmed`): rules without it stay within
     the ceiling of the signer and the rules above.
     `volumes` is a list of {"from": "05:00", "to": "06:00", "most": 50} in per cent; the strictest counts. `emergency`
-    is what the document says of emergencies; `exempts` are `air.Exempt` codes of what no number limits.
+    is what the document says of emergencies; `exempts` are `codes.Exempt` codes of what no number limits.
     `extension_*` say what units below may ask for beyond their hours: days a year (null: not said here), the minutes of
-    the local day between which it lies (`latest` may pass 1440, into the night) and `air.Reason` codes. They count from
-    the province upwards; a commune's may only be stricter. `profile` names the ready profile it was filled from.
+    the local day between which it lies (`latest` may pass 1440, into the night) and `codes.Reason` codes. They count
+    from the province upwards; a commune's may only be stricter. `profile` names the ready profile it was filled from.
     """
 
     area = models.ForeignKey(Area, models.PROTECT, related_name="operating_rules")

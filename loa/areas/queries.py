@@ -2,19 +2,27 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from uuid import UUID
 
-from django.db.models import Q
+from airtime.spans import Span
+from django.db.models import F, Q, QuerySet
 
-from loa.areas import hours, rules
+from loa.areas import air, hours, rules
+from loa.areas.air import AirRules, Book
+from loa.areas.days import Calendar, Off
+from loa.areas.extensions import Grant, Permits
 from loa.areas.hours import AreaHours, Ruling
 from loa.areas.languages import Order, Orders
-from loa.areas.models import Area, AreaLanguages, AreaSuccession, ImportRun, OperatingRules
+from loa.areas.models import Area, AreaLanguages, AreaSuccession, DayOff, Extension, ImportRun, OperatingRules
 from loa.areas.rules import Level
 from loa.areas.search import Found, Successor, search
+from loa.kernel.clock import local
 
+_DAY = timedelta(days=1)
 __all__ = [
     "Found", "Successor", "by_path", "changes_of_hours", "hamlets_of", "hours_above", "hours_for", "imported",
-    "languages_in", "predecessors_of", "search", "succession", "successors_of", "valid_on", "within",
+    "languages_in", "predecessors_of", "rules_for", "rules_in", "search", "succession", "successors_of", "valid_on",
+    "within",
 ]  # fmt: skip
 
 
@@ -95,6 +103,85 @@ def languages_in(paths: Iterable[str]) -> Orders:
     wanted = {above for path in paths for above in rules.lineage(path)}
     rows = AreaLanguages.objects.filter(area__path__in=wanted).order_by("starts", "pk").select_related("area")
     return Orders.of(Order(row.area.path, row.starts, row.ends, tuple(row.languages)) for row in rows)
+
+
+def rules_for(area: Area | str, on: date) -> AirRules:
+    """All rules of the air of an area on a day."""
+    path = area if isinstance(area, str) else area.path
+    return rules_in([path], on, on).on(path, on)
+
+
+def rules_in(paths: Iterable[str], since: date, until: date) -> Book:
+    """All rules of the air of these areas on the days `since` to `until`; three queries however many there are.
+
+    The hours in it carry the extensions and the closed days of those days, and of the day on either side.
+    """
+    wanted = {above for path in paths for above in rules.lineage(path)}
+    first, last = since - _DAY, until + _DAY
+    rows = OperatingRules.objects.filter(Q(ends=None) | Q(ends__gte=since), area__path__in=wanted, starts__lte=until)
+    return Book.of(
+        levels=[_level(row) for row in rows.select_related("area").order_by("starts", "pk")],
+        calendar=Calendar.of(map(_off, days_off(wanted, first, last)), first, last),
+        extended=[
+            air.Dated(row.area.path, Span(row.starts, row.ended_at or row.ends), row.get_reason_display())
+            for row in _extensions(wanted, first, last)
+        ],
+        since=since,
+        until=until,
+    )
+
+
+def days_off(paths: Iterable[str], since: date, until: date) -> QuerySet[DayOff]:
+    """Rows of these very areas that may speak of a day in [since, until]."""
+    rows = DayOff.objects.filter(Q(ends=None) | Q(ends__gte=since), area__path__in=set(paths), starts__lte=until)
+    return rows.select_related("area").order_by("starts", "pk")
+
+
+def _extensions(paths: Iterable[str], since: date, until: date) -> QuerySet[Extension]:
+    """The approved ones that were not ended before they began."""
+    first, last = air.closures([since])[0].start, air.closures([until])[0].end
+    rows = Extension.objects.filter(area__path__in=set(paths), ends__gt=first, starts__lt=last, state="approved")
+    return rows.filter(Q(ended_at=None) | Q(ended_at__gt=F("starts"))).select_related("area").order_by("starts", "pk")
+
+
+def extended_days(area: Area, year: int, *, but: UUID | None = None) -> list[date]:
+    """The local days of a year for which this very area has an approved extension; `but` leaves one row out."""
+    rows = Extension.objects.filter(area=area, state="approved").exclude(pk__in=[but] if but else [])
+    days = {local(starts).date() for starts in rows.values_list("starts", flat=True)}
+    return sorted(day for day in days if day.year == year)
+
+
+def _off(row: DayOff) -> Off:
+    return Off(
+        path=row.area.path, set_by=row.area.full_name, kind=row.kind, name=row.name, document=row.document,
+        effect=row.effect, starts=row.starts, ends=row.ends, sessions=row.sessions, every=row.every, month=row.month,
+        day=row.day, length=row.length, children_may_lift=row.children_may_lift, pk=row.pk,
+    )  # fmt: skip
+
+
+def _level(row: OperatingRules) -> air.Level:
+    return air.Level(
+        path=row.area.path,
+        starts=row.starts,
+        ends=row.ends,
+        ruling=_ruling(row),
+        volumes=air.parse_volumes(row.volumes),
+        emergency=row.emergency,
+        exempts=frozenset(row.exempts),
+        grant=Grant(row.area.level, _permits(row, row.extension_days)) if row.extension_days is not None else None,
+        pk=row.pk,
+    )
+
+
+def _permits(row: OperatingRules, days: int) -> Permits:
+    return Permits(
+        days=days,
+        earliest=row.extension_earliest,
+        latest=row.extension_latest,
+        reasons=frozenset(row.extension_reasons),
+        document=row.document,
+        set_by=row.area.full_name,
+    )
 
 
 def _rulings(paths: Sequence[str], on: date) -> list[Ruling]:
