@@ -8,14 +8,18 @@ from django.db import models
 from django.db.models import F, Q
 
 from loa.areas.models import Area
-from loa.broadcasts.rules import states
+from loa.broadcasts.rules import rundowns, states
 from loa.bulletins.models import Approval, Bulletin, Version
 from loa.devices.models import Device, PlanSet
 from loa.kernel.ids import new_id
 
 
 class Programme(models.Model):
-    """A named slot of an area's week ("Buổi sáng"): local `starts`, `minutes` long, on ISO `weekdays` (1 = Monday)."""
+    """A named slot of an area's week ("Buổi sáng"): local `starts`, `minutes` long, on ISO `weekdays` (1 = Monday).
+
+    With a season it is held from `season_from` to `season_to` of each year ("MM-DD", both included, also over New Year;
+    lunar months and days if `season_lunar`), else all year.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id)
     area = models.ForeignKey(Area, models.PROTECT, related_name="programmes")
@@ -23,6 +27,9 @@ class Programme(models.Model):
     starts = models.TimeField()
     minutes = models.PositiveSmallIntegerField()
     weekdays = ArrayField(models.PositiveSmallIntegerField(), default=list)
+    season_from = models.CharField(max_length=5, blank=True)
+    season_to = models.CharField(max_length=5, blank=True)
+    season_lunar = models.BooleanField(default=False)
     closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -30,10 +37,71 @@ class Programme(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["area", "name"], condition=Q(closed_at=None), name="programme_name_once"),
             models.CheckConstraint(condition=Q(minutes__gte=1, minutes__lte=1440), name="programme_has_minutes"),
+            models.CheckConstraint(
+                condition=Q(season_from="") ^ ~Q(season_to=""), name="programme_season_has_both_ends"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class RundownItem(models.Model):
+    """One part of a programme, in its place: see `rules.rundowns`. `minutes` are what it is planned to take.
+
+    `bulletin` is what sounds in a fixed or a filling part (station call, anthem, music): approved like any other. The
+    part `bulletins` is where the bulletins of the session come, priority first.
+    """
+
+    programme = models.ForeignKey(Programme, models.CASCADE, related_name="items")
+    position = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=10, choices=[(one.value, one.label) for one in rundowns.Kind])
+    title = models.CharField(max_length=80)
+    bulletin = models.ForeignKey(Bulletin, models.PROTECT, null=True, blank=True, related_name="rundown_items")
+    minutes = models.PositiveSmallIntegerField()
+    over_run = models.CharField(max_length=8, choices=[(one.value, one.label) for one in rundowns.Over])
+    under_run = models.CharField(max_length=8, choices=[(one.value, one.label) for one in rundowns.Under])
+
+    class Meta:
+        ordering = ["programme", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["programme", "position"], name="rundown_position_once", deferrable=models.Deferrable.DEFERRED
+            ),
+            models.CheckConstraint(condition=Q(minutes__gte=1, minutes__lte=240), name="rundown_item_has_minutes"),
+            models.CheckConstraint(
+                condition=~Q(kind="bulletins", bulletin__isnull=False), name="rundown_many_are_not_one"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class SessionChange(models.Model):
+    """One session of one local day is not held, begins at another time, or has more or fewer minutes."""
+
+    programme = models.ForeignKey(Programme, models.CASCADE, related_name="changes")
+    day = models.DateField()
+    dropped = models.BooleanField(default=False)
+    starts = models.TimeField(null=True, blank=True)
+    minutes = models.PositiveSmallIntegerField(null=True, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["day", "programme"]
+        constraints = [
+            models.UniqueConstraint(fields=["programme", "day"], name="session_changed_once"),
+            models.CheckConstraint(
+                condition=Q(dropped=True) | Q(starts__isnull=False) | Q(minutes__isnull=False),
+                name="session_change_says_what",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.programme_id} {self.day}"
 
 
 class State(models.TextChoices):
@@ -55,6 +123,8 @@ class Schedule(models.Model):
     `filling` items (music, recorded relays) may be cut and joined midway. `recurring_part` marks what belongs to the
     day's frame (station call, anthem, opening): approved once until `last_day`. `replaces` is ended when this one is
     approved. `moved_at` (Unix ms) is the single instant of `replaces` that this one takes the place of.
+    `floating`: `times` is the start of its session, and the rundown says when in the session it sounds, up to `slack_s`
+    later; `spill` are starts of sessions (Unix ms) into which it may go where its own has no room.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id)
@@ -76,7 +146,13 @@ class Schedule(models.Model):
     repeats = models.PositiveSmallIntegerField(default=0)
     gap_s = models.PositiveIntegerField(default=0)
     except_days = ArrayField(models.DateField(), default=list, blank=True)
+    lunar_days = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True)
+    lunar_months = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True)
+    lunar_leap = models.BooleanField(default=False)
+    except_holidays = models.BooleanField(default=False)
     dropped = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    floating = models.BooleanField(default=False)
+    spill = ArrayField(models.BigIntegerField(), default=list, blank=True)
     slack_s = models.PositiveIntegerField(default=0)
     offline_for = models.PositiveSmallIntegerField(default=168)
     target = models.JSONField(default=dict, blank=True)
@@ -110,6 +186,58 @@ class Schedule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.bulletin_id} {self.first_day}"
+
+
+class Obligation(models.Model):
+    """A bulletin has to be made public by loudspeaker on `days` consecutive days from `first_day`, `times_a_day` times
+    each (`basis` says by which rule). `ended_at`: it was taken back, and `end_reason` says why; see `rules.duties`.
+    """
+
+    bulletin = models.OneToOneField(Bulletin, models.PROTECT, related_name="obligation")
+    area = models.ForeignKey(Area, models.PROTECT, related_name="obligations")
+    first_day = models.DateField()
+    days = models.PositiveSmallIntegerField()
+    times_a_day = models.PositiveSmallIntegerField()
+    basis = models.CharField(max_length=200)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    end_reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["area", "first_day", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(days__gte=1, days__lte=30, times_a_day__gte=1, times_a_day__lte=6),
+                name="obligation_is_of_this_world",
+            )
+        ]
+        indexes = [models.Index(fields=["area", "first_day"], name="obligation_area_day")]
+
+    def __str__(self) -> str:
+        return f"{self.bulletin_id} {self.first_day}"
+
+
+class CalendarFeed(models.Model):
+    """A private address where a calendar program reads the week of `area`, or one programme, as its maker may see it.
+    Only the SHA-256 of the address is kept (`key`); revoked, there is nothing at it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    key = models.CharField(max_length=64, unique=True)
+    name = models.CharField(max_length=80)
+    area = models.ForeignKey(Area, models.CASCADE, related_name="+")
+    programme = models.ForeignKey(Programme, models.CASCADE, null=True, blank=True, related_name="+")
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    made_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["made_at"]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Airing(models.Model):
