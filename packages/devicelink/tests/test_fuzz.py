@@ -9,7 +9,7 @@ from devicelink.freshness import MemoryLedger
 from devicelink.golden import others, world
 from devicelink.jws import decode64, encode64
 from devicelink.keyring import Verifier
-from devicelink.messages import DOWNWARD, Keyset, Message, Proof, ProofUpload
+from devicelink.messages import DOWNWARD, Keyset, Message, Proof, ProofUpload, Relayed
 from devicelink.refusals import Refused
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -137,7 +137,9 @@ def test_a_changed_login_never_opens(data: st.DataObject, new: bytes) -> None:
 def test_a_changed_proof_never_passes(index: int, field: msgspec.structs.FieldInfo, data: st.DataObject) -> None:
     upload = others.proofs()[0].upload
     row = upload.rows[index]
-    value = data.draw(st.integers(0, 9) if field.type is int else st.text("ab-", max_size=3))
+    parts = st.builds(Relayed, source=st.text("ab-", max_size=3), ms=st.integers(0, 9)).map(lambda part: (part,))
+    texts = parts if field.name == "relayed" else st.text("ab-", max_size=3)
+    value = data.draw(st.integers(0, 9) if field.type is int else texts)
     if getattr(row, field.name) == value:
         return
     rows = list(upload.rows)

@@ -24,7 +24,7 @@ PERMITS = files.load("permits", PermitCase)
 # reasons of a device that decides what sounds, not of a message that arrives: see the golden files of airtime
 OF_PLAYING = {
     *("missing_file", "outside_hours", "held", "stale_offline", "preempted", "no_room", "clock_stepped"),
-    *("stopped", "interrupted", "was_off", "no_card"),
+    *("stopped", "interrupted", "was_off", "no_card", "no_relay"),
 }
 
 

@@ -304,11 +304,11 @@ class Hello(Message, frozen=True, kw_only=True):
 
 
 class Beat(Message, frozen=True, kw_only=True):
-    """Each 30 s +-20 %, and when `trouble` ("" | `no_card`, a reason) changes. `power`: mains | backup | unknown.
+    """Each 30 s +-20 %, and when `trouble` ("" | `no_card` | `no_relay`) changes. `power`: mains | backup | unknown.
 
     `volume` as it is at this hour; `held`: a hold or a closure of its hours lets nothing but emergencies sound now.
     `clock_offset`: how far the clock was off (ms, + = it ran ahead) when it was set last, `clock_bound` how far it may
-    be off now.
+    be off now. `used_mb`: megabytes that it has fetched this month, -1 = not counted.
     """
 
     typ: ClassVar[str] = "beat"
@@ -330,6 +330,7 @@ class Beat(Message, frozen=True, kw_only=True):
     files_missing: int = 0
     proofs_waiting: int = 0
     trouble: str = ""
+    used_mb: int = -1
 
 
 class Bye(Message, frozen=True, kw_only=True):
@@ -355,12 +356,25 @@ class Ack(Message, frozen=True, kw_only=True):
     detail: str = ""
 
 
+class Relayed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """For `ms` of a relayed airing this sounded: the relay with the id `source`, "fallback", or "" (nothing).
+
+    `cause`: why no relay of an earlier place did (gone | stuck | silent | junk | forbidden | missing), "" if it did.
+    """
+
+    source: str = ""
+    ms: int
+    cause: str = ""
+
+
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
     """One row of the device's chained record: an airing that sounded, was cut or was skipped.
 
     `outcome`: played | cut | skipped; `reason`: "" or a `Reason`. `started` is the device's estimate of the true
     instant of the first sample, `rendered` the milliseconds of programme really handed to the sink. `previous` is the
     hash of the row before (64 zeros at the start of a boot), `hash` is SHA-256 over `previous` and the canonical row.
+    Of a relay `rendered` counts only what its sources gave; `relayed` says what else sounded. Without relay it is empty
+    and stands in neither row nor hash.
     """
 
     boot: str
@@ -375,6 +389,7 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     clock_bound: int = -1
     previous: str
     hash: str
+    relayed: tuple[Relayed, ...] = ()
 
 
 class ProofHead(msgspec.Struct, frozen=True, kw_only=True):

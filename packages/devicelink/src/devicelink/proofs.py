@@ -1,6 +1,7 @@
 """The device's record of what sounded: rows chained by hashes, the head signed by the device.
 
-Row:  hash = SHA-256( previous + "." + canonical JSON of the row without `previous` and `hash` )
+Row:  hash = SHA-256( previous + "." + canonical JSON of the row without `previous` and `hash`, and without `relayed`
+      where that is empty )
 Head: signature = Ed25519( "loa-proof-1." + canonical JSON of the head without `signature` )
 
 Every boot starts a chain of its own; `count` starts at 1 and `previous` at 64 zeros.
@@ -23,6 +24,7 @@ from devicelink.refusals import Reason, Refused
 GENESIS = "0" * 64
 HEAD_DOMAIN = b"loa-proof-1."
 MAX_ROWS = 2_000
+MAX_RELAYED = 16
 
 _PLAIN = re.compile(r"[ !#-\[\]-~]{0,80}")  # printable ASCII without quote and backslash: nothing to escape in C
 
@@ -48,7 +50,8 @@ class NewRows:
 
 def row_hash(row: Proof) -> str:
     """The hash that `row` has to carry."""
-    return hashlib.sha256(row.previous.encode() + b"." + without(row, "previous", "hash")).hexdigest()
+    left_out = ("previous", "hash") if row.relayed else ("previous", "hash", "relayed")
+    return hashlib.sha256(row.previous.encode() + b"." + without(row, *left_out)).hexdigest()
 
 
 def chained(row: Proof, previous: Proof | None) -> Proof:
@@ -107,12 +110,16 @@ def _check_rows(upload: ProofUpload) -> None:
 
 
 def _check_row(row: Proof, head: ProofHead, before: Proof | None) -> None:
-    texts = (row.boot, row.airing, row.reason, row.previous, row.hash)
+    texts = [row.boot, row.airing, row.reason, row.previous, row.hash]
+    texts += [text for part in row.relayed for text in (part.source, part.cause)]
     if row.boot != head.boot or not all(_PLAIN.fullmatch(text) for text in texts):
         raise Refused(Reason.MALFORMED, f"row {row.count}: boot or characters")
-    numbers = (row.count, row.planned, row.started, row.rendered, row.plan, row.clock_bound)
+    numbers = [row.count, row.planned, row.started, row.rendered, row.plan, row.clock_bound]
+    numbers += [part.ms for part in row.relayed]
     if not all(-1 <= number <= MAX_INTEGER for number in numbers):
         raise Refused(Reason.MALFORMED, "a number out of range")
+    if len(row.relayed) > MAX_RELAYED:
+        raise Refused(Reason.MALFORMED, f"row {row.count}: a relay of too many kinds")
     if row.count < 1 or (before is not None and row.count != before.count + 1):
         raise Refused(Reason.MALFORMED, f"row {row.count}: out of order")
     expected = before.hash if before is not None else GENESIS if row.count == 1 else row.previous

@@ -41,6 +41,7 @@ class Reason(StrEnum):
     INTERRUPTED = "interrupted"
     WAS_OFF = "was_off"
     NO_CARD = "no_card"
+    NO_RELAY = "no_relay"
 
 
 MEANING: dict[Reason, str] = {
@@ -76,6 +77,7 @@ MEANING: dict[Reason, str] = {
     Reason.INTERRUPTED: "In a proof: the agent ended while it sounded (restart, update, loss of power).",
     Reason.WAS_OFF: "In a proof: its time passed while the agent was not running.",
     Reason.NO_CARD: "In a proof: the loudspeaker had nothing to sound with (its sound card was missing or stuck).",
+    Reason.NO_RELAY: "In a proof: for a while no source of the relay gave anything (`relayed` says how long, and why).",
 }
 
 

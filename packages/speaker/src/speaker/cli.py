@@ -96,6 +96,8 @@ def _add_network(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--ca", metavar="TỆP", type=Path, help="tệp PEM của nơi cấp chứng thư duy nhất được tin")
     command.add_argument("--quick", action="store_true", help="nối lại nhanh, dùng khi trình diễn")
+    command.add_argument("--tuner", metavar="THƯ-MỤC", type=Path, help="thư mục đài FM mô phỏng, mỗi tần số một tệp")
+    command.add_argument("--inputs", metavar="THƯ-MỤC", type=Path, help="thư mục đầu vào âm thanh mô phỏng")
 
 
 def _add_enrol(command: argparse.ArgumentParser) -> None:
@@ -130,6 +132,8 @@ def _config(options: argparse.Namespace) -> Config:
         engine_url=options.engine,
         ca=options.ca,
         pace=QUICK if options.quick else Pace(),
+        tuner=options.tuner,
+        inputs=options.inputs,
     )
 
 

@@ -39,6 +39,7 @@ class Config:
     """`folder`: state of this loudspeaker. `ca`: PEM file of the only authority that is believed (TLS).
 
     `engine_url` and `gateway_url` replace what enrolment told ("mqtt://host:port", "http://host:port"; mqtts, https).
+    `tuner` and `inputs` are folders of simulated stations and audio inputs (`relay.tuner`); None = the real ones.
     """
 
     folder: Path
@@ -48,3 +49,5 @@ class Config:
     pace: Pace = Pace()
     cache_bytes: int = 2 << 30
     reserve_bytes: int = 64 << 20
+    tuner: Path | None = None
+    inputs: Path | None = None

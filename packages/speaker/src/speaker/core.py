@@ -4,11 +4,15 @@ import asyncio
 import contextlib
 import logging
 import secrets
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
+from devicelink import tokens
+
+from speaker.budget import month_of
 from speaker.cache import MediaCache
 from speaker.clock import DeviceClock, Ticks
 from speaker.config import Config
@@ -20,6 +24,8 @@ from speaker.papers import Papers
 from speaker.player import Player
 from speaker.proof import ProofBook
 from speaker.record import Record
+from speaker.relay.desk import Desk, Reach
+from speaker.relay.stage import Stage
 from speaker.rescue import opened
 from speaker.sink import Sink
 
@@ -33,13 +39,17 @@ class NotEnrolled(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What an agent shares with others of its process or with its machine. `pool` runs what blocks."""
+    """What an agent shares with others of its process or with its machine. `pool` runs what blocks.
+
+    `desk` reads the live sources: what many loudspeakers of one process relay is read once.
+    """
 
     disk: Disk
     ticks: Ticks
     sink: Sink
     feeder: Feeder
     pool: Executor
+    desk: Desk = field(default_factory=Desk)
 
 
 class Core:
@@ -73,6 +83,7 @@ class Core:
             media=self.media,
             record=Record(self.store, self.clock, self.book),
             notify=self._notify,
+            stage=Stage(parts.desk, self._reach(gateway), self.clock, self._spent),
         )
 
     def begin(self) -> None:
@@ -110,6 +121,21 @@ class Core:
     def kept(self, name: str) -> str:
         """A word of the identity, "" if it is not there."""
         return (self.store.identity(name) or b"").decode()
+
+    def _reach(self, gateway: str) -> Reach:
+        return Reach(
+            gateway=gateway,
+            token=lambda: tokens.make(self.device, tokens.GATEWAY, seed=self.seed, now=self.clock.now()),
+            ca=self.config.ca,
+            tuner=self.config.tuner,
+            inputs=self.config.inputs,
+        )
+
+    def _spent(self, count: int) -> None:
+        """A relay came over the network: that counts against the month as files do."""
+        if count and self.clock.valid():
+            with contextlib.suppress(sqlite3.OperationalError):
+                self.store.used(month_of(self.clock.now()), count)
 
     def _step(self) -> int:
         """A fault in one round must not end all later ones."""

@@ -22,6 +22,7 @@ from speaker.faults import Fault, SimulatedDisk, SimulatedTicks, switch
 from speaker.feeder import Feeder
 from speaker.http import Unreachable
 from speaker.pcm import PcmCache
+from speaker.relay.desk import Desk
 from speaker.rescue import opened
 from speaker.sink import Sink, Tap
 from speaker.sinks.card_clock import CardFaults
@@ -99,6 +100,7 @@ class Fleet:
         self._fleet = fleet
         self._pump = Pump()
         self._feeder = Feeder(PcmCache(PCM_BYTES))
+        self._desk = Desk()
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="speaker")
         self._loop: asyncio.AbstractEventLoop | None = None
         self.members = [Member(number, fleet, self._pump) for number in range(1, fleet.count + 1)]
@@ -136,7 +138,7 @@ class Fleet:
             await asyncio.sleep(RESTART_S)
 
     async def _wake(self, member: Member) -> Agent:
-        parts = Parts(member.disk, member.ticks, member.sink(), self._feeder, self._pool)
+        parts = Parts(member.disk, member.ticks, member.sink(), self._feeder, self._pool, self._desk)
         while True:
             try:
                 return Agent(member.config, parts)

@@ -6,6 +6,7 @@ Not a thread and not a task: `step` does what is due and says when it wants to b
 from collections.abc import Callable
 from dataclasses import replace
 
+import msgspec
 from devicelink.audience import matches
 from devicelink.refusals import Reason
 
@@ -16,6 +17,8 @@ from speaker.decide import Cue, Key, Loudness, Programme, Situation
 from speaker.feeder import Feeder
 from speaker.pcm import Piece, Reel
 from speaker.record import Record
+from speaker.relay.desk import Desk, Reach
+from speaker.relay.stage import WARM_MS, Stage, limit_of
 from speaker.renderer import Happening, Renderer, Voice
 from speaker.sink import RATE, Sink
 
@@ -41,7 +44,9 @@ class Player:
         media: MediaCache,
         record: Record,
         notify: Callable[[], None],
+        stage: Stage | None = None,
     ) -> None:
+        self._stage = stage or Stage(Desk(), Reach(), clock)
         self._clock, self._sink, self._feeder = clock, sink, feeder
         self._media, self._record = media, record
         self.renderer = Renderer(notify)
@@ -61,6 +66,11 @@ class Player:
         """Id of the airing that sounds now, or ""."""
         voice = self.renderer.playing
         return _cue(voice).airing.id if voice else ""
+
+    @property
+    def relay_trouble(self) -> str:
+        """Why the relay that should sound now does not (see `devicelink.relayed.TROUBLES`), "" if none should."""
+        return self._stage.trouble(self.renderer.playing)
 
     @property
     def programme(self) -> Programme:
@@ -85,6 +95,7 @@ class Player:
         if voice is not None:
             voice.stop_reason = voice.stop_reason or Reason.INTERRUPTED
             self._ended(voice)
+        self._stage.close()
 
     def apply(self, situation: Situation | None, loudness: Loudness = SILENT) -> None:
         """A new plan, placement, hold, welcome or volume. None: without placement or plan nothing sounds."""
@@ -128,6 +139,7 @@ class Player:
             self.renderer.abandon(Reason.NO_CARD)
         else:
             self._follow(now)
+            self._stage.warm(self._pending, now, self._fallback)
             self._arm(now)
         self._drain()
         self._write_skips(now)
@@ -188,7 +200,7 @@ class Player:
             self.renderer.stop(self._why_not(tag, now))
             return
         voice.tag = replace(tag, end=goes_on.end, cut_by=goes_on.cut_by)
-        voice.limit = _samples(goes_on.end - tag.start)
+        voice.limit = limit_of(voice, goes_on.end, tag.start)
 
     def _began_before_the_plan(self, cue: Cue, now: int) -> bool:
         """What was sounding before the plan begins is not its business, and it does not end it."""
@@ -233,7 +245,10 @@ class Player:
         start = now + JOIN_MS if cue.airing.filling and now > cue.start + GRACE_MS else cue.start
         tag = replace(cue, start=start, offset=cue.offset + start - cue.start)
         voice = Voice(start_ns=start * MS, limit=_samples(cue.end - start), joins=tag.offset > 0, tag=tag)
-        self._feeder.feed(voice, self._reel(tag))
+        if cue.airing.relays:
+            self._stage.feed(voice, tag, self._fallback)
+        else:
+            self._feeder.feed(voice, self._reel(tag))
         self.renderer.arm(voice)
 
     def _wait_for(self, cue: Cue, now: int) -> None:
@@ -255,8 +270,15 @@ class Player:
         known = {file.sha256: _samples(file.duration) for file in self._situation.plan.files}
         return Reel(pieces, _samples(cue.offset), known)
 
+    def _fallback(self, cue: Cue) -> Reel | None:
+        """What sounds while no relay does, as far as it is here."""
+        here = tuple(part for part in cue.airing.parts if self._media.ready(part.sha256))
+        airing = msgspec.structs.replace(cue.airing, parts=here)
+        return self._reel(replace(cue, airing=airing, offset=0)) if here else None
+
     def _ready(self, cue: Cue) -> bool:
-        return all(self._media.ready(part.sha256) for part in cue.airing.parts)
+        """A relay waits for no file: what is missing of its fallback is left out."""
+        return bool(cue.airing.relays) or all(self._media.ready(part.sha256) for part in cue.airing.parts)
 
     def _sounds(self, cue: Cue) -> bool:
         voice = self.renderer.playing
@@ -266,7 +288,7 @@ class Player:
         voice = self.renderer.armed
         if voice is not None:
             self.renderer.arm(None)
-            self._feeder.drop(voice)
+            self._drop(voice)
 
     # --- what is written down ----------------------------------------------------------------------------------------
 
@@ -278,8 +300,12 @@ class Player:
             else:
                 self._ended(voice)
 
-    def _ended(self, voice: Voice) -> None:
+    def _drop(self, voice: Voice) -> None:
         self._feeder.drop(voice)
+        self._stage.drop(voice)
+
+    def _ended(self, voice: Voice) -> None:
+        self._drop(voice)
         self._record.ended(voice, _cue(voice))
         self._pending = [cue for cue in self._pending if not self._record.over(cue)]
 
@@ -321,7 +347,8 @@ class Player:
     def _nap(self, now: int) -> int:
         moments = [now + LONGEST_NAP_MS, *(skip.final for skip in self._skips[:2])]
         for cue in self._pending:
-            moments += [cue.start - LEAD_MS, cue.start, cue.end + 1]
+            moments += [cue.start - (WARM_MS if cue.airing.relays else LEAD_MS), cue.start, cue.end + 1]
+            moments.append(cue.start - LEAD_MS)
             moments += [cue.start + GRACE_MS + 1, cue.start + MISSED_MS + 1]
             if cue.start > now + LONGEST_NAP_MS:
                 break

@@ -7,9 +7,9 @@ from devicelink.messages import Proof
 
 from speaker.clock import MS, DeviceClock
 from speaker.decide import Cue, Key
-from speaker.outcome import FOR_GOOD, outcome, over_for_good
+from speaker.outcome import FOR_GOOD, outcome, over_for_good, relayed
 from speaker.proof import ProofBook, blank, interrupted
-from speaker.renderer import Voice, milliseconds
+from speaker.renderer import Voice
 from speaker.store import Sounding, Store
 
 CHECKPOINT_MS = 15_000
@@ -50,7 +50,7 @@ class Record:
             planned=cue.airing.start,
             begins=cue.start if cue.airing.filling else FOR_GOOD,
             started=voice.started_ns // MS,
-            rendered=milliseconds(voice.rendered),
+            rendered=voice.programme_ms(),
             plan=self.plan,
             bound=self._clock.bound(),
         )
@@ -72,9 +72,10 @@ class Record:
             outcome=result,
             reason=str(reason),
             started=voice.started_ns // MS,
-            rendered=milliseconds(voice.rendered),
+            rendered=voice.programme_ms(),
             plan=self.plan,
             clock_bound=self._clock.bound(),
+            relayed=relayed(voice),
         )
         self._write(proof, FOR_GOOD if over_for_good(voice, result) else cue.start)
         self.flush()

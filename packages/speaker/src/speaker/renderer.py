@@ -11,6 +11,7 @@ from enum import StrEnum
 
 import numpy as np
 
+from speaker.relay.account import Account
 from speaker.sink import BLOCK, BLOCK_NS, RATE, SAMPLE_NS, Pcm
 
 FADE = 240  # samples: 5 ms, enough not to click
@@ -23,7 +24,8 @@ class Voice:
     """One reel about to sound or sounding.
 
     `start_ns`: true Unix ns of its first sample. `limit`: samples after which it ends whatever comes (the planned end).
-    `joins`: it begins in the middle of a sound. `tag` is the player's.
+    `joins`: it begins in the middle of a sound. `tag` is the player's. `anchor`: (samples rendered, true ns at which
+    the next one is heard) as of the last block. `account`: of what a relayed voice was made, None for all others.
     """
 
     start_ns: int
@@ -38,6 +40,8 @@ class Voice:
     starved: int = 0
     stop_reason: str = ""
     started_ns: int = 0
+    anchor: tuple[int, int] | None = None
+    account: Account | None = None
 
     def begun(self) -> bool:
         """True once there is something to sound: a voice armed late waits for its decoder before it begins."""
@@ -46,6 +50,10 @@ class Voice:
     def buffered(self) -> int:
         """Samples decoded and not yet sounded."""
         return self.fed - self.rendered
+
+    def programme_ms(self) -> int:
+        """Milliseconds of programme that sounded; of a relay only what its sources gave."""
+        return milliseconds(self.rendered) if self.account is None else self.account.relayed(self.rendered)
 
 
 class Happening(StrEnum):
@@ -116,6 +124,8 @@ class Renderer:
             wanted = self._gain_at(heard_at - self._shift + BLOCK_NS)
             if self._playing is None:
                 self._gain = wanted
+            else:
+                self._playing.anchor = (self._playing.rendered, heard_at - self._shift)
             block = self._mix(heard_at)
         return block if block is None else self._volume(block, wanted)
 

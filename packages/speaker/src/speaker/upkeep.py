@@ -8,6 +8,7 @@ import sqlite3
 from devicelink.messages import Beat, ProofUpload, Receipt, Time
 from devicelink.refusals import Reason, Refused
 
+from speaker.budget import MEGABYTE, month_of
 from speaker.config import AGENT
 from speaker.core import Core
 from speaker.http import Unreachable
@@ -168,7 +169,9 @@ class Upkeep:
 
     def trouble(self) -> str:
         """The code of what keeps it from sounding, see `Beat`."""
-        return str(Reason.NO_CARD) if self._core.sink.trouble else ""
+        if self._core.sink.trouble:
+            return str(Reason.NO_CARD)
+        return str(Reason.NO_RELAY) if self._core.player.relay_trouble else ""
 
     def beat(self) -> Beat:
         """How it is, for the platform."""
@@ -191,6 +194,7 @@ class Upkeep:
             files_missing=self._supply.missing(),
             proofs_waiting=core.book.waiting(),
             trouble=self.trouble(),
+            used_mb=core.store.used(month_of(now)) // MEGABYTE,
         )
 
 

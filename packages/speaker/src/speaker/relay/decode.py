@@ -13,6 +13,7 @@ from devicelink.relayed import News
 
 from speaker.relay import hls
 from speaker.relay.trouble import Trouble
+from speaker.relay.tuner import mono
 from speaker.relay.web import Answer, Policy, opened
 from speaker.sink import RATE, Pcm
 
@@ -81,7 +82,7 @@ def _decoded(source: _Source, ahead: float) -> Iterator[Pcm | News]:
         begun, given = time.monotonic(), 0
         for frame in container.decode(stream):
             for piece in resampler.resample(frame):
-                samples: Pcm = piece.to_ndarray().reshape(-1)
+                samples = mono(piece)
                 given += len(samples)
                 yield samples
             time.sleep(max(0.0, given / RATE - ahead - (time.monotonic() - begun)))

@@ -4,6 +4,7 @@ import re
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import pairwise
 from urllib.parse import urljoin
 
 from speaker.relay.trouble import Trouble
@@ -49,7 +50,7 @@ def best_variant(text: str, base: str) -> str:
     """Of a master playlist the address of the variant that costs least, "" if it is none."""
     found: list[tuple[int, str]] = []
     lines = text.splitlines()
-    for line, following in zip(lines, lines[1:], strict=False):
+    for line, following in pairwise(lines):
         if line.startswith("#EXT-X-STREAM-INF:") and following and not following.startswith("#"):
             number = _NUMBER.search(line)
             found.append((int(number.group(1)) if number else 0, urljoin(base, following.strip())))

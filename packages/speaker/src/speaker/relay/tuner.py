@@ -73,6 +73,12 @@ def captured(device: str) -> Iterator[Pcm | News]:
         raise Trouble("missing", str(error)) from error
 
 
+def mono(frame: Any) -> Pcm:
+    """The samples of a frame that was resampled to ours."""
+    samples: Pcm = frame.to_ndarray().reshape(-1)
+    return samples
+
+
 def _found(folder: Path, name: str) -> tuple[Path, tuple[int, int]]:
     for kind in KINDS:
         path = folder / f"{name}{kind}"
@@ -92,7 +98,7 @@ def _whole(path: Path) -> Pcm:
         with av.open(str(path)) as container:
             for frame in container.decode(audio=0):
                 for piece in resampler.resample(frame):
-                    pieces.append(piece.to_ndarray().reshape(-1))
+                    pieces.append(mono(piece))
                     have += len(pieces[-1])
                 if have > LONGEST_S * RATE:
                     break
