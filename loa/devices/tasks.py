@@ -28,3 +28,10 @@ def sign_anew(timestamp: int) -> int:
     except Unavailable as error:
         log.warning("papers wait for the signer: %s", error)
         return 0
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="periodic", queueing_lock="devices.incidents", lock="devices.incidents", pass_context=False)
+def update_incidents(timestamp: int) -> int:
+    """Why loudspeakers are silent, and who is silent for the same cause."""
+    return actions.update_incidents(now=now())

@@ -159,4 +159,5 @@ def _row(beat: Beat, seen: float) -> BeatRow:
         missing=max(0, min(2**31 - 1, beat.files_missing)),
         proofs=max(0, min(2**31 - 1, beat.proofs_waiting)),
         trouble=_text(beat.trouble, 20),
+        used=max(-1, min(2**31 - 1, beat.used_mb)),
     )

@@ -67,33 +67,35 @@ from devices_outboxmessage m where m.closed_at is null order by m.issued_at
 _BEATS = """
 insert into devices_devicestatus as s (device_id, state, cause, since, seen_at, boot, uptime, agent, volume, playing,
     held, power, link, signal, storage_free, clock_offset, clock_bound, plan, files_missing, proofs_waiting,
-    trouble)
+    trouble, used_mb)
 select b.id, 'online', 'connected', b.seen, b.seen, b.boot, b.uptime, b.agent, b.volume, b.playing,
     b.held, b.power, b.link, b.signal, b.free, b.clock_offset, b.bound, b.plan, b.missing, b.proofs,
-    b.trouble
+    b.trouble, b.used
 from json_to_recordset(%s::json) as b(id text, seen timestamptz, boot text, uptime bigint, agent text, volume int2,
     playing text, held bool, power text, link text, signal int2, free bigint, clock_offset bigint, bound bigint,
-    plan bigint, missing int4, proofs int4, trouble text)
+    plan bigint, missing int4, proofs int4, trouble text, used int4)
 where exists (select from devices_device d where d.id = b.id)
 on conflict (device_id) do update set seen_at = excluded.seen_at, boot = excluded.boot, uptime = excluded.uptime,
     agent = excluded.agent, volume = excluded.volume, playing = excluded.playing, held = excluded.held,
     power = excluded.power, link = excluded.link, signal = excluded.signal, storage_free = excluded.storage_free,
     clock_offset = excluded.clock_offset, clock_bound = excluded.clock_bound, plan = excluded.plan,
     files_missing = excluded.files_missing, proofs_waiting = excluded.proofs_waiting,
-    trouble = excluded.trouble
+    trouble = excluded.trouble, used_mb = excluded.used_mb
 where s.seen_at is null or s.seen_at <= excluded.seen_at
 """
 _CHANGES = """
 with c as (
-    select r.* from json_to_recordset(%s::json) as r(id text, at timestamptz, state text, cause text)
+    select r.* from json_to_recordset(%s::json) as r(id text, at timestamptz, state text, cause text, ending text)
     where exists (select from devices_device d where d.id = r.id)
 ), last as (
     select distinct on (id) * from c order by id, at desc
 ), kept as (
     insert into devices_devicestatus as s (device_id, state, cause, since, boot, uptime, agent, volume, playing, held,
-        power, link, signal, storage_free, clock_offset, clock_bound, plan, files_missing, proofs_waiting, trouble)
-    select id, state, cause, at, '', 0, '', 0, '', false, 'unknown', '', 0, 0, 0, -1, 0, 0, 0, '' from last
-    on conflict (device_id) do update set state = excluded.state, cause = excluded.cause, since = excluded.since
+        power, link, signal, storage_free, clock_offset, clock_bound, plan, files_missing, proofs_waiting, trouble,
+        ending)
+    select id, state, cause, at, '', 0, '', 0, '', false, 'unknown', '', 0, 0, 0, -1, 0, 0, 0, '', ending from last
+    on conflict (device_id) do update set state = excluded.state, cause = excluded.cause, since = excluded.since,
+        ending = excluded.ending
 )
 insert into devices_transition (device_id, at, state, cause) select id, at, state, cause from c
 """

@@ -9,6 +9,8 @@ from loa.devices.rules.condition import ONLINE, SILENT_AFTER, Condition, Signs, 
 from loa.gateway.rows import Change
 from loa.gateway.world import World
 
+MOST_OF_A_REASON = 40
+
 
 @dataclass(slots=True)
 class Track:
@@ -137,7 +139,8 @@ class Presence:
             return False
         if verdict != track.shown:
             track.shown, track.since = verdict, now
-            self._changes.append(Change(id=device, at=now, state=verdict.state, cause=verdict.cause))
+            ending = "" if track.connected else track.closed_reason[:MOST_OF_A_REASON]
+            self._changes.append(Change(id=device, at=now, state=verdict.state, cause=verdict.cause, ending=ending))
             self._on_change(device, verdict, now)
         elif verdict is ONLINE:
             track.shown = ONLINE

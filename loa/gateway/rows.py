@@ -26,15 +26,17 @@ class BeatRow(msgspec.Struct, frozen=True, kw_only=True):
     missing: int
     proofs: int
     trouble: str
+    used: int
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """A transition."""
+    """A transition. `ending`: the engine's word for how the connection ended, "" if it said none."""
 
     id: str
     at: datetime
     state: str
     cause: str
+    ending: str = ""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

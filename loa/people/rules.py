@@ -20,7 +20,7 @@ ANNOUNCER = "announcer"
 _EDITING = frozenset({"view", "bulletin.write", "media.write", "schedule.write", "hold.set"})
 
 CAPABILITIES: dict[str, frozenset[str]] = {
-    OFFICER: _EDITING | {"lexicon.write", "group.write", "hamlet.write", "device.volume"},
+    OFFICER: _EDITING | {"lexicon.write", "group.write", "hamlet.write", "device.volume", "device.care"},
     APPROVER: frozenset(
         {
             "view",
@@ -33,7 +33,7 @@ CAPABILITIES: dict[str, frozenset[str]] = {
             "audit.view",
         }
     ),
-    TECHNICIAN: frozenset({"view", "device.manage", "device.volume", "group.write", "hold.set"}),
+    TECHNICIAN: frozenset({"view", "device.manage", "device.volume", "device.care", "group.write", "hold.set"}),
     PROVINCE_EDITOR: _EDITING | {"lexicon.write"},
     CENTRAL_EDITOR: _EDITING,
     VIEWER: frozenset({"view"}),
@@ -46,6 +46,7 @@ CAPABILITIES: dict[str, frozenset[str]] = {
             "hamlet.write",
             "device.manage",
             "device.volume",
+            "device.care",
             "group.write",
             "audit.view",
         }

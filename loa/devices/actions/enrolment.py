@@ -15,9 +15,10 @@ from loa.areas.models import Area
 from loa.audit.actions import record
 from loa.devices import announce
 from loa.devices.actions.documents import withdraw_document
-from loa.devices.actions.numbers import free_number, require_free
+from loa.devices.actions.hardware import end_hardware
+from loa.devices.actions.numbers import free_number, hold_numbers, require_free
 from loa.devices.actions.placing import place
-from loa.devices.models import ClaimCode, Device
+from loa.devices.models import ClaimCode, Device, Hardware
 from loa.devices.rules import papers
 from loa.kernel import ids
 from loa.kernel.errors import Invalid, Refusal
@@ -45,6 +46,7 @@ def add_device(
     """
     if actor is not None:
         require(actor, "device.manage", area, now)
+    hold_numbers(area)
     number = number or free_number(area, kind)
     if not name.strip():
         raise Invalid("Hãy đặt tên cho cụm loa theo chỗ đứng, ví dụ: Nhà văn hóa thôn 5.", code="name_missing")
@@ -147,12 +149,15 @@ def _check_usable(code: ClaimCode, request: EnrolRequest, now: datetime) -> None
 
 
 def _take_key(device: Device, request: EnrolRequest, now: datetime) -> None:
+    end_hardware(device, "replaced", now)
     device.public_key = request.public
     device.state = Device.State.CLAIMED
     device.agent = request.agent[:80]
     device.claimed_at, device.placed_at = now, None
     device.plan_set = None
     device.save(update_fields=["public_key", "state", "agent", "claimed_at", "placed_at", "plan_set"])
+    mark = fingerprint(decode64(request.public))
+    Hardware.objects.create(device=device, fingerprint=mark, agent=device.agent, since=now)
     for typ in ("placement", "volume"):
         withdraw_document(typ, f"device/{device.pk}")
     announce.device(device.pk)
@@ -186,6 +191,7 @@ def reject_key(*, actor: User, device: Device, now: datetime) -> None:
     require(actor, "device.manage", device.area, now)
     if device.state != Device.State.CLAIMED:
         raise Refusal("Cụm loa này không chờ đối chiếu mã khóa.", code="not_claimed")
+    end_hardware(device, "rejected", now)
     device.public_key, device.state = "", Device.State.WAITING
     device.save(update_fields=["public_key", "state"])
     announce.device(device.pk)

@@ -8,13 +8,26 @@ from django.db import transaction
 from loa.audit.actions import record
 from loa.devices import announce
 from loa.devices.actions.documents import withdraw_document
+from loa.devices.actions.hardware import end_hardware
 from loa.devices.actions.placing import place
 from loa.devices.models import Device
 from loa.kernel.errors import Invalid, Refusal
 from loa.people.access import require
 from loa.people.models import User
 
-DESCRIBED = frozenset({"sim_expires", "monthly_mb", "latitude", "longitude", "former_area", "hamlet", "break_glass"})
+DESCRIBED = frozenset(
+    {
+        "sim_expires",
+        "sim_operator",
+        "sim_number",
+        "monthly_mb",
+        "latitude",
+        "longitude",
+        "former_area",
+        "hamlet",
+        "break_glass",
+    }
+)
 _SIGNED = frozenset({"monthly_mb", "latitude", "longitude", "hamlet", "break_glass"})
 
 
@@ -51,7 +64,7 @@ def revoke(*, actor: User, device: Device, reason: str, now: datetime) -> None:
     require(actor, "device.manage", device.area, now)
     if device.state not in {Device.State.CLAIMED, Device.State.PLACED}:
         raise Refusal("Cụm loa này không có khóa nào đang dùng.", code="no_key")
-    _end(device, Device.State.REVOKED)
+    _end(device, Device.State.REVOKED, now)
     _note(actor, "device.revoked", device, now, reason=reason)
 
 
@@ -63,11 +76,12 @@ def retire(*, actor: User, device: Device, reason: str, now: datetime) -> None:
         raise Refusal("Cụm loa này đã nghỉ.", code="device_retired")
     device.claim_codes.filter(used_at=None, cancelled_at=None).update(cancelled_at=now)
     device.groups.clear()
-    _end(device, Device.State.RETIRED)
+    _end(device, Device.State.RETIRED, now)
     _note(actor, "device.retired", device, now, reason=reason)
 
 
-def _end(device: Device, state: Device.State) -> None:
+def _end(device: Device, state: Device.State, now: datetime) -> None:
+    end_hardware(device, state.value, now)
     device.public_key, device.state, device.plan_set = "", state, None
     device.save(update_fields=["public_key", "state", "plan_set"])
     for typ in ("placement", "volume"):

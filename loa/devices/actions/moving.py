@@ -9,7 +9,7 @@ from loa.areas.queries import hamlets_of, valid_on
 from loa.areas.rules import Level
 from loa.audit.actions import record
 from loa.devices import announce
-from loa.devices.actions.numbers import require_free
+from loa.devices.actions.numbers import hold_numbers, require_free
 from loa.devices.actions.placing import place
 from loa.devices.models import Device
 from loa.kernel.clock import local
@@ -41,6 +41,7 @@ def move(
     require(actor, "device.manage", area, now)
     _require_standing(device)
     _check(device.area, area, hamlet, now)
+    hold_numbers(area)
     require_free(number or device.number, area, device.kind)
     facts = {"name": device.name, "before": device.area.full_name, "after": area.full_name}
     communes = (device.area, area)

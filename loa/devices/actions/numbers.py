@@ -15,6 +15,13 @@ def free_number(area: Area, kind: str, *, rather: int | None = None) -> int:
     return (standing.aggregate(most=Max("number"))["most"] or 0) + 1
 
 
+def hold_numbers(area: Area) -> None:
+    """Until the transaction ends nobody else gives out numbers in this commune: of two who want the same number at the
+    same moment the second is told, as if it had come later.
+    """
+    Area.objects.select_for_update(no_key=True).get(pk=area.pk)
+
+
 def require_free(number: int, area: Area, kind: str) -> None:
     """Raises Invalid `number_taken`."""
     if _standing(area, kind).filter(number=number).exists():

@@ -4,11 +4,12 @@ import django.db.models.deletion
 from devicelink.jws import decode64
 from devicelink.keyring import fingerprint
 import uuid
+from typing import Any
 from django.conf import settings
 from django.db import migrations, models
 
 
-def note_hardware(apps, schema_editor):
+def note_hardware(apps: Any, schema_editor: Any) -> None:
     """What hangs on the poles already."""
     Device, Hardware = apps.get_model("devices", "Device"), apps.get_model("devices", "Hardware")
     rows = Device.objects.exclude(public_key="")

@@ -8,13 +8,14 @@ from devicelink import jws
 from devicelink.keyring import fingerprint
 from devicelink.messages import Placement
 from devicelink.refusals import Reason, Refused
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
 from loa.audit.models import Entry
 from loa.devices import actions, queries
 from loa.devices.models import ClaimCode, Device, SignedDocument
 from loa.devices.tests.conftest import Hardware
 from loa.kernel.errors import Denied, Invalid, NotFound, Refusal
+from tests.at_once import PATIENCE_S, somebody_else, until_it_waits
 from tests.cast import Cast
 
 
@@ -190,3 +191,30 @@ def test_wire_form_of_the_placement_is_what_devices_accept(cast: Cast, claimed: 
     placement = placement_of(confirm(cast, claimed, hardware))
     check_form(placement)
     assert msgspec.json.decode(msgspec.json.encode(placement), type=Placement) == placement
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_want_the_same_number_at_once_the_second_is_told(cast: Cast) -> None:
+    def add() -> None:
+        actions.add_device(actor=None, area=cast.quy_mong, name="Bến đò", number=7, now=cast.now)
+
+    with somebody_else() as pool:
+        with transaction.atomic():
+            actions.add_device(actor=None, area=cast.quy_mong, name="Chợ", number=7, now=cast.now)
+            later = pool.submit(add)
+            until_it_waits(later)
+        with pytest.raises(Invalid, match="Số 07 đã dùng"):
+            later.result(PATIENCE_S)
+
+
+def test_the_place_keeps_its_history_when_its_hardware_is_replaced(cast: Cast, hardware: Hardware) -> None:
+    device = actions.add_device(actor=None, area=cast.quy_mong, name="Chợ", now=cast.now)
+    for at, one in ((cast.now, hardware), (cast.now + timedelta(days=90), Hardware())):
+        code = actions.issue_claim_code(actor=None, device=device, now=at)
+        actions.accept_enrolment(request=one.request(code), now=at)
+    device.refresh_from_db()
+    actions.retire(actor=cast.son, device=device, reason="Gỡ cột", now=cast.now + timedelta(days=100))
+    new, old = device.hardware.all()
+    assert (old.ended, old.until) == ("replaced", cast.now + timedelta(days=90))
+    assert (new.ended, new.until) == ("retired", cast.now + timedelta(days=100))
+    assert old.fingerprint != new.fingerprint
