@@ -13,7 +13,7 @@ from procrastinate.contrib.django import app
 
 from loa.broadcasts import actions
 from loa.broadcasts import compile as compiler
-from loa.broadcasts.actions import shelving
+from loa.broadcasts.actions import months, shelving
 from loa.broadcasts.actions.planning import ALERT_TASK, COMPILE_TASK
 from loa.broadcasts.models import Schedule
 from loa.broadcasts.queries import asked, letters
@@ -86,6 +86,13 @@ def escalate(timestamp: int) -> int:
 def let_go(timestamp: int) -> int:
     """Four times a day: sounds whose time is over lose their files."""
     return shelving.let_go(now=now())
+
+
+@app.periodic(cron="17 */6 * * *")
+@app.task(name="broadcasts.keep_months", queue="periodic", queueing_lock="broadcasts.keep_months", pass_context=False)
+def keep_months(timestamp: int) -> int:
+    """Four times a day: parts for the proofs of the months to come; what is two years old is summed up and goes."""
+    return len(months.make_ahead(now=now())) + len(months.forget(now=now()))
 
 
 @app.task(name=ALERT_TASK, queue="default", pass_context=False, retry=RetryStrategy(max_attempts=5, wait=30))

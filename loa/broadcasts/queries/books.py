@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from loa.areas.models import Area
 from loa.areas.queries import within
-from loa.broadcasts.models import Airing, PlayProof, Schedule, State
+from loa.broadcasts.models import Airing, PlayProof, PlaySum, Schedule, State
 from loa.broadcasts.queries import playlog as logs
 from loa.broadcasts.queries import week as weeks
 from loa.broadcasts.rules import books, sheets
@@ -35,9 +35,45 @@ def check_period(first: date, last: date, today: date) -> None:
 
 def lines(area: Area, first: date, last: date, now: datetime) -> list[books.Line]:
     """What should have sounded in the area in these local days, both included, before `now`. Raises Invalid."""
-    check_period(first, last, local(now).date())
+    today = local(now).date()
+    check_period(first, last, today)
+    if first < (kept := books.kept_since(today)):
+        raise Invalid(
+            f"Từng lượt phát được giữ {books.KEPT_MONTHS} tháng, hiện từ {kept:%d/%m/%Y}. "
+            "Trước đó chỉ còn số cộng từng ngày: hãy in báo cáo tháng, quý.",
+            code="only_sums",
+        )
+    return read_lines(area, first, last, now)
+
+
+def read_lines(area: Area, first: date, last: date, now: datetime) -> list[books.Line]:
+    """As `lines`, without asking whether all of it is still there."""
     log = logs.playlog(area, first, now, last=last)
     return [_line(entry) for entry in log.entries]
+
+
+def sums(area: Area, first: date, last: date, now: datetime) -> books.Sums:
+    """The same in numbers; of days whose proofs are gone, from what was summed up of them. Raises Invalid."""
+    today = local(now).date()
+    check_period(first, last, today)
+    kept = books.kept_since(today)
+    old = PlaySum.objects.filter(area=area, day__range=(first, min(last, kept - timedelta(days=1))))
+    rows = [
+        books.DaySum(
+            row.day,
+            row.source,
+            row.category,
+            row.language,
+            row.airings,
+            row.length_ms,
+            row.full,
+            row.partly,
+            row.silent,
+        )
+        for row in (old if first < kept else ())
+    ]
+    rows += books.day_sums(read_lines(area, max(first, kept), last, now)) if last >= kept else ()
+    return books.sums(rows)
 
 
 def aired_before(found: list[books.Line], first: date) -> frozenset[int]:

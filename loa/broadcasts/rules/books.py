@@ -36,6 +36,49 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class DaySum:
+    """What was aired on one day of one source, category and language.
+
+    `full` of the `airings` were proved by every loudspeaker meant, `partly` by some; `silent` ones, which nobody
+    proved, are none of them and lend no minutes.
+    """
+
+    day: date
+    source: str
+    category: str
+    language: str
+    airings: int
+    length_ms: int
+    full: int
+    partly: int
+    silent: int
+
+
+def day_sums(lines: Iterable[Line]) -> tuple[DaySum, ...]:
+    """The lines summed up, in order of the day; what is left of them after two years."""
+    found: dict[tuple[date, str, str, str], list[Line]] = defaultdict(list)
+    for line in lines:
+        found[line.day, line.source, line.category, line.language].append(line)
+    return tuple(_day_sum(*key, rows) for key, rows in sorted(found.items()))
+
+
+def _day_sum(day: date, source: str, category: str, language: str, lines: Sequence[Line]) -> DaySum:
+    proved = [line for line in lines if line.proved]
+    full = sum(line.proved == line.expected for line in proved)
+    return DaySum(
+        day=day,
+        source=source,
+        category=category,
+        language=language,
+        airings=len(proved),
+        length_ms=sum(line.length_ms for line in proved),
+        full=full,
+        partly=len(proved) - full,
+        silent=len(lines) - len(proved),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Sum:
     """How often and how long, of what (`name`)."""
 
@@ -46,10 +89,7 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """A period in numbers: how much was proved, by where it came from, what it was about and in which language.
-
-    `full` airings were proved by every loudspeaker meant, `partly` by some, `silent` by none.
-    """
+    """A period in numbers; the fields as in `DaySum`. `days`: on which something was proved."""
 
     days: int
     airings: int
@@ -62,28 +102,39 @@ class Sums:
     by_language: tuple[Sum, ...]
 
 
-def sums(lines: Sequence[Line]) -> Sums:
-    """Of all lines; airings that nobody proved are counted as silent and lend no minutes."""
-    proved = [line for line in lines if line.proved]
+def sums(rows: Sequence[DaySum]) -> Sums:
+    """All days together."""
     return Sums(
-        days=len({line.day for line in proved}),
-        airings=len(proved),
-        length_ms=sum(line.length_ms for line in proved),
-        full=sum(line.proved == line.expected for line in proved),
-        partly=sum(line.proved < line.expected for line in proved),
-        silent=len(lines) - len(proved),
-        by_source=_grouped(proved, lambda line: line.source),
-        by_category=_grouped(proved, lambda line: line.category),
-        by_language=_grouped(proved, lambda line: line.language),
+        days=len({row.day for row in rows if row.airings}),
+        airings=sum(row.airings for row in rows),
+        length_ms=sum(row.length_ms for row in rows),
+        full=sum(row.full for row in rows),
+        partly=sum(row.partly for row in rows),
+        silent=sum(row.silent for row in rows),
+        by_source=_grouped(rows, lambda row: row.source),
+        by_category=_grouped(rows, lambda row: row.category),
+        by_language=_grouped(rows, lambda row: row.language),
     )
 
 
-def _grouped(lines: Iterable[Line], name: Callable[[Line], str]) -> tuple[Sum, ...]:
-    found: dict[str, list[int]] = defaultdict(list)
-    for line in lines:
-        found[name(line) or "Chưa ghi"].append(line.length_ms)
-    rows = (Sum(key, len(lengths), sum(lengths)) for key, lengths in found.items())
-    return tuple(sorted(rows, key=lambda row: (-row.length_ms, row.name)))
+def _grouped(rows: Iterable[DaySum], name: Callable[[DaySum], str]) -> tuple[Sum, ...]:
+    found: dict[str, list[DaySum]] = defaultdict(list)
+    for row in rows:
+        if row.airings:
+            found[name(row) or "Chưa ghi"].append(row)
+    together = (
+        Sum(key, sum(row.airings for row in own), sum(row.length_ms for row in own)) for key, own in found.items()
+    )
+    return tuple(sorted(together, key=lambda row: (-row.length_ms, row.name)))
+
+
+KEPT_MONTHS = 24
+
+
+def kept_since(today: date) -> date:
+    """The first day of which every single proof is kept: the month of today and the 24 before it."""
+    months = today.year * 12 + today.month - 1 - KEPT_MONTHS
+    return date(months // 12, months % 12 + 1, 1)
 
 
 class Work(StrEnum):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from loa.broadcasts.rules.books import UNIT_WORDS, WORK_WORDS, Fee, Line, Sum, sums
+from loa.broadcasts.rules.books import UNIT_WORDS, WORK_WORDS, Fee, Line, Sum, Sums, day_sums, sums
 from loa.ui.format import WEEKDAYS, day, number, short_day
 from loa.ui.prints.sheet import Cell, Column, Length, Money, Sheet, Signature, Table
 
@@ -58,7 +58,7 @@ def logbook(office: Office, lines: Sequence[Line], first: date, last: date) -> S
         Column("Ghi chú", 1.9),
     )
     rows = tuple(_log_row(number, line) for number, line in enumerate(lines, 1))
-    found = sums(lines)
+    found = sums(day_sums(lines))
     total: tuple[Cell, ...] = ("", "", "", "Cộng", "", "", "", Length(found.length_ms), "", "", "", "", "")
     note = f"Cộng {number(found.airings)} lượt phát có bằng chứng của loa trong {found.days} ngày."
     if found.partly or found.silent:
@@ -119,9 +119,8 @@ def _named(one: date) -> str:
     return f"{WEEKDAYS[one.weekday()]}, ngày {day(one)}"
 
 
-def report(office: Office, lines: Sequence[Line], first: date, last: date) -> Sheet:
+def report(office: Office, found: Sums, first: date, last: date) -> Sheet:
     """Báo cáo tháng, quý: how much was aired and proved, of what."""
-    found = sums(lines)
     title = _report_title(first, last)
     overview = Table(
         (Column("Chỉ tiêu", 4), Column("Kết quả", 1, "right")),

@@ -1,5 +1,7 @@
 """The papers of Quy Mông: what a month says, what is owed, who may take them away."""
 
+# ruff: noqa: F811 - fixtures of the log are used by their names
+
 from dataclasses import replace
 from datetime import date, timedelta
 from io import BytesIO
@@ -14,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from loa.broadcasts.models import Airing
 from loa.broadcasts.queries import books as read
 from loa.broadcasts.rules import sheets
-from loa.broadcasts.rules.books import Line, Rate, Unit, Work, fees, sums
+from loa.broadcasts.rules.books import Line, Rate, Unit, Work, day_sums, fees, sums
 from loa.broadcasts.tests.conftest import Station
 from loa.broadcasts.tests.test_playlog import day, morning  # noqa: F401 - fixtures
 from loa.kernel import clock
@@ -35,7 +37,7 @@ def rate(work: Work, unit: Unit, dong: int, **changes: date) -> Rate:
     return Rate(work, unit, dong, changes.get("starts", date(2026, 1, 1)), changes.get("ends"), "Quyết định 27/QĐ-UBND")
 
 
-def test_the_book_has_what_the_form_asks_for(cast: Cast, morning: dict[str, Airing]) -> None:  # noqa: F811
+def test_the_book_has_what_the_form_asks_for(cast: Cast, morning: dict[str, Airing]) -> None:
     today = local(cast.now).date()
     call, river, rain = read.lines(cast.quy_mong, today, today, cast.now)
     assert (call.time, call.title, call.source, call.length_ms) == ("05:00", "Nhạc hiệu", "Của xã", 60_000)
@@ -45,7 +47,7 @@ def test_the_book_has_what_the_form_asks_for(cast: Cast, morning: dict[str, Airi
     assert rain.source == "Của tỉnh"
 
 
-def test_a_quarter_costs_no_more_questions_than_a_day(cast: Cast, morning: dict[str, Airing]) -> None:  # noqa: F811
+def test_a_quarter_costs_no_more_questions_than_a_day(cast: Cast, morning: dict[str, Airing]) -> None:
     today = local(cast.now).date()
     with CaptureQueriesContext(connection) as one:
         read.lines(cast.quy_mong, today, today, cast.now)
@@ -65,7 +67,7 @@ def test_days_that_no_paper_can_have_are_refused(cast: Cast, first: int, last: i
 def test_what_nobody_proved_lends_no_minutes() -> None:
     silent = replace(LINE, proved=0, length_ms=0)
     partly = replace(LINE, proved=3, source="Của tỉnh", length_ms=120_000)
-    found = sums([LINE, silent, partly])
+    found = sums(day_sums([LINE, silent, partly]))
     assert (found.airings, found.length_ms, found.full, found.partly, found.silent, found.days) == (
         2,
         180_000,
@@ -111,7 +113,7 @@ def test_the_rate_of_the_day_counts() -> None:
     assert fees([replace(LINE, day=date(2025, 12, 31))], [old, new], frozenset()) == ()
 
 
-def test_what_aired_last_month_is_not_paid_again(cast: Cast, morning: dict[str, Airing]) -> None:  # noqa: F811
+def test_what_aired_last_month_is_not_paid_again(cast: Cast, morning: dict[str, Airing]) -> None:
     today = local(cast.now).date()
     found = read.lines(cast.quy_mong, today, today, cast.now)
     proved = {line.version for line in found if line.proved}
@@ -130,7 +132,7 @@ def test_what_aired_last_month_is_not_paid_again(cast: Cast, morning: dict[str, 
 )
 def test_a_report_is_called_after_its_period(first: date, last: date, title: str) -> None:
     office = sheets.Office("UBND TỈNH LÀO CAI", "UBND XÃ QUY MÔNG", "Quy Mông", "Hoàng Thị Lan", last)
-    report = sheets.report(office, [LINE], first, last)
+    report = sheets.report(office, sums(day_sums([LINE])), first, last)
     assert report.title.endswith(title)
     assert ("Tổng thời lượng đã phát (một cụm loa)", Length(60_000)) in report.tables[0].rows
 
@@ -139,7 +141,7 @@ def test_lan_takes_the_papers_away_and_mai_does_not(
     client: Client,
     cast: Cast,
     station: Station,
-    morning: dict[str, Airing],  # noqa: F811
+    morning: dict[str, Airing],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(clock, "now", lambda: cast.now)

@@ -42,7 +42,7 @@ def _logbook(area: Area, office: sheets.Office, first: date, last: date, now: da
 
 
 def _report(area: Area, office: sheets.Office, first: date, last: date, now: datetime) -> Sheet:
-    return sheets.report(office, books.lines(area, first, last, now), first, last)
+    return sheets.report(office, books.sums(area, first, last, now), first, last)
 
 
 def _week(area: Area, office: sheets.Office, first: date, last: date, now: datetime) -> Sheet:

@@ -1,0 +1,25 @@
+"""What is sent when, where and by whose leave; the airings of the next days; the proofs of what sounded."""
+
+from loa.broadcasts.models.changes import KeptChange
+from loa.broadcasts.models.plans import Airing, PlanDay, PlanState
+from loa.broadcasts.models.proofs import PlayProof, PlaySum, ProofChain, SummedMonth
+from loa.broadcasts.models.schedules import CalendarFeed, Obligation, Schedule, State
+from loa.broadcasts.models.slots import Programme, RundownItem, SessionChange
+
+__all__ = [
+    "Airing",
+    "CalendarFeed",
+    "KeptChange",
+    "Obligation",
+    "PlanDay",
+    "PlanState",
+    "PlayProof",
+    "PlaySum",
+    "Programme",
+    "ProofChain",
+    "RundownItem",
+    "Schedule",
+    "SessionChange",
+    "State",
+    "SummedMonth",
+]
