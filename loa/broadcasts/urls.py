@@ -1,6 +1,18 @@
 from django.urls import path
 
-from loa.broadcasts.web import airing, approving, books, bulletins, day, languages, playlog, programmes, prompts, week
+from loa.broadcasts.web import (
+    airing,
+    approving,
+    books,
+    bulletins,
+    changing,
+    day,
+    languages,
+    playlog,
+    programmes,
+    prompts,
+    week,
+)
 from loa.broadcasts.web.compose import mending
 from loa.broadcasts.web.compose import pages as compose
 from loa.broadcasts.web.item import asking
@@ -38,6 +50,8 @@ urlpatterns = [
     path("lich-phat/buoi/", programmes.index, name="programmes"),
     path("lich-phat/buoi/<uuid:programme>/", programmes.edit, name="programme"),
     path("lich-phat/buoi/<uuid:programme>/dong/", programmes.close, name="close_programme"),
+    path("lich-phat/thay-doi/giu/", changing.keep, name="keep_change"),
+    path("lich-phat/thay-doi/<uuid:kept>/", changing.kept, name="kept_change"),
     path("lich-phat/<uuid:schedule>/", item.show, name="item"),
     path("lich-phat/<uuid:schedule>/doi-gio/", asking.move, name="move"),
     path("lich-phat/<uuid:schedule>/doi-noi/", asking.place, name="place"),

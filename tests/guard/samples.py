@@ -9,21 +9,25 @@ from collections.abc import Callable
 from datetime import time, timedelta
 from uuid import UUID, uuid4
 
+import msgspec
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.backends.db import SessionStore
 
 from loa.areas.models import OperatingRules
 from loa.broadcasts import actions as broadcasts
-from loa.broadcasts.models import Airing
+from loa.broadcasts.changes import images, registry
+from loa.broadcasts.changes.kinds import schedules
+from loa.broadcasts.models import Airing, KeptChange, Schedule
 from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.rules.times import When
 from loa.bulletins import actions as bulletins
 from loa.bulletins.models import Version
 from loa.bulletins.rules import Further
 from loa.bulletins.tests import stories
-from loa.devices.models import Device, DeviceGroup
-from loa.kernel.clock import local
+from loa.devices.models import Device, DeviceGroup, Incident, IncidentMember, PlannedOutage
+from loa.kernel import clock
+from loa.kernel.clock import local, to_ms
 from loa.media import actions as media
 from loa.media import store
 from loa.media.actions import uploads
@@ -80,6 +84,23 @@ def hamlet(cast: Cast) -> object:
 @sample("device")
 def device(cast: Cast) -> object:
     return Device.objects.create(area=cast.quy_mong, number=1, name="Nhà văn hóa thôn 5", made_at=cast.now).pk
+
+
+@sample("incident")
+def incident(cast: Cast) -> object:
+    """One that holds a loudspeaker of Quy Mông alone."""
+    row = Incident.objects.create(fault="line", area=cast.quy_mong, opened_at=cast.now)
+    IncidentMember.objects.create(incident=row, device_id=str(device(cast)), joined_at=cast.now)
+    return row.pk
+
+
+@sample("outage")
+def outage(cast: Cast) -> object:
+    """A power cut that was announced."""
+    return PlannedOutage.objects.create(
+        kind="power", area=cast.quy_mong, starts=cast.now, ends=cast.now + timedelta(days=900), reason="Thay dây",
+        source="Điện lực", made_at=cast.now,
+    ).pk  # fmt: skip
 
 
 @sample("group")
@@ -180,6 +201,20 @@ def schedule(cast: Cast) -> object:
     return broadcasts.propose(
         actor=cast.lan, schedule_id=uuid4(), bulletin_id=own, when=when, target=Target(), now=cast.now
     ).pk
+
+
+@sample("kept")
+def kept(cast: Cast) -> object:
+    """A change of Quy Mông that Lan has just kept, of what is still so."""
+    own = Schedule.objects.get(pk=str(schedule(cast)))
+    change = schedules.DropAiring(area=own.area.path, schedule=own.pk, start=to_ms(cast.now) + 47 * HOUR_MS)
+    return KeptChange.objects.create(
+        area=own.area.path, actor=cast.lan, kept_at=clock.now(), token=uuid4().hex, sentence="Bỏ một lần phát",
+        change=msgspec.json.decode(registry.encode(change)), left=images.digest(images.take(change.rows())),
+    ).pk  # fmt: skip
+
+
+HOUR_MS = 3_600_000
 
 
 @sample("airing")

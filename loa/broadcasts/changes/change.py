@@ -8,7 +8,7 @@ rest. Paths and ids come from outside: the action behind `apply` guards them, as
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -36,6 +36,15 @@ class Applied:
     told: str
     waiting: tuple[UUID, ...] = ()
     waits_for: str = NOBODY
+
+
+@dataclass(frozen=True, slots=True)
+class Wished:
+    """An air time of this title that was wanted, though it will not be."""
+
+    title: str
+    shift: Shift
+    length: timedelta
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", forbid_unknown_fields=True):
@@ -67,8 +76,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", forbid
         """Schedules it changes that nobody has approved yet: they count as approved, before and after."""
         return ()
 
-    def wished(self, *, actor: User, now: datetime) -> Sequence[tuple[str, Shift]]:
-        """(title, air time) for the page when the rules refuse it: what was wanted, though it will not be."""
+    def wished(self, *, actor: User, now: datetime) -> Sequence[Wished]:
+        """What was wanted, for the page when the rules refuse it."""
         return ()
 
     @abstractmethod

@@ -2,8 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import pairwise
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 import msgspec
@@ -11,7 +10,9 @@ from airtime.hours import Hours, allowed_spans
 from airtime.spans import merged, to_ms
 from devicelink.permits import Permit
 
-from loa.areas.queries import changes_of_hours, hours_for, languages_in
+from loa.areas.air import Book
+from loa.areas.hours import AreaHours
+from loa.areas.queries import languages_in, rules_in
 from loa.broadcasts.models import Schedule
 from loa.broadcasts.queries import asked, sources
 from loa.broadcasts.queries.known import Known
@@ -22,7 +23,8 @@ from loa.broadcasts.rules.targets import Place
 from loa.broadcasts.rules.times import midnight
 from loa.bulletins import queries as bulletins
 from loa.bulletins.models import Approval
-from loa.devices.queries.standing import Standing, standings
+from loa.devices.queries.air import Clusters, clusters_in
+from loa.devices.queries.standing import Standing, special_clusters, standings
 from loa.kernel.clock import LOCAL, local
 
 DAYS = 14
@@ -64,53 +66,80 @@ def read(paths: Iterable[str], window: Window, now: datetime, waiting: Collectio
     threads = {str(row.pk): str(row.replaces_id or row.pk) if row.pk in waiting else str(row.pk) for row in rows}
     planner = plans.Planner(window.horizon, now, languages_in(communes))
     planner.add(sources.entries(rows))
-    allowed = allowed_ahead({one.standing for one in found}, window)
+    allowed = Allowed.of(found, window)
     stands: list[Stand] = []
     of_device: dict[str, int] = {}
     for one in found:
-        for devices, stand in _stands(planner, one, allowed[one.standing], threads):
+        for devices, stand in _stands(planner, one, allowed, threads):
             of_device.update(dict.fromkeys(devices, len(stands)))
             stands.append(stand)
     return State(of_device, stands, found)
 
 
-def allowed_ahead(places: Iterable[str], window: Window) -> dict[str, Spans]:
-    """When sound is allowed in each of these places, by the rules of each day; ms."""
-    first, last = window.horizon.start, window.until + timedelta(days=1)
-    return {path: _allowed(path, first, last) for path in places}
+@dataclass(slots=True)
+class Allowed:
+    """When sound is allowed in places and for single clusters, by the rules of each day; ms."""
 
+    window: Window
+    book: Book
+    clusters: Clusters
+    special: frozenset[str]
+    _known: dict[object, Spans]
 
-def _allowed(path: str, since: datetime, until: datetime) -> Spans:
-    turns = [midnight(day) for day in changes_of_hours(path) if since < midnight(day) < until]
-    bounds = [since, *turns, until]
-    spans = [
-        (to_ms(span.start), to_ms(span.end))
-        for begins, ends in pairwise(bounds)
-        for span in allowed_spans(_hours(path, begins), begins, ends)
-    ]
-    return tuple(merged(spans))
+    @classmethod
+    def of(cls, found: Sequence[Standing], window: Window) -> "Allowed":
+        """For these loudspeakers and where they stand."""
+        first, last = local(window.horizon.start).date(), local(window.until).date()
+        paths = {one.standing for one in found}
+        special = special_clusters({one.area for one in found}, first, last)
+        clusters = clusters_in(special, first, last)
+        return cls(window, rules_in(paths, first, last), clusters, special, {})
 
+    def at(self, path: str) -> Spans:
+        """In this place."""
+        turns = self.book.turns(path)
+        return self._merged([(self.book.on(path, day).hours, day) for day in turns])
 
-def _hours(path: str, on: datetime) -> Hours:
-    return hours_for(path, local(on).date())
+    def for_device(self, device: str, path: str) -> Spans:
+        """For a cluster with rules of its own, or a muted one."""
+        days = ((self.book.on(path, day), day) for day in self._days())
+        return self._merged([(self.clusters.rules(device, above).hours, day) for above, day in days])
+
+    def _days(self) -> list[date]:
+        return [self.book.since + timedelta(days=n) for n in range((self.book.until - self.book.since).days + 1)]
+
+    def _merged(self, eras: Sequence[tuple[AreaHours, date]]) -> Spans:
+        """The hours of each era from its day on."""
+        key = tuple((hours.windows, hours.extensions, hours.closures, day) for hours, day in eras)
+        if key not in self._known:
+            ends = [*(midnight(day) for _, day in eras[1:]), midnight(self.book.until)]
+            spans = [
+                (to_ms(span.start), to_ms(span.end))
+                for (hours, day), end in zip(eras, ends, strict=True)
+                for span in allowed_spans(hours, midnight(day), end)
+            ]
+            self._known[key] = tuple(merged(spans))
+        return self._known[key]
 
 
 def _stands(
-    planner: plans.Planner, standing: Standing, allowed: Spans, threads: Mapping[str, str]
+    planner: plans.Planner, standing: Standing, allowed: Allowed, threads: Mapping[str, str]
 ) -> list[tuple[list[str], Stand]]:
-    """Loudspeakers of one place differ by the airings that name them one by one."""
+    """Loudspeakers of one place differ by the airings that name them one by one, and by rules of their own."""
     place = Place(standing.key, standing.area, frozenset(standing.groups), _NEVER, standing.devices)
     heard = [(entry.schedule, airing) for entry, airing in planner.heard(place, [])]
     known = {airing.id: threads.get(schedule, schedule) for schedule, airing in heard}
     common = [airing for _, airing in heard if not airing.only]
     named = [airing for _, airing in heard if airing.only]
-    alike: dict[tuple[str, ...], list[str]] = {}
+    usual = allowed.at(standing.standing)
+    alike: dict[tuple[tuple[str, ...], Spans], list[str]] = {}
     for device in standing.devices:
-        alike.setdefault(tuple(one.id for one in named if device in one.only), []).append(device)
+        hours = allowed.for_device(device, standing.standing) if device in allowed.special else usual
+        alike.setdefault((tuple(one.id for one in named if device in one.only), hours), []).append(device)
     found = []
-    for ids, devices in alike.items():
+    for (ids, hours), devices in alike.items():
         own = [airing for airing in named if airing.id in ids]
-        found.append((devices, Stand((*common, *own), allowed, known)))
+        found.append((devices, Stand((*common, *own), hours, known)))
     return found
 
 

@@ -19,13 +19,12 @@ from django.db import IntegrityError, connection, transaction
 from loa.areas.rules import lineage
 from loa.audit.actions import record
 from loa.broadcasts.changes import ground, images, registry, token
-from loa.broadcasts.changes.change import NOBODY, Applied, Change
+from loa.broadcasts.changes.change import NOBODY, Applied, Change, Wished
 from loa.broadcasts.changes.ground import Window
 from loa.broadcasts.models import KeptChange
 from loa.broadcasts.rules import differences
 from loa.broadcasts.rules.differences import Difference, Line
 from loa.broadcasts.rules.projection import AirTime, Row
-from loa.broadcasts.rules.times import Shift
 from loa.kernel.clock import to_ms
 from loa.kernel.errors import Invalid, LoaError, NotFound, Refusal
 from loa.kernel.rehearsal import rehearsal
@@ -89,15 +88,14 @@ def _done(change: Change, actor: User, now: datetime, *, seen: datetime) -> tupl
 
 
 def _refused(change: Change, actor: User, refusal: LoaError, now: datetime) -> Preview:
-    rows = [_wish(title, shift) for title, shift in change.wished(actor=actor, now=now)]
-    lines = differences.wished(rows)
+    lines = differences.wished([_wish(one) for one in change.wished(actor=actor, now=now)])
     return Preview(change, NO_DIFFERENCE, refusal=refusal, wished=lines)
 
 
-def _wish(title: str, shift: Shift) -> Row:
+def _wish(wished: Wished) -> Row:
     was, becomes = (
-        AirTime("", "", title, to_ms(at), to_ms(at) + 1) if at is not None else None
-        for at in (shift.was, shift.becomes)
+        AirTime("", "", wished.title, to_ms(at), to_ms(at + wished.length)) if at is not None else None
+        for at in (wished.shift.was, wished.shift.becomes)
     )
     return Row(was, becomes)
 

@@ -13,6 +13,7 @@ from loa.broadcasts.queries import weeks
 from loa.broadcasts.queries.proved import Mark, marks
 from loa.broadcasts.queries.weeks import monday_of
 from loa.broadcasts.rules.times import midnight
+from loa.broadcasts.tests.changes.conftest import confirm
 from loa.broadcasts.tests.conftest import Station, TestSigner, at, on_air
 from loa.broadcasts.tests.test_today import swear, words
 from loa.kernel import clock
@@ -50,7 +51,7 @@ def test_put_down_at_night_it_is_refused_with_the_rule(client: Client, cast: Cas
     status, page = put_down(client, notice, to_ms(at(cast, 17, 30, days=4)), "2026-08-26T03:15")
     assert status == 409
     assert "không phát trước 05:00" in page
-    assert 'name="keep"' not in page
+    assert 'name="token"' not in page
 
 
 @pytest.mark.parametrize("there", ["", "hôm qua", "2026-13-01T99:99", "2026-08-26T17:00+07:00", "9999-12-31T23:59"])
@@ -73,7 +74,7 @@ def test_fewer_places_hold_at_once(client: Client, station: Station, notice: Sch
     assert "3 cụm loa, 1 lần phát" in page
     notice.refresh_from_db()
     assert notice.target == {}
-    assert place(client, notice, where="some", groups=[group], keep="1")[0] == 302
+    assert confirm(client, page).status_code == 302
     notice.refresh_from_db()
     assert (notice.state, notice.target) == (State.APPROVED, {"groups": [group]})
 
@@ -84,7 +85,7 @@ def test_more_places_wait_for_approval(client: Client, station: Station, notice:
     page = place(client, notice, where="all")[1]
     assert "Thêm 5 cụm" in page
     assert "Xin đổi nơi phát" in page
-    assert place(client, notice, where="all", keep="1")[0] == 302
+    assert confirm(client, page).status_code == 302
     wanted = Schedule.objects.exclude(pk=notice.pk).get()
     assert (wanted.state, wanted.replaces, wanted.target) == (State.SUBMITTED, notice, {})
 
@@ -97,7 +98,7 @@ def test_no_place_is_no_place(client: Client, station: Station, notice: Schedule
     status, page = place(client, notice, where="all", without=every)
     assert status == 409
     assert "không ai nghe được" in page
-    assert 'name="keep"' not in page
+    assert 'name="token"' not in page
 
 
 def test_to_fall_silent_sooner_holds_at_once_longer_waits(client: Client, cast: Cast, notice: Schedule) -> None:

@@ -9,6 +9,7 @@ from loa.broadcasts import compile as compiler
 from loa.broadcasts.models import Programme, Schedule, State
 from loa.broadcasts.queries import weeks
 from loa.broadcasts.rules.targets import Target
+from loa.broadcasts.tests.changes.conftest import confirm
 from loa.broadcasts.tests.conftest import Station, TestSigner, at, on_air
 from loa.bulletins.models import Bulletin, Version
 from loa.kernel import clock
@@ -88,13 +89,13 @@ def test_half_past_five_to_quarter_past_three_is_refused_with_the_rule(
 ) -> None:
     client.force_login(cast.lan)
     start = to_ms(at(cast, 5, 30, days=1))
-    for more in ({}, {"keep": "1"}):
-        status, page = move(client, relay, start, **more)
-        assert status == 409
-        assert "không phát trước 05:00" in page
-        assert "Sớm nhất: 05:00" in page
-        assert "05:30–06:00" in page
-        assert "<del" in page
+    status, page = move(client, relay, start)
+    assert status == 409
+    assert "không phát trước 05:00" in page
+    assert "Sớm nhất: 05:00" in page
+    assert "05:30–06:00" in page
+    assert "<del" in page
+    assert 'name="token"' not in page
     assert Schedule.objects.count() == 1
 
 
@@ -106,14 +107,14 @@ def test_the_difference_is_shown_and_then_kept_as_a_request(client: Client, cast
     assert status == 200
     assert "06:15–06:45" in page
     assert Schedule.objects.count() == 1
-    assert move(client, relay, to_ms(start), keep="1", **fields)[0] == 302
+    assert confirm(client, page).status_code == 302
     moved = Schedule.objects.exclude(pk=relay.pk).get()
     assert (moved.state, moved.replaces, moved.times) == (State.SUBMITTED, relay, ["06:15:00"])
 
 
 def test_all_of_them_at_another_hour_wait_for_approval(client: Client, cast: Cast, relay: Schedule) -> None:
     client.force_login(cast.lan)
-    assert move(client, relay, to_ms(at(cast, 5, 30, days=1)), clock="06:30", keep="1")[0] == 302
+    assert confirm(client, move(client, relay, to_ms(at(cast, 5, 30, days=1)), clock="06:30")[1]).status_code == 302
     asked = Schedule.objects.exclude(pk=relay.pk).get()
     assert (asked.state, asked.times) == (State.SUBMITTED, ["06:30"])
 
@@ -121,7 +122,9 @@ def test_all_of_them_at_another_hour_wait_for_approval(client: Client, cast: Cas
 def test_one_airing_is_taken_out_the_others_stay(client: Client, cast: Cast, relay: Schedule) -> None:
     client.force_login(cast.lan)
     start = to_ms(at(cast, 5, 30, days=1))
-    assert client.post(f"/lich-phat/{relay.pk}/bo-lan/", {"at": str(start)}).status_code == 302
+    page = client.post(f"/lich-phat/{relay.pk}/bo-lan/", {"at": str(start)}).content.decode()
+    assert "không phát" in page
+    assert confirm(client, page).status_code == 302
     relay.refresh_from_db()
     assert relay.dropped == [start]
     assert client.get(f"/lich-phat/{relay.pk}/?luc={start}").status_code == 404

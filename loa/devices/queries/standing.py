@@ -4,13 +4,16 @@ the same hours, whatever plan set they happen to have at the moment."""
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from functools import reduce
 from operator import or_
 
 from django.db.models import Q
 
 from loa.areas.queries import within
-from loa.devices.models import Device, DeviceGroup
+from loa.devices.models import ClusterRules, Device, DeviceGroup
+from loa.devices.queries.air import effective
+from loa.kernel.clock import LOCAL
 
 _ALONE = "Cụm ngoài nhóm"
 
@@ -68,3 +71,12 @@ def _key(*facts: object) -> str:
 
 def _name(groups: tuple[str, ...], names: Mapping[str, str]) -> str:
     return " và ".join(sorted(names[pk] for pk in groups if pk in names)) or _ALONE
+
+
+def special_clusters(communes: Iterable[str], since: date, until: date) -> frozenset[str]:
+    """Devices of these communes that have rules of their own or are muted on some of these days. Two queries."""
+    inside = reduce(or_, (within(path, "device__area__path") for path in communes), Q(pk__in=[]))
+    rules = ClusterRules.objects.filter(inside, Q(ends=None) | Q(ends__gte=since), starts__lte=until)
+    last = datetime.combine(until + timedelta(days=1), time(), LOCAL)
+    mutes = effective().filter(inside, until__gt=datetime.combine(since, time(), LOCAL), starts__lt=last)
+    return frozenset((*rules.values_list("device_id", flat=True), *mutes.values_list("device_id", flat=True)))

@@ -13,7 +13,7 @@ from loa.broadcasts import access, actions
 from loa.broadcasts.actions.drafting import copy_of, tell
 from loa.broadcasts.actions.planning import plan_sets_of, replan
 from loa.broadcasts.changes import images
-from loa.broadcasts.changes.change import APPROVER, NOBODY, Applied, Change
+from loa.broadcasts.changes.change import APPROVER, NOBODY, Applied, Change, Wished
 from loa.broadcasts.changes.images import Image
 from loa.broadcasts.models import Schedule, State
 from loa.broadcasts.queries import moves, sources
@@ -96,7 +96,11 @@ class _Schedule(Change, frozen=True, kw_only=True):
         return Applied("Đã hoàn tác, lịch trở lại như trước.", waiting=self.waiting_before(), waits_for=_asked(self))
 
     def _known(self, actor: User, now: datetime) -> Schedule:
-        return access.schedule_for(actor, self.schedule, now)
+        """NotFound also for a schedule of another place than the change says: its difference would be another one."""
+        row = access.schedule_for(actor, self.schedule, now)
+        if row.area.path != self.area:
+            raise NotFound
+        return row
 
     def _title(self) -> str:
         row = Schedule.objects.filter(pk=self.schedule).select_related("bulletin", "version").first()
@@ -160,17 +164,18 @@ class ChangeSchedule(_Schedule, frozen=True, kw_only=True, tag="schedule.change"
         return f"Đổi lịch phát “{self._title()}” thành {', '.join(self.when.times)}"
 
     def apply(self, *, actor: User, now: datetime) -> Applied:
+        self._known(actor, now)
         made = actions.change(
             actor=actor, schedule_id=self.schedule, when=self.when.when(), target=self.where.target(), now=now,
             offline_for=self.offline_for,
         )  # fmt: skip
         return _applied(made, "Đã đổi lịch phát.", "Đã xin đổi lịch phát.")
 
-    def wished(self, *, actor: User, now: datetime) -> Sequence[tuple[str, Shift]]:
-        before = sources.rule_of(self._known(actor, now))
-        after = times.rule_of(self.when.when())
+    def wished(self, *, actor: User, now: datetime) -> Sequence[Wished]:
+        row = self._known(actor, now)
+        before, after = sources.rule_of(row), times.rule_of(self.when.when())
         shifts = times.difference(before.starts(now, before.end(now)), after.starts(now, after.end(now)))
-        return [(self._title(), shift) for shift in shifts]
+        return [Wished(self._title(), shift, moves.length_of(row, now)) for shift in shifts]
 
 
 class MoveAiring(_Schedule, frozen=True, kw_only=True, tag="airing.move"):
@@ -184,6 +189,7 @@ class MoveAiring(_Schedule, frozen=True, kw_only=True, tag="airing.move"):
         return f"Dời “{self._title()}” từ {_moment(self.start)} sang {_moment(self.to)}"
 
     def apply(self, *, actor: User, now: datetime) -> Applied:
+        self._known(actor, now)
         made = actions.move_airing(
             actor=actor, schedule_id=self.schedule, start=from_ms(self.start), to=from_ms(self.to),
             moved_id=self.moved, now=now,
@@ -193,8 +199,9 @@ class MoveAiring(_Schedule, frozen=True, kw_only=True, tag="airing.move"):
     def rows(self) -> Sequence["QuerySet[Any]"]:
         return (Schedule.objects.filter(pk__in=[self.schedule, self.moved]).order_by("pk"),)
 
-    def wished(self, *, actor: User, now: datetime) -> Sequence[tuple[str, Shift]]:
-        return [(self._title(), Shift(from_ms(self.start), from_ms(self.to)))]
+    def wished(self, *, actor: User, now: datetime) -> Sequence[Wished]:
+        length = moves.length_of(self._known(actor, now), now)
+        return [Wished(self._title(), Shift(from_ms(self.start), from_ms(self.to)), length)]
 
 
 class DropAiring(_Schedule, frozen=True, kw_only=True, tag="airing.drop"):
@@ -206,6 +213,7 @@ class DropAiring(_Schedule, frozen=True, kw_only=True, tag="airing.drop"):
         return f"Bỏ lần phát “{self._title()}” lúc {_moment(self.start)}"
 
     def apply(self, *, actor: User, now: datetime) -> Applied:
+        self._known(actor, now)
         actions.remove_airing(actor=actor, schedule_id=self.schedule, start=from_ms(self.start), now=now)
         return Applied(f"Đã bỏ lần phát {words.moment(from_ms(self.start), now)}. Các lần khác vẫn phát.")
 
@@ -219,6 +227,7 @@ class EndSchedule(_Schedule, frozen=True, kw_only=True, tag="schedule.end"):
         return f"Bỏ cả lịch phát “{self._title()}”"
 
     def apply(self, *, actor: User, now: datetime) -> Applied:
+        self._known(actor, now)
         still = actions.end(actor=actor, schedule_id=self.schedule, reason=self.reason or "Bỏ lịch", now=now)
         left = f" {len(still)} cụm loa chưa xác nhận, còn có thể phát." if still else ""
         return Applied(f"Đã bỏ cả lịch phát này.{left}")

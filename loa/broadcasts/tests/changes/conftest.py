@@ -1,8 +1,12 @@
 """Quy Mông with its rules, and the 05:00 bulletin of the story."""
 
+import html
+import re
 from typing import Any
 
 import pytest
+from django.http import HttpResponse
+from django.test import Client
 
 from loa.broadcasts.changes.change import Change
 from loa.broadcasts.changes.keeping import Preview, preview
@@ -27,3 +31,12 @@ def lines(shown: Preview) -> list[str]:
 def see(cast: Cast, change: Change, actor: User | None = None, **more: Any) -> Preview:
     """Lan looks, if nobody else does."""
     return preview(actor=actor or cast.lan, change=change, now=more.pop("now", cast.now))
+
+
+def confirm(client: Client, page: str) -> HttpResponse:
+    """Press the button of a page that shows a difference."""
+    fields = {name: html.unescape(value) for name, value in _HIDDEN.findall(page)}
+    return client.post("/lich-phat/thay-doi/giu/", fields)
+
+
+_HIDDEN = re.compile(r'<input type="hidden" name="(change|token|back)" value="([^"]*)">')

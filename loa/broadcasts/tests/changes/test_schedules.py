@@ -88,6 +88,13 @@ def test_what_was_ended_says_so(cast: Cast, bulletin_at_five: Schedule) -> None:
     assert fresh(bulletin_at_five).state == State.ENDED
 
 
+def test_a_schedule_of_a_wider_place_is_not_shown_as_one_of_a_narrower(cast: Cast, bulletin_at_five: Schedule) -> None:
+    """Else the difference would leave out who else hears it."""
+    narrow = schedules.DropAiring(area=cast.thon_5.path, schedule=bulletin_at_five.pk, start=to_ms(at(cast, 5, days=1)))
+    with pytest.raises(NotFound):
+        see(cast, narrow)
+
+
 def test_mai_of_the_neighbour_sees_nothing(cast: Cast, bulletin_at_five: Schedule) -> None:
     with pytest.raises(NotFound):
         see(cast, at_hour(bulletin_at_five, "05:30"), cast.mai)

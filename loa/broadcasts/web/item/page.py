@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from airtime.spans import from_ms
 from django import forms
@@ -14,9 +14,13 @@ from django.views.decorators.http import require_safe
 
 from loa.areas.rules import Level
 from loa.broadcasts.access import WRITE, schedule_for
+from loa.broadcasts.changes import registry
+from loa.broadcasts.changes.change import Change
+from loa.broadcasts.changes.keeping import Preview, preview
+from loa.broadcasts.changes.kinds import schedules
 from loa.broadcasts.models import Schedule, State
 from loa.broadcasts.queries import moves, sources
-from loa.broadcasts.queries.moves import Moved, Placed
+from loa.broadcasts.queries.moves import Placed
 from loa.broadcasts.rules import plans, states, targets, words
 from loa.broadcasts.rules.times import BadTimes
 from loa.broadcasts.web.compose.desk import Desk
@@ -25,7 +29,7 @@ from loa.broadcasts.web.compose.wish import kept_places
 from loa.broadcasts.web.week import address
 from loa.bulletins import queries as bulletins
 from loa.kernel import clock
-from loa.kernel.errors import NotFound
+from loa.kernel.errors import Invalid, NotFound
 from loa.people import access as people
 from loa.people.models import User
 
@@ -61,21 +65,11 @@ class Shown:
     """What a request adds to the page: forms as they were filled in, the difference they would make, a refusal."""
 
     form: MoveForm | None = None
-    moved: Moved | None = None
+    preview: Preview | None = None
     where: WhereForm | None = None
     placed: Placed | None = None
     refused: str = ""
     status: int = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Days on which the same happens, in words."""
-
-    days: str
-    was: str
-    becomes: str
-    refused: bool
 
 
 @login_required
@@ -92,10 +86,10 @@ def show(request: HttpRequest, schedule: UUID) -> HttpResponse:
         return page(request, row, start, Shown())
     if row.state not in OPEN:
         return page(request, row, start, Shown(refused=f"Mục này {states.in_words(row.state)}.", status=409))
-    return page(request, row, start, _put_down(row, start, to, every="moi" in request.GET, now=now))
+    return page(request, row, start, _put_down(user, row, start, to, every="moi" in request.GET, now=now))
 
 
-def _put_down(row: Schedule, start: datetime, to: datetime, *, every: bool, now: datetime) -> Shown:
+def _put_down(user: User, row: Schedule, start: datetime, to: datetime, *, every: bool, now: datetime) -> Shown:
     to = to if every else moves.landing(row, to, now)
     local = clock.local(to)
     asked = {
@@ -107,18 +101,23 @@ def _put_down(row: Schedule, start: datetime, to: datetime, *, every: bool, now:
     form = MoveForm(asked, start=start, several=several(row, now))
     if not form.is_valid():
         return Shown(form=form, refused="Không đặt được mục này vào đó. Hãy chọn giờ ở bên dưới.", status=422)
+    return moved(user, row, form, start, to, every=every, now=now)
+
+
+def moved(
+    user: User, row: Schedule, form: MoveForm, start: datetime, to: datetime, *, every: bool, now: datetime
+) -> Shown:
+    """What the move would do to the real air times."""
     try:
-        found = difference(row, start, to, every=every, now=now)
-    except BadTimes as error:
+        if every:
+            when = moves.moved_when(row, clock.local(start).time(), clock.local(to).time())
+            change: Change = schedules.changed(row, when=when)
+        else:
+            change = schedules.moved(row, start, to, uuid4())
+        found = preview(actor=user, change=change, now=now)
+    except (BadTimes, Invalid) as error:
         return Shown(form=form, refused=str(error), status=422)
-    return Shown(form=form, moved=found, status=409 if found.refused else 200)
-
-
-def difference(row: Schedule, start: datetime, to: datetime, *, every: bool, now: datetime) -> Moved:
-    """What the move would do. BadTimes."""
-    if every:
-        return moves.every(row, clock.local(start).time(), clock.local(to).time(), now)
-    return moves.one(row, start, to, now)
+    return Shown(form=form, preview=found, status=409 if found.refusal else 200)
 
 
 def _instant(text: str) -> datetime | None:
@@ -160,7 +159,7 @@ def page(request: HttpRequest, row: Schedule, start: datetime | None, shown: Sho
     open_ = row.state in OPEN and start is not None and start > now
     may = people.may(user, WRITE, row.area, now) and open_
     desk = desk_of(user, row, now)
-    moved, placed = shown.moved, shown.placed
+    found, placed = shown.preview, shown.placed
     perishable = row.offline_for <= plans.PERISHABLE_HOURS
     context = {
         "schedule": row,
@@ -176,13 +175,14 @@ def page(request: HttpRequest, row: Schedule, start: datetime | None, shown: Sho
         "other_away": words.away(plans.USUAL_HOURS if perishable else plans.PERISHABLE_HOURS),
         "whole": target.everywhere and not target.without,
         "form": shown.form or (_move_form(row, start, now) if may and start else None),
-        "moved": moved,
-        "lines": lines(moved, now) if moved else [],
+        "preview": found,
+        "lines": found.lines if found else [],
+        "change": registry.encode(found.change).decode() if found else "",
         "placed": placed,
         "desk": desk,
         "where": shown.where or (WhereForm(desk=desk, initial=kept_places(row, desk)) if may else None),
         "landings": [one for one in moves.landings(row, now) if one.start != start][:MOST_LANDINGS] if may else [],
-        "refused": shown.refused or _first_refusal(moved or placed),
+        "refused": shown.refused or _first_refusal(found, placed),
         "may": may,
         "may_end": any(people.may(user, one, row.area, now) for one in (WRITE, "schedule.approve"))
         and row.state != State.ENDED,
@@ -203,32 +203,7 @@ def _move_form(row: Schedule, start: datetime, now: datetime) -> MoveForm:
     return MoveForm(start=start, several=several(row, now), initial=asked)
 
 
-def _first_refusal(found: Moved | Placed | None) -> str:
-    return found.refused[0].message if found is not None and found.refused else ""
-
-
-def lines(moved: Moved, now: datetime) -> list[Line]:
-    """The difference, days with the same change together."""
-    wrong = {one.start for one in moved.refused}
-    found: dict[tuple[str, str, bool], list[datetime]] = {}
-    for shift in moved.shifts:
-        was = _span(shift.was, moved) if shift.was else "không phát"
-        becomes = _span(shift.becomes, moved) if shift.becomes else "không phát"
-        on = shift.was or shift.becomes
-        assert on is not None
-        if shift.was and shift.becomes and clock.local(shift.was).date() != clock.local(shift.becomes).date():
-            becomes += f", {words.day(shift.becomes, now)}"
-        found.setdefault((was, becomes, shift.becomes in wrong), []).append(on)
-    return [Line(_days(days, now), was, becomes, bad) for (was, becomes, bad), days in found.items()]
-
-
-def _span(start: datetime, moved: Moved) -> str:
-    first, last = words.clock(start), words.clock(start + moved.length)
-    return f"{first}–{last}" if first != last else first
-
-
-def _days(days: list[datetime], now: datetime) -> str:
-    first, last = clock.local(min(days)), clock.local(max(days))
-    if len(days) == 1:
-        return words.day(days[0], now)
-    return f"{len(days)} ngày, {first.day}/{first.month}–{last.day}/{last.month}"
+def _first_refusal(found: Preview | None, placed: Placed | None) -> str:
+    if found is not None and found.refusal is not None:
+        return found.refusal.message
+    return placed.refused[0].message if placed is not None and placed.refused else ""
