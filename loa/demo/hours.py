@@ -4,6 +4,7 @@ person's key. The key is software of this demonstration; the signer takes it wit
 
 from datetime import date, datetime, timedelta
 
+import msgspec
 from devicelink import keyfiles
 from devicelink.jws import encode64
 from devicelink.keyfiles import KeyFolder
@@ -12,7 +13,7 @@ from django.conf import settings
 from signer import authenticator, confirmers
 from signer.assertions import Judge
 from signer.authenticator import Passkey
-from signer.confirmers import Confirmer, Known, Site
+from signer.confirmers import Confirmer, Known
 
 from loa.areas.hours import DEFAULT_WINDOWS, WindowText
 from loa.areas.models import Area, OperatingRules
@@ -71,7 +72,7 @@ def _known(key: Passkey, person: User, now: datetime) -> None:
     folder = settings.ENV.signer_keys
     site = confirmers.read_site(folder)
     if not site.rp_id:
-        confirmers.write_site(folder, Site(ceiling=site.ceiling, rp_id=RP_ID, origins=site.origins))
+        confirmers.write_site(folder, msgspec.structs.replace(site, rp_id=RP_ID))
     credential, moment = encode64(key.credential), to_ms(now)
     if not any(one.credential == credential and one.may(moment) for one in confirmers.read(folder)):
         confirmers.add(

@@ -122,6 +122,12 @@ def keys() -> argparse.ArgumentParser:
     made.add_argument("--ask", action="store_true", help="hỏi mật khẩu bảo vệ khóa gốc")
     made.add_argument("--from", metavar="GIỜ", dest="start", default="", help="hours: từ giờ nào, ví dụ 05:00")
     made.add_argument("--to", metavar="GIỜ", dest="end", default="", help="hours: đến giờ nào, ví dụ 21:00")
+    made.add_argument(
+        "--nights", metavar="SỐ", type=int, help="hours: mỗi nơi được gia hạn nhiều nhất mấy ngày một năm"
+    )
+    made.add_argument(
+        "--latest", metavar="GIỜ", default="", help="hours: gia hạn muộn nhất đến mấy giờ đêm hôm sau, ví dụ 01:00"
+    )
     made.add_argument("--site", metavar="URL", default="", help="init, hours: địa chỉ mọi người gõ, https://…")
     made.add_argument("--area", metavar="VÙNG", default="", help="confirmers add: vùng, ví dụ vn.15.04531")
     made.add_argument("--file", metavar="TỆP", default="", help="confirmers add: tệp do `loa passkeys TÊN` in ra")

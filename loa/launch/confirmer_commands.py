@@ -12,17 +12,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from devicelink.jws import decode64
 from devicelink.keyfiles import KeyFolder, KeyProblem, is_demo
 from devicelink.keyring import fingerprint
 from devicelink.messages import Hours, HoursWindow
 from devicelink.widening import WEEK
 from signer import confirmers
-from signer.confirmers import Confirmer, Site
+from signer.confirmers import Confirmer
+from signer.extensions import Bound
 
 from loa.kernel import clock
 from loa.launch import beside
-from loa.launch.sites import ceiling, with_address
+from loa.launch.sites import ceiling, extension, with_address
 
 
 def hours(folder: Path, arguments: argparse.Namespace) -> None:
@@ -32,13 +34,25 @@ def hours(folder: Path, arguments: argparse.Namespace) -> None:
         window = HoursWindow(weekdays=WEEK, start=_minute(arguments.start), end=_minute(arguments.end))
         if window.start >= window.end:
             raise ValueError("giờ kết thúc phải sau giờ bắt đầu")
-        site = Site(ceiling=Hours(windows=(window,)), rp_id=site.rp_id, origins=site.origins)
+        site = msgspec.structs.replace(site, ceiling=Hours(windows=(window,)))
+    if arguments.nights is not None or arguments.latest:
+        site = msgspec.structs.replace(site, extension=_bound(site.extension, arguments))
     if arguments.site:
         site = with_address(site, arguments.site)
     if site != confirmers.read_site(folder):
         confirmers.write_site(folder, site)
     print(f"Không cần người thứ hai: {ceiling(site)}")
+    print(f"Gia hạn đã duyệt, mỗi nơi nhiều nhất: {extension(site)}")
     print(f"Khóa đăng nhập được dùng ở: {', '.join(site.origins) or 'chưa đặt (loa keys hours --site https://…)'}")
+
+
+def _bound(bound: Bound, arguments: argparse.Namespace) -> Bound:
+    """With other numbers. ValueError."""
+    days = bound.days if arguments.nights is None else arguments.nights
+    latest = 1440 + _minute(arguments.latest) if arguments.latest else bound.latest
+    if not 0 <= days <= 366:
+        raise ValueError("số ngày gia hạn một năm là từ 0 đến 366")
+    return Bound(days=days, earliest=bound.earliest, latest=latest)
 
 
 def people(folder: Path, arguments: argparse.Namespace) -> None:

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+import msgspec
 from devicelink.widening import WEEK
 from signer.confirmers import Site
 
@@ -15,7 +16,14 @@ def with_address(site: Site, address: str) -> Site:
         raise ValueError(
             f"{address!r}: khóa đăng nhập chỉ dùng được ở một tên miền với https:// (hoặc http://localhost)"
         )
-    return Site(ceiling=site.ceiling, rp_id=host, origins=(f"{parts.scheme}://{parts.netloc}",))
+    return msgspec.structs.replace(site, rp_id=host, origins=(f"{parts.scheme}://{parts.netloc}",))
+
+
+def extension(site: Site) -> str:
+    """How far single nights may be extended, in words: "24 ngày một năm, từ 04:00 đến 01:00 hôm sau"."""
+    bound = site.extension
+    last = f"{_clock(bound.latest - 1440)} hôm sau" if bound.latest > 1440 else _clock(bound.latest)
+    return f"{bound.days} ngày một năm, từ {_clock(bound.earliest)} đến {last}"
 
 
 def ceiling(site: Site) -> str:

@@ -47,6 +47,15 @@ def test_the_ceiling_is_shown_and_set(folder: Path, capsys: pytest.CaptureFixtur
     assert (site.rp_id, site.origins) == ("loa.laocai.example", ("https://loa.laocai.example",))
 
 
+def test_how_far_single_nights_may_be_extended(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["keys", "hours"]) == 0
+    assert "24 ngày một năm, từ 04:00 đến 01:00 hôm sau" in capsys.readouterr().out
+    assert main(["keys", "hours", "--nights", "3", "--latest", "00:30"]) == 0
+    assert main(["keys", "hours", "--from", "05:00", "--to", "22:00"]) == 0
+    bound = confirmers.read_site(folder).extension
+    assert (bound.days, bound.earliest, bound.latest) == (3, 240, 1470)
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -55,6 +64,8 @@ def test_the_ceiling_is_shown_and_set(folder: Path, capsys: pytest.CaptureFixtur
         ["hours", "--from", "22:00", "--to", "05:00"],
         ["hours", "--site", "http://loa.laocai.example"],
         ["hours", "--site", "https://"],
+        ["hours", "--nights", "-1"],
+        ["hours", "--latest", "một giờ"],
         ["confirmers", "add"],
         ["confirmers", "add", "bao"],
         ["confirmers", "praise", "bao"],

@@ -14,6 +14,7 @@ from devicelink.golden import world
 from devicelink.permits import Permit, PermitTimes, canonical, digest
 from psycopg import sql
 from signer import keys
+from signer.extensions import Extension
 from signer.keys import Folders
 
 VIEWS = """
@@ -22,6 +23,8 @@ create table signer_permits (approval uuid primary key, permit jsonb, digest tex
 create table signer_devices (device text primary key, plan_set text, area text, areas jsonb, groups jsonb);
 create table signer_area_hours (path text primary key, hours jsonb, children_may_widen bool default false,
     confirmed jsonb);
+create table signer_extensions (id text primary key, area text, starts bigint, ends bigint, reason text, author text,
+    approver text, approved bool, approver_may bool, permissions jsonb);
 """
 
 
@@ -50,6 +53,13 @@ class Records:
     def place(self, device: str, *areas: str, plan_set: str = world.PLAN_SET) -> None:
         encoded = [msgspec.json.encode(value).decode() for value in (areas, world.GROUPS)]
         self.run("insert into signer_devices values (%s, %s, %s, %s, %s)", device, plan_set, areas[0], *encoded)
+
+    def extend(self, row: Extension) -> None:
+        self.run(
+            "insert into signer_extensions values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            row.id, row.area, row.start, row.end, row.reason, row.author, row.approver or None, row.approved,
+            row.approver_may, msgspec.json.encode(row.permissions).decode(),
+        )  # fmt: skip
 
     def rule(self, path: str, hours: object, confirmed: object = None) -> None:
         self.run(

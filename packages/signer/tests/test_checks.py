@@ -120,19 +120,29 @@ def test_what_was_approved_once_does_not_come_again_within_its_slack() -> None:
     check(world.plan(airings=(one, other)), scope="vn", facts=known, now=world.NOW)
 
 
+ONCE = Part(sha256=world.SOUND)
+
+
 @pytest.mark.parametrize(
-    ("parts", "reason"),
+    ("readings", "parts", "reason"),
     [
-        ((Part(sha256=world.SOUND), Part(sha256=world.SOUND, gap=1_500)), None),
-        ((Part(sha256=world.SOUND),) * 3, Reason.NOT_APPROVED),
-        ((Part(sha256=world.SOUND, gap=10 * world.HOUR),), Reason.LIMIT_EXCEEDED),
+        (2, (ONCE, Part(sha256=world.SOUND, gap=1_500)), None),
+        (2, (ONCE,) * 3, Reason.NOT_APPROVED),
+        (1, (ONCE,), None),
+        (1, (ONCE,) * 2, Reason.NOT_APPROVED),
+        (3, (ONCE,) * 3, None),
+        (3, (ONCE,) * 4, Reason.NOT_APPROVED),
+        (9, (ONCE,) * 4, Reason.NOT_APPROVED),
+        (0, (ONCE,), Reason.NOT_APPROVED),
+        (2, (Part(sha256=world.SOUND, gap=10 * world.HOUR),), Reason.LIMIT_EXCEEDED),
     ],
 )
-def test_an_approved_sound_is_read_twice_at_most(parts: tuple[Part, ...], reason: Reason | None) -> None:
+def test_a_sound_comes_as_often_as_was_approved(readings: int, parts: tuple[Part, ...], reason: Reason | None) -> None:
+    known = facts(permit(readings=readings))
     if reason is None:
-        check(plan_of(parts=parts), scope="vn", facts=facts(), now=world.NOW)
+        check(plan_of(parts=parts), scope="vn", facts=known, now=world.NOW)
     else:
-        assert refusal(plan_of(parts=parts)) is reason
+        assert refusal(plan_of(parts=parts), known) is reason
 
 
 def test_a_plan_brings_no_file_that_it_does_not_sound() -> None:
@@ -203,7 +213,7 @@ def test_without_rules_the_night_is_quiet() -> None:
     all_night = Hours(windows=(HoursWindow(weekdays=WEEK, start=0, end=1440),))
     assert refusal(placed(all_night), Facts()) is Reason.OUTSIDE_HOURS
     new_year = Hours(windows=DAY, extensions=(HoursExtension(start=world.NOW, end=world.NOW + world.HOUR),))
-    assert refusal(placed(new_year), Facts()) is Reason.OUTSIDE_HOURS
+    assert refusal(placed(new_year), Facts()) is Reason.NOT_APPROVED
 
 
 def test_windows_are_compared_by_what_they_allow_not_by_how_they_are_cut() -> None:
@@ -234,9 +244,10 @@ def test_commands_are_bounded() -> None:
 
 
 def test_it_looks_up_what_it_will_ask_about_and_nothing_else() -> None:
-    approvals, plan_sets, paths = wanted([world.plan(), world.volume(), world.placement(area=world.HAMLET)])
-    assert (approvals, plan_sets) == ({world.APPROVAL}, {world.PLAN_SET})
-    assert paths == {"vn", "vn.15", world.COMMUNE, world.HAMLET}
+    asked = wanted([world.plan(), world.volume(), world.placement(area=world.HAMLET)])
+    assert (asked.approvals, asked.plan_sets) == ({world.APPROVAL}, {world.PLAN_SET})
+    assert asked.paths == {"vn", "vn.15", world.COMMUNE, world.HAMLET}
+    assert not asked.extended
 
 
 def test_the_root_is_not_here() -> None:

@@ -6,6 +6,7 @@ Whoever asks is assumed to be mistaken or hostile. A refusal carries the same co
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from devicelink import contents
 from devicelink.audience import inside, named
@@ -25,11 +26,12 @@ from devicelink.permits import Permit, PlanSetPlace, Prepared, digest
 from devicelink.refusals import Reason, Refused
 from devicelink.widening import DEFAULT_CEILING
 
+from signer.extensions import Bound, Extension, check_extensions
 from signer.hours import Confirms, Limit, Rule, check_hours, limit, lineage, nobody_confirms
 
 ACTIONS = ("stop_item", "refresh")
 MAX_ISSUE_ERROR_MS = 5 * 60_000
-MAX_READINGS = 2
+MAX_READINGS = 3  # of one sound in an airing, whatever was approved
 MAX_GAP_MS = 60_000
 MAX_OFFLINE_HOURS = 31 * 24
 
@@ -54,7 +56,9 @@ class Facts:
     """What the database says, and what this host does. It caches what was judged, so it lives no longer than one batch.
 
     `rules`: recorded rules by area path, `places`: where the devices of a plan set stand, by plan set. `ceiling` and
-    `confirms` come from the signer's own folder.
+    `confirms` come from the signer's own folder, so does `bound`. `extensions`: recorded ones that may still matter;
+    `extended`: the days of each area for which hours were extended by a signature; `opening` fills with those of the
+    message that is being judged.
     """
 
     approvals: Mapping[str, Approval] = field(default_factory=dict)
@@ -64,6 +68,10 @@ class Facts:
     confirms: Confirms = nobody_confirms
     prepared: dict[str, Prepared] = field(default_factory=dict)
     limits: dict[str, Limit] = field(default_factory=dict)
+    extensions: tuple[Extension, ...] = ()
+    extended: dict[str, set[date]] = field(default_factory=dict)
+    bound: Bound = field(default_factory=Bound)
+    opening: set[tuple[str, date]] = field(default_factory=set)
 
 
 def check(message: SignedMessage, *, scope: str, facts: Facts, now: int) -> None:
@@ -75,23 +83,35 @@ def check(message: SignedMessage, *, scope: str, facts: Facts, now: int) -> None
     if isinstance(message, Plan):
         _check_plan(message, scope, facts, now)
     elif isinstance(message, Placement):
-        _check_placement(message, scope, facts)
+        _check_placement(message, scope, facts, now)
     else:
         _check_order(message, scope)
 
 
-def wanted(messages: Iterable[SignedMessage]) -> tuple[set[str], set[str], set[str]]:
-    """What has to be looked up to judge these: approval ids, plan sets, area paths."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What has to be looked up: approval ids, plan sets, paths of the areas whose rules, whose extensions count."""
+
+    approvals: set[str]
+    plan_sets: set[str]
+    paths: set[str]
+    extended: set[str]
+
+
+def wanted(messages: Iterable[SignedMessage]) -> Wanted:
+    """What is needed to judge these."""
     approvals: set[str] = set()
     plan_sets: set[str] = set()
     paths: set[str] = set()
+    extended: set[str] = set()
     for message in messages:
         if isinstance(message, Plan):
             approvals.update(airing.approval for airing in message.airings)
             plan_sets.add(message.audience.plan_set or "")
         elif isinstance(message, Placement):
             paths.update(lineage(message.area))
-    return approvals, plan_sets, paths
+            extended.update(lineage(message.area) if message.hours.extensions else ())
+    return Wanted(approvals, plan_sets, paths, extended)
 
 
 def role_of(kind: type[Message]) -> Role:
@@ -115,15 +135,16 @@ def _check_plan(plan: Plan, scope: str, facts: Facts, now: int) -> None:
             raise Refused(Reason.MALFORMED, f"airing {airing.id} lies outside the plan")
         prepared = _prepared(airing, facts, now)
         prepared.check(airing, place)
-        _check_amount(airing)
+        _check_amount(airing, prepared.permit)
         used.note(airing, prepared.instant_of(airing))
 
 
-def _check_amount(airing: Airing) -> None:
-    """Nobody approves how often a sound comes in an airing: twice is the most that people can ask for."""
+def _check_amount(airing: Airing, permit: Permit) -> None:
+    """A sound comes as often in an airing as was approved, and never more than three times."""
     readings = Counter(part.sha256 for part in airing.parts)
-    if max(readings.values()) > MAX_READINGS:
-        raise Refused(Reason.NOT_APPROVED, f"airing {airing.id}: the same sound more than {MAX_READINGS} times")
+    most = min(permit.readings, MAX_READINGS)
+    if max(readings.values(), default=0) > most:
+        raise Refused(Reason.NOT_APPROVED, f"airing {airing.id}: the same sound more than {most} times")
     if any(part.gap > MAX_GAP_MS for part in airing.parts) or airing.offline_for > MAX_OFFLINE_HOURS:
         raise Refused(Reason.LIMIT_EXCEEDED, f"airing {airing.id}: gap or offline_for")
 
@@ -166,10 +187,12 @@ def _approved(airing: Airing, facts: Facts) -> Permit:
     return permit
 
 
-def _check_placement(placement: Placement, scope: str, facts: Facts) -> None:
+def _check_placement(placement: Placement, scope: str, facts: Facts, now: int) -> None:
+    """Closures and volumes by hour only take away: they need nobody."""
     _check_scope(scope, placement.area)
     found = limit(placement.area, facts.rules, facts.ceiling, facts.confirms, facts.limits)
     check_hours(placement.hours, found, facts.ceiling.utc_offset)
+    facts.opening |= check_extensions(placement, facts.extensions, facts.bound, facts.extended, now)
 
 
 def _check_order(message: Volume | Command, scope: str) -> None:

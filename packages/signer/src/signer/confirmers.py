@@ -21,15 +21,21 @@ from devicelink.messages import Hours
 from devicelink.refusals import Refused
 from devicelink.widening import DEFAULT_CEILING
 
+from signer.extensions import Bound
+
 HOURS_FILE = "hours.json"
 CONFIRMERS_FILE = "confirmers.json"
 LIFE_MS = 3 * 365 * 86_400_000
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
-    """`ceiling`: hours that need nobody's key. `rp_id` and `origins`: the site on which passkeys are used."""
+    """`ceiling`: hours that need nobody's key. `extension`: how far approved extensions of single nights may go.
+
+    `rp_id` and `origins`: the site on which passkeys are used.
+    """
 
     ceiling: Hours = DEFAULT_CEILING
+    extension: Bound = Bound()
     rp_id: str = ""
     origins: tuple[str, ...] = ()
 

@@ -1,6 +1,6 @@
 """What the signer reads from the database, over a connection of its own that cannot write.
 
-Three views, owned by the domains behind them:
+Four views, owned by the domains behind them:
 
 signer_permits(approval uuid, permit jsonb, digest text, author_id, approver_id, approver_may bool, revoked bool)
 signer_devices(device text, plan_set text, area text, areas jsonb, groups jsonb)
@@ -9,11 +9,15 @@ signer_devices(device text, plan_set text, area text, areas jsonb, groups jsonb)
 signer_area_hours(path text, hours jsonb, children_may_widen bool, confirmed jsonb)
     the rules in force today of every area that has recorded any; `hours` in the form of the wire, `confirmed` what a
     second person's passkey signed (`devicelink.widening.Confirmed`), null for rules that need nobody
+signer_extensions(id text, area text, starts bigint, ends bigint, reason text, author text, approver text,
+    approved bool, approver_may bool, permissions jsonb)
+    spans (ms) beyond the hours of an area; `permissions` what the rules in force on its day permit on the way down to
+    the area, outermost first (`signer.extensions.Permission`)
 """
 
 import logging
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 import psycopg
@@ -24,6 +28,7 @@ from devicelink.refusals import Reason, Refused
 from devicelink.widening import Confirmed
 
 from signer.checks import Approval, Facts, SignedMessage, wanted
+from signer.extensions import Extension, Permission
 from signer.hours import Rule
 
 log = logging.getLogger("signer")
@@ -36,6 +41,9 @@ select approval::text, permit::text, digest, author_id::text, approver_id::text,
 from signer_permits where approval = any(%s::uuid[])"""
 DEVICES = "select device, plan_set, area, areas::text, groups::text from signer_devices where plan_set = any(%s)"
 HOURS = "select path, hours::text, children_may_widen, confirmed::text from signer_area_hours where path = any(%s)"
+EXTENSIONS = """
+select id, area, starts, ends, reason, author, approver, approved, approver_may, permissions::text
+from signer_extensions where area = any(%s) order by ends desc limit 10000"""
 MAX_CONFIRMED = 32_768
 
 
@@ -52,9 +60,14 @@ class Database:
 
     def facts(self, messages: Iterable[SignedMessage]) -> Facts:
         """Everything needed to judge these messages, as it is in the database now. DatabaseAway."""
-        approvals, plan_sets, paths = wanted(messages)
+        asked = wanted(messages)
         try:
-            return Facts(approvals=self._approvals(approvals), places=self._places(plan_sets), rules=self._rules(paths))
+            return Facts(
+                approvals=self._approvals(asked.approvals),
+                places=self._places(asked.plan_sets),
+                rules=self._rules(asked.paths),
+                extensions=tuple(self._extensions(asked.extended)),
+            )
         except (psycopg.Error, msgspec.MsgspecError) as error:
             self.close()
             raise DatabaseAway(str(error).strip()) from error
@@ -106,6 +119,23 @@ class Database:
             for path, hours, may_widen, confirmed in self._rows(HOURS, asked)
         }
 
+    def _extensions(self, asked: set[str]) -> Iterator[Extension]:
+        for name, area, start, end, reason, author, approver, approved, may, permissions in self._rows(
+            EXTENSIONS, asked
+        ):
+            yield Extension(
+                id=str(name),
+                area=str(area),
+                start=int(str(start)),
+                end=int(str(end)),
+                reason=str(reason or ""),
+                author=str(author),
+                approver=str(approver or ""),
+                approved=approved is True,
+                approver_may=may is True,
+                permissions=_read_permissions(str(name), str(permissions)),
+            )
+
     def _rows(self, query: str, asked: Iterable[str]) -> list[tuple[object, ...]]:
         names = sorted(asked)
         if not names and "%s::text[]" not in query:
@@ -140,6 +170,15 @@ def _read_rule(path: str, text: str, may_widen: bool, confirmed: object) -> Rule
         return Rule(Hours(windows=()))
     beside, fault = _read_confirmed(confirmed)
     return Rule(hours, may_widen, beside, fault)
+
+
+def _read_permissions(extension: str, text: str) -> tuple[Permission, ...]:
+    """None at all if one of them cannot be read: the rest might be wider than all together."""
+    try:
+        return msgspec.json.decode(text, type=tuple[Permission, ...])
+    except msgspec.MsgspecError as error:
+        log.error("what permits extension %s cannot be read: %s", extension, error)
+        return ()
 
 
 def _read_confirmed(value: object) -> tuple[Confirmed | None, Refused | None]:

@@ -52,9 +52,9 @@ def limit(path: str, rules: Mapping[str, Rule], ceiling: Hours, confirms: Confir
 
 
 def check_hours(hours: Hours, allowed: Limit, utc_offset: int) -> None:
-    """None if nothing may sound under `hours` that may not sound under `allowed`, else `Refused`."""
-    if hours.extensions or hours.utc_offset != utc_offset:
-        raise Refused(Reason.OUTSIDE_HOURS, "dated spans, or another local time than the ceiling's")
+    """None if no week under `hours` is wider than `allowed`, else `Refused`. Dated spans are judged elsewhere."""
+    if hours.utc_offset != utc_offset:
+        raise Refused(Reason.OUTSIDE_HOURS, "another local time than the ceiling's")
     if _is_inside(_week(hours), allowed.week):
         return
     if allowed.fault is not None:

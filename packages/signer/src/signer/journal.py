@@ -73,14 +73,14 @@ def verify(folder: Path) -> int:
     return count
 
 
-def lines(folder: Path, *, months: int, always: str) -> Iterator[Line]:
-    """The lines of the last `months` files, and of older ones those whose `typ` is `always`; oldest first."""
-    files, mark = _files(folder), b'"typ":"' + always.encode() + b'"'
+def lines(folder: Path, *, months: int, always: Sequence[str]) -> Iterator[Line]:
+    """The lines of the last `months` files, and of older ones those whose `typ` is in `always`; oldest first."""
+    files, marks = _files(folder), [b'"typ":"' + typ.encode() + b'"' for typ in always]
     for path in files:
         whole = path in files[-months:]
         with path.open("rb") as file:
             for raw in file:
-                line = _line(raw) if whole or mark in raw else None
+                line = _line(raw) if whole or any(mark in raw for mark in marks) else None
                 if line is not None:
                     yield line
 

@@ -5,6 +5,7 @@ Two documents under one revision would let a hostile platform tell half of the l
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from devicelink.limits import MAX_EVENT_LIFE_MS
@@ -15,6 +16,7 @@ from signer import journal
 from signer.journal import Line
 
 CONFIRMED = "hours"  # the `typ` of a line that notes an accepted confirmation
+EXTENDED = "extension"  # and of one that notes an area and a day ("vn.15.04531@2027-02-05") of longer hours
 MAX_BACK_MS = 5 * 60_000
 _MONTHS = 2  # of revisions; what is older was signed anew since
 _MOST_EVENTS = 100_000
@@ -27,10 +29,14 @@ class ClockBehind(Exception):
 
 @dataclass(slots=True)
 class Memory:
-    """`floor`: time of the newest line (ms); `accepted`: challenges of confirmations (hex)."""
+    """`floor`: time of the newest line (ms); `accepted`: challenges of confirmations (hex).
+
+    `extended`: by area the local days for which longer hours were signed.
+    """
 
     floor: int = 0
     accepted: set[str] = field(default_factory=set)
+    extended: dict[str, set[date]] = field(default_factory=dict)
     _newest: dict[str, tuple[int, str]] = field(default_factory=dict)
     _events: dict[str, tuple[int, str]] = field(default_factory=dict)
 
@@ -61,6 +67,9 @@ class Memory:
             self.floor = max(self.floor, line.at)
             if line.typ == CONFIRMED:
                 self.accepted.add(line.digest)
+            elif line.typ == EXTENDED:
+                area, _, day = line.of.partition("@")
+                self.extended.setdefault(area, set()).add(date.fromisoformat(day))
             elif _is_state(line.typ):
                 self._newest[line.of] = line.revision, line.digest
             else:
@@ -76,7 +85,7 @@ class Memory:
 def remembered(folder: Path) -> Memory:
     """What the journal in this folder says."""
     memory = Memory()
-    memory.note(journal.lines(folder, months=_MONTHS, always=CONFIRMED))
+    memory.note(journal.lines(folder, months=_MONTHS, always=(CONFIRMED, EXTENDED)))
     return memory
 
 

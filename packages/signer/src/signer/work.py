@@ -35,7 +35,7 @@ from signer.checks import SIGNED, Facts, SignedMessage, check, role_of
 from signer.confirmers import Confirmer, Watched
 from signer.facts import Database, DatabaseAway
 from signer.journal import Journal, Line
-from signer.memory import CONFIRMED, ClockBehind, Memory, remembered
+from signer.memory import CONFIRMED, EXTENDED, ClockBehind, Memory, remembered
 
 log = logging.getLogger("signer")
 
@@ -145,13 +145,15 @@ class Desk:
         facts = self.database.facts(message for message in read if not isinstance(message, Refused))
         now = self.clock()
         facts.ceiling = self._host.now.site.ceiling
+        facts.bound = self._host.now.site.extension
+        facts.extended = {row.area: set(self._memory.extended.get(row.area, ())) for row in facts.extensions}
         facts.confirms = partial(self._confirms, now)
         batch = Batch(facts, now)
         outcomes = [
             self._one(message, batch, Line(at=now, typ=job.typ, peer=peer, second=job.second[:80]))
             for message, job in zip(read, request.jobs, strict=True)
         ]
-        self._keep([*self._noted, *batch.lines], now)
+        self._keep([*self._noted, *batch.opened, *batch.lines], now)
         self.signed += len(batch.lines)
         return Outcomes(outcomes=tuple(outcomes))
 
@@ -159,6 +161,7 @@ class Desk:
         self._judge.check(area, confirmed, now)
 
     def _one(self, message: SignedMessage | Refused, batch: "Batch", draft: Line) -> Signed:
+        batch.facts.opening.clear()
         try:
             if isinstance(message, Refused):
                 raise message
@@ -173,7 +176,7 @@ class Desk:
         except Refused as refused:
             log.warning("refused: %s", refused)
             return Signed(code=refused.reason, detail=refused.detail)
-        batch.lines.append(line)
+        batch.note(line)
         return Signed(jws=token)
 
 
@@ -184,12 +187,22 @@ class Batch:
     facts: Facts
     now: int
     lines: list[Line] = field(default_factory=list)
+    opened: list[Line] = field(default_factory=list)
     _own: Memory = field(default_factory=Memory)
 
     def check(self, line: Line) -> None:
         """The same as the signer's memory, inside one request: its lines are not on disk yet."""
         self._own.check(line)
         self._own.note([line])
+
+    def note(self, line: Line) -> None:
+        """It was signed; a day of longer hours goes into the journal once."""
+        self.lines.append(line)
+        for area, day in sorted(self.facts.opening):
+            days = self.facts.extended.setdefault(area, set())
+            if day not in days:
+                days.add(day)
+                self.opened.append(Line(at=self.now, typ=EXTENDED, peer=line.peer, of=f"{area}@{day.isoformat()}"))
 
 
 def _read(job: Job) -> SignedMessage | Refused:
