@@ -1,12 +1,16 @@
 """The door to devices: through it or "not found"."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 
+from loa.areas.models import Area
+from loa.areas.queries import within
+from loa.areas.rules import is_inside
 from loa.devices import tickets
-from loa.devices.models import Device, DeviceGroup
+from loa.devices.models import Device, DeviceGroup, Incident, PlannedOutage
 from loa.kernel.errors import NotFound
 from loa.people import access as people
 from loa.people.models import User
@@ -31,6 +35,33 @@ def group_for(user: User | AnonymousUser, identifier: str, now: datetime, capabi
         raise NotFound
     people.require(user, capability, group.area, now)
     return group
+
+
+def incident_for(user: User | AnonymousUser, identifier: UUID, now: datetime) -> tuple[Incident, Area]:
+    """The incident, and the area inside which this user may see who it holds. NotFound if it holds none there.
+
+    Whoever works below the area of the incident sees it as far as it reaches into his own.
+    """
+    row = Incident.objects.select_related("area").filter(pk=identifier).first()
+    if row is None:
+        raise NotFound
+    scopes = people.areas_with(user, "view", now)
+    if any(is_inside(row.area.path, scope) for scope in scopes):
+        return row, row.area
+    for scope in scopes:
+        held = within(scope, "device__area__path") | within(scope, "device__hamlet__path")
+        if is_inside(scope, row.area.path) and row.members.filter(held).exists():
+            return row, Area.objects.get(path=scope)
+    raise NotFound
+
+
+def outage_for(user: User | AnonymousUser, identifier: UUID, now: datetime, capability: str = "view") -> PlannedOutage:
+    """The planned outage, if this user holds `capability` where it is. NotFound, Denied."""
+    row = PlannedOutage.objects.select_related("area").filter(pk=identifier).first()
+    if row is None:
+        raise NotFound
+    people.require(user, capability, row.area, now)
+    return row
 
 
 def ticket_for(user: User, area: str, now: datetime, *, session: str = "", life: timedelta = tickets.LIFE) -> str:

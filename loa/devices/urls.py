@@ -1,6 +1,6 @@
 from django.urls import path
 
-from loa.devices.web import claiming, detail, following, grouping, keeping, listing, moving, stopping
+from loa.devices.web import claiming, detail, following, grouping, incidents, keeping, listing, moving, stopping
 
 app_name = "devices"
 urlpatterns = [
@@ -8,6 +8,10 @@ urlpatterns = [
     path("thiet-bi/moi/", claiming.new, name="new"),
     path("thiet-bi/nhom/", grouping.index, name="groups"),
     path("thiet-bi/nhom/<str:group>/xoa/", grouping.delete, name="delete_group"),
+    path("thiet-bi/su-co/", incidents.index, name="incidents"),
+    path("thiet-bi/su-co/bao-truoc/", incidents.plan, name="plan_outage"),
+    path("thiet-bi/su-co/bao-truoc/<uuid:outage>/bo/", incidents.cancel, name="cancel_outage"),
+    path("thiet-bi/su-co/<uuid:incident>/", incidents.show, name="incident"),
     path("thiet-bi/theo-gio/<str:place>/", following.show, name="following"),
     path("thiet-bi/<str:device>/", detail.show, name="show"),
     path("thiet-bi/<str:device>/am-luong/", detail.volume, name="volume"),

@@ -33,6 +33,7 @@ from loa.media import store
 from loa.media.actions import uploads
 from loa.media.models import Block, InstalledVoice, Sound
 from loa.media.voices import template
+from loa.people.actions.tokens import make_token
 from loa.people.models import RulesProposal
 from tests.cast import Cast
 
@@ -178,6 +179,15 @@ def user(cast: Cast) -> object:
 def grant(cast: Cast) -> object:
     """Phúc is deputy of Thành: administrators see it as a grant, Thành as a delegation."""
     return cast.phuc.grants.get().pk
+
+
+@sample("token")
+def token(cast: Cast) -> object:
+    """With it a program acts for Lan."""
+    row, _ = make_token(
+        actor=cast.lan, name="Phần mềm", area=cast.quy_mong, capabilities=["view"], days=30, now=cast.now
+    )
+    return row.pk
 
 
 @sample("session_id")

@@ -99,6 +99,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "following": next((one for one in day.all.segments if one.look in (Look.COMING, Look.MOVED)), None),
         "listen_to": playing_device(area, now),
         "devices": len(day.all.devices),
+        "silences": devices.silences(day.silent),
     }
     if day.on_air:
         context["on_air_ms"] = (day.on_air[0].end - day.on_air[0].start) // timedelta(milliseconds=1)

@@ -1,5 +1,16 @@
 """Reads of devices: lines of pages, the picture of an area, who is meant by a target, signed papers."""
 
+from loa.devices.queries.incidents import (
+    IncidentRow,
+    Silence,
+    incident_of,
+    members_in,
+    open_incidents,
+    past_incidents,
+    planned,
+    silences,
+    words_of,
+)
 from loa.devices.queries.listed import Listed, Sums, Wish, listed, sums
 from loa.devices.queries.meant import Reach, chosen, holding_plan_before, placed_in, reach
 from loa.devices.queries.papers import holds_now, latest, open_code, open_messages
@@ -8,8 +19,10 @@ from loa.devices.queries.rows import DeviceRow, device_rows, refusals, row_of, t
 
 __all__ = [
     "DeviceRow",
+    "IncidentRow",
     "Listed",
     "Reach",
+    "Silence",
     "Sums",
     "Unit",
     "Wish",
@@ -17,15 +30,22 @@ __all__ = [
     "device_rows",
     "holding_plan_before",
     "holds_now",
+    "incident_of",
     "latest",
     "listed",
+    "members_in",
     "open_code",
+    "open_incidents",
     "open_messages",
+    "past_incidents",
     "picture",
     "placed_in",
+    "planned",
     "reach",
     "refusals",
     "row_of",
+    "silences",
     "sums",
     "transitions",
+    "words_of",
 ]

@@ -17,6 +17,7 @@ from loa.devices.models import Device
 from loa.devices.queries.rows import DeviceRow, row_of, standing
 from loa.devices.rules import advice, condition
 from loa.devices.rules.condition import Cause, State, Worry
+from loa.devices.rules.diagnosis import Fault
 from loa.kernel.clock import local
 
 PAGE = 30
@@ -71,6 +72,7 @@ def reason(today: date) -> Case:
     calm = [cause for cause, words in advice.CAUSES.items() if not words.needs_person]
     return Case(
         When(status=None, then=Value(Cause.NEVER_SEEN)),
+        When(~Q(status__state=State.ONLINE) & _explained(), then=F("status__fault")),
         When(~Q(status__cause__in=calm), then=F("status__cause")),
         When(state=Device.State.CLAIMED, then=Value(Worry.NOT_PLACED)),
         When(~Q(status__state=State.ONLINE), then=F("status__cause")),
@@ -89,6 +91,12 @@ def reason(today: date) -> Case:
     )
 
 
+def _explained() -> Q:
+    """`advice.explained`."""
+    told = Q(status__cause=Cause.SILENT_LINK, status__fault__in=[str(fault) for fault in advice.FAULTS])
+    return Q(status__fault=Fault.PLANNED) | told
+
+
 def _lacks_time() -> Q:
     """`condition.lacks_time`."""
     known = Q(status__clock_bound__gte=0, status__clock_bound__lte=condition.CLOCK_BOUND_MS)
@@ -97,7 +105,8 @@ def _lacks_time() -> Q:
 
 def needs_person() -> Q:
     """Filter on a query that carries `reason`."""
-    calm = [code for code, words in (*advice.CAUSES.items(), *advice.WORRIES.items()) if not words.needs_person]
+    known = (*advice.CAUSES.items(), *advice.WORRIES.items(), *advice.FAULTS.items())
+    calm = [code for code, words in known if not words.needs_person]
     return ~Q(reason__in=calm)
 
 

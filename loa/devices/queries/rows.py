@@ -49,7 +49,17 @@ class DeviceRow:
     @property
     def words(self) -> Advice:
         """Why it stands where it stands: what needs a person before everything else."""
-        return told.of(told.reason(self.cause, self.worries))
+        return told.of(self.reason)
+
+    @property
+    def reason(self) -> str:
+        """The code of it, as lists filter by it."""
+        return told.reason(self.cause, self.worries, "" if self.online else self.status.fault)
+
+    @property
+    def silence(self) -> Advice:
+        """Why it is silent, by itself or by what its neighbours tell."""
+        return self.words if not self.online and told.explained(self.cause, self.status.fault) else self.advice
 
     @property
     def needs_person(self) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from loa.devices.rules.condition import Cause, Worry
+from loa.devices.rules.diagnosis import Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +132,53 @@ WORRIES: dict[Worry, Advice] = {
 }
 
 
+# What the neighbours of a lost loudspeaker tell: nobody has to go to each pole for a cause that is not at the pole.
+FAULTS: dict[Fault, Advice] = {
+    Fault.NETWORK: Advice(
+        "Nhà mạng gặp sự cố",
+        "{name} mất liên lạc cùng lúc với các cụm khác dùng SIM cùng nhà mạng. Lịch đã tải vẫn phát.",
+        "Không cần đến cột. Có sóng lại thì cụm loa tự nối.",
+        False,
+    ),
+    Fault.POWER: Advice(
+        "Mất điện cả khu",
+        "{name} mất liên lạc lúc khu đó mất điện.",
+        "Không cần đến cột. Có điện lại thì cụm loa tự chạy.",
+        False,
+    ),
+    Fault.PLATFORM: CAUSES[Cause.PLATFORM],
+    Fault.PLANNED: Advice(
+        "Ngừng theo lịch báo trước",
+        "{name} ngừng trong thời gian đã báo trước.",
+        "Không cần làm gì. Hết giờ báo trước mà chưa chạy lại thì hệ thống báo.",
+        False,
+    ),
+    Fault.SIM: Advice(
+        "Hết dung lượng SIM",
+        "{name} đã dùng hết dung lượng SIM của tháng.",
+        "Mua thêm dung lượng thì cụm loa liên lạc lại sau khoảng 5 phút. Lịch đã tải vẫn phát.",
+        True,
+    ),
+}
+
+
 def of(cause: str) -> Advice:
-    """The advice about a stored cause or worry; an unknown code reads as a lost link."""
-    known: dict[str, Advice] = {str(key): value for key, value in (*CAUSES.items(), *WORRIES.items())}
+    """The advice about a stored cause, worry or fault; an unknown code reads as a lost link."""
+    known: dict[str, Advice] = {str(key): value for key, value in (*FAULTS.items(), *CAUSES.items(), *WORRIES.items())}
     return known.get(cause, CAUSES[Cause.SILENT_LINK])
 
 
-def reason(cause: str, worries: Iterable[Worry]) -> str:
-    """Which cause or worry stands for a device in lists: the first that needs a person, else the cause."""
+def explained(cause: str, fault: str) -> bool:
+    """Whether the diagnosis says more about a silent device than its own cause."""
+    return fault == Fault.PLANNED or (cause == Cause.SILENT_LINK and fault in FAULTS)
+
+
+def reason(cause: str, worries: Iterable[Worry], fault: str = "") -> str:
+    """What stands for a device in lists: what the diagnosis found of a silent one (`fault`), else the first cause or
+    worry that needs a person, else the cause.
+    """
+    if explained(cause, fault):
+        return fault
     if of(cause).needs_person:
         return cause
     return next((str(worry) for worry in worries if WORRIES[worry].needs_person), cause)

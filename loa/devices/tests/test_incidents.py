@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from loa.areas.models import Area
 from loa.devices import actions
@@ -110,3 +111,42 @@ def test_outages_are_noted_by_those_who_look_after_the_place(cast: Cast) -> None
         with pytest.raises(Invalid):
             actions.plan_outage(actor=cast.lan, area=cast.quy_mong, now=cast.now, **(plan | wrong))
     assert not PlannedOutage.objects.exists()
+
+
+def test_the_day_and_the_pages_tell_one_line_for_one_cause(client: Client, cast: Cast) -> None:
+    poles = [*stand(cast.quy_mong, cast, "Viettel", 6), *stand(cast.tran_yen, cast, "Viettel", 6)]
+    silence(poles, cast.now - 9 * MINUTE)
+    stand(cast.quy_mong, cast, "MobiFone", 4)
+    actions.update_incidents(now=cast.now)
+    row = Incident.objects.get()
+    client.force_login(cast.lan)
+    day = client.get("/", follow=True).content.decode()
+    assert day.count("Nhà mạng Viettel gặp sự cố: 6 cụm loa mất liên lạc") == 1
+    assert "Cột 3" not in day
+    page = client.get("/thiet-bi/su-co/").content.decode()
+    assert "Nhà mạng Viettel gặp sự cố: 6 cụm loa mất liên lạc" in page
+    mine = client.get(f"/thiet-bi/su-co/{row.pk}/").content.decode()
+    assert cast.tran_yen.full_name not in mine
+    listed = client.get("/thiet-bi/").content.decode()
+    assert "Nhà mạng gặp sự cố" in listed
+    assert "cần người" not in listed
+    client.force_login(cast.son)
+    assert "12 cụm loa" in client.get(f"/thiet-bi/su-co/{row.pk}/").content.decode()
+    come_back(poles, cast.now)
+    actions.update_incidents(now=cast.now + MINUTE)
+    assert "Không còn cụm loa nào bị" in client.get(f"/thiet-bi/su-co/{row.pk}/").content.decode()
+
+
+def test_lan_notes_what_the_electricity_company_announced(client: Client, cast: Cast) -> None:
+    client.force_login(cast.lan)
+    typed = {"kind": "power", "hamlet": cast.thon_5.pk, "day": "1/9/2036", "starts": "22:00", "ends": "5:30"}
+    address = "/thiet-bi/su-co/bao-truoc/"
+    assert client.post(address, typed).status_code == 422
+    assert client.post(address, typed | {"source": "Điện lực Trấn Yên"}).status_code == 302
+    row = PlannedOutage.objects.get()
+    assert (row.area, (row.ends - row.starts).total_seconds()) == (cast.thon_5, 7.5 * 3600)
+    assert "Điện lực Trấn Yên" in client.get("/thiet-bi/su-co/").content.decode()
+    assert client.post(f"{address}{row.pk}/bo/").status_code == 302
+    assert "Điện lực Trấn Yên" not in client.get("/thiet-bi/su-co/").content.decode()
+    client.force_login(cast.thanh)
+    assert client.get(address).status_code == 403

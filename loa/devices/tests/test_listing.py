@@ -13,8 +13,8 @@ from loa.areas.rules import Kind, Level
 from loa.devices import queries
 from loa.devices.models import Device, DeviceStatus
 from loa.devices.queries import Wish
-from loa.devices.rules import advice
 from loa.devices.rules.condition import CLOCK_BOUND_MS, CLOCK_GRACE_MS, STORAGE_LOW_BYTES, Cause, State
+from loa.devices.rules.diagnosis import Fault
 from loa.kernel.clock import local
 from tests.cast import Cast, cast, place  # noqa: F401
 
@@ -52,6 +52,8 @@ def every_kind(cast: Cast) -> int:  # noqa: F811
         stand(cast, cast.quy_mong, f"{trouble} {bound}", **facts)
         fresh = {"state": Device.State.CLAIMED, "public_key": f"k{trouble}{bound}{threat}"}
         stand(cast, cast.quy_mong, f"{trouble} {bound} mới", **facts, **fresh)
+    for fault, cause in product((*Fault, "unheard_of"), (Cause.SILENT_LINK, Cause.POWER_LOST, Cause.CONNECTED)):
+        stand(cast, cast.quy_mong, f"{fault} {cause}", cause, fault=fault)
     stand(cast, cast.quy_mong, "Mất điện, trước đó hỏng cạc", Cause.POWER_LOST, trouble="no_card")
     Device.objects.create(area=cast.quy_mong, number=next(NUMBERS), name="Mới tạo", made_at=cast.now)
     return Device.objects.count()
@@ -59,7 +61,7 @@ def every_kind(cast: Cast) -> int:  # noqa: F811
 
 def test_sql_and_python_judge_alike(every_kind: int, cast: Cast) -> None:  # noqa: F811
     rows = queries.device_rows(cast.quy_mong.path, cast.now)
-    in_python = {row.device.pk: advice.reason(row.cause, row.worries) for row in rows}
+    in_python = {row.device.pk: row.reason for row in rows}
     in_sql: dict[str, str] = {}
     for one in queries.sums(cast.quy_mong.path, cast.now).reasons:
         found = queries.listed(cast.quy_mong.path, Wish(reason=one.reason), cast.now, size=500)

@@ -62,13 +62,16 @@ def _page(request: HttpRequest, device: Device, form: VolumeForm, now: datetime,
     row = queries.row_of(device, today)
     placed = device.state == Device.State.PLACED
     may_manage = people.may(request.user, "device.manage", device.area, now)
+    incident = queries.incident_of(device)
     context = {
         "row": row,
+        "incident": incident,
+        "incident_notice": incident and queries.words_of(incident, incident.members.filter(left_at=None).count()),
         "fetched": request.method == "GET" and request.headers.get("HX-Request") == "true",
         "device": device,
         "form": form,
         "worries": [advice.of(worry) for worry in row.worries],
-        "sentence": row.advice.sentence(device.name),
+        "sentence": row.silence.sentence(device.name),
         "history": [(change, advice.of(change.cause)) for change in queries.transitions(device, most=10)],
         "refusals": [(row, refusals.words(row.code, row.kind)) for row in queries.refusals(device)],
         "sim_due": device.sim_expires is not None and device.sim_expires - today <= condition.SIM_SOON,

@@ -1,0 +1,98 @@
+"""Sự cố: one line for one cause, what to do about it, and what was announced beforehand."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from loa.areas.models import Area
+from loa.areas.queries import hamlets_of
+from loa.areas.rules import Level
+from loa.devices import actions, queries
+from loa.devices.access import incident_for, outage_for
+from loa.devices.web.outage_form import OutageForm
+from loa.kernel import clock
+from loa.kernel.errors import LoaError
+from loa.people import access as people
+
+
+@login_required
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """Of the area `?don-vi=`: what is wrong now, what was over within a week, what is announced."""
+    now = clock.now()
+    area = people.place_for(request.user, request.GET.get("don-vi", ""), now)
+    part = request.headers.get("HX-Request") == "true"
+    return render(
+        request, "devices/incidents_part.html" if part else "devices/incidents.html", _told(request, area, now)
+    )
+
+
+def _told(request: HttpRequest, area: Area, now: datetime) -> dict[str, object]:
+    return {
+        "area": area,
+        "open": queries.open_incidents(area.path),
+        "past": queries.past_incidents(area.path, now),
+        "planned": queries.planned(area.path, now),
+        "now": now,
+        "may_care": people.may(request.user, "device.care", area, now),
+    }
+
+
+@login_required
+@require_safe
+def show(request: HttpRequest, incident: UUID) -> HttpResponse:
+    """One incident with its members, as far as this person sees them."""
+    now = clock.now()
+    row, place = incident_for(request.user, incident, now)
+    members = list(queries.members_in(row, place.path))
+    suffering = [member for member in members if member.left_at is None]
+    context = {
+        "incident": row,
+        "area": place,
+        "notice": queries.words_of(row, len(suffering) or len(members)),
+        "suffering": suffering,
+        "back": [member for member in members if member.left_at is not None],
+    }
+    return render(request, "devices/incident.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def plan(request: HttpRequest) -> HttpResponse:
+    """Note a power cut or another outage of the area `?don-vi=`, or of a hamlet of it."""
+    now = clock.now()
+    area = people.place_for(request.user, request.GET.get("don-vi", ""), now)
+    people.require(request.user, "device.care", area, now)
+    hamlets = hamlets_of(area, clock.local(now).date()) if area.level == Level.COMMUNE else []
+    form = OutageForm(request.POST or None, hamlets=hamlets)
+    if request.method == "POST" and form.is_valid():
+        facts = form.facts()
+        place = facts.pop("hamlet") or area
+        try:
+            actions.plan_outage(actor=people.signed_in(request), area=place, now=now, **facts)
+        except LoaError as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(
+                request, "Đã ghi. Loa mất điện, mất mạng trong thời gian này thì hệ thống không báo sự cố."
+            )
+            return redirect(f"{reverse('devices:incidents')}?don-vi={area.path}")
+    status = 422 if form.is_bound else 200
+    return render(request, "devices/outage.html", {"area": area, "form": form}, status=status)
+
+
+@login_required
+@require_POST
+def cancel(request: HttpRequest, outage: UUID) -> HttpResponse:
+    """It will not be, or is over."""
+    now = clock.now()
+    row = outage_for(request.user, outage, now, "device.care")
+    actions.cancel_outage(actor=people.signed_in(request), outage=row, now=now)
+    messages.success(request, "Đã bỏ lịch ngừng này. Loa mất liên lạc thì hệ thống báo như thường.")
+    return redirect(f"{reverse('devices:incidents')}?don-vi={row.area.path}")
