@@ -100,7 +100,7 @@ def _field(field: msgspec.structs.FieldInfo) -> str:
 
 def _type(kind: Any) -> str:
     """The type in words a reader of any language understands."""
-    text = inspect.formatannotation(kind).replace("devicelink.messages.", "")
+    text = re.sub(r"devicelink\.messages\.\w+\.", "", inspect.formatannotation(kind))
     text = re.sub(r"tuple\[(.+), \.\.\.\]", r"list of \1", text)
     text = re.sub(r"typing\.Literal\[(.+)\]", lambda found: found[1].replace("'", '"').replace(", ", " / "), text)
     words = {"str": "string", "int": "integer", "bool": "boolean", "float": "number", "None": "null"}
@@ -115,13 +115,14 @@ def _default(field: msgspec.structs.FieldInfo) -> str:
 
 
 def _parts() -> tuple[type[msgspec.Struct], ...]:
-    """Structures used inside messages, in the order of the module."""
-    found = vars(messages).values()
+    """Structures used inside messages, in the order of their modules."""
+    modules = (messages.base, messages.states, messages.plans, messages.telling, messages.upward)
     return tuple(
         kind
-        for kind in found
+        for module in modules
+        for kind in vars(module).values()
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and not issubclass(kind, Message)
-        if kind.__module__ == messages.__name__
+        if kind.__module__ == module.__name__
     )
 
 

@@ -1,0 +1,77 @@
+"""All messages between the platform and a device: one type, one `typ`, one documented row.
+
+Instants are integer Unix milliseconds (UTC), durations integer milliseconds, hashes lower-case hex SHA-256, keys and
+nonces unpadded base64url. Unknown fields are ignored, so that protocol N+1 may add some; a missing one is `malformed`.
+Downward messages travel as a JWS (`devicelink.jws`); upward messages as plain JSON, authenticated by the connection,
+except those whose docstring says that they are signed by the device.
+"""
+
+from devicelink.messages.base import Audience, Message, Role
+from devicelink.messages.kinds import ANSWERS, DOWNWARD, EVENTS, ROLE_OF, STATES, UPWARD
+from devicelink.messages.plans import Airing, Part, Plan, Relay, SoundFile
+from devicelink.messages.states import (
+    Hold,
+    Hours,
+    HoursExtension,
+    HoursWindow,
+    Key,
+    Keyset,
+    Placement,
+    Volume,
+    VolumeCap,
+)
+from devicelink.messages.telling import Changed, Command, Receipt, Revisions, Time, Welcome
+from devicelink.messages.upward import (
+    Ack,
+    Beat,
+    Bye,
+    EnrolAnswer,
+    EnrolRequest,
+    Hello,
+    Proof,
+    ProofHead,
+    ProofUpload,
+    Relayed,
+)
+
+__all__ = [
+    "ANSWERS",
+    "DOWNWARD",
+    "EVENTS",
+    "ROLE_OF",
+    "STATES",
+    "UPWARD",
+    "Ack",
+    "Airing",
+    "Audience",
+    "Beat",
+    "Bye",
+    "Changed",
+    "Command",
+    "EnrolAnswer",
+    "EnrolRequest",
+    "Hello",
+    "Hold",
+    "Hours",
+    "HoursExtension",
+    "HoursWindow",
+    "Key",
+    "Keyset",
+    "Message",
+    "Part",
+    "Placement",
+    "Plan",
+    "Proof",
+    "ProofHead",
+    "ProofUpload",
+    "Receipt",
+    "Relay",
+    "Relayed",
+    "Revisions",
+    "Role",
+    "SoundFile",
+    "Time",
+    "Volume",
+    "VolumeCap",
+    "Welcome",
+]

@@ -1,0 +1,25 @@
+"""Which message is of which kind, and who signs it."""
+
+from devicelink.messages.base import Message, Role
+from devicelink.messages.plans import Plan
+from devicelink.messages.states import Hold, Keyset, Placement, Volume
+from devicelink.messages.telling import Changed, Command, Receipt, Time, Welcome
+from devicelink.messages.upward import Ack, Beat, Bye, EnrolRequest, Hello, ProofUpload
+
+ROLE_OF: dict[type[Message], Role | None] = {
+    Keyset: None,  # the root
+    Placement: Role.PLACEMENT,
+    Plan: Role.PLAN,
+    Volume: Role.COMMAND,
+    Command: Role.COMMAND,
+    Hold: Role.STOP,
+    Time: Role.TIME,
+    Welcome: Role.TIME,
+    Changed: Role.TIME,
+    Receipt: Role.TIME,
+}
+DOWNWARD: dict[str, type[Message]] = {kind.typ: kind for kind in ROLE_OF}
+UPWARD: dict[str, type[Message]] = {kind.typ: kind for kind in (Hello, Beat, Bye, Ack, ProofUpload, EnrolRequest)}
+STATES: tuple[type[Message], ...] = (Keyset, Placement, Plan, Volume, Hold)
+EVENTS: tuple[type[Message], ...] = (Command, Changed)
+ANSWERS: tuple[type[Message], ...] = (Time, Welcome, Receipt)

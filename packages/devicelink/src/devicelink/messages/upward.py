@@ -1,0 +1,151 @@
+"""What a device says: that it is there, how it is, what it sounded, that it is new."""
+
+from typing import ClassVar, Literal
+
+import msgspec
+
+from devicelink.messages.base import Message
+from devicelink.messages.telling import Revisions
+
+
+class Hello(Message, frozen=True, kw_only=True):
+    """First message of every connection and then hourly; answered by `Welcome`. `clock_bound` -1 = no valid time."""
+
+    typ: ClassVar[str] = "hello"
+    device: str
+    nonce: str
+    boot: str
+    versions: tuple[int, ...]
+    agent: str
+    revisions: Revisions
+    holds: tuple[int, ...] = ()
+    clock_bound: int = -1
+    reason: str = ""
+
+
+class Beat(Message, frozen=True, kw_only=True):
+    """Each 30 s +-20 %, and when `trouble` ("" | `no_card` | `no_relay`) changes. `power`: mains | backup | unknown.
+
+    `volume` as it is at this hour; `held`: a hold or a closure of its hours lets nothing but emergencies sound now.
+    `clock_offset`: how far the clock was off (ms, + = it ran ahead) when it was set last, `clock_bound` how far it may
+    be off now. `used_mb`: megabytes that it has fetched this month, -1 = not counted.
+    """
+
+    typ: ClassVar[str] = "beat"
+    device: str
+    at: int
+    boot: str
+    uptime: int
+    agent: str
+    volume: int
+    playing: str = ""
+    held: bool = False
+    power: str = "unknown"
+    link: str = ""
+    signal: int = 0
+    storage_free: int = 0
+    clock_offset: int = 0
+    clock_bound: int = -1
+    plan: int = 0
+    files_missing: int = 0
+    proofs_waiting: int = 0
+    trouble: str = ""
+    used_mb: int = -1
+
+
+class Bye(Message, frozen=True, kw_only=True):
+    """Clean stop ("stopping") or power report ("power_lost"); a connection that ends without it is a silent link."""
+
+    typ: ClassVar[str] = "bye"
+    device: str
+    at: int
+    cause: Literal["stopping", "power_lost"]
+
+
+class Ack(Message, frozen=True, kw_only=True):
+    """Application acknowledgement of one downward message. `code` is "ok" or a `Reason`.
+
+    `of` is "<typ>:<id or revision>". For a plan, `detail` "complete" says that every file of it is on the device.
+    """
+
+    typ: ClassVar[str] = "ack"
+    device: str
+    of: str
+    code: str
+    at: int
+    detail: str = ""
+
+
+class Relayed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """For `ms` of a relayed airing this sounded: the relay with the id `source`, "fallback", or "" (nothing).
+
+    `cause`: why no relay of an earlier place did (gone | stuck | silent | junk | forbidden | missing), "" if it did.
+    """
+
+    source: str = ""
+    ms: int
+    cause: str = ""
+
+
+class Proof(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the device's chained record: an airing that sounded, was cut or was skipped.
+
+    `outcome`: played | cut | skipped; `reason`: "" or a `Reason`. `started` is the device's estimate of the true
+    instant of the first sample, `rendered` the milliseconds of programme really handed to the sink. `previous` is the
+    hash of the row before (64 zeros at the start of a boot), `hash` is SHA-256 over `previous` and the canonical row.
+    Of a relay `rendered` counts only what its sources gave; `relayed` says what else sounded. Without relay it is empty
+    and stands in neither row nor hash.
+    """
+
+    boot: str
+    count: int
+    airing: str
+    planned: int
+    started: int
+    rendered: int
+    outcome: Literal["played", "cut", "skipped"]
+    reason: str = ""
+    plan: int = 0
+    clock_bound: int = -1
+    previous: str
+    hash: str
+    relayed: tuple[Relayed, ...] = ()
+
+
+class ProofHead(msgspec.Struct, frozen=True, kw_only=True):
+    """Head of the chain, signed by the device key over `loa-proof-1.` + its canonical JSON without `signature`."""
+
+    device: str
+    boot: str
+    count: int
+    hash: str
+    signature: str = ""
+
+
+class ProofUpload(Message, frozen=True, kw_only=True):
+    """Signed by the device (through `head`): rows in order, without gaps, ending at the head. POST `/device/proofs`."""
+
+    typ: ClassVar[str] = "proofs"
+    head: ProofHead
+    rows: tuple[Proof, ...]
+
+
+class EnrolRequest(Message, frozen=True, kw_only=True):
+    """POST `/device/enrol`. `signature` is by the device's new key over `loa-enrol-1.` + claim + "." + public."""
+
+    typ: ClassVar[str] = "enrol"
+    claim: str
+    public: str
+    kind: Literal["speaker", "board"]
+    agent: str
+    signature: str
+
+
+class EnrolAnswer(Message, frozen=True, kw_only=True):
+    """`fingerprint` is what the technician compares: SHA-256 of the public key, 8 groups of 4 hex digits."""
+
+    typ: ClassVar[str] = "enrolled"
+    device: str
+    fingerprint: str
+    engine_url: str
+    media_url: str
