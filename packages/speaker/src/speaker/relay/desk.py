@@ -13,7 +13,7 @@ from devicelink.relayed import Spec
 
 from speaker.pcm import PcmCache, Reel
 from speaker.relay.addresses import is_public
-from speaker.relay.mixer import Hall, Listened, Mixer
+from speaker.relay.mixer import Hall, Listened, Mixer, steady_ms
 from speaker.relay.reader import Reader
 
 PERIOD_S = 0.02
@@ -63,10 +63,16 @@ class _Lease:
 
 
 class Desk:
-    """`threaded=False`: whoever owns it calls `round` (tests). `read` makes a reader."""
+    """`threaded=False`: whoever owns it calls `round` (tests). `read` makes a reader; `now`: see `Hall`."""
 
-    def __init__(self, *, threaded: bool = True, read: Callable[[Callable[[], Spec]], Listened] = Reader) -> None:
-        self._threaded, self._read = threaded, read
+    def __init__(
+        self,
+        *,
+        threaded: bool = True,
+        read: Callable[[Callable[[], Spec]], Listened] = Reader,
+        now: Callable[[], int] = steady_ms,
+    ) -> None:
+        self._threaded, self._read, self._now = threaded, read, now
         self._lock = threading.RLock()
         self._leases: dict[tuple[object, ...], _Lease] = {}
         self._mixers: list[Mixer] = []
@@ -79,7 +85,7 @@ class Desk:
         def lease(relay: Relay) -> Listened:
             return self._lease(relay, reach)
 
-        mixer = Mixer(Hall(lease, self._release, self._cache), relays, silent_after, fallback)
+        mixer = Mixer(Hall(lease, self._release, self._cache, self._now), relays, silent_after, fallback)
         with self._lock:
             self._mixers.append(mixer)
             if self._threaded and self._thread is None:

@@ -82,7 +82,7 @@ class Ear:
         with self._lock:
             first, last = max(at, self.begin), min(at + count, self.end)
             if first < last:
-                found[first - at : last - at] = np.take(self._ring, np.arange(first, last), mode="wrap")
+                found[first - at : last - at] = self._ring[np.arange(first, last) % KEPT]
         return found
 
     def _judge(self, samples: Pcm, now: int) -> None:

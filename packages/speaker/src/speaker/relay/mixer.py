@@ -6,7 +6,7 @@ It follows true time: the card's clock drifts, so a step of 20 ms takes a few sa
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -59,6 +59,11 @@ class _Seat:
         return DEPTH_MS[self.relay.kind] * RATE // 1000
 
 
+def steady_ms() -> int:
+    """Ms of a clock that never jumps."""
+    return time.monotonic_ns() // 1_000_000
+
+
 @dataclass(slots=True)
 class Hall:
     """Where sources come from: `lease` begins to listen, `release` ends it; `now` ms that never jump."""
@@ -66,7 +71,7 @@ class Hall:
     lease: Lease
     release: Callable[[Listened], None]
     cache: PcmCache
-    now: Callable[[], int] = field(default=lambda: time.monotonic_ns() // 1_000_000)
+    now: Callable[[], int] = steady_ms
 
 
 class Mixer:

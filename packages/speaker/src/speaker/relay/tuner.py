@@ -38,7 +38,7 @@ def played(folder: Path, name: str) -> Iterator[Pcm | News]:
         time.sleep(min(1.0, max(0.0, due)))
         if abs(due) > 2.0:  # the clock was set: the station did not wait for it
             at = time.time_ns() * RATE // 1_000_000_000 // STEP * STEP
-        yield np.take(sound, np.arange(at, at + STEP), mode="wrap")
+        yield sound[np.arange(at, at + STEP) % len(sound)]
         at += STEP
         if time.monotonic() - looked > LOOK_S:
             looked = time.monotonic()
