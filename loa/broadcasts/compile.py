@@ -15,7 +15,7 @@ from loa.areas.rules import Level
 from loa.broadcasts import materialise
 from loa.broadcasts.materialise import Scope
 from loa.broadcasts.models import PlanState, Schedule
-from loa.broadcasts.queries import sources
+from loa.broadcasts.queries import laying, sources
 from loa.broadcasts.rules import plans
 from loa.broadcasts.rules.targets import Place
 from loa.devices.actions import publish_documents, reserve_revisions
@@ -70,7 +70,7 @@ def _compile_batch(plan_sets: Sequence[str], signer: Signer, now: datetime, outc
     horizon = plans.Horizon(local(now).date())
     schedules = list(sources.approved(sorted({place.area for place in places}), horizon.day))
     planner = plans.Planner(horizon, now, languages_in({place.area for place in places}))
-    planner.add(sources.entries(schedules))
+    planner.add(laying.settled(sources.entries(schedules), schedules, horizon, now))
     bodies = [body for place in places if (body := _body(planner, place, known[place.id], outcome)) is not None]
     news = [body for body in bodies if not _same(body, known[body.plan_set])]
     published = _publish(news, known, horizon, signer, now, outcome)

@@ -30,11 +30,11 @@ select id, schedule_id, approval_id, title, start, latest, duration_ms, priority
     offline_for from new_airing order by id
 on conflict (id) do update set approval_id = excluded.approval_id, title = excluded.title, latest = excluded.latest,
     duration_ms = excluded.duration_ms, priority = excluded.priority, level = excluded.level,
-    position = excluded.position, filling = excluded.filling, issued_at = excluded.issued_at,
+    position = excluded.position, filling = excluded.filling, issued_at = excluded.issued_at, start = excluded.start,
     offline_for = excluded.offline_for, dropped_at = null
 where known.dropped_at is not null
-    or (known.approval_id, known.title, known.latest, known.duration_ms, known.position, known.filling,
-        known.offline_for) is distinct from (excluded.approval_id, excluded.title, excluded.latest,
+    or (known.approval_id, known.title, known.start, known.latest, known.duration_ms, known.position, known.filling,
+        known.offline_for) is distinct from (excluded.approval_id, excluded.title, excluded.start, excluded.latest,
         excluded.duration_ms, excluded.position, excluded.filling, excluded.offline_for)"""
 
 

@@ -10,7 +10,8 @@ from django.urls import NoReverseMatch, reverse
 
 from loa.areas.models import Area
 from loa.areas.rules import NOW_ROOT, Level
-from loa.broadcasts.queries import asked, rooms, today
+from loa.broadcasts.queries import asked, today
+from loa.broadcasts.queries.slots import slots
 from loa.bulletins import queries as bulletins
 from loa.devices import access as device_access
 from loa.devices import queries as devices
@@ -160,7 +161,7 @@ def _stop(here: Here) -> StopSheet:
 def _choices(here: Here) -> Iterator[StopChoice]:
     """During a session: this item, or the rest of the session. Otherwise an hour, or the day."""
     day = clock.local(here.now).date()
-    spans = [span for slot in rooms.slots(here.area, day) if (span := slot.on(day)) is not None]
+    spans = [span for slot in slots(here.area, day) if (span := slot.on(day)) is not None]
     session = max((span.end for span in spans if span.start <= here.now < span.end), default=None)
     if session is None:
         hour = here.now + timedelta(hours=1)

@@ -38,6 +38,7 @@ def move_airing(
     when = When(pattern="once", first_day=there.date(), times=(f"{there:%H:%M:%S}",), slack_s=schedule.slack_s)
     moved = copy_of(schedule, actor, now, schedule_id=moved_id)
     moved.replaces, moved.moved_at, moved.programme, moved.dropped = schedule, to_ms(start), None, []
+    moved.floating, moved.spill = False, []
     version = schedule.version or bulletin_queries.newest(schedule.bulletin)
     fill(moved, when, targets.from_json(schedule.target), version, now)
     if schedule.state == State.APPROVED:

@@ -11,8 +11,10 @@ from loa.areas.models import Area
 from loa.audit.actions import record
 from loa.broadcasts.actions.planning import alert_approvers, plan_sets_of, replan
 from loa.broadcasts.models import Programme, Schedule, State
-from loa.broadcasts.queries import checks, rooms, sources
+from loa.broadcasts.queries import checks, insertions, rooms, rundowns, sources
 from loa.broadcasts.queries.checks import Findings
+from loa.broadcasts.queries.slots import session_starts, slots
+from loa.broadcasts.queries.weeks import holidays_of
 from loa.broadcasts.rules import sessions, states, targets, times, words
 from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.rules.times import WHEN, BadTimes, Rule, When
@@ -23,6 +25,10 @@ from loa.kernel.errors import Invalid, Refusal
 from loa.people.models import User
 
 OFFLINE_MOST = 24 * 31
+# A session may be made longer, or begin later, by so much without asking anybody again.
+BEYOND_S = 3600
+# Series of more days have their next session by themselves.
+SPILLS = 14
 
 
 def fill(
@@ -34,8 +40,12 @@ def fill(
         raise Invalid("Thời gian cho phép phát khi mất mạng là từ 1 giờ đến 31 ngày.", code="offline_for")
     schedule.target = targets.to_json(target)
     duration = timedelta(milliseconds=sources.length_ms(version, schedule.area.path, now))
-    if schedule.programme is not None and not when.times:
+    floats = schedule.programme is not None and _floats(schedule, schedule.programme, when)
+    if schedule.programme is not None and floats:
+        when = _in_session(schedule.programme, when, duration)
+    elif schedule.programme is not None and not when.times:
         when = replace(when, times=(_room(schedule, schedule.programme, when, duration, now),))
+    when = without_holidays(when)
     for name in WHEN:
         value = getattr(when, name)
         setattr(schedule, name, list(value) if isinstance(value, tuple) else value)
@@ -43,7 +53,61 @@ def fill(
         schedule.last_day = None
     if not keep_dropped:
         schedule.dropped = []
+    schedule.floating, schedule.spill = floats, []
+    if floats:
+        schedule.spill = [] if schedule.recurring_part or schedule.filling else _spill(schedule)
+        _require_place(schedule, version, now)
     check(schedule, version, now)
+
+
+def _floats(schedule: Schedule, programme: Programme, when: When) -> bool:
+    """Whether the rundown says when in the session it sounds: nobody has named another time."""
+    if when.repeats or (when.times and not (schedule.floating and list(when.times) == list(schedule.times))):
+        return False
+    return programme.items.exists()
+
+
+def _in_session(programme: Programme, when: When, duration: timedelta) -> When:
+    if not duration:
+        raise Invalid("Bản tin chưa có tiếng nên chưa biết dài bao lâu. Hãy thu hoặc tạo tiếng trước.", code="no_sound")
+    slack = min(programme.minutes * 60 + BEYOND_S, times.MAX_SLACK_S)
+    return replace(when, times=(programme.starts.isoformat("minutes"),), slack_s=slack)
+
+
+def _spill(schedule: Schedule) -> list[int]:
+    """For each session the one after it, into which it goes where its own has no room; nothing for a long series."""
+    rule = _rule(schedule)
+    last = schedule.last_day or schedule.first_day
+    days = (last - schedule.first_day).days + rundowns.SPILL_DAYS + 1
+    if days > SPILLS:
+        return []
+    held = session_starts(schedule.area, schedule.first_day, days)
+    own = rule.starts(times.midnight(schedule.first_day), times.midnight(last + timedelta(days=1)))
+    after = (next((start for start in held if start > wish), None) for wish in own)
+    return sorted({to_ms(start) for start in after if start is not None and start not in own})
+
+
+def _require_place(schedule: Schedule, version: Version, now: datetime) -> None:
+    """Raises Refusal `session_full` if the rundown has no room for it in one of the sessions, nor in the next."""
+    found = insertions.insertion(schedule, version, now)
+    ahead = [start for start in found.unplaced if start > now]
+    if not ahead:
+        return
+    assert schedule.programme is not None
+    day, length = f"{local(ahead[0]):%d/%m}", sources.length_ms(version, schedule.area.path, now)
+    lasts = words.length(timedelta(milliseconds=length))
+    message = f"{schedule.programme.name} {day} không còn chỗ cho {lasts}, buổi sau cũng hết chỗ. Hãy chọn buổi khác."
+    raise Refusal(message, code="session_full", facts={"starts": [start.isoformat() for start in ahead]})
+
+
+def without_holidays(when: When) -> When:
+    """Its public holidays are left out by name: what is approved names days."""
+    if not when.except_holidays or when.pattern == "once":
+        return when
+    last = when.last_day or when.first_day + times.LOOK_AHEAD
+    named = holidays_of(range(when.first_day.year, last.year + 1))
+    inside = {day for day in named if when.first_day <= day <= last}
+    return replace(when, except_days=tuple(sorted({*when.except_days, *inside})))
 
 
 def _rule(schedule: Schedule) -> Rule:
@@ -98,7 +162,7 @@ def _full(
 ) -> Refusal:
     today = local(now).date()
     busy = rooms.busy_spans(area, now, now + timedelta(days=sessions.LOOK_AHEAD))
-    following = sessions.next_with_room(rooms.slots(area, today), busy, duration, now)
+    following = sessions.next_with_room(slots(area, today), busy, duration, now)
     if not offered:
         message = f"{programme.name} không có buổi vào mọi ngày đã chọn. Hãy chọn ngày khác hoặc buổi khác."
         return Refusal(message, code="no_session")
@@ -107,13 +171,17 @@ def _full(
     return Refusal(sessions.full(fullest, duration, following, now), code="session_full", facts=facts)
 
 
-_COPIED = ("area", "bulletin", "programme", "position", "recurring_part", "filling", "offline_for", "target", *WHEN)
+_COPIED = (
+    "area", "bulletin", "programme", "position", "recurring_part", "filling", "floating", "spill", "offline_for",
+    "target",
+    *WHEN,
+)  # fmt: skip
 
 
 def copy_of(schedule: Schedule, actor: User, now: datetime, *, schedule_id: UUID | None = None) -> Schedule:
     """A new draft with the same wish, made by `actor`."""
     copy = Schedule(**{name: getattr(schedule, name) for name in _COPIED}, made_by=actor, made_at=now)
-    copy.dropped = list(schedule.dropped)
+    copy.dropped, copy.spill = list(schedule.dropped), list(schedule.spill)
     if schedule_id is not None:
         copy.pk = schedule_id
     return copy

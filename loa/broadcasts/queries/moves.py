@@ -61,6 +61,10 @@ def when_of(schedule: Schedule) -> When:
         gap_s=schedule.gap_s,
         except_days=tuple(schedule.except_days),
         slack_s=schedule.slack_s,
+        lunar_days=tuple(schedule.lunar_days),
+        lunar_months=tuple(schedule.lunar_months),
+        lunar_leap=schedule.lunar_leap,
+        except_holidays=schedule.except_holidays,
     )
 
 

@@ -1,19 +1,21 @@
 """How full the sessions of an area are."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from airtime.spans import Span
 from django.db.models import Q
 
 from loa.areas.models import Area
-from loa.areas.queries import hours_for
+from loa.areas.queries import within
 from loa.areas.rules import lineage
-from loa.broadcasts.models import Programme, Schedule, State
-from loa.broadcasts.queries import sources
+from loa.broadcasts.models import Schedule, State
+from loa.broadcasts.queries import rundowns, sources
+from loa.broadcasts.queries.slots import slot_of as slot_of
+from loa.broadcasts.queries.slots import slots as slots
 from loa.broadcasts.rules import sessions, targets
-from loa.broadcasts.rules.sessions import Session, Slot
+from loa.broadcasts.rules.sessions import Session
 from loa.broadcasts.rules.times import LONGEST_SPILL, midnight
 from loa.bulletins.models import Version
 from loa.kernel.clock import local
@@ -23,23 +25,13 @@ _COUNTED = (State.DRAFT, State.SUBMITTED, State.APPROVED, State.RETURNED)
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """One air time of a schedule, whether it is approved or not."""
+    """One air time of a schedule, whether it is approved or not. `at`: the session that it was approved for, if the
+    rundown has put it elsewhere; else where it begins."""
 
     schedule: Schedule
     version: Version
     span: Span
-
-
-def slots(area: Area, day: date) -> list[Slot]:
-    """The programmes of the area, with the minutes that its rules allow in a session on this day."""
-    limit = hours_for(area, day).limits.minutes_per_session
-    rows = Programme.objects.filter(area=area, closed_at=None)
-    return [slot_of(row, limit) for row in rows]
-
-
-def slot_of(row: Programme, limit: int | None) -> Slot:
-    """A programme in the words of the rules."""
-    return Slot(str(row.pk), row.name, row.starts, row.minutes, frozenset(row.weekdays), limit)
+    at: datetime
 
 
 def occurrences(
@@ -50,10 +42,32 @@ def occurrences(
     states: Iterable[str] = _COUNTED,
     leave_out: Iterable[object] = (),
     above: bool = True,
+    below: bool = False,
+    now: datetime | None = None,
 ) -> list[Occurrence]:
-    """Every air time in [since, until) of schedules of this area and (approved ones) of those above it. Two queries."""
+    """Every air time in [since, until) of schedules of this area and (approved ones) of those above it, if asked also
+    of those below. Two queries, and those of `rundowns.lay_out` where something floats; `now` as there.
+    """
+    found = unsettled(area, since, until, states=states, leave_out=leave_out, above=above, below=below)
+    found = [one for one in _settled(found, now) if since <= one.span.start < until]
+    return sorted(found, key=lambda one: (one.span.start, one.schedule.position, str(one.schedule.pk)))
+
+
+def unsettled(
+    area: Area,
+    since: datetime,
+    until: datetime,
+    *,
+    states: Iterable[str] = _COUNTED,
+    leave_out: Iterable[object] = (),
+    above: bool = True,
+    below: bool = False,
+) -> list[Occurrence]:
+    """The same before any rundown is asked: what floats stands at the start of its session, from so long before that it
+    may have been sent on to `since`.
+    """
     first = local(since).date() - LONGEST_SPILL
-    own = Q(area=area, state__in=list(states))
+    own = Q(within(area.path, "area__path") if below else Q(area=area), state__in=list(states))
     over = Q(area__path__in=lineage(area.path)[:-1], state=State.APPROVED) if above else Q(pk__in=[])
     rows = (
         Schedule.objects.filter(own | over)
@@ -66,12 +80,29 @@ def occurrences(
     )
     listed = list(rows)
     newest = _newest_versions(row.bulletin_id for row in listed if row.version is None)
-    found = [
+    early = since - rundowns.REACH if any(row.floating for row in listed) else since
+    return [
         occurrence
         for row in listed
-        for occurrence in _of(area, row, row.version or newest[row.bulletin_id], since, until)
+        for occurrence in _of(area, row, row.version or newest[row.bulletin_id], early, until)
     ]
-    return sorted(found, key=lambda one: (one.span.start, one.schedule.position, str(one.schedule.pk)))
+
+
+def _settled(found: list[Occurrence], now: datetime | None) -> list[Occurrence]:
+    """What floats, where its rundown has it; what has no room is not there."""
+    floating = [one for one in found if one.schedule.floating]
+    if not floating:
+        return found
+    set_times = [one for one in found if not one.schedule.floating]
+    busy: dict[int, list[Span]] = {}
+    for area in {one.schedule.area_id for one in floating}:
+        busy[area] = [one.span for one in set_times if not one.schedule.filling and one.span.duration]
+    wishes = [rundowns.Wish(one.schedule, one.version, one.at, one.span.duration) for one in floating]
+    book = rundowns.lay_out(wishes, busy, now)
+    laid = ((one, book.put.get((one.schedule.pk, one.at))) for one in floating)
+    return set_times + [
+        replace(one, span=Span(put.start, put.start + put.duration)) for one, put in laid if put is not None
+    ]
 
 
 def _newest_versions(bulletins: Iterable[object]) -> dict[object, Version]:
@@ -84,7 +115,7 @@ def _newest_versions(bulletins: Iterable[object]) -> dict[object, Version]:
 def _of(area: Area, schedule: Schedule, version: Version, since: datetime, until: datetime) -> list[Occurrence]:
     length = timedelta(milliseconds=sources.length_ms(version, area.path, since))
     starts = sources.rule_of(schedule).starts(since, until)
-    return [Occurrence(schedule, version, Span(start, start + length)) for start in starts]
+    return [Occurrence(schedule, version, Span(start, start + length), start) for start in starts]
 
 
 def sessions_of(area: Area, first: date, days: int, *, leave_out: Iterable[object] = ()) -> list[Session]:

@@ -135,6 +135,10 @@ def rule_of(schedule: Schedule) -> times.Rule:
         except_days=schedule.except_days,
         dropped=schedule.dropped,
         slack_s=schedule.slack_s,
+        lunar_days=schedule.lunar_days,
+        lunar_months=schedule.lunar_months,
+        lunar_leap=schedule.lunar_leap,
+        spill=schedule.spill,
     )
 
 

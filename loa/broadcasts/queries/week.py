@@ -50,7 +50,7 @@ class Week:
 def week(area: Area, monday: date, now: datetime) -> Week:
     """What is planned, asked for and drafted; for days gone by what was in the plans. Five queries."""
     since, until = midnight(monday), midnight(monday + WEEK)
-    ahead = rooms.occurrences(area, max(since, now), until) if until > now else []
+    ahead = rooms.occurrences(area, max(since, now), until, now=now) if until > now else []
     found = [*_past(area, since, min(until, now)), *(_slot(row, area) for row in ahead)]
     programmes = Programme.objects.filter(area=area, closed_at=None)
     return Week(area, monday, tuple(programmes), tuple(sorted(found, key=lambda slot: (slot.start, slot.title))))

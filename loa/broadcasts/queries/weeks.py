@@ -10,6 +10,7 @@ from loa.broadcasts.models import Schedule, State
 from loa.broadcasts.queries import rooms, sources
 from loa.broadcasts.queries.proved import Mark, marks
 from loa.broadcasts.queries.rooms import Occurrence
+from loa.broadcasts.queries.slots import slots as slots_of
 from loa.broadcasts.rules import targets
 from loa.broadcasts.rules.sessions import Slot
 from loa.broadcasts.rules.times import midnight
@@ -43,6 +44,7 @@ class Item:
     number: int
     many: int
     mark: Mark | None = None
+    at: datetime | None = None
 
     @property
     def fixed(self) -> bool:
@@ -51,8 +53,8 @@ class Item:
 
     @property
     def ms(self) -> int:
-        """The instant, for addresses."""
-        return to_ms(self.start)
+        """The instant that it was approved for, for addresses."""
+        return to_ms(self.at or self.start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ def week(
 ) -> Week:
     """The week that begins on `monday`; `heard_by` are device ids: only what at least one of them is meant to sound."""
     since, until = midnight(monday), midnight(monday + timedelta(days=DAYS))
-    found = rooms.occurrences(area, since, until, states=SHOWN)
+    found = rooms.occurrences(area, since, until, states=SHOWN, now=now)
     if heard_by is not None:
         found = _heard(area, found, frozenset(heard_by))
     days = _days(monday, now, chosen)
@@ -131,7 +133,7 @@ def week(
     wholes, others = _whole_week(items)
     shown = next(day.on for day in days if day.chosen)
     lines = [Line(f"{local(runs[0].start):%H:%M}", runs[0], runs=runs, chosen=shown) for runs in wholes]
-    lines += _cells(others, days, rooms.slots(area, monday), {local(runs[0].start).time() for runs in wholes})
+    lines += _cells(others, days, slots_of(area, monday), {local(runs[0].start).time() for runs in wholes})
     return Week(
         monday=monday,
         days=days,
@@ -187,7 +189,7 @@ def _item(row: Occurrence, now: datetime, known: Mapping[tuple[UUID, datetime], 
         if 1 < days <= DUTY_DAYS:
             number, many = (day - schedule.first_day).days + 1, days
     start, mark = row.span.start, known.get((schedule.pk, row.span.start))
-    return Item(schedule, row.version.title, start, row.span.end, start <= now, number, many, mark)
+    return Item(schedule, row.version.title, start, row.span.end, start <= now, number, many, mark, row.at)
 
 
 def _whole_week(items: Sequence[Item]) -> tuple[list[tuple[Item, ...]], list[Item]]:

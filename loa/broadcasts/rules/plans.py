@@ -44,10 +44,21 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True)
+class Put:
+    """Where a rundown has one air time: `wish` is the instant that was approved, all in ms."""
+
+    wish: int
+    start: int
+    duration: int
+    latest: int
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One approved schedule, ready to be planned. `issued` (ms) is when it was approved.
 
     `spoken` are its languages, the main one first; `parts` and `duration` what airs where nobody has chosen among them.
+    `put`: a rundown says when in its sessions it sounds; None = at the times of its rule.
     """
 
     schedule: str
@@ -68,6 +79,7 @@ class Entry:
     spoken: tuple[Spoken, ...] = ()
     readings: int = 1
     link: Spoken | None = None
+    put: tuple[Put, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,11 +274,28 @@ def wire_place(place: Place) -> PlanSetPlace:
 
 def airings_of(entry: Entry, horizon: Horizon) -> tuple[Airing, ...]:
     """Every airing of one schedule in these days, meant for all of a plan set."""
+    if entry.put is not None:
+        return _put(entry, entry.put, horizon)
     slack = entry.rule.slack // MILLISECOND
     since = max(horizon.start, min(midnight(horizon.day), _first_heard(entry)))
     starts = entry.rule.starts(since, horizon.end)
     valid = Validity(entry.valid_from, entry.valid_to)
     return tuple(_airing(entry, to_ms(start), slack) for start in starts if valid.holds(start))
+
+
+def _put(entry: Entry, put: Iterable[Put], horizon: Horizon) -> tuple[Airing, ...]:
+    """The airings where the rundown has them; what was over before the days of the plan needs no row."""
+    since, until = to_ms(horizon.start), to_ms(horizon.end)
+    valid = Validity(entry.valid_from, entry.valid_to)
+    inside = (one for one in put if since < one.start + one.duration and one.start < until)
+    return tuple(
+        msgspec.structs.replace(
+            _airing(entry, one.wish, 0), start=one.start, duration=one.duration,
+            latest=one.latest if one.latest > one.start else 0,
+        )
+        for one in inside
+        if valid.holds(from_ms(one.start))
+    )  # fmt: skip
 
 
 def _first_heard(entry: Entry) -> datetime:

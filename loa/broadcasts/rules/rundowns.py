@@ -25,38 +25,56 @@ _NOTHING = timedelta(0)
 _SECOND = timedelta(seconds=1)
 
 
-class _Labelled(StrEnum):
-    label: str
-
-    def __new__(cls, code: str, label: str) -> "_Labelled":
-        member = str.__new__(cls, code)
-        member._value_ = code
-        member.label = label
-        return member
-
-
-class Kind(_Labelled):
+class Kind(StrEnum):
     """What a part holds."""
 
-    FIXED = "fixed", "Mục cố định"
-    BULLETINS = "bulletins", "Bản tin đã duyệt"
-    FILLING = "filling", "Nhạc chèn"
+    FIXED = "fixed"
+    BULLETINS = "bulletins"
+    FILLING = "filling"
+
+    @property
+    def label(self) -> str:
+        """As people read it."""
+        return _WORDS[self]
 
 
-class Over(_Labelled):
+class Over(StrEnum):
     """What yields when a part takes longer than its minutes."""
 
-    CUT = "cut", "Cắt bớt nhạc chèn phía sau"
-    PUSH = "push", "Dồn các mục sau xuống trong buổi"
-    NEXT = "next", "Phần quá giờ dồn sang buổi sau"
+    CUT = "cut"
+    PUSH = "push"
+    NEXT = "next"
+
+    @property
+    def label(self) -> str:
+        """As people read it."""
+        return _WORDS[self]
 
 
-class Under(_Labelled):
+class Under(StrEnum):
     """What becomes of the time that a part leaves."""
 
-    EARLY = "early", "Mục sau phát sớm lên"
-    FILL = "fill", "Nhạc chèn phía sau phát sớm lên để lấp"
-    WAIT = "wait", "Chờ đúng giờ mục sau"
+    EARLY = "early"
+    FILL = "fill"
+    WAIT = "wait"
+
+    @property
+    def label(self) -> str:
+        """As people read it."""
+        return _WORDS[self]
+
+
+_WORDS: dict[str, str] = {
+    Kind.FIXED: "Mục cố định",
+    Kind.BULLETINS: "Bản tin đã duyệt",
+    Kind.FILLING: "Nhạc chèn",
+    Over.CUT: "Cắt bớt nhạc chèn phía sau",
+    Over.PUSH: "Dồn các mục sau xuống trong buổi",
+    Over.NEXT: "Phần quá giờ dồn sang buổi sau",
+    Under.EARLY: "Mục sau phát sớm lên",
+    Under.FILL: "Nhạc chèn phía sau phát sớm lên để lấp",
+    Under.WAIT: "Chờ đúng giờ mục sau",
+}
 
 
 class Fate(StrEnum):

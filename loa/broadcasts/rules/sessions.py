@@ -1,12 +1,13 @@
 """Programmes as slots of the week: how much room is left, and where the next room is. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from airtime.spans import Span
 
 from loa.broadcasts.rules import words
+from loa.broadcasts.rules.seasons import Season
 from loa.kernel.clock import LOCAL, local
 
 LOOK_AHEAD = 14
@@ -15,8 +16,20 @@ _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
+class OfDay:
+    """How the session of one day differs: it is not held, begins at another time, has another length."""
+
+    dropped: bool = False
+    starts: time | None = None
+    minutes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Slot:
-    """A programme: name, local start, minutes, ISO weekdays; `limit` is how many minutes the area's rules allow."""
+    """A programme: name, local start, minutes, ISO weekdays; `limit` is how many minutes the area's rules allow.
+
+    `season`: the part of the year in which it is held, None = all of it. `changes` are single days.
+    """
 
     id: str
     name: str
@@ -24,18 +37,20 @@ class Slot:
     minutes: int
     weekdays: frozenset[int]
     limit: int | None = None
+    season: Season | None = None
+    changes: Mapping[date, OfDay] = field(default_factory=dict)
 
     def on(self, day: date) -> Span | None:
         """The session of this day, None if there is none."""
-        if day.isoweekday() not in self.weekdays:
+        other = self.changes.get(day, OfDay())
+        if other.dropped or not self.usual_on(day):
             return None
-        start = datetime.combine(day, self.starts, LOCAL)
-        return Span(start, start + self.minutes * _MINUTE)
+        start = datetime.combine(day, other.starts or self.starts, LOCAL)
+        return Span(start, start + (other.minutes or self.minutes) * _MINUTE)
 
-    @property
-    def allowance(self) -> timedelta:
-        """How much may be said in it."""
-        return min(self.minutes, self.limit or self.minutes) * _MINUTE
+    def usual_on(self, day: date) -> bool:
+        """Whether it is held on this day by its weekdays and season."""
+        return day.isoweekday() in self.weekdays and (self.season is None or self.season.holds(day))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +60,12 @@ class Session:
     slot: Slot
     span: Span
     busy: tuple[Span, ...]
+
+    @property
+    def allowance(self) -> timedelta:
+        """How much may be said in it."""
+        whole = self.span.end - self.span.start
+        return whole if self.slot.limit is None else min(whole, self.slot.limit * _MINUTE)
 
     @property
     def day(self) -> date:
@@ -69,7 +90,7 @@ def sessions(slot: Slot, first: date, days: int, busy: Iterable[Span]) -> Iterat
 def left(session: Session) -> timedelta:
     """What may still be said in this session; never less than nothing."""
     used = sum((_overlap(item, session.span) for item in session.busy), timedelta(0))
-    return max(session.slot.allowance - used, timedelta(0))
+    return max(session.allowance - used, timedelta(0))
 
 
 def first_gap(session: Session, duration: timedelta, not_before: datetime) -> datetime | None:

@@ -26,7 +26,12 @@ MAX_GAP_S = 12 * 3600
 LONGEST_SPILL = timedelta(seconds=MAX_REPEATS * MAX_GAP_S)
 _DAY = timedelta(days=1)
 _CLOCK = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
-WHEN = ("pattern", "first_day", "times", "last_day", "weekdays", "repeats", "gap_s", "except_days", "slack_s")
+# The years that the lunar calendar is asked about.
+LUNAR_YEARS = range(2000, 2101)
+WHEN = (
+    "pattern", "first_day", "times", "last_day", "weekdays", "repeats", "gap_s", "except_days", "slack_s", "lunar_days",
+    "lunar_months", "lunar_leap", "except_holidays",
+)  # fmt: skip
 
 
 class BadTimes(ValueError):
@@ -35,11 +40,14 @@ class BadTimes(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The air times of one schedule. `dropped` are single instants (Unix ms) that were taken out."""
+    """The air times of one schedule. `dropped` are single instants (Unix ms) that were taken out; `spill` instants at
+    which it may sound instead, where a session has no room for it.
+    """
 
     recurrence: Recurrence
     dropped: frozenset[int] = frozenset()
     slack: timedelta = timedelta(0)
+    spill: frozenset[int] = frozenset()
 
     def starts(self, since: datetime, until: datetime) -> tuple[datetime, ...]:
         """Every start in [since, until), sorted."""
@@ -70,7 +78,10 @@ class Validity:
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """Air times as a person enters them, in the forms of `models.Schedule`; `times` may be empty inside a programme."""
+    """Air times as a person enters them, in the forms of `models.Schedule`; `times` may be empty inside a programme.
+
+    `except_holidays`: the public holidays among the days are put into `except_days` when it is kept.
+    """
 
     pattern: str
     first_day: date
@@ -81,6 +92,10 @@ class When:
     gap_s: int = 0
     except_days: tuple[date, ...] = ()
     slack_s: int = 0
+    lunar_days: tuple[int, ...] = ()
+    lunar_months: tuple[int, ...] = ()
+    lunar_leap: bool = False
+    except_holidays: bool = False
 
 
 def rule_of(when: When, dropped: Iterable[int] = ()) -> Rule:
@@ -105,9 +120,15 @@ def read(
     except_days: Iterable[date] = (),
     dropped: Iterable[int] = (),
     slack_s: int = 0,
+    lunar_days: Iterable[int] = (),
+    lunar_months: Iterable[int] = (),
+    lunar_leap: bool = False,
+    except_holidays: bool = False,
+    spill: Iterable[int] = (),
 ) -> Rule:
     """The rule that is stored in a schedule. BadTimes says in Vietnamese what is wrong."""
     _check(pattern, first_day, last_day, times, weekdays, repeats, gap_s, slack_s)
+    _check_lunar(pattern, first_day, last_day, set(lunar_days), set(lunar_months))
     recurrence = Recurrence(
         pattern=Pattern(pattern),
         first_day=first_day,
@@ -117,8 +138,11 @@ def read(
         repeats=repeats,
         gap=timedelta(seconds=gap_s),
         except_days=frozenset(except_days),
+        lunar_days=frozenset(lunar_days),
+        lunar_months=frozenset(lunar_months),
+        lunar_leap=lunar_leap,
     )
-    return Rule(recurrence, frozenset(dropped), timedelta(seconds=slack_s))
+    return Rule(recurrence, frozenset(dropped), timedelta(seconds=slack_s), frozenset(spill))
 
 
 def clock(text: str) -> time:
@@ -142,7 +166,7 @@ def _check(
     slack_s: int,
 ) -> None:
     problems = {
-        "Hãy chọn: phát một lần, hằng ngày hoặc theo thứ trong tuần.": pattern not in set(Pattern),
+        "Hãy chọn: phát một lần, hằng ngày, theo thứ trong tuần hoặc theo ngày âm lịch.": pattern not in set(Pattern),
         "Hãy chọn ít nhất một giờ phát.": not times,
         f"Một ngày chỉ xếp được tối đa {MAX_TIMES_A_DAY} giờ phát.": len(times) > MAX_TIMES_A_DAY,
         "Ngày cuối phải từ ngày đầu trở đi.": last_day is not None and last_day < first_day,
@@ -158,7 +182,25 @@ def _check(
             raise BadTimes(message)
 
 
+def _check_lunar(pattern: str, first_day: date, last_day: date | None, days: set[int], months: set[int]) -> None:
+    if pattern != Pattern.LUNAR:
+        return
+    if not days:
+        raise BadTimes("Hãy chọn ít nhất một ngày âm lịch, ví dụ mùng 1 và rằm.")
+    if not days <= set(range(1, 31)) or not months <= set(range(1, 13)):
+        raise BadTimes("Ngày âm lịch từ 1 đến 30, tháng âm lịch từ 1 đến 12.")
+    if first_day.year not in LUNAR_YEARS or (last_day or first_day).year not in LUNAR_YEARS:
+        raise BadTimes("Lịch âm chỉ nhận các năm từ 2000 đến 2100.")
+
+
 def permit_times(rule: Rule, now: datetime) -> tuple[PermitTimes, ...]:
+    """See `_named`; and the instants at which it may sound instead, where a session has no room for it."""
+    spilled = tuple(sorted(rule.spill))
+    slack = rule.slack // timedelta(milliseconds=1)
+    return (*_named(rule, now), PermitTimes(at=spilled, slack=slack)) if spilled else _named(rule, now)
+
+
+def _named(rule: Rule, now: datetime) -> tuple[PermitTimes, ...]:
     """The air times as the approval names them: instants while they are few, else weekdays and minutes; then the days
     on which single times were taken out are named by what is left of them. It never covers a time that is not shown.
 
@@ -180,6 +222,8 @@ def permit_times(rule: Rule, now: datetime) -> tuple[PermitTimes, ...]:
             f"Lịch này đã bỏ lẻ một số lần phát ở {len(partly)} ngày, một lần duyệt không kể hết được. "
             "Hãy chia thành nhiều lịch ngắn hơn."
         )
+    if rule.recurrence.pattern is Pattern.LUNAR:
+        raise BadTimes(f"Lịch âm có hơn {MAX_INSTANTS} lần phát. Hãy chọn ngày cuối gần hơn hoặc bớt giờ.")
     weekly = _weekly(rule, partly, slack)
     return (weekly, PermitTimes(at=tuple(to_ms(start) for start in left), slack=slack)) if left else (weekly,)
 
@@ -251,7 +295,7 @@ def _refused(place: str, document: str, hours: Hours, start: datetime, duration:
 def only_drops(before: Rule, after: Rule, now: datetime) -> bool:
     """True if `after` sounds at no instant at which `before` does not, and is not allowed to be later."""
     since, until = now, max(before.end(now), after.end(now))
-    if after.slack > before.slack or _end_day(after) > _end_day(before):
+    if after.slack > before.slack or _end_day(after) > _end_day(before) or not after.spill <= before.spill:
         return False
     return set(after.starts(since, until)) <= set(before.starts(since, until))
 

@@ -80,12 +80,14 @@ def test_xin_nhac_lai_is_said_between_three_readings_and_the_permit_names_it(
     cast: Cast, station: Station, signer: TestSigner
 ) -> None:
     link = sound(cast, 1)
-    schedule = on_air(cast, "Cấp nước", "17:03", seconds=50, version_readings=3, version_link=link)
+    approval = on_air(cast, "Cấp nước", "17:03", seconds=50, version_readings=3, version_link=link).approval
+    assert approval is not None
+    assert approval.permit is not None
     run(cast, signer)
     airing = station.plan(1).airings[0]
     assert [part.sha256 == link.sha256 for part in airing.parts] == [False, True, False, True, False]
     assert airing.duration == 3 * 50_000 + 2 * 1_000 + 4 * 1_000
-    assert {file.sha256 for file in station.plan(1).files} == set(schedule.approval.permit["sounds"])
+    assert {file.sha256 for file in station.plan(1).files} == set(approval.permit["sounds"])
 
 
 def test_nothing_new_is_not_issued_again(cast: Cast, station: Station, signer: TestSigner) -> None:

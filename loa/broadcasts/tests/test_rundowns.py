@@ -22,7 +22,7 @@ def minutes(number: float) -> timedelta:
 
 
 def piece(name: str, length: float, **more: Any) -> Piece:
-    facts = {"earliest": OPENS, "latest": OPENS + HOUR, "slack": HOUR} | more
+    facts: dict[str, Any] = {"earliest": OPENS, "latest": OPENS + HOUR, "slack": HOUR} | more
     return Piece(id=name, title=name, duration=minutes(length), **facts)
 
 

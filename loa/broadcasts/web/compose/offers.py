@@ -7,6 +7,7 @@ from uuid import UUID
 
 from loa.areas.models import Area
 from loa.broadcasts.queries import rooms
+from loa.broadcasts.queries.slots import slots
 from loa.broadcasts.rules import sessions, times, words
 from loa.broadcasts.rules.sessions import Session
 from loa.broadcasts.rules.times import When
@@ -77,7 +78,7 @@ def room(
 
 
 def _days(area: Area, programme: UUID, when: When, now: datetime) -> list[date]:
-    slot = next((slot for slot in rooms.slots(area, when.first_day) if slot.id == str(programme)), None)
+    slot = next((slot for slot in slots(area, when.first_day) if slot.id == str(programme)), None)
     if slot is None:
         return []
     probe = times.rule_of(timed(when, slot.starts))

@@ -1,0 +1,68 @@
+"""What one more schedule would do to the sessions that it is for: where it comes, and what moves for it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from airtime.spans import Span
+
+from loa.areas.models import Area
+from loa.broadcasts.models import Schedule
+from loa.broadcasts.queries import rooms, rundowns, sources
+from loa.broadcasts.queries.rundowns import Book, Wish
+from loa.broadcasts.rules import reruns
+from loa.broadcasts.rules.times import midnight
+from loa.bulletins.models import Version
+from loa.kernel.clock import local
+
+AHEAD = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Insertion:
+    """`starts` are the instants at which it would sound in the next two weeks, `unplaced` the sessions without room;
+    `moves` say what else moves, in complete sentences.
+    """
+
+    starts: tuple[datetime, ...]
+    unplaced: tuple[datetime, ...]
+    moves: tuple[str, ...]
+
+
+def insertion(schedule: Schedule, version: Version, now: datetime) -> Insertion:
+    """See Insertion; `schedule` floats and need not be kept yet."""
+    length = timedelta(milliseconds=sources.length_ms(version, schedule.area.path, now))
+    first = midnight(max(schedule.first_day, local(now).date()))
+    wished = sources.rule_of(schedule).starts(max(now - rundowns.REACH, first), first + AHEAD)
+    mine = [Wish(schedule, version, start, length) for start in wished]
+    if not mine:
+        return Insertion((), (), ())
+    others, busy = _others(schedule.area, first, first + AHEAD, [schedule.pk, schedule.replaces_id])
+    before = rundowns.lay_out(others, {schedule.area_id: busy}, now, areas=[schedule.area])
+    after = rundowns.lay_out([*others, *mine], {schedule.area_id: busy}, now)
+    placed = [after.put.get(wish.key) for wish in mine]
+    return Insertion(
+        starts=tuple(one.start for one in placed if one is not None),
+        unplaced=tuple(wish.start for wish, one in zip(mine, placed, strict=True) if one is None),
+        moves=_moves(before, after, {schedule.pk}),
+    )
+
+
+def _others(area: Area, since: datetime, until: datetime, leave_out: Iterable[object]) -> tuple[list[Wish], list[Span]]:
+    rows = rooms.unsettled(area, since - rundowns.REACH, until, leave_out=[pk for pk in leave_out if pk])
+    wishes = [Wish(one.schedule, one.version, one.at, one.span.duration) for one in rows if one.schedule.floating]
+    busy = [
+        one.span
+        for one in rows
+        if not one.schedule.floating and not one.schedule.filling and one.span.duration
+    ]  # fmt: skip
+    return wishes, busy
+
+
+def _moves(before: Book, after: Book, without: set[object]) -> tuple[str, ...]:
+    """Each thing that moves once, with its first day; what yields first."""
+    found: dict[tuple[str, str], str] = {}
+    for key, row in after.moved.items():
+        if key[0] not in without and key not in before.moved:
+            found.setdefault((row.title, row.fate), f"{local(key[1]):%d/%m}: {reruns.in_words(row)}")
+    return tuple(found.values())

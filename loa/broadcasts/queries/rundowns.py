@@ -1,0 +1,232 @@
+"""Sessions as their rundowns lay them: which floating schedule sounds when, and what yields.
+
+One way for all who ask: the week, the room that is left, the plans. What they count (drafts too, or only what is
+approved) is theirs.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from airtime.spans import Span, from_ms
+
+from loa.areas.models import Area
+from loa.areas.queries import hours_for
+from loa.broadcasts.models import Airing, Programme, RundownItem, Schedule
+from loa.broadcasts.queries.slots import slot_of
+from loa.broadcasts.rules import plans
+from loa.broadcasts.rules.rundowns import Kind, Laid, Moved, Over, Part, Piece, Sitting, Under, run
+from loa.broadcasts.rules.sessions import Slot
+from loa.bulletins.models import Version
+from loa.kernel.clock import local, to_ms
+
+_DAY = timedelta(days=1)
+# How far a session may send on what has no room in it.
+SPILL_DAYS = 2
+REACH = (SPILL_DAYS + 1) * _DAY
+Key = tuple[UUID, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One floating schedule on one day: `start` is the session that it was approved for, `length` what it takes."""
+
+    schedule: Schedule
+    version: Version
+    start: datetime
+    length: timedelta
+
+    @property
+    def key(self) -> Key:
+        """What it is known by."""
+        return self.schedule.pk, self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Where a wish sounds: for `duration` from `start`, no later than `latest`."""
+
+    start: datetime
+    duration: timedelta
+    latest: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What `lay_out` found: the sessions by programme and day, where each wish sounds (one that is not there does not),
+    and what yields.
+    """
+
+    laid: Mapping[tuple[UUID, date], Laid] = field(default_factory=dict)
+    put: Mapping[Key, Put] = field(default_factory=dict)
+    moved: Mapping[Key, Moved] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A session that is held."""
+
+    programme: Programme
+    day: date
+    slot: Slot
+    span: Span
+
+    @property
+    def name(self) -> str:
+        return f"{self.programme.pk} {self.day}"
+
+
+def lay_out(
+    wishes: Sequence[Wish], busy: Mapping[int, Sequence[Span]], now: datetime | None, *,
+    areas: Collection[Area] = (), days: Sequence[date] = (),
+) -> Book:  # fmt: skip
+    """All sessions that these wishes are for, laid. `busy`: by area, what sounds at times of its own.
+
+    `now`: what has begun stays, and nothing begins before; None = as if nothing had begun. `areas` and `days` have
+    their sessions laid also where nobody wishes anything. Four queries, and one for the rules of each area.
+    """
+    if not wishes and not areas:
+        return Book()
+    rows = _programmes({wish.schedule.area_id for wish in wishes} | {area.pk for area in areas})
+    begun = _begun(wishes, now) if now is not None else {}
+    listed = sorted({*days, *_days(wishes)})
+    laid: dict[tuple[UUID, date], Laid] = {}
+    put: dict[Key, Put] = {}
+    for area_id, programmes in rows.items():
+        mine = [wish for wish in wishes if wish.schedule.area_id == area_id]
+        held = list(_held(programmes, listed))
+        found = _lay(held, mine, busy.get(area_id, ()), begun, now)
+        laid |= {(one.programme.pk, one.day): found[one.name] for one in held}
+        put |= _put(held, mine, found)
+    keys = {_id(wish.key): wish.key for wish in wishes}
+    moved = {keys[row.piece]: row for session in laid.values() for row in session.moved}
+    return Book(laid, put, moved)
+
+
+def _days(wishes: Iterable[Wish]) -> Iterator[date]:
+    for day in {local(wish.start).date() for wish in wishes}:
+        yield from (day + number * _DAY for number in range(SPILL_DAYS + 1))
+
+
+def _programmes(areas: Iterable[int]) -> dict[int, list[Programme]]:
+    rows = Programme.objects.filter(area__in=list(areas)).select_related("area")
+    found: dict[int, list[Programme]] = defaultdict(list)
+    for row in rows.prefetch_related("items", "changes"):
+        found[row.area_id].append(row)
+    return found
+
+
+def _begun(wishes: Sequence[Wish], now: datetime) -> dict[str, datetime]:
+    """When an airing began, by its id: what stood in a plan for an instant that is over sounds, or did."""
+    if not wishes:
+        return {}
+    since = min(wish.start for wish in wishes)
+    ids = {wish.schedule.pk for wish in wishes}
+    rows = Airing.objects.filter(schedule__in=ids, start__gte=since, start__lte=now, dropped_at=None)
+    return dict(rows.values_list("pk", "start"))
+
+
+def _held(programmes: Sequence[Programme], days: Sequence[date]) -> Iterator[_Held]:
+    """The sessions of these days in order of time; of a closed programme those that were before."""
+    if not days:
+        return
+    limit = hours_for(programmes[0].area, days[0]).limits.minutes_per_session
+    slots = [(row, slot_of(row, limit, row.changes.all())) for row in programmes]
+    found = [_Held(row, day, slot, span) for row, slot in slots for day in days if (span := slot.on(day)) is not None]
+    open_then = (one for one in found if one.programme.closed_at is None or one.span.start < one.programme.closed_at)
+    yield from sorted(open_then, key=lambda one: one.span.start)
+
+
+def _lay(
+    held: Sequence[_Held], wishes: Sequence[Wish], busy: Sequence[Span], begun: Mapping[str, datetime],
+    now: datetime | None,
+) -> dict[str, Laid]:  # fmt: skip
+    pieces = {wish.key: _piece(wish, begun) for wish in wishes}
+    inside: dict[str, list[Wish]] = defaultdict(list)
+    homeless: list[Piece] = []
+    for wish in wishes:
+        home = _home(wish, pieces[wish.key].begun, held)
+        if home is not None:
+            inside[home.name].append(wish)
+        elif pieces[wish.key].begun is None:
+            homeless.append(pieces[wish.key])
+    sittings = [_sitting(one, [(wish, pieces[wish.key]) for wish in inside[one.name]], busy, now) for one in held]
+    return {one.sitting: one for one in run(sittings, homeless)}
+
+
+def _home(wish: Wish, begun: datetime | None, held: Iterable[_Held]) -> _Held | None:
+    """Its own session; what began in a later one, to which it was sent on, belongs there."""
+    own = next((one for one in held if _is_own(wish, one)), None)
+    if begun is None or (own is not None and own.span.start <= begun < own.span.end):
+        return own
+    return next((one for one in held if one.span.start <= begun < one.span.end), own)
+
+
+def _is_own(wish: Wish, one: _Held) -> bool:
+    return wish.schedule.programme_id == one.programme.pk and local(wish.start).date() == one.day
+
+
+def _sitting(one: _Held, wished: Sequence[tuple[Wish, Piece]], busy: Sequence[Span], now: datetime | None) -> Sitting:
+    span = one.span
+    inside = tuple(other for other in busy if other.start < span.end and span.start < other.end)
+    limit = timedelta(minutes=one.slot.limit) if one.slot.limit else None
+    return Sitting(one.name, span, _parts(one, wished), inside, now, limit)
+
+
+def _piece(wish: Wish, begun: Mapping[str, datetime]) -> Piece:
+    row, slack = wish.schedule, timedelta(seconds=wish.schedule.slack_s)
+    return Piece(
+        id=_id(wish.key),
+        title=wish.version.title,
+        duration=wish.length,
+        earliest=wish.start,
+        latest=wish.start + slack,
+        priority=wish.version.priority == "priority",
+        order=(row.position, row.made_at.isoformat()),
+        begun=begun.get(plans.airing_id(str(row.pk), to_ms(wish.start))),
+        spill=_spill(row, wish.start),
+        slack=slack,
+    )
+
+
+def _id(key: Key) -> str:
+    return f"{key[0]} {to_ms(key[1])}"
+
+
+def _spill(row: Schedule, start: datetime) -> tuple[datetime, ...]:
+    """The sessions that this one occurrence may go to: those that follow it soon."""
+    last = to_ms(start + REACH)
+    return tuple(from_ms(instant) for instant in sorted(row.spill) if to_ms(start) < instant <= last)
+
+
+def _parts(one: _Held, wished: Sequence[tuple[Wish, Piece]]) -> tuple[Part, ...]:
+    """The rundown with what is in it on this day; a session without a place for bulletins has one at its end."""
+    items = list(one.programme.items.all())
+    own = {item.bulletin_id: item.pk for item in items if item.bulletin_id}
+    mine: dict[int | None, list[Piece]] = defaultdict(list)
+    for wish, piece in wished:
+        mine[own.get(wish.schedule.bulletin_id)].append(piece)
+    parts = [_part(item, mine[None] if item.kind == Kind.BULLETINS else mine[item.pk]) for item in items]
+    if not any(part.kind is Kind.BULLETINS for part in parts):
+        whole = one.span.end - one.span.start
+        parts.append(Part("", Kind.BULLETINS, whole, Over.PUSH, Under.EARLY, tuple(mine[None])))
+    return tuple(parts)
+
+
+def _part(item: RundownItem, pieces: Iterable[Piece]) -> Part:
+    length = timedelta(minutes=item.minutes)
+    return Part(str(item.pk), Kind(item.kind), length, Over(item.over_run), Under(item.under_run), tuple(pieces))
+
+
+def _put(held: Sequence[_Held], wishes: Iterable[Wish], laid: Mapping[str, Laid]) -> dict[Key, Put]:
+    known = {_id(wish.key): wish for wish in wishes}
+    found: dict[Key, Put] = {}
+    for one in held:
+        for placed in laid[one.name].placed:
+            wish = known[placed.piece]
+            base = wish.start if _is_own(wish, one) else one.span.start
+            latest = min(base + timedelta(seconds=wish.schedule.slack_s), one.span.end - placed.duration)
+            found[wish.key] = Put(placed.start, placed.duration, max(placed.start, latest))
+    return found
