@@ -3,6 +3,7 @@
 from loa.broadcasts.actions.airings import move_airing, remove_airing
 from loa.broadcasts.actions.composing import put_on_air
 from loa.broadcasts.actions.deciding import approve, end, end_revoked, escalate, return_, withdraw
+from loa.broadcasts.actions.fees import set_fee
 from loa.broadcasts.actions.framing import draft_frame
 from loa.broadcasts.actions.languages import set_languages
 from loa.broadcasts.actions.programmes import close_programme, save_programme
@@ -27,6 +28,7 @@ __all__ = [
     "remove_airing",
     "return_",
     "save_programme",
+    "set_fee",
     "set_languages",
     "store_proofs",
     "submit",

@@ -1,6 +1,7 @@
 """What is sent when, where and by whose leave; the airings of the next days; the proofs of what sounded."""
 
 from loa.broadcasts.models.changes import KeptChange
+from loa.broadcasts.models.fees import FeeRate
 from loa.broadcasts.models.plans import Airing, PlanDay, PlanState
 from loa.broadcasts.models.proofs import PlayProof, PlaySum, ProofChain, SummedMonth
 from loa.broadcasts.models.schedules import CalendarFeed, Obligation, Schedule, State
@@ -9,6 +10,7 @@ from loa.broadcasts.models.slots import Programme, RundownItem, SessionChange
 __all__ = [
     "Airing",
     "CalendarFeed",
+    "FeeRate",
     "KeptChange",
     "Obligation",
     "PlanDay",

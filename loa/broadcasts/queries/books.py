@@ -6,7 +6,8 @@ from django.db.models import Q
 
 from loa.areas.models import Area
 from loa.areas.queries import within
-from loa.broadcasts.models import Airing, PlayProof, PlaySum, Schedule, State
+from loa.areas.rules import lineage
+from loa.broadcasts.models import Airing, FeeRate, PlayProof, PlaySum, Schedule, State
 from loa.broadcasts.queries import playlog as logs
 from loa.broadcasts.queries import week as weeks
 from loa.broadcasts.rules import books, sheets
@@ -74,6 +75,21 @@ def sums(area: Area, first: date, last: date, now: datetime) -> books.Sums:
     ]
     rows += books.day_sums(read_lines(area, max(first, kept), last, now)) if last >= kept else ()
     return books.sums(rows)
+
+
+def rates(area: Area, first: date, last: date) -> list[books.Rate]:
+    """What is paid in the area in these days: for each work by the nearest area that has said so. One query."""
+    paths = lineage(area.path)
+    rows = FeeRate.objects.filter(area__path__in=paths, starts__lte=last).filter(Q(ends=None) | Q(ends__gte=first))
+    nearest: dict[str, int] = {}
+    found = list(rows.select_related("area"))
+    for row in found:
+        nearest[row.work] = max(nearest.get(row.work, 0), len(row.area.path))
+    return [
+        books.Rate(books.Work(row.work), books.Unit(row.unit), row.dong, row.starts, row.ends, row.document)
+        for row in found
+        if len(row.area.path) == nearest[row.work]
+    ]
 
 
 def aired_before(found: list[books.Line], first: date) -> frozenset[int]:

@@ -14,6 +14,7 @@ from loa.areas.models import Area
 from loa.areas.rules import Level
 from loa.broadcasts.queries import books
 from loa.broadcasts.rules import sheets
+from loa.broadcasts.rules.books import fees
 from loa.kernel import clock
 from loa.kernel.errors import Invalid
 from loa.people import access as people
@@ -45,6 +46,12 @@ def _report(area: Area, office: sheets.Office, first: date, last: date, now: dat
     return sheets.report(office, books.sums(area, first, last, now), first, last)
 
 
+def _fees(area: Area, office: sheets.Office, first: date, last: date, now: datetime) -> Sheet:
+    found = books.lines(area, first, last, now)
+    owed = fees(found, books.rates(area, first, last), books.aired_before(found, first))
+    return sheets.fees(office, owed, first, last)
+
+
 def _week(area: Area, office: sheets.Office, first: date, last: date, now: datetime) -> Sheet:
     monday = first - timedelta(days=first.weekday())
     return sheets.week(office, books.slots(area, monday, now), monday, monday + WEEK - timedelta(days=1))
@@ -65,6 +72,12 @@ PAPERS = {
         "Số lượt và thời lượng đã phát theo nguồn, chuyên mục, ngôn ngữ, tính theo bằng chứng của loa.",
         "bao-cao-truyen-thanh",
         _report,
+    ),
+    "thu-lao": Paper(
+        "Bảng kê nhuận bút, thù lao",
+        "Theo người và công việc, chỉ tính tin, bài của xã đã được loa phát; theo mức chi đã đặt.",
+        "bang-ke-thu-lao",
+        _fees,
     ),
 }
 
