@@ -1,7 +1,7 @@
 """The one guarded door: what a user holds now, and whether a place, or a deed in it, is open to them."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -12,7 +12,7 @@ from loa.areas.queries import within
 from loa.areas.rules import is_inside, lineage
 from loa.kernel.errors import Denied, NotFound
 from loa.people import rules
-from loa.people.models import RoleGrant, User
+from loa.people.models import ApiToken, RoleGrant, User
 from loa.people.rules import Grant
 
 
@@ -21,7 +21,34 @@ def grants_of(user: User | AnonymousUser, now: datetime) -> tuple[Grant, ...]:
     if not user.is_authenticated or not user.is_active:
         return ()
     rows = live_grants(now).filter(user_id=user.pk)
-    return tuple(Grant(*row) for row in rows.order_by("pk").values_list("role", "area__path", "on_behalf_of_id"))
+    held = tuple(Grant(*row) for row in rows.order_by("pk").values_list("role", "area__path", "on_behalf_of_id"))
+    return held if user.narrowed is None else user.narrowed.of(held)
+
+
+def _lends(user: User | AnonymousUser, capability: str) -> bool:
+    """Whether the person, or the token of theirs that acts here, can use this capability at all."""
+    narrowed = user.narrowed if user.is_authenticated else None
+    return narrowed is None or capability in narrowed.capabilities
+
+
+def user_of_token(secret: str, now: datetime) -> User | None:
+    """The owner of this token as far as it reaches, None for one that does not hold (any more)."""
+    row = (
+        ApiToken.objects.filter(
+            digest=rules.token_digest(secret), revoked_at=None, expires__gt=now, made_at__lte=now, user__is_active=True
+        )
+        .select_related("user", "area")
+        .first()
+    )
+    if row is None:
+        return None
+    if row.last_used_at is None or now - row.last_used_at > _USED_EVERY:
+        ApiToken.objects.filter(pk=row.pk).update(last_used_at=now)
+    row.user.narrowed = rules.Narrowed(row.area.path, frozenset(row.capabilities))
+    return row.user
+
+
+_USED_EVERY = timedelta(minutes=5)
 
 
 def ends_of(user: User, now: datetime) -> list[datetime]:
@@ -57,7 +84,7 @@ def path_of(area: Area | str) -> str:
 
 def may(user: User | AnonymousUser, capability: str, area: Area | str, now: datetime) -> bool:
     """Whether `require` would pass; for showing or hiding a button."""
-    return rules.allowing(grants_of(user, now), capability, path_of(area)) is not None
+    return _lends(user, capability) and rules.allowing(grants_of(user, now), capability, path_of(area)) is not None
 
 
 def require(
@@ -77,7 +104,7 @@ def require(
     grants, path = grants_of(user, now), path_of(area)
     if not rules.sees(grants, path):
         raise NotFound
-    grant = rules.allowing(grants, capability, path, apart_from=apart_from)
+    grant = rules.allowing(grants, capability, path, apart_from=apart_from) if _lends(user, capability) else None
     if grant is None:
         raise Denied("Anh/chị xem được mục này nhưng không được giao làm việc này. Hãy nhờ người có quyền ở đơn vị.")
     return grant
@@ -93,6 +120,8 @@ def seen_by(user: User | AnonymousUser, now: datetime, field: str = "area__path"
 
 def areas_with(user: User | AnonymousUser, capability: str, now: datetime) -> tuple[str, ...]:
     """Paths of the areas in which the user has the capability, outermost only, in order."""
+    if not _lends(user, capability):
+        return ()
     paths = sorted({g.path for g in grants_of(user, now) if capability in rules.CAPABILITIES[g.role]})
     return tuple(p for p in paths if not any(is_inside(p, other) for other in paths if other != p))
 

@@ -33,6 +33,9 @@ class User(AbstractUser):
 
     REQUIRED_FIELDS = ["full_name"]
 
+    # What a program that acts for this person may do, if it is one (`access.user_of_token`); None for the person.
+    narrowed: rules.Narrowed | None = None
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["phone"], condition=~Q(phone=""), name="user_phone_once"),
@@ -48,6 +51,28 @@ class User(AbstractUser):
 
     def get_short_name(self) -> str:
         return self.full_name
+
+
+class ApiToken(models.Model):
+    """With this secret a program acts for `user`, in `area` and below, with `capabilities` and never more than the user
+    may. Only the SHA-256 of the secret is kept; it holds until `expires` or until it is revoked.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=80)
+    digest = models.CharField(max_length=64, unique=True)
+    area = models.ForeignKey(Area, models.PROTECT, related_name="+")
+    capabilities = models.JSONField()
+    made_at = models.DateTimeField()
+    expires = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-made_at"]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class RoleGrant(models.Model):

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from loa.areas.rules import is_inside
@@ -33,9 +33,9 @@ CAPABILITIES: dict[str, frozenset[str]] = {
             "audit.view",
         }
     ),
-    TECHNICIAN: frozenset({"view", "device.manage", "device.volume", "device.care", "group.write", "hold.set"}),
-    PROVINCE_EDITOR: _EDITING | {"lexicon.write"},
-    CENTRAL_EDITOR: _EDITING,
+    TECHNICIAN: frozenset({"view", "device.manage", "device.volume", "device.care", "group.write", "hold.set", "relay.write"}),
+    PROVINCE_EDITOR: _EDITING | {"lexicon.write", "relay.write"},
+    CENTRAL_EDITOR: _EDITING | {"relay.write"},
     VIEWER: frozenset({"view"}),
     ADMINISTRATOR: frozenset(
         {
@@ -63,6 +63,37 @@ class Grant:
     role: str
     path: str
     on_behalf_of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """What a token leaves of its owner's rights: a place and all below it, and some capabilities."""
+
+    path: str
+    capabilities: frozenset[str]
+
+    def of(self, grants: Iterable[Grant]) -> tuple[Grant, ...]:
+        """The grants inside this place; wider ones shrink to it."""
+        kept = (replace(g, path=self.path) if is_inside(self.path, g.path) else g for g in grants)
+        return tuple(g for g in kept if is_inside(g.path, self.path))
+
+
+# What a token may be given: nothing of accounts, keys and approvals, which ask for the person.
+TOKEN_CAPABILITIES = {
+    "view": "Xem",
+    "schedule.write": "Sửa lịch phát",
+    "group.write": "Sửa nhóm loa",
+    "rules.write": "Sửa quy định giờ phát",
+    "device.manage": "Quản lý thiết bị",
+    "hold.set": "Dừng và cho phát lại",
+}
+TOKEN_MARK = "loa_"  # noqa: S105 - by this people and scanners know one, it is no secret
+TOKEN_MOST_DAYS = 366
+
+
+def token_digest(secret: str) -> str:
+    """What is kept of a token."""
+    return hashlib.sha256(f"loa-api-1.{secret}".encode()).hexdigest()
 
 
 def sees(grants: Iterable[Grant], path: str) -> bool:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from loa.people.web import account, delegation, manage
+from loa.people.web import account, delegation, manage, tokens
 from loa.people.web.hours import pages as hours
 from loa.people.web.places import finding, hamlets, unit
 from loa.people.web.record import pages as record
@@ -13,6 +13,8 @@ urlpatterns = [
     path("tai-khoan/phien/", account.sessions, name="sessions"),
     path("tai-khoan/phien/<int:session_id>/dang-xuat/", account.end_session, name="end_session"),
     path("tai-khoan/moi/<str:secret>/", account.invited, name="invited"),
+    path("tai-khoan/khoa-phan-mem/", tokens.index, name="tokens"),
+    path("tai-khoan/khoa-phan-mem/<int:token>/huy/", tokens.revoke, name="revoke_token"),
     path("uy-quyen/", delegation.delegation, name="delegation"),
     path("uy-quyen/<int:grant_id>/thu-hoi/", delegation.end_delegation, name="end_delegation"),
     path("nguoi-dung/", manage.people, name="people"),
