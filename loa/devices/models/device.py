@@ -28,7 +28,7 @@ class PlanSet(models.Model):
     """The devices that obey one plan: same commune, same groups, same allowed hours.
 
     `id` is derived from `signature` (see rules.plan_set_signature), so the same combination always gets the same id.
-    `hours` is the wire form (devicelink Hours as JSON).
+    `hours` is the wire form (devicelink Hours as JSON), with the dated spans that hold for all of them.
     """
 
     id = models.CharField(primary_key=True, max_length=40)
@@ -48,6 +48,7 @@ class Device(models.Model):
     `public_key` is the Ed25519 key (base64url) of the hardware that claimed it last; empty before the first claim and
     after revocation. `volume` and `max_volume` are 0-100. `sample`: invented for the demonstration, with an invented
     status; it never holds a key, so nothing is signed for it and nobody can log in as it. `fold` is what is searched.
+    `told` is the digest of what its newest placement says (rules.wire.digest).
     """
 
     class Kind(models.TextChoices):
@@ -86,6 +87,7 @@ class Device(models.Model):
     claimed_at = models.DateTimeField(null=True, blank=True)
     placed_at = models.DateTimeField(null=True, blank=True)
     sample = models.BooleanField(default=False)
+    told = models.CharField(max_length=64, blank=True, default="", db_default="")
     fold = models.GeneratedField(expression=Folded(models.F("name")), output_field=models.TextField(), db_persist=True)
 
     class Meta:

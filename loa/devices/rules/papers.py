@@ -18,6 +18,7 @@ DOCUMENTS_KEPT = 3
 CLAIM_LIFE = timedelta(days=7)
 CLAIM_CHARACTERS = 20  # 5 bits each: 100 bits
 OPEN_CLAIMS_AN_HOUR = 60
+CLAIMS_ON_SHEETS_AN_HOUR = 400  # a province hangs some hundred poles in one campaign
 
 
 def subject_of(audience: messages.Audience) -> str:
@@ -54,9 +55,14 @@ def next_revision(last: int, now: datetime) -> int:
     return freshness.next_revision(last, to_ms(now))
 
 
-def plan_set_signature(commune: str, groups: Iterable[str], hours: messages.Hours) -> str:
-    """Devices with the same signature obey the same plan: commune, groups (order means nothing), hours."""
-    facts = {"area": commune, "groups": sorted(set(groups)), "hours": hours}
+def plan_set_signature(commune: str, groups: Iterable[str], hours: messages.Hours, apart: str = "") -> str:
+    """Devices with the same signature obey the same plan: commune, groups (order means nothing), weekly hours.
+
+    Dated spans split no plan set: a muted cluster, or a day off of all of them. `apart` is the path of a hamlet with
+    other days off, or longer evenings, than its commune.
+    """
+    weekly = {"utc_offset": hours.utc_offset, "windows": hours.windows}
+    facts = {"area": commune, "groups": sorted(set(groups)), "hours": weekly} | ({"apart": apart} if apart else {})
     return hashlib.sha256(canonical(facts)).hexdigest()
 
 
