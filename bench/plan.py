@@ -47,9 +47,12 @@ def main() -> None:
 
 def run(*arguments: str) -> dict[str, float]:
     """A part of this bench in a process of its own, so that its peak of memory is its own."""
-    done = subprocess.run(
-        [sys.executable, __file__, *arguments], check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT
-    )
+    return run_part(__file__, *arguments)
+
+
+def run_part(bench: str, *arguments: str) -> dict[str, float]:
+    """A part of a bench in a process of its own; what its last line of JSON says."""
+    done = subprocess.run([sys.executable, bench, *arguments], check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     return json.loads(done.stdout.splitlines()[-1]) if done.stdout else {}
 
 

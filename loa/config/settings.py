@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "axes",
     "django_cotton",
     "django_htmx",
+    "ninja",  # its page of the API, with its own scripts: nothing from elsewhere
     "procrastinate.contrib.django",
 ]
 MIDDLEWARE = [

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
+from loa.config.api.root import api
 from loa.config.health import health
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -16,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("loa.devices.urls")),
     path("", include("loa.ui.urls")),
     path("", include("loa.demo.urls")),
+    path("api/v1/", api.urls),
 ]
 handler403 = "loa.ui.web.errors.denied"
 handler404 = "loa.ui.web.errors.not_found"

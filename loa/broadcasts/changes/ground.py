@@ -127,7 +127,8 @@ def _stands(
 ) -> list[tuple[list[str], Stand]]:
     """Loudspeakers of one place differ by the airings that name them one by one, and by rules of their own."""
     place = Place(standing.key, standing.area, frozenset(standing.groups), _NEVER, standing.devices)
-    heard = [(entry.schedule, airing) for entry, airing in planner.heard(place, [])]
+    left: list[plans.Left] = []
+    heard = [(entry.schedule, airing) for entry, airing in planner.heard(place, left)]
     known = {airing.id: threads.get(schedule, schedule) for schedule, airing in heard}
     common = [airing for _, airing in heard if not airing.only]
     named = [airing for _, airing in heard if airing.only]
@@ -139,7 +140,7 @@ def _stands(
     found = []
     for (ids, hours), devices in alike.items():
         own = [airing for airing in named if airing.id in ids]
-        found.append((devices, Stand((*common, *own), hours, known)))
+        found.append((devices, Stand((*common, *own), hours, known, tuple(left))))
     return found
 
 

@@ -152,14 +152,15 @@ def _change(row: Row) -> _Said:
     assert first is not None
     was = _span(row.was) if row.was is not None and not row.was.silent else NOTHING
     if row.becomes is None or row.becomes.silent:
-        return first.title, was, NOTHING, _why(row.becomes)
+        return first.title, was, NOTHING, why(row.becomes)
     becomes = _span(row.becomes)
     if row.was is not None and _on(row.was) != _on(row.becomes):
         becomes += f", {words.weekday(_on(row.becomes))} {_on(row.becomes):%d/%m/%Y}"
     return first.title, was, becomes, ""
 
 
-def _why(one: AirTime | None) -> str:
+def why(one: AirTime | None) -> str:
+    """Why it does not sound, in words; "" for what is not planned."""
     if one is None:
         return ""
     return f"nhường “{one.by}”" if one.by else _WHY.get(one.why, one.why)

@@ -17,6 +17,8 @@ from airtime.spans import from_ms, intersected, span_from_ms, to_ms
 from airtime.timeline import Item, Timeline, resolve
 from devicelink.messages import Airing
 
+from loa.broadcasts.rules.plans import Left
+
 Spans = tuple[tuple[int, int], ...]
 
 
@@ -51,12 +53,13 @@ class Piece(NamedTuple):
 class Stand:
     """What loudspeakers that stand alike are told, and when they may sound (`allowed`, merged).
 
-    `threads` names the schedule of each airing.
+    `threads` names the schedule of each airing, `left` what their plan may not hold.
     """
 
     airings: tuple[Airing, ...]
     allowed: Spans
     threads: Mapping[str, str]
+    left: tuple[Left, ...] = ()
 
     @cached_property
     def pieces(self) -> tuple[Piece, ...]:

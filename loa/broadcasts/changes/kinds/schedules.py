@@ -1,11 +1,10 @@
 """Changes of what stands on the calendar: new air times, other ones, one moved, one taken out, all of it ended."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from django.db.models import Q, QuerySet
 
 from loa.areas.models import Area
@@ -18,6 +17,7 @@ from loa.broadcasts.changes.images import Image
 from loa.broadcasts.models import Schedule, State
 from loa.broadcasts.queries import moves, sources
 from loa.broadcasts.rules import plans, targets, times, words
+from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.rules.times import Shift, When
 from loa.bulletins import queries as bulletins
 from loa.kernel.clock import from_ms, local, to_ms
@@ -25,52 +25,6 @@ from loa.kernel.errors import NotFound, Refusal
 from loa.people.models import User
 
 _LABEL = Schedule._meta.label
-
-
-class Times(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Air times as a person enters them: `rules.times.When` in JSON."""
-
-    pattern: str
-    first_day: date
-    times: tuple[str, ...] = ()
-    last_day: date | None = None
-    weekdays: tuple[int, ...] = ()
-    repeats: int = 0
-    gap_s: int = 0
-    except_days: tuple[date, ...] = ()
-    slack_s: int = 0
-
-    def when(self) -> When:
-        """In the words of the rules."""
-        return When(**msgspec.structs.asdict(self))
-
-    @classmethod
-    def of(cls, when: When) -> "Times":
-        """Inverse of `when`."""
-        return cls(**{name: getattr(when, name) for name in times.WHEN})
-
-
-class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Places as `rules.targets.Target` in JSON; nothing named = all of the area."""
-
-    areas: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
-    devices: tuple[str, ...] = ()
-    without: tuple[str, ...] = ()
-
-    def target(self) -> targets.Target:
-        """In the words of the rules."""
-        return targets.Target(**msgspec.structs.asdict(self))
-
-    @classmethod
-    def of(cls, target: targets.Target) -> "Where":
-        """Inverse of `target`."""
-        return cls(**targets_of(target))
-
-
-def targets_of(target: targets.Target) -> Mapping[str, Any]:
-    """The fields that are filled in."""
-    return {name: tuple(names) for name, names in targets.to_json(target).items()}
 
 
 class _Schedule(Change, frozen=True, kw_only=True):
@@ -124,8 +78,8 @@ class NewSchedule(Change, frozen=True, kw_only=True, tag="schedule.new"):
 
     schedule: UUID
     bulletin: UUID
-    when: Times
-    where: Where = Where()
+    when: When
+    where: Target = Target()
     programme: UUID | None = None
     offline_for: int = plans.USUAL_HOURS
     position: int = 0
@@ -139,8 +93,8 @@ class NewSchedule(Change, frozen=True, kw_only=True, tag="schedule.new"):
         if area is None:
             raise NotFound
         made = actions.propose(
-            actor=actor, schedule_id=self.schedule, bulletin_id=self.bulletin, when=self.when.when(),
-            target=self.where.target(), now=now, area=area, programme_id=self.programme, position=self.position,
+            actor=actor, schedule_id=self.schedule, bulletin_id=self.bulletin, when=self.when,
+            target=self.where, now=now, area=area, programme_id=self.programme, position=self.position,
             filling=self.filling, offline_for=self.offline_for,
         )  # fmt: skip
         return _applied(made, "Đã xếp vào lịch. Lãnh đạo duyệt thì mới phát.", "")
@@ -156,8 +110,8 @@ class NewSchedule(Change, frozen=True, kw_only=True, tag="schedule.new"):
 class ChangeSchedule(_Schedule, frozen=True, kw_only=True, tag="schedule.change"):
     """Other times, other places, another `offline_for` (hours; None: as it is)."""
 
-    when: Times
-    where: Where = Where()
+    when: When
+    where: Target = Target()
     offline_for: int | None = None
 
     def sentence(self) -> str:
@@ -166,14 +120,14 @@ class ChangeSchedule(_Schedule, frozen=True, kw_only=True, tag="schedule.change"
     def apply(self, *, actor: User, now: datetime) -> Applied:
         self._known(actor, now)
         made = actions.change(
-            actor=actor, schedule_id=self.schedule, when=self.when.when(), target=self.where.target(), now=now,
+            actor=actor, schedule_id=self.schedule, when=self.when, target=self.where, now=now,
             offline_for=self.offline_for,
         )  # fmt: skip
         return _applied(made, "Đã đổi lịch phát.", "Đã xin đổi lịch phát.")
 
     def wished(self, *, actor: User, now: datetime) -> Sequence[Wished]:
         row = self._known(actor, now)
-        before, after = sources.rule_of(row), times.rule_of(self.when.when())
+        before, after = sources.rule_of(row), times.rule_of(self.when)
         shifts = times.difference(before.starts(now, before.end(now)), after.starts(now, after.end(now)))
         return [Wished(self._title(), shift, moves.length_of(row, now)) for shift in shifts]
 
@@ -256,13 +210,13 @@ def moved(schedule: Schedule, start: datetime, to: datetime, moved_id: UUID) -> 
     return MoveAiring(area=schedule.area.path, schedule=schedule.pk, start=to_ms(start), to=to_ms(to), moved=moved_id)
 
 
-def changed(schedule: Schedule, *, when: When | None = None, target: targets.Target | None = None) -> ChangeSchedule:
+def changed(schedule: Schedule, *, when: When | None = None, target: Target | None = None) -> ChangeSchedule:
     """Other times or places; the rest stays."""
     return ChangeSchedule(
         area=schedule.area.path,
         schedule=schedule.pk,
-        when=Times.of(when or moves.when_of(schedule)),
-        where=Where.of(target or targets.from_json(schedule.target)),
+        when=when or moves.when_of(schedule),
+        where=target or targets.from_json(schedule.target),
     )
 
 
