@@ -16,6 +16,7 @@ COMMANDS = (
     ("backup", "sao lưu ra một tệp"),
     ("restore", "dựng lại từ một tệp sao lưu"),
     ("keys", "tạo, xem, thay khóa ký"),
+    ("stop-all", "dừng mọi loa của một nơi, cả khi trang web và cơ sở dữ liệu không chạy"),
     ("read", "cho xem chữ sẽ được đọc thành tiếng thế nào, theo quy tắc nào"),
     ("say", "đọc một đoạn chữ thành tệp tiếng"),
     ("signer", "chạy riêng bộ phận ký"),
@@ -27,6 +28,7 @@ MANAGEMENT = (
     ("areas import", "nhập danh mục đơn vị hành chính"),
     ("voices …", "thêm, xem, sắp, thử, gỡ giọng đọc"),
     ("audit verify", "kiểm tra nhật ký có bị sửa không"),
+    ("storage", "dung lượng đang dùng và dự kiến 12 tháng tới"),
     ("manage …", "lệnh quản trị khác (của Django)"),
 )
 
@@ -137,6 +139,18 @@ def keys() -> argparse.ArgumentParser:
     return made
 
 
+def stop_all() -> argparse.ArgumentParser:
+    """`loa stop-all`."""
+    made = parser("stop-all", dict(COMMANDS)["stop-all"])
+    made.add_argument("area", metavar="VÙNG", help="mã vùng: vn.15 là cả tỉnh, vn.15.04531 là một xã")
+    made.add_argument(
+        "--minutes", metavar="PHÚT", type=int, default=120, help="loa tự phát lại sau bao lâu, nhiều nhất 1440"
+    )
+    made.add_argument("--reason", metavar="LÝ-DO", default="", help="lý do, để người khác biết")
+    made.add_argument("--resume", action="store_true", help="cho phát lại ngay")
+    return made
+
+
 _DEEDS = (
     "init: tạo lần đầu",
     "list: xem",
@@ -193,6 +207,7 @@ PARSERS: dict[str, Any] = {
     "restore": restore,
     "keys": keys,
     "say": say,
+    "stop-all": stop_all,
     "read": read,
     "gateway": partial(plain, "gateway"),
     "worker": partial(plain, "worker"),

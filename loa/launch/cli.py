@@ -87,6 +87,12 @@ def _say(words: list[str]) -> int:
     return speaking.run(arguments.parse("say", words))
 
 
+def _stop_all(words: list[str]) -> int:
+    from loa.launch import stopping
+
+    return stopping.run(arguments.parse("stop-all", words))
+
+
 def _module(name: str, *first: str) -> Command:
     """A part with a command line of its own takes this process over, with the addresses of a running Loa."""
 
@@ -124,6 +130,7 @@ KNOWN: dict[str, Command] = {
     "keys": _keys,
     "read": _read,
     "say": _say,
+    "stop-all": _stop_all,
     "signer": _module("signer"),
     "gateway": _wordless("gateway", _module("loa.gateway")),
     "worker": _wordless("worker", _module("loa.launch.work")),
