@@ -71,6 +71,11 @@ class AirRules:
         return replace(self.hours.limits, sessions_per_day=min(fewest, default=None))
 
     @property
+    def usual(self) -> "AirRules":
+        """The rules of such a day if nothing were special about it."""
+        return replace(self, off=USUAL, hours=replace(self.hours, extensions=(), closures=()))
+
+    @property
     def day_rules(self) -> DayRules:
         """In the words of `airtime.limits`."""
         limits = self.limits
@@ -117,6 +122,10 @@ class Book:
         if known is None:
             known = self._known[path, day] = self._on(path, day)
         return known
+
+    def near(self, path: str, day: date) -> AirRules:
+        """What holds on the day; days that were not asked for are as the nearest that was."""
+        return self.on(path, min(max(day, self.since), self.until))
 
     def turns(self, path: str) -> tuple[date, ...]:
         """The days on which other rules than the day before begin to hold, days off aside; `since` is the first."""

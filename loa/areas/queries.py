@@ -20,8 +20,24 @@ from loa.kernel.clock import local
 
 _DAY = timedelta(days=1)
 __all__ = [
-    "Found", "Successor", "by_path", "changes_of_hours", "hamlets_of", "hours_above", "hours_for", "imported",
-    "languages_in", "predecessors_of", "rules_for", "rules_in", "search", "succession", "successors_of", "valid_on",
+    "Found",
+    "Successor",
+    "bound_above",
+    "by_path",
+    "changes_of_hours",
+    "hamlets_of",
+    "hours_above",
+    "hours_for",
+    "imported",
+    "languages_in",
+    "predecessors_of",
+    "rules_above",
+    "rules_for",
+    "rules_in",
+    "search",
+    "succession",
+    "successors_of",
+    "valid_on",
     "within",
 ]  # fmt: skip
 
@@ -109,6 +125,26 @@ def rules_for(area: Area | str, on: date) -> AirRules:
     """All rules of the air of an area on a day."""
     path = area if isinstance(area, str) else area.path
     return rules_in([path], on, on).on(path, on)
+
+
+def rules_above(area: Area, on: date) -> AirRules | None:
+    """The rules that bind the area's own from above; None if no unit above it has set any."""
+    if area.parent_id is None:
+        return None
+    above = rules_for(rules.lineage(area.path)[-2], on)
+    return above if above.levels else None
+
+
+def bound_above(row: DayOff) -> Off | None:
+    """The first day off above that speaks of the same days as this one and that nobody below may lift."""
+    days = set(_off(row).days(row.starts, row.ends or row.starts + timedelta(days=800)))
+    if not days:
+        return None
+    rows = days_off(rules.lineage(row.area.path)[:-1], min(days), max(days)).exclude(effect="exempt")
+    for other in map(_off, rows.exclude(children_may_lift=True).exclude(effect="usual")):
+        if days.intersection(other.days(min(days), max(days))):
+            return other
+    return None
 
 
 def rules_in(paths: Iterable[str], since: date, until: date) -> Book:

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from devicelink.audience import inside
 from devicelink.messages import Audience, Plan
 from devicelink.signing import Job, Signed, job
 from django.db import transaction
 
-from loa.areas.queries import languages_in
+from loa.areas.air import Book
+from loa.areas.queries import languages_in, rules_in
 from loa.areas.rules import Level
 from loa.broadcasts import materialise
 from loa.broadcasts.materialise import Scope
@@ -69,7 +71,7 @@ def _compile_batch(plan_sets: Sequence[str], signer: Signer, now: datetime, outc
     places = sources.places(plan_sets=plan_sets)
     horizon = plans.Horizon(local(now).date())
     schedules = list(sources.approved(sorted({place.area for place in places}), horizon.day))
-    planner = plans.Planner(horizon, now, languages_in({place.area for place in places}))
+    planner = plans.Planner(horizon, now, languages_in({place.area for place in places}), air_of(places, horizon))
     planner.add(laying.settled(sources.entries(schedules), schedules, horizon, now))
     bodies = [body for place in places if (body := _body(planner, place, known[place.id], outcome)) is not None]
     news = [body for body in bodies if not _same(body, known[body.plan_set])]
@@ -81,6 +83,15 @@ def _compile_batch(plan_sets: Sequence[str], signer: Signer, now: datetime, outc
     for body in (*published, *unchanged):
         _settle(known[body.plan_set], body, horizon, outcome.published.get(body.plan_set))
     _save(known.values(), now)
+
+
+def air_of(places: Iterable[Place], horizon: plans.Horizon) -> Book:
+    """The rules of the air of these communes and of the hamlets in which their loudspeakers stand. Three queries."""
+    stands = {place.area for place in places}
+    stands |= {
+        path for place in places for areas in place.devices.values() for path in areas if inside(place.area, path)
+    }
+    return rules_in(stands, local(horizon.start).date(), local(horizon.end).date())
 
 
 def _locked(plan_sets: Collection[str]) -> dict[str, PlanState]:

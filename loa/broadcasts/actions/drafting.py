@@ -11,7 +11,7 @@ from loa.areas.models import Area
 from loa.audit.actions import record
 from loa.broadcasts.actions.planning import alert_approvers, plan_sets_of, replan
 from loa.broadcasts.models import Programme, Schedule, State
-from loa.broadcasts.queries import checks, insertions, rooms, rundowns, sources
+from loa.broadcasts.queries import checks, insertions, onair, rooms, rundowns, sources
 from loa.broadcasts.queries.checks import Findings
 from loa.broadcasts.queries.slots import session_starts, slots
 from loa.broadcasts.queries.weeks import holidays_of
@@ -125,7 +125,10 @@ def check(schedule: Schedule, version: Version, now: datetime) -> Findings:
     except BadTimes as error:
         raise Invalid(str(error), code="times") from error
     target = targets.from_json(schedule.target)
-    findings = checks.examine(schedule.area, target, rule, length, now, valid=sources.validity_of(version))
+    findings = checks.examine(
+        schedule.area, target, rule, length, now, valid=sources.validity_of(version),
+        kind=onair.kind_on(schedule, version), beside=onair.beside(schedule),
+    )  # fmt: skip
     checks.require_allowed(findings)
     return findings
 

@@ -4,18 +4,16 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
+from airtime.limits import Item
 from airtime.spans import Span
 from django.db import transaction
 
-from loa.areas.hours import AreaHours
 from loa.areas.models import Area
-from loa.areas.queries import hours_for
 from loa.audit.actions import record
 from loa.broadcasts import access
 from loa.broadcasts.actions import framing
 from loa.broadcasts.models import Programme, Schedule, State
-from loa.broadcasts.queries import rooms
-from loa.broadcasts.rules import times
+from loa.broadcasts.queries import onair, rooms
 from loa.kernel.clock import local
 from loa.kernel.errors import Invalid, Refusal
 from loa.people.access import require
@@ -73,42 +71,25 @@ def close_programme(*, actor: User, programme_id: UUID, now: datetime) -> None:
 
 
 def _require_allowed(area: Area, programme: Programme, others: Sequence[Programme], now: datetime) -> None:
-    hours = hours_for(area, local(now).date())
-    limits = hours.limits
-    if limits.minutes_per_session is not None and programme.minutes > limits.minutes_per_session:
-        message = (
-            f"{area.full_name} chỉ được phát mỗi buổi tối đa {limits.minutes_per_session} phút ({hours.document})."
-        )
-        raise Refusal(message, code="session_too_long")
-    for day in programme.weekdays:
-        same_day = sum(day in row.weekdays for row in others) + 1
-        if limits.sessions_per_day is not None and same_day > limits.sessions_per_day:
-            message = (
-                f"{area.full_name} chỉ được phát mỗi ngày tối đa {limits.sessions_per_day} buổi ({hours.document})."
-            )
-            raise Refusal(message, code="too_many_sessions")
-    _require_hours(area, programme, hours, others, now)
-
-
-def _require_hours(
-    area: Area, programme: Programme, hours: AreaHours, others: Sequence[Programme], now: datetime
-) -> None:
-    slot = rooms.slot_of(programme, None)
-    spans = [span for day in _next_week(now) if (span := slot.on(day)) is not None]
-    refused = times.check_hours(
-        place=area.full_name,
-        document=hours.document,
-        hours=hours,
-        starts=[span.start for span in spans],
-        duration=timedelta(minutes=programme.minutes),
-        now=now,
-    )
+    days = _next_week(now)
+    spans = _spans(programme, days)
+    there = [span for other in others for span in _spans(other, days)]
+    refused = onair.check_slots(area, map(_item, spans), map(_item, there), days, now)
     if refused:
         raise Refusal(refused[0].message, code=refused[0].code)
     for other in others:
         if any(_meets(span, rooms.slot_of(other, None).on(local(span.start).date())) for span in spans):
             message = f"Buổi này trùng giờ với {other.name}. Hãy chọn giờ khác hoặc bớt số phút."
             raise Refusal(message, code="overlap")
+
+
+def _spans(programme: Programme, days: Sequence[date]) -> list[Span]:
+    slot = rooms.slot_of(programme, None)
+    return [span for day in days if (span := slot.on(day)) is not None]
+
+
+def _item(span: Span) -> Item:
+    return Item(span.start, span.duration)
 
 
 def _next_week(now: datetime) -> list[date]:

@@ -97,13 +97,13 @@ def _change_approved(
     actor: User, schedule: Schedule, when: When, target: Target, now: datetime, offline_for: int
 ) -> Schedule:
     wanted = copy_of(schedule, actor, now)
-    wanted.offline_for = offline_for
+    wanted.offline_for, wanted.replaces = offline_for, schedule
     version = schedule.version
     assert version is not None
     fill(wanted, when, target, version, now, keep_dropped=True)
     places = sources.places([sources.commune_or_above(schedule.area.path)])
     if needs_approval(_wish(schedule, version), _wish(wanted, version), places, now):
-        wanted.replaces, wanted.state, wanted.submitted_at = schedule, State.SUBMITTED, now
+        wanted.state, wanted.submitted_at = State.SUBMITTED, now
         wanted.save(force_insert=True)
         note(actor, "schedule.change_asked", wanted, now, replaces=str(schedule.pk))
         tell([wanted])

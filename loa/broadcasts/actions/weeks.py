@@ -11,7 +11,7 @@ from loa.audit.actions import record
 from loa.broadcasts import access
 from loa.broadcasts.actions.drafting import copy_of
 from loa.broadcasts.models import Schedule, State
-from loa.broadcasts.queries import checks, rooms, sources
+from loa.broadcasts.queries import checks, onair, rooms, sources
 from loa.broadcasts.rules import targets
 from loa.bulletins import queries as bulletin_queries
 from loa.bulletins import rules as bulletin_rules
@@ -75,7 +75,8 @@ def _refuse_overlong(area: Area, made: Collection[Schedule], now: datetime) -> N
         version = copy.version or bulletin_queries.newest(copy.bulletin)
         rule, length = sources.rule_of(copy), timedelta(milliseconds=sources.length_ms(version, area.path, now))
         findings = checks.examine(
-            area, targets.from_json(copy.target), rule, length, now, valid=sources.validity_of(version)
-        )
+            area, targets.from_json(copy.target), rule, length, now, valid=sources.validity_of(version),
+            kind=onair.kind_on(copy, version), beside=onair.beside(copy),
+        )  # fmt: skip
         if findings.refused:
             checks.require_allowed(findings)

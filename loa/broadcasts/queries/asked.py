@@ -9,7 +9,7 @@ from django.db.models import F, Q
 
 from loa.areas.models import Area
 from loa.broadcasts.models import Programme, Schedule, State
-from loa.broadcasts.queries import checks, sources
+from loa.broadcasts.queries import checks, onair, sources
 from loa.broadcasts.queries.known import Known
 from loa.broadcasts.rules import targets, times, words
 from loa.broadcasts.rules.asked import Asked, digest
@@ -66,7 +66,10 @@ def findings_of(schedule: Schedule, version: Version, now: datetime, known: Know
     """Its air times against the hours, as the rules stand now."""
     target, rule = targets.from_json(schedule.target), sources.rule_of(schedule)
     length = timedelta(milliseconds=sources.length_ms(version, schedule.area.path, now))
-    return checks.examine(schedule.area, target, rule, length, now, known, valid=sources.validity_of(version))
+    return checks.examine(
+        schedule.area, target, rule, length, now, known, valid=sources.validity_of(version),
+        kind=onair.kind_on(schedule, version), beside=onair.beside(schedule, approving=True),
+    )  # fmt: skip
 
 
 def _shifts(schedule: Schedule, version: Version, starts: Sequence[datetime], now: datetime) -> tuple[Shift, ...]:

@@ -1,9 +1,7 @@
 """What is wrong, or worth knowing, about a schedule before anybody is asked to approve it."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
 
 from devicelink.limits import MAX_PLAN_AIRINGS
 from django.db.models import Max
@@ -14,7 +12,9 @@ from loa.areas.rules import is_inside
 from loa.broadcasts.models import PlanState
 from loa.broadcasts.queries import sources
 from loa.broadcasts.queries.known import Known
+from loa.broadcasts.queries.onair import ALONE, Beside, check_air
 from loa.broadcasts.rules import plans, targets, times, words
+from loa.broadcasts.rules.air import SPEECH, Kind
 from loa.broadcasts.rules.targets import Place, Target
 from loa.broadcasts.rules.times import Refused, Rule, Validity
 from loa.devices.models import Device, DeviceGroup
@@ -45,15 +45,17 @@ def examine(
     known: Known | None = None,
     *,
     valid: Validity,
+    kind: Kind = SPEECH,
+    beside: Beside = ALONE,
 ) -> Findings:
-    """Air times against the days on which the bulletin is true, the hours of the area on each day, and those of the
-    places that are meant. At most four queries, and one for each change of the area's rules.
+    """Air times against the days on which the bulletin is true, the rules of the air of the area on each day beside all
+    that sounds there, and the hours of the places that are meant. At most nine queries, however many air times.
     """
     known = known or Known()
     ahead = rule.starts(now, rule.end(now))
     starts = tuple(start for start in ahead if valid.holds(start))
     places = known.places_meant(area.path, target)
-    refused = check_hours(area, starts, duration, now, known)
+    refused = check_air(area, target, starts, duration, now, known, kind=kind, beside=beside)
     warnings = () if refused else _warnings(places, target, area, _until_a_change(area, starts, now, known), duration)
     untrue = words.outside_validity(valid.first, valid.last) if len(starts) < len(ahead) else ""
     if starts and untrue:
@@ -62,24 +64,14 @@ def examine(
     return Findings(starts, refused, warnings, devices, "" if starts else untrue)
 
 
-def check_hours(
-    area: Area, starts: Iterable[datetime], duration: timedelta, now: datetime, known: Known
-) -> tuple[Refused, ...]:
-    """Each air time (in order) by the rules of its own day; those that begin later are named with their day."""
-    found: list[Refused] = []
-    for since, some in groupby(starts, key=lambda start: known.since(area, local(start).date())):
-        hours, later = known.hours(area, since), since > local(now).date()
-        place = f"Từ ngày {since:%d/%m/%Y}, {words.inside(area.full_name)}" if later else area.full_name
-        found += times.check_hours(
-            place=place, document=hours.document, hours=hours, starts=tuple(some), duration=duration, now=now
-        )
-    return tuple(found)
-
-
-def _until_a_change(area: Area, starts: Iterable[datetime], now: datetime, known: Known) -> tuple[datetime, ...]:
+def _until_a_change(area: Area, starts: tuple[datetime, ...], now: datetime, known: Known) -> tuple[datetime, ...]:
     """Loudspeakers get other hours together with their area: what they have now says nothing of later."""
-    today = known.since(area, local(now).date())
-    return tuple(start for start in starts if known.since(area, local(start).date()) == today)
+    if not starts:
+        return ()
+    today = local(now).date()
+    book = known.book(area.path, today, local(starts[-1]).date())
+    until = next((day for day in book.turns(area.path) if day > today), None)
+    return tuple(start for start in starts if until is None or local(start).date() < until)
 
 
 def _warnings(

@@ -1,12 +1,16 @@
 """What many schedules of one page have in common, asked of the database once."""
 
+from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 
-from loa.areas.hours import AreaHours
+from loa.areas.air import Book
 from loa.areas.models import Area
-from loa.areas.queries import changes_of_hours, hours_for
-from loa.broadcasts.queries import sources
+from loa.areas.queries import by_path, rules_in
+from loa.areas.rules import Level
+from loa.broadcasts.queries import rooms, sources
+from loa.broadcasts.queries.rooms import Occurrence
 from loa.broadcasts.rules import targets
 from loa.broadcasts.rules.targets import Place, Target
 
@@ -16,8 +20,9 @@ class Known:
     """Places and hours as they were when they were first asked for; for the length of one reading, not longer."""
 
     _places: dict[str, list[Place]] = field(default_factory=dict)
-    _hours: dict[tuple[str, date], AreaHours] = field(default_factory=dict)
-    _changes: dict[str, tuple[date, ...]] = field(default_factory=dict)
+    _books: dict[str, Book] = field(default_factory=dict)
+    _air: dict[tuple[str, tuple[str, ...]], "_Heard"] = field(default_factory=dict)
+    _areas: dict[str, Area | None] = field(default_factory=dict)
 
     def places_meant(self, area: str, target: Target) -> list[Place]:
         """As `sources.places_meant`."""
@@ -26,15 +31,47 @@ class Known:
             self._places[around] = sources.places([around])
         return [place for place in self._places[around] if targets.reach(target, area, place) is not None]
 
-    def hours(self, area: Area, on: date) -> AreaHours:
-        """As `areas.queries.hours_for`."""
-        asked = (area.path, self.since(area, on))
-        if asked not in self._hours:
-            self._hours[asked] = hours_for(*asked)
-        return self._hours[asked]
+    def book(self, path: str, since: date, until: date) -> Book:
+        """The rules of the air there, on these days at least."""
+        known = self._books.get(path)
+        if known is None or since < known.since or known.until < until:
+            first = min(since, known.since) if known else since
+            last = max(until + _MORE, known.until if known else until)
+            known = self._books[path] = rules_in([path], first, last)
+        return known
 
-    def since(self, area: Area, on: date) -> date:
-        """The day from which the rules hold that hold on this day; `date.min` if nobody has set any."""
-        if area.path not in self._changes:
-            self._changes[area.path] = changes_of_hours(area)
-        return max((day for day in self._changes[area.path] if day <= on), default=date.min)
+    def on_air(self, area: Area, since: datetime, until: datetime, states: Iterable[str]) -> list[Occurrence]:
+        """What schedules of the area, of what is above it and below it, sound in [since, until)."""
+        asked = (area.path, tuple(states))
+        known = self._air.get(asked)
+        if known is None or since < known.since or known.until < until:
+            first = min(since, known.since) if known else since
+            last = max(until + _MORE, known.until if known else until)
+            below = area.level >= Level.COMMUNE
+            rows = rooms.occurrences(area, first, last, states=asked[1], below=below)
+            known = self._air[asked] = _Heard(first, last, rows)
+        return known.between(since, until)
+
+    def area_at(self, path: str) -> Area | None:
+        """The area with this path."""
+        if path not in self._areas:
+            self._areas[path] = by_path(path)
+        return self._areas[path]
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    since: datetime
+    until: datetime
+    rows: list[Occurrence]  # in the order of their starts
+
+    def between(self, since: datetime, until: datetime) -> list[Occurrence]:
+        low = bisect_left(self.rows, since, key=_start)
+        return self.rows[low : bisect_left(self.rows, until, key=_start)]
+
+
+def _start(row: Occurrence) -> datetime:
+    return row.span.start
+
+
+_MORE = timedelta(days=45)  # so that a page full of wishes is mostly answered by one reading

@@ -5,15 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from loa.broadcasts.models import Schedule
-from loa.broadcasts.queries import checks, rooms, sources
+from loa.broadcasts.queries import checks, onair, rooms, sources
 from loa.broadcasts.queries.known import Known
+from loa.broadcasts.queries.onair import Beside
 from loa.broadcasts.rules import sessions, targets, times
 from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.rules.times import Refused, Shift, When
 from loa.bulletins import queries as bulletins
 from loa.bulletins.models import Version
 from loa.devices.models import Device
-from loa.kernel.clock import local
+from loa.kernel.clock import local, to_ms
 
 LANDING_DAYS = 4
 
@@ -134,7 +135,10 @@ def places(schedule: Schedule, target: Target, now: datetime) -> Placed:
     before = targets.devices_meant(targets.from_json(schedule.target), schedule.area.path, there)
     after = targets.devices_meant(target, schedule.area.path, there)
     rule, valid = sources.rule_of(schedule), sources.validity_of(_version(schedule))
-    found = checks.examine(schedule.area, target, rule, length_of(schedule, now), now, valid=valid)
+    found = checks.examine(
+        schedule.area, target, rule, length_of(schedule, now), now, valid=valid,
+        kind=onair.kind_on(schedule, _version(schedule)), beside=onair.beside(schedule),
+    )  # fmt: skip
     rows = Device.objects.filter(pk__in=before ^ after).order_by("number")
     return Placed(
         gained=tuple(row for row in rows if row.pk in after),
@@ -149,8 +153,18 @@ def places(schedule: Schedule, target: Target, now: datetime) -> Placed:
 def _moved(schedule: Schedule, shifts: tuple[Shift, ...], now: datetime) -> Moved:
     length = length_of(schedule, now)
     wanted = sorted(shift.becomes for shift in shifts if shift.becomes is not None)
-    refused = checks.check_hours(schedule.area, wanted, length, now, Known())
+    refused = onair.check_air(
+        schedule.area, targets.from_json(schedule.target), wanted, length, now, Known(),
+        kind=onair.kind_on(schedule, _version(schedule)), beside=_without(schedule, shifts),
+    )  # fmt: skip
     return Moved(shifts, refused, _meets(schedule, wanted, length), length)
+
+
+def _without(schedule: Schedule, shifts: tuple[Shift, ...]) -> Beside:
+    """All else that is planned, and what of itself does not move."""
+    gone = frozenset((schedule.pk, to_ms(shift.was)) for shift in shifts if shift.was is not None)
+    others = onair.beside(schedule)
+    return replace(others, leave_out=others.leave_out - {schedule.pk}, dropped=others.dropped | gone)
 
 
 def _meets(schedule: Schedule, wanted: Sequence[datetime], length: timedelta) -> tuple[str, ...]:

@@ -100,6 +100,7 @@ def entry_of(schedule: Schedule) -> plans.Entry | None:
         spoken=spoken,
         readings=version.readings,
         link=between,
+        music=version.sound.profile == plans.MUSIC,
     )
 
 

@@ -6,16 +6,18 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 import msgspec
+from airtime.limits import Rule as LimitRule
 from airtime.spans import from_ms, to_ms
-from devicelink.audience import inside
 from devicelink.canonical import canonical
 from devicelink.limits import MAX_PLAN_AIRINGS, MAX_PLAN_BYTES, MAX_PLAN_BYTES_ONE_CLUSTER
 from devicelink.messages import Airing, Audience, Part, Plan, SoundFile
 from devicelink.permits import Permit, PlanSetPlace, Prepared
 from devicelink.refusals import Reason, Refused
 
+from loa.areas.air import Book
 from loa.areas.languages import FIRST, Orders
 from loa.areas.rules import lineage
+from loa.broadcasts.rules import numbers
 from loa.broadcasts.rules.targets import Place, Target, allowed, reach
 from loa.broadcasts.rules.times import Rule, Validity, midnight
 from loa.kernel.clock import local
@@ -30,6 +32,7 @@ AROUND_A_LINK_MS = BETWEEN_READINGS_MS // 2
 MILLISECOND = timedelta(milliseconds=1)
 # How long (hours) a loudspeaker away from the platform still plays an item: usually, and news that goes off quickly.
 USUAL_HOURS = 168
+MUSIC = "music"  # the profile of sounds that are no speech
 PERISHABLE_HOURS = 24
 
 
@@ -80,6 +83,7 @@ class Entry:
     readings: int = 1
     link: Spoken | None = None
     put: tuple[Put, ...] | None = None
+    music: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,7 @@ class Left:
     plan_set: str
     title: str
     start: int
-    reason: Reason
+    reason: Reason | LimitRule
     detail: str
 
 
@@ -153,6 +157,7 @@ class Planner:
     horizon: Horizon
     now: datetime
     languages: Orders = field(default_factory=Orders)
+    book: Book | None = None
     _here: dict[str, list[Entry]] = field(default_factory=dict)
     _below: dict[str, list[Entry]] = field(default_factory=dict)
     _airings: dict[str, tuple[Airing, ...]] = field(default_factory=dict)
@@ -187,6 +192,22 @@ class Planner:
 
     def heard(self, place: Place, left: list[Left]) -> Iterator[tuple[Entry, Airing]]:
         """Every airing that this plan set is told of, with what it comes from; to `left` those it may not be told."""
+        rows = list(self._allowed(place, left))
+        kept = (
+            numbers.keep([numbers.Row(airing, entry.music) for entry, airing in rows], place, self.book)
+            if self.book
+            else ()
+        )
+        if not kept:
+            yield from rows
+        for (entry, airing), (still, rule) in zip(rows, kept, strict=bool(kept)):
+            if still is not None:
+                yield entry, still
+            if rule is not None:
+                left.append(Left(entry.schedule, place.id, entry.title, airing.start, rule, rule.value))
+
+    def _allowed(self, place: Place, left: list[Left]) -> Iterator[tuple[Entry, Airing]]:
+        """As their approvals have them, before the numbers of the place."""
         wire = wire_place(place)
         for entry in self._entries(place):
             only = reach(entry.target, entry.area, place)
@@ -375,13 +396,3 @@ def reissue_due(plan_set: str, now: datetime) -> bool:
 def latest_of(airing: Airing) -> datetime:
     """The last instant at which it may start."""
     return from_ms(max(airing.start, airing.latest))
-
-
-def touched(target: Target, area: str, places: Sequence[Place]) -> tuple[str, ...]:
-    """The plan sets that a schedule concerns."""
-    return tuple(place.id for place in places if reach(target, area, place) is not None)
-
-
-def concerns(area: str, place_area: str) -> bool:
-    """True if a schedule of `area` can reach a plan set in this commune."""
-    return inside(area, place_area) or inside(place_area, area)

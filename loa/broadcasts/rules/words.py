@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from airtime.hours import Hours, allowed_spans
+from airtime.limits import Rule
 
 from loa.kernel.clock import local
 
@@ -72,6 +73,51 @@ def outside_hours(
     if nearest is None:
         return f"{rule} Mục này dài {length(duration)}, không vừa khung giờ nào. Hãy cắt ngắn hoặc chia nhỏ."
     return f"{rule} Sớm nhất: {_nearest(nearest, start, now)}."
+
+
+def day_off(
+    place: str, name: str, document: str, start: datetime, nearest: datetime | None, now: datetime, *, music: bool
+) -> str:
+    """ "Xã Quy Mông không phát nhạc hôm nay, Quốc tang (Thông báo 5). Sớm nhất: 05:00 ngày mai." """
+    what = "không phát nhạc" if music else "không phát gì"
+    return f"{place} {what} {_on(start, now)}, {name} ({document}). {_way_out(nearest, start, now)}"
+
+
+_TOO_MUCH = {
+    Rule.TOO_MANY_SESSIONS: ("mỗi ngày chỉ được phát {most} buổi", "{day} đã đủ."),
+    Rule.SESSION_TOO_LONG: (
+        "mỗi buổi chỉ được phát {most} phút",
+        "thêm mục này thì buổi {clock} {day} thành {found} phút.",
+    ),
+    Rule.DAY_TOO_LONG: ("mỗi ngày chỉ được phát {most} phút", "thêm mục này thì {day} thành {found} phút."),
+}
+
+
+def too_much(
+    rule: Rule,
+    place: str,
+    document: str,
+    most: int,
+    found: int,
+    start: datetime,
+    nearest: datetime | None,
+    now: datetime,
+) -> str:
+    """ "Xã Quy Mông mỗi ngày chỉ được phát 2 buổi (Quy chế ...), hôm nay đã đủ. Sớm nhất: 05:00 ngày mai." """
+    limit, so_far = _TOO_MUCH[rule]
+    told = so_far.format(day=_on(start, now), clock=clock(start), found=found)
+    return f"{place} {limit.format(most=most)} ({document}), {told} {_way_out(nearest, start, now)}"
+
+
+def _on(start: datetime, now: datetime) -> str:
+    told = day(start, now)
+    return told if told.startswith(("hôm", "ngày")) else f"ngày {local(start):%d/%m/%Y}"
+
+
+def _way_out(nearest: datetime | None, start: datetime, now: datetime) -> str:
+    if nearest is None:
+        return "Hai tuần tới không có lúc nào vừa. Hãy cắt ngắn, chia nhỏ hoặc chọn ngày khác."
+    return f"Sớm nhất: {_nearest(nearest, start, now)}."
 
 
 def _nearest(nearest: datetime, start: datetime, now: datetime) -> str:

@@ -164,10 +164,3 @@ def test_plans_are_renewed_once_a_day_between_five_past_midnight_and_five_past_f
     assert all(plans.reissue_due(name, night + timedelta(hours=4, minutes=5)) for name in sets)
     half = sum(plans.reissue_due(name, night + timedelta(hours=2)) for name in sets)
     assert 60 < half < 140
-
-
-def test_a_schedule_concerns_the_communes_below_and_around_it() -> None:
-    assert plans.touched(Target(), QUY_MONG, [CENTRE, NEIGHBOUR]) == ("ps-1",)
-    assert [plans.concerns(area, QUY_MONG) for area in ("vn", "vn.15", QUY_MONG, THON_5, TRAN_YEN)] == [
-        True, True, True, True, False,
-    ]  # fmt: skip

@@ -6,7 +6,7 @@ The signer does not believe any of this: it checks the second person's key again
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import cast
 from uuid import UUID, uuid4
 
 import msgspec
@@ -29,17 +29,19 @@ from loa.kernel.errors import Denied, Invalid, Refusal
 from loa.people import access, rules
 from loa.people.models import RulesProposal, User
 
-_LIMITS = ("children_may_widen", "max_sessions_per_day", "max_minutes_per_session", "max_minutes_per_day")
-
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody wants from `starts` to `ends` (last day; None = until something else is set)."""
+    """What somebody wants from `starts` to `ends` (last day; None = until something else is set).
+
+    `terms`: all that the rules say besides hours; None = as it is.
+    """
 
     windows: list[WindowText]
     document: str
     starts: date
     ends: date | None = None
+    terms: areas.Terms | None = None
 
 
 def weigh(area: Area, wish: Wish, ceiling: tuple[Window, ...], now: datetime) -> Reach:
@@ -53,7 +55,14 @@ def weigh(area: Area, wish: Wish, ceiling: tuple[Window, ...], now: datetime) ->
         document=wish.document,
         windows=wish.windows,
         ceiling=ceiling,
+        volumes=(wish.terms or {}).get("volumes", ()),
     )
+    if reach.wider and wish.terms is not None:
+        raise Refusal(
+            f"Khung giờ này vượt {hours.spoken(reach.limit)} nên cần người thứ hai xác nhận bằng khóa đăng nhập. "
+            "Hãy đề nghị khung giờ trước, ở trang Giờ được phép phát; các mức khác ghi ở đây sau.",
+            code="needs_second_person",
+        )
     if reach.wider and wish.ends is None:
         raise Invalid("Khung giờ rộng hơn mức thường phải có ngày kết thúc, dài nhất một năm.")
     if reach.wider and wish.ends is not None and (wish.ends - wish.starts).days > MAX_DAYS:
@@ -104,17 +113,17 @@ def _set(
         windows=wish.windows,
         ceiling=ceiling,
         confirmed=confirmed,
-        **_kept_limits(area, wish.starts),
+        **(_kept_limits(area, wish.starts) if wish.terms is None else wish.terms),
     )
     told = {"document": row.document, "starts": row.starts, "ends": row.ends, "windows": row.windows, **(facts or {})}
     record(actor=actor, verb="rules.set", object=("rules", row.pk), area=area.path, facts=told, now=now)
     return row
 
 
-def _kept_limits(area: Area, on: date) -> dict[str, Any]:
-    """Sessions and minutes stay as they are: this changes hours."""
+def _kept_limits(area: Area, on: date) -> areas.Terms:
+    """Everything else stays as it is: this changes hours."""
     row = OperatingRules.objects.filter(Q(ends=None) | Q(ends__gte=on), area=area, starts__lte=on).last()
-    return {name: getattr(row, name) for name in _LIMITS} if row else {}
+    return cast(areas.Terms, {name: getattr(row, name) for name in areas.TERMS} if row else {})
 
 
 def widening(row: RulesProposal, confirmer: User) -> Widening:

@@ -100,5 +100,5 @@ def test_what_waits_is_found_with_few_questions(cast: Cast, django_assert_num_qu
     today = local(cast.now).date()
     for number in range(8):
         submitted(cast, f"Tin {number}", When("once", today, (f"17:1{number}",)))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         assert len(asked.waiting(cast.quy_mong, cast.now)) == 8

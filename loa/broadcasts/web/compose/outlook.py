@@ -9,7 +9,9 @@ from loa.areas.queries import hours_for, languages_in
 from loa.areas.rules import Level
 from loa.broadcasts.queries import checks, rooms, sources
 from loa.broadcasts.queries.approvers import Approvers, approvers
+from loa.broadcasts.queries.onair import ALONE, Beside
 from loa.broadcasts.rules import plans, sessions, times, words
+from loa.broadcasts.rules.air import Kind
 from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.rules.times import BadTimes, Validity, When
 from loa.broadcasts.web.compose import offers
@@ -106,7 +108,7 @@ def look(wish: Wish, sounds: Mapping[UUID, Heard], desk: Desk, *, leave_out: obj
     once = timedelta(milliseconds=sound.duration_ms) if sound and known else estimate(wish.reading.spoken)
     length = _length(wish, once, sounds, desk)
     speakers, silent = _speakers(wish.target, desk)
-    air = Air(refused=wrong) if wrong else _air(wish, length, desk, leave_out)
+    air = Air(refused=wrong) if wrong else _air(wish, length, desk, leave_out, _kind(wish, sound, desk))
     return Outlook(
         ours=wish.draft.language == OURS,
         pieces=tuple(_pieces(wish.draft.text, wish.reading)),
@@ -181,14 +183,16 @@ def _speakers(target: Target, desk: Desk) -> tuple[int, tuple[DeviceRow, ...]]:
     return len(rows), tuple(sorted((row for row in rows if row.mute), key=lambda row: row.device.number))
 
 
-def _air(wish: Wish, length: timedelta, desk: Desk, leave_out: object) -> Air:
+def _air(wish: Wish, length: timedelta, desk: Desk, leave_out: object, kind: Kind) -> Air:
     if wish.when is None:
         return Air()
     try:
         when = in_session(wish, length, desk, leave_out)
         rule = times.rule_of(when)
         valid = Validity(wish.draft.valid_from, wish.draft.valid_to)
-        found = checks.examine(desk.air, wish.target, rule, length, desk.now, valid=valid)
+        found = checks.examine(
+            desk.air, wish.target, rule, length, desk.now, valid=valid, kind=kind, beside=_beside(leave_out)
+        )
     except BadTimes as error:
         return Air(refused=str(error))
     except LoaError as error:
@@ -199,6 +203,16 @@ def _air(wish: Wish, length: timedelta, desk: Desk, leave_out: object) -> Air:
     refused = refused or ("" if found.starts else "Các giờ phát này đã qua. Hãy chọn giờ khác.")
     shown = tuple(words.moment(start, desk.now) for start in found.starts[:MOST_STARTS])
     return Air(found.starts, shown, refused, found.warnings)
+
+
+def _beside(leave_out: object) -> Beside:
+    return Beside(leave_out=frozenset({leave_out})) if isinstance(leave_out, UUID) else ALONE
+
+
+def _kind(wish: Wish, sound: Sound | None, desk: Desk) -> Kind:
+    """What the rules of the air look at in it."""
+    above = desk.area.level < Level.COMMUNE and desk.area != desk.air and wish.draft.priority == "priority"
+    return Kind(music=sound is not None and sound.profile == plans.MUSIC, above=above)
 
 
 def in_session(wish: Wish, length: timedelta, desk: Desk, leave_out: object) -> When:
