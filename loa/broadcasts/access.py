@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from loa.broadcasts.models import Airing, PlanDay, Programme, Schedule
+from loa.broadcasts.models import Airing, Obligation, PlanDay, Programme, RundownItem, Schedule, SessionChange
 from loa.bulletins import access as bulletins
 from loa.devices.models import Device
 from loa.kernel.clock import local
@@ -57,6 +57,33 @@ def programme_for(user: User, programme_id: UUID, now: datetime, capability: str
         raise NotFound
     require(user, capability, programme.area, now)
     return programme
+
+
+def item_for(user: User, pk: int, now: datetime, capability: str = "view") -> RundownItem:
+    """A part of a rundown, through the door of its programme."""
+    row = RundownItem.objects.select_related("programme__area").filter(pk=pk, programme__closed_at=None).first()
+    if row is None:
+        raise NotFound
+    require(user, capability, row.programme.area, now)
+    return row
+
+
+def session_change_for(user: User, pk: int, now: datetime, capability: str = "view") -> SessionChange:
+    """One session that differs, through the door of its programme."""
+    row = SessionChange.objects.select_related("programme__area").filter(pk=pk).first()
+    if row is None:
+        raise NotFound
+    require(user, capability, row.programme.area, now)
+    return row
+
+
+def obligation_for(user: User, pk: int, now: datetime, capability: str = "view") -> Obligation:
+    """The obligation, through the same door."""
+    row = Obligation.objects.select_related("area", "bulletin__area").filter(pk=pk).first()
+    if row is None:
+        raise NotFound
+    require(user, capability, row.area, now)
+    return row
 
 
 def airing_for(user: User, airing_id: str, now: datetime) -> Airing:

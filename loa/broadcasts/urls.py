@@ -7,6 +7,7 @@ from loa.broadcasts.web import (
     bulletins,
     changing,
     day,
+    duties,
     fees,
     languages,
     playlog,
@@ -16,6 +17,7 @@ from loa.broadcasts.web import (
 )
 from loa.broadcasts.web.compose import mending
 from loa.broadcasts.web.compose import pages as compose
+from loa.broadcasts.web.hours import pages as hours
 from loa.broadcasts.web.item import asking
 from loa.broadcasts.web.item import page as item
 from loa.broadcasts.web.library import going as library_going
@@ -60,6 +62,10 @@ urlpatterns = [
     path("lich-phat/<uuid:schedule>/mat-lien-lac/", asking.away, name="away"),
     path("lich-phat/<uuid:schedule>/bo-lan/", asking.remove, name="remove"),
     path("lich-phat/<uuid:schedule>/bo-lich/", asking.end, name="end"),
+    path("cong-khai/", duties.index, name="duties"),
+    path("cong-khai/<int:duty>/xep/", duties.plan, name="duty_plan"),
+    path("cong-khai/<int:duty>/thoi/", duties.end, name="duty_end"),
+    path("cong-khai/<int:duty>/in/", duties.printed, name="duty_print"),
     path("thu-vien/", library.index, name="library"),
     path("thu-vien/sap-xoa/", library_going.index, name="library_going"),
     path("thu-vien/<uuid:sound>/", library_sound.show, name="library_sound"),
@@ -67,6 +73,10 @@ urlpatterns = [
     path("thu-vien/<uuid:sound>/dung-lai/", library_sound.reuse, name="library_reuse"),
     path("thu-vien/<uuid:sound>/dung-chung/", library_sound.share, name="library_share"),
     path("thu-vien/<uuid:sound>/giu-them/", library_sound.prolong, name="library_prolong"),
+    path("dia-ban/<str:place>/gio-phat/", hours.show, name="hours"),
+    path("dia-ban/<str:place>/gio-phat/<uuid:proposal>/xac-nhan/", hours.confirm, name="confirm_hours"),
+    path("dia-ban/<str:place>/gio-phat/<uuid:proposal>/rut/", hours.withdraw, name="withdraw_hours"),
+    path("dia-ban/<str:place>/gio-phat/<int:rules_id>/bo/", hours.drop, name="drop_hours"),
     path("duyet/", approving.index, name="approve"),
     path("duyet/chap-thuan/", approving.approve, name="approve_many"),
     path("duyet/da-nghe/<int:version>/", approving.heard, name="heard"),

@@ -24,6 +24,13 @@ def newest(bulletin: Bulletin) -> Version:
     return bulletin.versions.select_related("sound", "category", "author").latest("number")
 
 
+def newest_of(bulletins: Iterable[UUID]) -> dict[UUID, Version]:
+    """The same for many bulletins at once."""
+    rows = Version.objects.filter(bulletin__in=set(bulletins)).order_by("bulletin_id", "-number")
+    found = rows.distinct("bulletin_id").select_related("sound", "category", "author")
+    return {version.bulletin_id: version for version in found}
+
+
 def submitted(bulletin: Bulletin) -> Version | None:
     """The newest version that was submitted: what the approver judges."""
     versions = bulletin.versions.select_related("sound", "category", "author")

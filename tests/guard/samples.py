@@ -237,6 +237,14 @@ def airing(cast: Cast) -> str:
     return row.pk
 
 
+@sample("duty")
+def duty(cast: Cast) -> object:
+    """What the commune owes on three days in a row."""
+    bulletins.load_categories()
+    owed = stories.submitted(cast)
+    return broadcasts.set_obligation(actor=cast.lan, bulletin_id=owed.pk, area=cast.quy_mong, now=cast.now).pk
+
+
 @sample("programme")
 def programme(cast: Cast) -> object:
     """Monday afternoons."""

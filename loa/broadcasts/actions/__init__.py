@@ -3,6 +3,7 @@
 from loa.broadcasts.actions.airings import move_airing, remove_airing
 from loa.broadcasts.actions.composing import put_on_air
 from loa.broadcasts.actions.deciding import approve, end, end_revoked, escalate, return_, withdraw
+from loa.broadcasts.actions.duties import end_obligation, plan_obligation, set_obligation
 from loa.broadcasts.actions.fees import set_fee
 from loa.broadcasts.actions.framing import draft_frame
 from loa.broadcasts.actions.languages import set_languages
@@ -19,9 +20,11 @@ __all__ = [
     "copy_last_week",
     "draft_frame",
     "end",
+    "end_obligation",
     "end_revoked",
     "escalate",
     "move_airing",
+    "plan_obligation",
     "propose",
     "put_on_air",
     "recall",
@@ -30,6 +33,7 @@ __all__ = [
     "save_programme",
     "set_fee",
     "set_languages",
+    "set_obligation",
     "store_proofs",
     "submit",
     "withdraw",

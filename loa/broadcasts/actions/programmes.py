@@ -1,6 +1,6 @@
 """Programmes: the named slots of an area's week."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
@@ -13,7 +13,9 @@ from loa.audit.actions import record
 from loa.broadcasts import access
 from loa.broadcasts.actions import framing
 from loa.broadcasts.models import Programme, Schedule, State
-from loa.broadcasts.queries import onair, rooms
+from loa.broadcasts.queries import onair
+from loa.broadcasts.queries.slots import slot_of
+from loa.broadcasts.rules.seasons import Season
 from loa.kernel.clock import local
 from loa.kernel.errors import Invalid, Refusal
 from loa.people.access import require
@@ -71,20 +73,20 @@ def close_programme(*, actor: User, programme_id: UUID, now: datetime) -> None:
 
 
 def _require_allowed(area: Area, programme: Programme, others: Sequence[Programme], now: datetime) -> None:
-    days = _next_week(now)
+    days = _days_to_try([programme, *others], now)
     spans = _spans(programme, days)
     there = [span for other in others for span in _spans(other, days)]
     refused = onair.check_slots(area, map(_item, spans), map(_item, there), days, now)
     if refused:
         raise Refusal(refused[0].message, code=refused[0].code)
     for other in others:
-        if any(_meets(span, rooms.slot_of(other, None).on(local(span.start).date())) for span in spans):
+        if any(_meets(span, slot_of(other, None).on(local(span.start).date())) for span in spans):
             message = f"Buổi này trùng giờ với {other.name}. Hãy chọn giờ khác hoặc bớt số phút."
             raise Refusal(message, code="overlap")
 
 
 def _spans(programme: Programme, days: Sequence[date]) -> list[Span]:
-    slot = rooms.slot_of(programme, None)
+    slot = slot_of(programme, None)
     return [span for day in days if (span := slot.on(day)) is not None]
 
 
@@ -92,9 +94,18 @@ def _item(span: Span) -> Item:
     return Item(span.start, span.duration)
 
 
-def _next_week(now: datetime) -> list[date]:
-    today = local(now).date()
-    return [today + timedelta(days=number) for number in range(1, 8)]
+def _days_to_try(programmes: Iterable[Programme], now: datetime) -> list[date]:
+    """The next seven days, and the first seven of each season: those of a year are like them."""
+    tomorrow = local(now).date() + timedelta(days=1)
+    slots = [slot_of(row, None) for row in programmes]
+    firsts = {tomorrow, *(_first_of(slot.season, tomorrow) for slot in slots if slot.season)}
+    return sorted({first + timedelta(days=number) for first in firsts for number in range(7)})
+
+
+def _first_of(season: Season, tomorrow: date) -> date:
+    """The first day of the season from tomorrow on; a year has it for sure, a lunar one within thirteen months."""
+    days = (tomorrow + timedelta(days=number) for number in range(400))
+    return next((day for day in days if season.holds(day)), tomorrow)
 
 
 def _meets(one: Span, other: Span | None) -> bool:

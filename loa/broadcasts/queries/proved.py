@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from loa.areas.models import Area
 from loa.areas.queries import within
 from loa.broadcasts.models import Airing, PlanDay, PlayProof
@@ -30,18 +32,17 @@ def marks(area: Area, since: datetime, until: datetime) -> dict[tuple[UUID, date
     """Schedule and start -> mark, for what should have been over between the two. Four queries."""
     if until <= since:
         return {}
-    members = _members(area)
-    meant = _meant(members, since, until)
-    played = _played(list(meant), area)
-    rows = Airing.objects.filter(pk__in=list(meant), start__gte=since, start__lt=until)
+    named = meant(members(area), since, until)
+    heard = played(list(named), area)
+    rows = Airing.objects.filter(pk__in=list(named), start__gte=since, start__lt=until)
     return {
-        (row.schedule_id, row.start): Mark(len(meant[row.pk] | played[row.pk]), len(played[row.pk]))
+        (row.schedule_id, row.start): Mark(len(named[row.pk] | heard[row.pk]), len(heard[row.pk]))
         for row in rows.only("pk", "schedule_id", "start", "duration_ms")
         if row.end <= until
     }
 
 
-def _members(area: Area) -> dict[str, set[str]]:
+def members(area: Area) -> dict[str, set[str]]:
     """Plan set -> its loudspeakers of the area."""
     here = within(area.path, "area__path") | within(area.path, "hamlet__path")
     rows = Device.objects.filter(here, kind=Device.Kind.SPEAKER, state=Device.State.PLACED).exclude(plan_set=None)
@@ -51,8 +52,8 @@ def _members(area: Area) -> dict[str, set[str]]:
     return found
 
 
-def _meant(members: Mapping[str, set[str]], since: datetime, until: datetime) -> dict[str, set[str]]:
-    """Airing -> loudspeakers whose plan named it."""
+def meant(members: Mapping[str, set[str]], since: datetime, until: datetime) -> dict[str, set[str]]:
+    """Airing -> loudspeakers of these plan sets whose plan named it."""
     found: dict[str, set[str]] = defaultdict(set)
     days = {"day__gte": local(since).date(), "day__lte": local(until).date()}
     rows = PlanDay.objects.filter(plan_set__in=list(members), **days).values_list("plan_set_id", "airings")
@@ -62,10 +63,18 @@ def _meant(members: Mapping[str, set[str]], since: datetime, until: datetime) ->
     return {airing: devices for airing, devices in found.items() if devices}
 
 
-def _played(airings: Iterable[str], area: Area) -> dict[str, set[str]]:
+def played(airings: Iterable[str], area: Area) -> dict[str, set[str]]:
+    """Airing -> loudspeakers of the area that swore to have played it to its end."""
     here = within(area.path, "device__area__path") | within(area.path, "device__hamlet__path")
     rows = PlayProof.objects.filter(here, airing__in=list(airings), outcome="played")
     found: dict[str, set[str]] = defaultdict(set)
     for airing, device in rows.values_list("airing", "device_id"):
         found[airing].add(device)
     return found
+
+
+def signed(airings: Iterable[str], area: Area) -> QuerySet[PlayProof]:
+    """The signed records themselves."""
+    here = within(area.path, "device__area__path") | within(area.path, "device__hamlet__path")
+    rows = PlayProof.objects.filter(here, airing__in=list(airings), outcome="played")
+    return rows.select_related("device__hamlet").order_by("started", "device__number")

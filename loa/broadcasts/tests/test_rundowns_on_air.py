@@ -112,10 +112,18 @@ def test_what_has_no_room_sounds_in_the_session_that_was_approved_for_it(
     Programme.objects.create(
         area=cast.quy_mong, name="Buổi sáng", starts=time(5), minutes=30, weekdays=[1, 2, 3, 4, 5, 6, 7]
     )
-    floating(cast, afternoon, "Dài", 1500)
+    floating(cast, afternoon, "Dài", 1500, position=1)
     today = local(cast.now).date()
     floating(
-        cast, afternoon, "Dồn", 600, pattern="once", first_day=today, last_day=None, spill=[to_ms(at(cast, 5, days=1))]
+        cast,
+        afternoon,
+        "Dồn",
+        600,
+        position=2,
+        pattern="once",
+        first_day=today,
+        last_day=None,
+        spill=[to_ms(at(cast, 5, days=1))],
     )
     outcome = compiler.compile_plans(signer=signer, now=cast.now)
     assert not outcome.refused

@@ -12,7 +12,7 @@ from loa.broadcasts.access import APPROVE, WRITE
 from loa.broadcasts.queries import asked
 from loa.broadcasts.queries.recalled import recalled
 from loa.broadcasts.rules import words
-from loa.broadcasts.web import approving
+from loa.broadcasts.web import approving, duties
 from loa.bulletins import queries as bulletins
 from loa.bulletins.models import Bulletin, State
 from loa.people import access as people
@@ -33,7 +33,7 @@ class Errand:
 
 def errands(user: User, area: Area, now: datetime) -> list[Errand]:
     """All of them, the most pressing kind first."""
-    found = (_to_approve, _came_back, _taken_back, _without_time)
+    found = (_to_approve, _came_back, _owed, _taken_back, _without_time)
     return [errand for kind in found for errand in kind(user, area, now)]
 
 
@@ -61,6 +61,13 @@ def _came_back(user: User, area: Area, now: datetime) -> Iterator[Errand]:
         more = f"{last.approver.full_name}: “{last.reason}”" if last else ""
         address = reverse("broadcasts:compose_one", args=[row.pk])
         yield Errand(f"“{_title(row)}” bị trả lại", more, "Sửa và gửi lại", address)
+
+
+def _owed(user: User, area: Area, now: datetime) -> Iterator[Errand]:
+    """What has to be made public and is late, or not planned."""
+    late = duties.pressing(area, now) if people.may(user, WRITE, area, now) else None
+    if late is not None:
+        yield Errand(late.title, late.more, "Xem và xếp lịch", late.address)
 
 
 def _taken_back(user: User, area: Area, now: datetime) -> Iterator[Errand]:
