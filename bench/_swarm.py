@@ -76,11 +76,16 @@ class Device(asyncio.Protocol):
                     self.ready.set_result(code)
             elif packet.kind == codec.SUBACK and not self.ready.done():
                 self.ready.set_result(max(codec.read_suback(packet)[1]))
+            elif packet.kind == codec.PUBLISH:
+                self.published(codec.read_publish(packet).payload)
 
     def connection_lost(self, error: Exception | None) -> None:
         """A closed connection is no login."""
         if not self.ready.done():
             self.ready.set_result(-1)
+
+    def published(self, payload: bytes) -> None:
+        """A message from above: these ones do not listen."""
 
     def beat(self, number: int) -> None:
         """One heartbeat; `uptime` carries its number."""
@@ -103,10 +108,14 @@ class Swarm:
         codes = await asyncio.gather(*(self._one(number, gate) for number in self._numbers))
         return {"ok": codes.count(0), "of": len(codes), "seconds": time.perf_counter() - began}
 
+    def made(self, number: int) -> Device:
+        """One device, not connected yet."""
+        return Device(number)
+
     async def _one(self, number: int, gate: asyncio.Semaphore) -> int:
         async with gate:
             _, device = await asyncio.get_running_loop().create_connection(
-                lambda: Device(number), "127.0.0.1", self._port
+                lambda: self.made(number), "127.0.0.1", self._port
             )
             code = await asyncio.wait_for(device.ready, 30)
         if code == 0:
