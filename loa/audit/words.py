@@ -75,6 +75,11 @@ VERBS: dict[str, str] = {
     "prompt.saved": "đã thêm câu có sẵn",
     "record.heads_begun_again": "tệp mốc của nhật ký không còn, đã lập lại",
     "record.restored": "đã ghi nhận dữ liệu được phục hồi từ bản sao",
+    "relay.added": "đã thêm nguồn tiếp âm",
+    "relay.changed": "đã sửa nguồn tiếp âm",
+    "relay.ended": "đã bỏ nguồn tiếp âm",
+    "relay.reception_chosen": "đã chọn cách nhận tiếp âm của nhóm loa",
+    "relay.tried": "đã nghe thử nguồn tiếp âm",
     "role.granted": "đã giao vai trò",
     "role.taken_back": "đã cho thôi vai trò",
     "rules.confirmed": "đã đồng ý mở rộng giờ được phát",
@@ -139,6 +144,7 @@ KINDS: dict[str, str] = {
     "programme": "buổi phát",
     "prompt": "câu có sẵn",
     "record": "nhật ký",
+    "relay": "nguồn tiếp âm",
     "role": "vai trò",
     "rules": "giờ được phát",
     "rules_proposal": "đề nghị về giờ được phát",
@@ -152,7 +158,7 @@ KINDS: dict[str, str] = {
 }
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "ban-tin": ("Bản tin, bản ghi âm", ("bulletin", "category", "prompt", "sound", "template", "voice", "word")),
-    "lich-phat": ("Lịch phát, buổi phát", ("schedule", "programme", "change")),
+    "lich-phat": ("Lịch phát, buổi phát", ("schedule", "programme", "relay", "change")),
     "loa": ("Loa, dừng và phát lại", ("device", "group", "hold", "message", "outage", "batch")),
     "nguoi": ("Tài khoản, vai trò, ủy quyền", ("user", "grant", "role", "account_key", "token")),
     "dia-ban": ("Địa bàn, giờ được phát", ("area", "rules", "rules_proposal")),

@@ -25,6 +25,7 @@ from loa.devices.actions.documents import Document
 from loa.devices.queries.signers import signed_by_others
 from loa.devices.rules import papers
 from loa.kernel.clock import local
+from loa.relays.queries import ways
 
 log = logging.getLogger(__name__)
 
@@ -71,8 +72,7 @@ def _compile_batch(plan_sets: Sequence[str], signer: Signer, now: datetime, outc
     places = sources.places(plan_sets=plan_sets)
     horizon = plans.Horizon(local(now).date())
     schedules = list(sources.approved(sorted({place.area for place in places}), horizon.day))
-    planner = plans.Planner(horizon, now, languages_in({place.area for place in places}), air_of(places, horizon))
-    planner.add(laying.settled(sources.entries(schedules), schedules, horizon, now))
+    planner = planner_for(places, schedules, horizon, now)
     bodies = [body for place in places if (body := _body(planner, place, known[place.id], outcome)) is not None]
     news = [body for body in bodies if not _same(body, known[body.plan_set])]
     published = _publish(news, known, horizon, signer, now, outcome)
@@ -83,6 +83,16 @@ def _compile_batch(plan_sets: Sequence[str], signer: Signer, now: datetime, outc
     for body in (*published, *unchanged):
         _settle(known[body.plan_set], body, horizon, outcome.published.get(body.plan_set))
     _save(known.values(), now)
+
+
+def planner_for(
+    places: Sequence[Place], schedules: Sequence[Schedule], horizon: plans.Horizon, now: datetime
+) -> plans.Planner:
+    """Ready to plan these places: for their loudspeakers, and for whoever asks what a change would make of them."""
+    planner = plans.Planner(horizon, now, languages_in({place.area for place in places}), air_of(places, horizon))
+    planner.ways = ways(frozenset().union(*(place.groups for place in places)))
+    planner.add(laying.settled(sources.entries(schedules), schedules, horizon, now))
+    return planner
 
 
 def air_of(places: Iterable[Place], horizon: plans.Horizon) -> Book:

@@ -8,6 +8,7 @@ from loa.areas.models import Area
 from loa.bulletins import rules
 from loa.kernel.ids import new_id
 from loa.media.models import Sound
+from loa.relays.models import RelaySource
 
 
 class Category(models.Model):
@@ -94,6 +95,7 @@ class Version(models.Model):
     the pre-flight findings of the submission as plain data (`preflight.findings.Finding`). `said` are the words whose
     reading a person has heard and settled, `voicing` how a machine is to read it, `sound_reason` why a sound is sent
     that failed the check (`rules.Draft`). It is read `readings` times (1-3), with `link` ("Xin nhắc lại") said between.
+    A relay (`relay`) sounds for `relay_minutes`; the sound is what stands in for it then, if there is one.
     """
 
     bulletin = models.ForeignKey(Bulletin, models.CASCADE, related_name="versions")
@@ -108,6 +110,8 @@ class Version(models.Model):
     voicing = models.JSONField(default=dict, blank=True)
     sound_reason = models.CharField(max_length=rules.MAX_REASON, blank=True)
     sound = models.ForeignKey(Sound, models.PROTECT, null=True, blank=True, related_name="+")
+    relay = models.ForeignKey(RelaySource, models.PROTECT, null=True, blank=True, related_name="versions")
+    relay_minutes = models.PositiveSmallIntegerField(default=0)
     category = models.ForeignKey(Category, models.PROTECT, null=True, blank=True, related_name="+")
     priority = models.CharField(max_length=8, choices=Priority.choices, default=Priority.NORMAL)
     language = models.CharField(max_length=16, default="vi")
@@ -131,6 +135,10 @@ class Version(models.Model):
                 name="version_submitted_is_hashed",
             ),
             models.CheckConstraint(condition=Q(priority__in=["normal", "priority"]), name="version_is_no_emergency"),
+            models.CheckConstraint(
+                condition=Q(relay=None, relay_minutes=0) | Q(relay__isnull=False, relay_minutes__gt=0),
+                name="version_relay_has_minutes",
+            ),
             models.CheckConstraint(
                 condition=Q(readings__gte=1, readings__lte=3), name="version_is_read_thrice_at_most"
             ),

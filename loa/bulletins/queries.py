@@ -17,6 +17,8 @@ from loa.media.models import Sound
 from loa.media.rules import length
 from loa.people import access as people
 from loa.people.models import User
+from loa.relays import queries as relays
+from loa.relays import rules as relay_rules
 
 
 def newest(bulletin: Bulletin) -> Version:
@@ -116,7 +118,8 @@ def sounds_heard_of(versions: Iterable[Version], user_id: int) -> dict[int, set[
 def heard_of(versions: Collection[Version], user_id: int) -> set[int]:
     """Ids of those of which this person has heard every sound."""
     heard = sounds_heard_of(versions, user_id)
-    return {one.pk for one in versions if one.sound and {sound.pk for sound in sounds_of(one)} <= heard[one.pk]}
+    some = [one for one in versions if one.sound or one.relay_id]
+    return {one.pk for one in some if {sound.pk for sound in sounds_of(one)} <= heard[one.pk]}
 
 
 def standing_of(versions: Iterable[Version]) -> set[int]:
@@ -130,6 +133,11 @@ def sounds_of(version: Version) -> list[Sound]:
     """Everything that airs with this version."""
     further = (one.sound for one in _languages(version))
     return [sound for sound in (version.sound, *further) if sound]
+
+
+def relays_of(version: Version) -> tuple[str, ...]:
+    """What a permit names of its live source: every form on the wire, sorted; () for a version that is no relay."""
+    return relay_rules.digests(relays.receivable(version.relay)) if version.relay else ()
 
 
 def files_of(version: Version) -> tuple[str, ...]:
@@ -255,6 +263,7 @@ def content_of(version: Version) -> rules.Content:
         readings=version.readings,
         languages=tuple(map(_content_in, _languages(version))),
         link=version.link.sha256 if version.link else "",
+        relay=" ".join((*relays_of(version), str(version.relay_minutes))) if version.relay else "",
     )
 
 

@@ -36,6 +36,7 @@ LANGUAGES: Mapping[str, str] = {
 }
 MAX_FURTHER = 8  # a writer's patience; read three times they are 29 parts of an airing, of the 64 that a signer allows
 MAX_READINGS = 3
+MAX_RELAY_MINUTES = 240
 MAX_TITLE = 200
 MAX_TEXT = 30_000
 MAX_SPOKEN = 4 * MAX_TEXT  # figures and signs become many words
@@ -110,7 +111,8 @@ class Draft:
 
     `said`: written words -> how they are read, where a person changed the machine's reading or found it right.
     `voicing`: the machine's voice, speed and pauses as chosen on the page; with what a sound was made, the sound knows.
-    `sound_reason`: why this sound is used although the check failed it; the approver reads it first.
+    `sound_reason`: why this sound is used although the check failed it; the approver reads it first. `relay` (the id of
+    a source) sounds for `relay_minutes`, and the sound only while it fails.
     """
 
     title: str = ""
@@ -127,6 +129,8 @@ class Draft:
     voicing: Mapping[str, str] = field(default_factory=dict)
     sound_reason: str = ""
     languages: tuple[Further, ...] = ()
+    relay: UUID | None = None
+    relay_minutes: int = 0
 
 
 # Word and web pages bring along what nobody sees: soft hyphens, marks that turn the direction of reading round, control
@@ -158,6 +162,8 @@ def check_draft(draft: Draft) -> None:
         raise Refused("days", "Ngày hết hiệu lực đứng trước ngày bắt đầu. Hãy xem lại hai ngày này.")
     if not 1 <= draft.readings <= MAX_READINGS:
         raise Refused("readings", "Bản tin chỉ đọc từ 1 đến 3 lần.")
+    if (draft.relay is not None) != (0 < draft.relay_minutes <= MAX_RELAY_MINUTES):
+        raise Refused("relay_minutes", f"Một lần tiếp âm dài từ 1 đến {MAX_RELAY_MINUTES} phút.")
     if _too_long(draft) or any(map(_too_long, draft.languages)):
         raise Refused("too_long", "Tên bản tin dài tối đa 200 chữ cái, nội dung tối đa 30.000 chữ cái. Hãy rút gọn.")
     _check_languages(draft)
@@ -183,7 +189,8 @@ def _check_languages(draft: Draft) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """All that an approver judges. `sound` is the SHA-256 of the file, `category` its code with the area's path."""
+    """All that an approver judges. `sound` is the SHA-256 of the file, `category` its code with the area's path,
+    `relay` what its permit names and the minutes."""
 
     title: str
     text: str
@@ -197,6 +204,7 @@ class Content:
     readings: int
     languages: tuple[Mapping[str, str], ...] = ()
     link: str = ""
+    relay: str = ""
 
 
 def category_code(name: str) -> str:
@@ -210,7 +218,12 @@ def content_hash(content: Content) -> str:
     as it was before there could be a third time."""
     plain = {one.name: getattr(content, one.name) for one in fields(content)}
     plain["read_twice"] = content.readings > 1
-    usual = {"languages": not content.languages, "link": not content.link, "readings": content.readings < MAX_READINGS}
+    usual = {
+        "languages": not content.languages,
+        "link": not content.link,
+        "relay": not content.relay,
+        "readings": content.readings < MAX_READINGS,
+    }
     for name in (name for name, left_out in usual.items() if left_out):
         del plain[name]
     return hashlib.sha256(canonical(plain)).hexdigest()

@@ -44,6 +44,8 @@ class Env:
     media_root: Path
     keep_originals_days: int
     signer_socket: Path
+    relay_socket: Path
+    relay_local: tuple[str, ...]
     signer_keys: Path
     gateway_keys: Path
     ticket_keys: Path
@@ -190,6 +192,8 @@ def _read(reader: Reader) -> Env:
         media_root=reader.path("LOA_MEDIA", var / "media"),
         keep_originals_days=reader.number("LOA_KEEP_ORIGINALS_DAYS", 90),
         signer_socket=reader.path("LOA_SIGNER_SOCKET", var / "run" / "signer.sock"),
+        relay_socket=reader.path("LOA_RELAY_SOCKET", var / "run" / "relay.sock"),
+        relay_local=reader.words("LOA_RELAY_LOCAL", ()),
         signer_keys=reader.path("LOA_SIGNER_KEYS", var / "keys" / "signer"),
         gateway_keys=reader.path("LOA_GATEWAY_KEYS", var / "keys" / "gateway"),
         ticket_keys=reader.path("LOA_TICKET_KEYS", var / "keys" / "tickets"),

@@ -217,6 +217,9 @@ LOA_GROUP_USES = "loa.broadcasts.queries.uses.of_group"  # what is still to soun
 LOA_SAMPLE_DATA = ENV.sample_data
 LOA_GATEWAY_URL = ENV.gateway_url
 LOA_MAP_TILES = ENV.map_tiles
+# The process that fetches relayed streams, and hosts of one's own network that it may read all the same.
+LOA_RELAY_SOCKET = ENV.relay_socket
+LOA_RELAY_LOCAL = ENV.relay_local
 LOA_MAP_CREDIT = ENV.map_credit
 
 # Heads of the audit chain, outside the database; signed with the key (32 raw bytes) if that file exists.

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="broadcasts:today"), name="home"),
     path("", include("loa.broadcasts.urls")),
     path("", include("loa.bulletins.urls")),
+    path("", include("loa.relays.urls")),
     path("", include("loa.media.urls")),
     path("", include("loa.devices.urls")),
     path("", include("loa.ui.urls")),

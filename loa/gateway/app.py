@@ -43,6 +43,7 @@ class Env(Protocol):
     gateway_keys: Path
     ticket_keys: Path
     gateway_state: Path
+    relay_socket: Path
     engine_keys: Path
     tls_cert: str
     tls_key: str
@@ -78,6 +79,7 @@ def web(hub: Hub, env: Env, platform: Doors) -> Starlette:
         engine_url=env.engine_url,
         media_url=env.gateway_url,
         on_proofs=hub.pages.proofs,
+        relays=env.relay_socket,
     )
     tickets.move_in(env.ticket_keys, former=env.gateway_keys)
     edge = Edge(

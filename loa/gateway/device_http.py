@@ -7,17 +7,18 @@ from datetime import datetime
 from pathlib import Path
 
 import msgspec
-from devicelink import tokens
+from devicelink import relayed, tokens
 from devicelink.jws import decode64
 from devicelink.keyring import fingerprint
 from devicelink.messages import EnrolAnswer, EnrolRequest, ProofUpload
 from devicelink.refusals import Reason, Refused
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from loa.gateway.http import at_most, bearer, guarded, host, message
 from loa.gateway.limits import Limit
+from loa.gateway.relaying import Relays
 from loa.gateway.welcome import Welcomer
 from loa.gateway.world import Member, Paper, World
 from loa.kernel.clock import now as clock_now
@@ -73,7 +74,9 @@ class DeviceHttp:
         engine_url: str,
         media_url: str,
         on_proofs: Callable[[str, ProofUpload], None],
+        relays: Path,
     ) -> None:
+        self._relays = Relays(relays)
         self._world = world
         self._welcomer = welcomer
         self._doors = doors
@@ -98,6 +101,7 @@ class DeviceHttp:
             *(Route(f"/device/{typ}", guarded(self._state(typ)), methods=["GET"]) for typ in STATES),
             Route("/device/media/{sha256}", guarded(self.media), methods=["GET", "HEAD"]),
             Route("/device/proofs", guarded(self.proofs), methods=["POST"]),
+            Route("/relay/{name}", guarded(self.relay), methods=["GET"]),
         ]
 
     async def enrol(self, request: Request) -> Response:
@@ -145,6 +149,12 @@ class DeviceHttp:
             raise Refused(Reason.MISSING_FILE, "not in the store")
         headers = {"ETag": f'"{sha256}"', "Cache-Control": "private, max-age=31536000, immutable"}
         return FileResponse(path, media_type="audio/ogg", headers=headers)
+
+    async def relay(self, request: Request) -> Response:
+        """What the platform fetches once for all, with time stamps (`devicelink.relayed`), as long as it lasts."""
+        member = self._member(request)
+        frames = await self._relays.frames(member.id, request.path_params["name"])
+        return StreamingResponse(frames, media_type=relayed.MEDIA_TYPE, headers={"Cache-Control": "no-store"})
 
     async def proofs(self, request: Request) -> Response:
         """ProofUpload -> Receipt (JWS), once they are stored."""

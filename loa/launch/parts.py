@@ -35,7 +35,7 @@ def steps(setup: Setup) -> list[Step]:
 
     def behind() -> list[Child]:
         shown = [fleet(setup, environ), *samples(setup, environ)] if setup.mode == "demo" else []
-        return [worker(setup, environ), *shown]
+        return [worker(setup, environ), relay(setup, environ), *shown]
 
     return [
         Step(children=lambda: ground, ahead=lambda: loading),
@@ -171,6 +171,19 @@ def gateway(setup: Setup, environ: Mapping[str, str]) -> Child:
         port=port,
         ready=lambda: probes.http_status(host, port, "/healthz", tls=tls) == 200,
         well=lambda: probes.http_status(host, port, "/healthz", tls=tls) > 0,
+    )
+
+
+def relay(setup: Setup, environ: Mapping[str, str]) -> Child:
+    """Fetches relayed streams once for all loudspeakers; without it they sound what stands in for a relay."""
+    path = setup.env.relay_socket
+    return Child(
+        name="relay",
+        label="Tiếp âm",
+        argv=_python("loa.launch.relay"),
+        environ=environ,
+        ready=lambda: probes.socket_answers(path),
+        well=lambda: probes.socket_answers(path),
     )
 
 

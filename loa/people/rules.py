@@ -20,7 +20,7 @@ ANNOUNCER = "announcer"
 _EDITING = frozenset({"view", "bulletin.write", "media.write", "schedule.write", "hold.set"})
 
 CAPABILITIES: dict[str, frozenset[str]] = {
-    OFFICER: _EDITING | {"lexicon.write", "group.write", "hamlet.write", "device.volume", "device.care"},
+    OFFICER: _EDITING | {"lexicon.write", "group.write", "hamlet.write", "device.volume", "device.care", "relay.write"},
     APPROVER: frozenset(
         {
             "view",
@@ -33,7 +33,8 @@ CAPABILITIES: dict[str, frozenset[str]] = {
             "audit.view",
         }
     ),
-    TECHNICIAN: frozenset({"view", "device.manage", "device.volume", "device.care", "group.write", "hold.set", "relay.write"}),
+    TECHNICIAN: frozenset({"view", "device.manage", "device.volume", "device.care", "group.write", "hold.set"})
+    | {"relay.write"},
     PROVINCE_EDITOR: _EDITING | {"lexicon.write", "relay.write"},
     CENTRAL_EDITOR: _EDITING | {"relay.write"},
     VIEWER: frozenset({"view"}),

@@ -60,5 +60,6 @@ ROWS = (
     Row("/device/volume", "GET", TOKEN, foreign=HTTPStatus.OK),
     Row("/device/media/{sha256}", "GET", TOKEN, f"/device/media/{SOUND}"),
     Row("/device/media/{sha256}", "HEAD", TOKEN, f"/device/media/{SOUND}"),
+    Row("/relay/{name}", "GET", TOKEN, "/relay/nobody", found=HTTPStatus.NOT_FOUND, foreign=HTTPStatus.NOT_FOUND),
     Row("/device/proofs", "POST", TOKEN, body={}, found=HTTPStatus.BAD_REQUEST, foreign=HTTPStatus.BAD_REQUEST),
 )

@@ -35,6 +35,8 @@ from loa.media.models import Block, InstalledVoice, Sound
 from loa.media.voices import template
 from loa.people.actions.tokens import make_token
 from loa.people.models import RulesProposal
+from loa.relays import actions as relays
+from loa.relays.actions import Entered
 from tests.cast import Cast
 
 Maker = Callable[[Cast], object]
@@ -287,3 +289,18 @@ def block(cast: Cast) -> object:
     row = sound(cast)
     Sound.objects.filter(pk=str(row)).update(block=Block.OPENING)
     return row
+
+
+@sample("source")
+def relay_source(cast: Cast) -> object:
+    """What Quy Mông relays."""
+    entered = Entered(
+        name="Đài xã cũ", permission="Quyết định 12/QĐ-UBND", url="https://dai.quymong.example/", input=""
+    )
+    return relays.add_source(actor=cast.lan, area=cast.quy_mong, entered=entered, now=cast.now).pk
+
+
+@sample("test")
+def relay_try(cast: Cast) -> object:
+    """Lan wanted to know whether it can be heard."""
+    return relays.ask_for_try(actor=cast.lan, source_id=UUID(str(relay_source(cast))), now=cast.now).pk

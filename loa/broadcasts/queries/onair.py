@@ -59,7 +59,8 @@ def kind_on(schedule: Schedule, version: Version) -> Kind:
 def kind_of(version: Version, *, area: Area, here: str, filling: bool) -> Kind:
     """What the rules of the place `here` (path) look at in this version, sent by `area`."""
     above = area.level < Level.COMMUNE and area.path != here and version.priority == "priority"
-    music = version.sound is not None and version.sound.profile == plans.MUSIC
+    alone = version.relay_id is None  # what stands in for a relay is left out where no music may sound
+    music = alone and version.sound is not None and version.sound.profile == plans.MUSIC
     return Kind(music=music, above=above, yields=filling)
 
 

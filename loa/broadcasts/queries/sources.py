@@ -7,7 +7,7 @@ from operator import or_
 
 import msgspec
 from airtime.hours import Hours, from_wire
-from devicelink.messages import SoundFile
+from devicelink.messages import Part, SoundFile
 from devicelink.permits import Permit
 from django.db.models import Q, QuerySet
 
@@ -15,11 +15,14 @@ from loa.areas.queries import languages_in, within
 from loa.areas.rules import lineage
 from loa.broadcasts.models import Schedule, State
 from loa.broadcasts.rules import plans, targets, times
+from loa.broadcasts.rules.live import Live
 from loa.broadcasts.rules.targets import Place
-from loa.bulletins.models import Version
+from loa.bulletins.models import Approval, Version
 from loa.devices.models import Device, PlanSet
 from loa.devices.rules import papers
 from loa.kernel.clock import local, to_ms
+from loa.relays.models import RelaySource
+from loa.relays.queries import receivable
 
 _SPEAKERS = {"state": Device.State.PLACED, "kind": Device.Kind.SPEAKER}
 
@@ -62,7 +65,7 @@ def approved(communes: Collection[str], day: date) -> QuerySet[Schedule]:
         Schedule.objects.filter(concerned, state=State.APPROVED, approval__revoked_at=None)
         .exclude(last_day__lt=day - times.LONGEST_SPILL)
         .exclude(pattern="once", first_day__lt=day - times.LONGEST_SPILL)
-        .select_related("area", "approval", "version__sound", "version__link")
+        .select_related("area", "approval", "version__sound", "version__link", "version__relay")
         .prefetch_related("version__languages__sound")
         .order_by("area__path", "pk")
     )
@@ -74,11 +77,13 @@ def entries(schedules: Iterable[Schedule]) -> list[plans.Entry]:
 
 
 def entry_of(schedule: Schedule) -> plans.Entry | None:
-    """One approved schedule, or None when its version has no sound."""
+    """One approved schedule, or None when its version has no sound and relays none."""
     version, approval = schedule.version, schedule.approval
-    if version is None or approval is None or version.sound is None:
+    if version is None or approval is None or (version.sound is None and version.relay is None):
         return None
     spoken = spoken_in(version)
+    if version.relay is not None:
+        return _relayed(schedule, approval, version, version.relay)
     between = link_of(version)
     parts, duration = plans.row_of(plans.aired(spoken, ()), version.readings, between)
     return plans.Entry(
@@ -100,8 +105,37 @@ def entry_of(schedule: Schedule) -> plans.Entry | None:
         spoken=spoken,
         readings=version.readings,
         link=between,
-        music=version.sound.profile == plans.MUSIC,
+        music=version.sound is not None and version.sound.profile == plans.MUSIC,
     )
+
+
+def _relayed(schedule: Schedule, approval: Approval, version: Version, source: RelaySource) -> plans.Entry:
+    """A live source, its sound only while it fails. It goes on through other items and may be joined midway."""
+    spoken = spoken_in(version)[:1]
+    return plans.Entry(
+        schedule=str(schedule.pk),
+        area=schedule.area.path,
+        target=targets.from_json(schedule.target),
+        rule=rule_of(schedule),
+        permit=msgspec.convert(approval.permit, Permit),
+        title=version.title,
+        issued=to_ms(approval.decided_at),
+        parts=tuple(Part(sha256=one.sha256) for one in spoken),
+        files=tuple(map(_file, spoken)),
+        duration=relay_ms(version),
+        filling=True,
+        offline_for=schedule.offline_for,
+        position=schedule.position,
+        valid_from=version.valid_from,
+        valid_to=version.valid_to,
+        music=version.sound is not None and version.sound.profile == plans.MUSIC,
+        relay=Live(receivable(source), source.silent_after_s * 1000),
+    )
+
+
+def relay_ms(version: Version) -> int:
+    """How long a relay sounds, 0 for a version that is none."""
+    return version.relay_minutes * 60_000
 
 
 def spoken_in(version: Version) -> tuple[plans.Spoken, ...]:
@@ -154,6 +188,8 @@ def length_ms(version: Version, area: str, since: datetime) -> int:
     With several languages the longest that it may last from `since` on: the area may have them otherwise from some day,
     and above a commune each commune has its own.
     """
+    if version.relay_id is not None:
+        return relay_ms(version)
     return lasting_ms(spoken_in(version), area, since, version.readings, link_of(version))
 
 

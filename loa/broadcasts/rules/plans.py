@@ -1,7 +1,7 @@
 """From approved schedules to what each plan set is told for the next days. Pure and quick: a province at once."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -15,11 +15,18 @@ from devicelink.permits import Permit, PlanSetPlace, Prepared
 from devicelink.refusals import Reason, Refused
 
 from loa.areas.air import Book
-from loa.areas.languages import FIRST, Orders
+from loa.areas.languages import Orders
 from loa.areas.rules import lineage
 from loa.broadcasts.rules import numbers
+from loa.broadcasts.rules.live import Live, Receiving, Ways
+from loa.broadcasts.rules.spoken import AROUND_A_LINK_MS as AROUND_A_LINK_MS
+from loa.broadcasts.rules.spoken import BETWEEN_READINGS_MS as BETWEEN_READINGS_MS
+from loa.broadcasts.rules.spoken import Spoken as Spoken
+from loa.broadcasts.rules.spoken import aired as aired
+from loa.broadcasts.rules.spoken import row_of as row_of
 from loa.broadcasts.rules.targets import Place, Target, allowed, reach
 from loa.broadcasts.rules.times import Rule, Validity, midnight
+from loa.broadcasts.rules.toolarge import TooLarge as TooLarge
 from loa.kernel.clock import local
 
 # Today and seven whole days, so that at any hour of today at least seven days lie ahead.
@@ -27,23 +34,11 @@ DAYS = 8
 # The evening before stands in the plan too: what was moved past midnight, or still sounds then, is at most this old
 # (4 hours of slack, and the longest sounds).
 EVENING = timedelta(hours=6)
-BETWEEN_READINGS_MS = 2_000
-AROUND_A_LINK_MS = BETWEEN_READINGS_MS // 2
 MILLISECOND = timedelta(milliseconds=1)
 # How long (hours) a loudspeaker away from the platform still plays an item: usually, and news that goes off quickly.
 USUAL_HOURS = 168
 MUSIC = "music"  # the profile of sounds that are no speech
 PERISHABLE_HOURS = 24
-
-
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """One language of a bulletin; `duration` in ms."""
-
-    language: str
-    sha256: str
-    size: int
-    duration: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +56,8 @@ class Entry:
     """One approved schedule, ready to be planned. `issued` (ms) is when it was approved.
 
     `spoken` are its languages, the main one first; `parts` and `duration` what airs where nobody has chosen among them.
-    `put`: a rundown says when in its sessions it sounds; None = at the times of its rule.
+    `put`: a rundown says when in its sessions it sounds; None = at the times of its rule. Of a `relay` the parts are
+    what stands in for it, and `music` is said of them alone.
     """
 
     schedule: str
@@ -84,6 +80,7 @@ class Entry:
     link: Spoken | None = None
     put: tuple[Put, ...] | None = None
     music: bool = False
+    relay: Live | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,27 +126,6 @@ class Body:
     left: tuple[Left, ...] = ()
 
 
-class TooLarge(Exception):
-    """A plan beyond the limits of the protocol. `limit` is airings | bytes."""
-
-    def __init__(self, plan_set: str, limit: str, found: int, most: int) -> None:
-        super().__init__(f"{plan_set}: {found} {limit}, at most {most}")
-        self.plan_set, self.limit, self.found, self.most = plan_set, limit, found, most
-
-    @property
-    def message(self) -> str:
-        """Complete Vietnamese: what is too much and what to do."""
-        if self.limit == "airings":
-            return (
-                f"Lịch 7 ngày tới có {self.found} lần phát ở cùng một nhóm loa, tối đa là {self.most}. "
-                "Hãy bớt số lần nhắc lại hoặc bớt ngày."
-            )
-        return (
-            f"Lịch 7 ngày tới của một nhóm loa nặng {self.found // 1024} KB, tối đa là {self.most // 1024} KB. "
-            "Hãy bớt số lần nhắc lại, hoặc chọn cả nhóm loa thay vì kể từng cụm."
-        )
-
-
 @dataclass(slots=True)
 class Planner:
     """Plans many plan sets over the same days: what belongs to a schedule alone is worked out once."""
@@ -158,6 +134,7 @@ class Planner:
     now: datetime
     languages: Orders = field(default_factory=Orders)
     book: Book | None = None
+    ways: Ways = field(default_factory=dict)
     _here: dict[str, list[Entry]] = field(default_factory=dict)
     _below: dict[str, list[Entry]] = field(default_factory=dict)
     _airings: dict[str, tuple[Airing, ...]] = field(default_factory=dict)
@@ -194,7 +171,9 @@ class Planner:
         """Every airing that this plan set is told of, with what it comes from; to `left` those it may not be told."""
         rows = list(self._allowed(place, left))
         kept = (
-            numbers.keep([numbers.Row(airing, entry.music) for entry, airing in rows], place, self.book)
+            numbers.keep(
+                [numbers.Row(airing, entry.music and not entry.relay) for entry, airing in rows], place, self.book
+            )
             if self.book
             else ()
         )
@@ -214,17 +193,32 @@ class Planner:
             if only:
                 only = allowed(only, entry.permit.targets, place) or None
             if only is not None:
-                yield from ((entry, airing) for airing in self._approved(entry, only, wire, left))
+                yield from ((entry, airing) for airing in self._received(entry, only, place, wire, left))
+
+    def _received(
+        self, entry: Entry, only: tuple[str, ...], place: Place, wire: PlanSetPlace, left: list[Left]
+    ) -> Iterable[Airing]:
+        if entry.relay is None:
+            return self._approved(entry, only, wire, left)
+        receiving, live = Receiving(self.ways, self.book), entry.relay
+        return self._approved(entry, only, wire, left, lambda one: receiving.told(one, live, place, music=entry.music))
 
     def _entries(self, place: Place) -> list[Entry]:
         """Schedules of the commune, of what is above it, and of hamlets in it."""
         found = [entry for path in lineage(place.area) for entry in self._here.get(path, ())]
         return found + self._below.get(place.area, [])
 
-    def _approved(self, entry: Entry, only: tuple[str, ...], place: PlanSetPlace, left: list[Left]) -> Iterable[Airing]:
+    def _approved(
+        self,
+        entry: Entry,
+        only: tuple[str, ...],
+        place: PlanSetPlace,
+        left: list[Left],
+        told: Callable[[Airing], Airing] = lambda airing: airing,
+    ) -> Iterable[Airing]:
         prepared = self._permit(entry)
         for planned in self._dated(entry):
-            airing = self._spoken(entry, planned, place.area)
+            airing = told(self._spoken(entry, planned, place.area))
             airing = msgspec.structs.replace(airing, only=only) if only else airing
             try:
                 if isinstance(prepared, Refused):
@@ -345,33 +339,6 @@ def _airing(entry: Entry, start: int, slack: int) -> Airing:
 def airing_id(schedule: str, start: int) -> str:
     """The same schedule and instant always give the same id, whoever compiles and when."""
     return "a-" + hashlib.sha256(f"{schedule}|{start}".encode()).hexdigest()[:24]
-
-
-def aired(spoken: Sequence[Spoken], order: Sequence[str]) -> tuple[Spoken, ...]:
-    """The languages that air where `order` is aired (none: Vietnamese first, then all there is), no sound twice.
-
-    If the area airs none of them, the main one airs: who cannot be told in their language is told all the same.
-    """
-    if not order:
-        found = sorted(spoken, key=lambda one: one.language != FIRST)
-    else:
-        found = [one for code in order for one in spoken if one.language == code] or list(spoken[:1])
-    return tuple({one.sha256: one for one in reversed(found)}.values())[::-1]
-
-
-def row_of(spoken: Sequence[Spoken], readings: int = 1, link: Spoken | None = None) -> tuple[tuple[Part, ...], int]:
-    """The parts of an airing and its length (ms): one language after the other, and the row again for each further
-    reading. A short silence stands between any two; where `link` ("Xin nhắc lại") is said, half of it on either side.
-    """
-    row: list[tuple[Spoken, int]] = []
-    for reading in range(readings):
-        linked = reading > 0 and link is not None
-        if linked and link is not None:
-            row.append((link, AROUND_A_LINK_MS))
-        for at, one in enumerate(spoken):
-            row.append((one, AROUND_A_LINK_MS if linked and not at else BETWEEN_READINGS_MS if row else 0))
-    parts = tuple(Part(sha256=one.sha256, gap=gap) for one, gap in row)
-    return parts, sum(one.duration + gap for one, gap in row)
 
 
 def plan_of(body: Body, horizon: Horizon, revision: int, now: datetime) -> Plan:

@@ -152,7 +152,7 @@ def _approval(
 
 def _permit(approval: Approval, area: str, targets: Sequence[Audience], times: Sequence[PermitTimes]) -> Permit:
     version = approval.version
-    assert version.sound is not None
+    assert version.sound is not None or version.relay is not None
     level = approval.bulletin.area.level
     return Permit(
         approval=str(approval.pk),
@@ -167,6 +167,8 @@ def _permit(approval: Approval, area: str, targets: Sequence[Audience], times: S
         approver=str(approval.approver_id),
         decided=to_ms(approval.decided_at),
         readings=version.readings,
+        relays=queries.relays_of(version),
+        relay_ms=version.relay_minutes * 60_000,
     )
 
 

@@ -20,6 +20,7 @@ from loa.media.blocks import shelf
 from loa.media.models import Block, Sound
 from loa.people.access import require
 from loa.people.models import User
+from loa.relays.access import relay_for
 
 
 @transaction.atomic
@@ -78,6 +79,8 @@ def _write(version: Version, actor: User, draft: Draft, now: datetime) -> None:
     version.said, version.voicing = dict(draft.said), dict(draft.voicing)
     version.sound_reason = draft.sound_reason.strip()
     version.sound = _sound(actor, draft.sound, area, now) if draft.sound else None
+    version.relay = relay_for(actor, draft.relay, area, now) if draft.relay else None
+    version.relay_minutes = draft.relay_minutes
     version.category = _category(draft.category, area) if draft.category else None
     version.priority, version.language = draft.priority, draft.language
     version.valid_from, version.valid_to = draft.valid_from, draft.valid_to

@@ -47,7 +47,7 @@ class FurtherFacts:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is examined; `today` is the local day, `name` that of the main language."""
+    """What is examined; `today` is the local day, `name` that of the main language. A relay may do without a sound."""
 
     title: str
     text: str
@@ -58,6 +58,7 @@ class Subject:
     readings: int = 1
     further: tuple[FurtherFacts, ...] = ()
     name: str = ""
+    relay: bool = False
 
 
 def examine(subject: Subject) -> list[Finding]:
@@ -78,6 +79,8 @@ def _complete(subject: Subject) -> Iterator[Finding]:
 
 def _sound(subject: Subject) -> Iterator[Finding]:
     sound = subject.sound
+    if sound is None and subject.relay:
+        return
     if sound is None:
         yield Finding(
             "sound_missing", "Chưa có tiếng. Hãy thu, tải tệp lên hoặc dùng giọng đọc máy.", "sound", blocks=True

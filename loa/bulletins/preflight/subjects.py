@@ -42,6 +42,7 @@ def findings(version: Version, now: datetime) -> list[Finding]:
             valid_to=version.valid_to,
             readings=version.readings,
             name=rules.LANGUAGES[version.language],
+            relay=version.relay_id is not None,
         )
     )
 
@@ -69,6 +70,7 @@ def findings_of_draft(draft: rules.Draft, sounds: Mapping[UUID, Heard], now: dat
             valid_to=draft.valid_to,
             readings=draft.readings,
             name=rules.LANGUAGES.get(draft.language, ""),
+            relay=draft.relay is not None,
         )
     )
 

@@ -123,7 +123,10 @@ def test_no_unapproved_sound_slips_in_between() -> None:
 def test_a_relay_is_the_one_that_was_approved_down_to_its_address() -> None:
     vov = Relay(kind="stream", id="vov1", url="https://vov.example/vov1")
     relayed = world.airing(start=at(2, FIVE), latest=0, relays=(vov,), filling=True)
-    allows(permit(relays=(relay_digest(vov),)), relayed, PLACE, world.NOW)
+    long = relayed.duration
+    allows(permit(relays=(relay_digest(vov),), relay_ms=long), relayed, PLACE, world.NOW)
+    with pytest.raises(Refused, match="a longer relay than approved"):
+        allows(permit(relays=(relay_digest(vov),), relay_ms=long - 1), relayed, PLACE, world.NOW)
     with pytest.raises(Refused, match="a relay that nobody approved"):
         allows(permit(), relayed, PLACE, world.NOW)
     other = msgspec.structs.replace(vov, url="https://vov.example/vov1?")

@@ -43,7 +43,7 @@ class Permit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One approval. `content` is the SHA-256 of the bulletin version that was heard, `area` the commune it is for,
     `sounds` the SHA-256 of every file it may use, `author` and `approver` opaque ids, `decided` in ms.
 
-    `relays` are the `relay_digest` of every live source it may take. `readings` (1-3): how often one sound may come in
+    `relays` are the `relay_digest` of every live source it may take, `relay_ms` how long. `readings` (1-3): how often one sound may come in
     an airing.
     """
 
@@ -60,6 +60,7 @@ class Permit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     decided: int
     relays: tuple[str, ...] = ()
     readings: int = 2
+    relay_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,8 @@ class Prepared:
             raise _gap(airing, "a sound that nobody approved")
         if not all(relay_digest(relay) in self._relays for relay in airing.relays):
             raise _gap(airing, "a relay that nobody approved")
+        if airing.relays and airing.duration > permit.relay_ms:
+            raise _gap(airing, "a longer relay than approved")
         if not self._covers_place(airing.only, place):
             raise _gap(airing, "outside the approved places")
         self.instant_of(airing)
