@@ -3,7 +3,6 @@
 from django.urls import path
 
 from loa.people.web import account, delegation, manage, tokens
-from loa.people.web.hours import pages as hours
 from loa.people.web.places import finding, hamlets, unit
 from loa.people.web.record import pages as record
 
@@ -29,10 +28,6 @@ urlpatterns = [
     path("nhat-ky-he-thong/tai-ve/", record.export, name="export_record"),
     path("dia-ban/", finding.places, name="places"),
     path("dia-ban/<str:place>/", unit.place, name="place"),
-    path("dia-ban/<str:place>/gio-phat/", hours.show, name="hours"),
-    path("dia-ban/<str:place>/gio-phat/<uuid:proposal>/xac-nhan/", hours.confirm, name="confirm_hours"),
-    path("dia-ban/<str:place>/gio-phat/<uuid:proposal>/rut/", hours.withdraw, name="withdraw_hours"),
-    path("dia-ban/<str:place>/gio-phat/<int:rules_id>/bo/", hours.drop, name="drop_hours"),
     path("dia-ban/<str:place>/them-thon/", hamlets.add, name="add_hamlet"),
     path("dia-ban/<str:place>/doi-ten/", hamlets.rename, name="rename_hamlet"),
     path("dia-ban/<str:place>/ket-thuc/", hamlets.end, name="end_hamlet"),

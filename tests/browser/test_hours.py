@@ -110,7 +110,7 @@ def register(page: Page, site: str) -> str:
 
 
 def propose(page: Page, site: str, cast: Cast, end: str, ends: str) -> None:
-    page.goto(f"{site}{reverse('people:hours', args=[cast.quy_mong.path])}")
+    page.goto(f"{site}{reverse('broadcasts:hours', args=[cast.quy_mong.path])}")
     page.get_by_label("Đến", exact=True).first.fill(end)
     page.get_by_label("Văn bản ban hành").fill("Quyết định 12/QĐ-UBND ngày 03/02/2026")
     page.locator("#id_ends").fill(ends)
@@ -130,7 +130,7 @@ def test_an_evening_by_two_people_and_a_key(
     cast.bao.set_password(PASSWORD)
     cast.bao.save()
     sign_in(page, cast.thanh)
-    address = f"{site}{reverse('people:hours', args=[cast.quy_mong.path])}"
+    address = f"{site}{reverse('broadcasts:hours', args=[cast.quy_mong.path])}"
     propose(page, site, cast, "23:00", tomorrow)
     page.get_by_text("21:00–23:00 hằng ngày").wait_for()
     page.locator(".many").get_by_text("1 cụm loa", exact=True).wait_for()

@@ -51,6 +51,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", forbid
     """One thing that somebody wants to change about the air of `area` (path: the widest place that it can touch)."""
 
     capability: ClassVar[str] = "schedule.write"
+    # It writes rules of the air and nothing else: schedules and loudspeakers need no second reading.
+    only_rules: ClassVar[bool] = False
 
     area: str
 

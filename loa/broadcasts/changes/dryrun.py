@@ -64,7 +64,7 @@ def dry_run(area: Area, day: date, now: datetime) -> DryRun:
     """By the schedules and rules as they are now; drafts and what waits for approval do not sound."""
     around = sources.commune_or_above(area.path)
     window = Window(midnight(day), midnight(day + timedelta(days=1)))
-    state = ground.read([around], window, now)
+    state = ground.state_of(ground.read([around], window, now), window, now)
     of_stand: dict[tuple[str, int], list[str]] = {}
     for standing in state.standings:
         for device in standing.devices:

@@ -12,7 +12,8 @@ from devicelink.permits import Permit
 
 from loa.areas.air import Book
 from loa.areas.hours import AreaHours
-from loa.areas.queries import languages_in, rules_in
+from loa.areas.queries import rules_in
+from loa.broadcasts.compile import planner_for
 from loa.broadcasts.models import Schedule
 from loa.broadcasts.queries import asked, sources
 from loa.broadcasts.queries.known import Known
@@ -58,22 +59,36 @@ class State:
     standings: Sequence[Standing]
 
 
-def read(paths: Iterable[str], window: Window, now: datetime, waiting: Collection[UUID] = ()) -> State:
-    """The world as the database has it now; schedules of `waiting` count as approved."""
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a reading of the database gave: loudspeakers by where they stand, approved schedules, whom these replace."""
+
+    standings: Sequence[Standing]
+    schedules: Sequence[Schedule]
+    threads: Mapping[str, str]
+
+
+def read(paths: Iterable[str], window: Window, now: datetime, waiting: Collection[UUID] = ()) -> World:
+    """The loudspeakers and schedules of these places as the database has them; those of `waiting` count as approved."""
     found = standings(paths)
     communes = sorted({one.area for one in found})
     rows = _as_approved(list(sources.approved(communes, window.horizon.day)), waiting, now) if communes else []
-    threads = {str(row.pk): str(row.replaces_id or row.pk) if row.pk in waiting else str(row.pk) for row in rows}
-    planner = plans.Planner(window.horizon, now, languages_in(communes))
-    planner.add(sources.entries(rows))
-    allowed = Allowed.of(found, window)
+    replaced = {str(row.pk): str(row.replaces_id) for row in rows if row.pk in waiting and row.replaces_id}
+    return World(found, rows, replaced)
+
+
+def state_of(world: World, window: Window, now: datetime) -> State:
+    """What the loudspeakers of this world sound under the rules of the air as the database has them."""
+    places = [Place(one.key, one.area, frozenset(one.groups), _NEVER, one.devices) for one in world.standings]
+    planner = planner_for(places, world.schedules, window.horizon, now)
+    allowed = Allowed.of(world.standings, window)
     stands: list[Stand] = []
     of_device: dict[str, int] = {}
-    for one in found:
-        for devices, stand in _stands(planner, one, allowed, threads):
+    for place, one in zip(places, world.standings, strict=True):
+        for devices, stand in _stands(planner, place, one, allowed, world.threads):
             of_device.update(dict.fromkeys(devices, len(stands)))
             stands.append(stand)
-    return State(of_device, stands, found)
+    return State(of_device, stands, world.standings)
 
 
 @dataclass(slots=True)
@@ -123,13 +138,12 @@ class Allowed:
 
 
 def _stands(
-    planner: plans.Planner, standing: Standing, allowed: Allowed, threads: Mapping[str, str]
+    planner: plans.Planner, place: Place, standing: Standing, allowed: Allowed, threads: Mapping[str, str]
 ) -> list[tuple[list[str], Stand]]:
     """Loudspeakers of one place differ by the airings that name them one by one, and by rules of their own."""
-    place = Place(standing.key, standing.area, frozenset(standing.groups), _NEVER, standing.devices)
     left: list[plans.Left] = []
     heard = [(entry.schedule, airing) for entry, airing in planner.heard(place, left)]
-    known = {airing.id: threads.get(schedule, schedule) for schedule, airing in heard}
+    known = {airing.id: schedule for schedule, airing in heard}
     common = [airing for _, airing in heard if not airing.only]
     named = [airing for _, airing in heard if airing.only]
     usual = allowed.at(standing.standing)
@@ -140,7 +154,7 @@ def _stands(
     found = []
     for (ids, hours), devices in alike.items():
         own = [airing for airing in named if airing.id in ids]
-        found.append((devices, Stand((*common, *own), hours, known, tuple(left))))
+        found.append((devices, Stand((*common, *own), hours, known, threads, tuple(left))))
     return found
 
 

@@ -78,11 +78,14 @@ def _done(change: Change, actor: User, now: datetime, *, seen: datetime) -> tupl
     so that of two who change the same thing the second learns of the first."""
     window = Window.of(now, seen)
     rows = images.digest(images.take(change.rows()))
-    before = ground.read(change.paths(), window, now, change.waiting_before())
+    world = ground.read(change.paths(), window, now, change.waiting_before())
+    before = ground.state_of(world, window, now)
     done = change.apply(actor=actor, now=now)
     with rehearsal():
         change.foresee(actor=actor, now=now)
-        after = ground.read(change.paths(), window, now, {*change.waiting_before(), *done.waiting})
+        if not change.only_rules:
+            world = ground.read(change.paths(), window, now, {*change.waiting_before(), *done.waiting})
+        after = ground.state_of(world, window, now)
     found = ground.differ(before, after, window)
     return done, replace(found, before=f"{found.before}{rows}")
 
@@ -241,8 +244,9 @@ def _undo(actor: User, kept: KeptChange, now: datetime) -> Undoing:
         message = "Sau đó đã có người sửa tiếp chỗ này nên không hoàn tác được. Hãy sửa lại như một thay đổi mới."
         raise Refusal(message, code="changed_since")
     window = Window.of(now, now)
-    before = ground.read(change.paths(), window, now, change.waiting_before())
+    before = ground.state_of(ground.read(change.paths(), window, now, change.waiting_before()), window, now)
     done = change.take_back(kept.before, kept.after, actor=actor, now=now)
     with rehearsal():
-        after = ground.read(change.paths(), window, now, {*change.waiting_before(), *done.waiting})
+        world = ground.read(change.paths(), window, now, {*change.waiting_before(), *done.waiting})
+        after = ground.state_of(world, window, now)
     return Undoing(kept, ground.differ(before, after, window), done.waits_for, done.told)

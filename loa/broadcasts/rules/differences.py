@@ -3,14 +3,12 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from airtime.spans import from_ms
 from devicelink.canonical import canonical
 
 from loa.broadcasts.rules import words
 from loa.broadcasts.rules.projection import AirTime, Row
-from loa.kernel.clock import local
 
 NOTHING = "không phát"
 _WHY = {
@@ -95,68 +93,116 @@ class Difference:
 
 
 Found = tuple[Listeners, Sequence[Row]]
-_Said = tuple[str, str, str, str]  # title, was, becomes, why
 
 
 def difference(found: Iterable[Found]) -> Difference:
     """Everything that loudspeakers hear otherwise, as lines."""
     kept = [(listeners, rows) for listeners, rows in found if rows]
+    folded = _folded(kept)
     return Difference(
-        lines=fold(kept),
+        lines=fold(folded),
         airings=sum(len(rows) for _, rows in kept),
         devices=len({device for listeners, _ in kept for device in listeners.devices}),
-        before=_digest((listeners.devices, [row.was for row in rows]) for listeners, rows in kept),
-        after=_digest((listeners.devices, [row.becomes for row in rows]) for listeners, rows in kept),
+        before=_digest(folded, after=False),
+        after=_digest(folded, after=True),
     )
 
 
-def _digest(found: Iterable[tuple[Sequence[str], Sequence[AirTime | None]]]) -> str:
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What happens to one item on a day, in ms after its local midnight; -1: it does not sound."""
+
+    title: str
+    was: tuple[int, int]
+    becomes: tuple[int, int]
+    later: int
+    why: str
+
+
+_SILENT = (-1, -1)
+_LOCAL_MS, _DAY_MS = 7 * 3_600_000, 86_400_000
+_Folded = list[tuple[Listeners, dict[_Shape, list[int]]]]
+
+
+def _folded(found: Iterable[Found]) -> _Folded:
+    """Per group what happens, and on which days (numbers since 1970)."""
+    kept: _Folded = []
+    for listeners, rows in found:
+        days: dict[_Shape, list[int]] = {}
+        for row in rows:
+            shape, day = _shape(row)
+            days.setdefault(shape, []).append(day)
+        kept.append((listeners, days))
+    return kept
+
+
+def _shape(row: Row) -> tuple[_Shape, int]:
+    first = row.was or row.becomes
+    assert first is not None
+    day = (first.start + _LOCAL_MS) // _DAY_MS
+    was, becomes = _clocks(row.was), _clocks(row.becomes)
+    later = (row.becomes.start + _LOCAL_MS) // _DAY_MS - day if row.becomes is not None else 0
+    title = (row.becomes or first).title
+    return _Shape(title, was, becomes, later, "" if becomes != _SILENT else why(row.becomes)), day
+
+
+def _clocks(one: AirTime | None) -> tuple[int, int]:
+    if one is None or one.silent:
+        return _SILENT
+    begin = (one.start + _LOCAL_MS) % _DAY_MS
+    return begin, begin + one.end - one.start
+
+
+def _digest(found: _Folded, *, after: bool) -> str:
     """Of who hears what when; ids of airings and schedules are left out, they differ between a preview and the deed."""
-    facts = sorted((sorted(devices), sorted(_said(one) for one in rows if one)) for devices, rows in found)
+    facts = sorted(
+        (
+            listeners.devices,
+            sorted(
+                (one.title, one.becomes if after else one.was, one.later if after else 0, one.why * after, sorted(days))
+                for one, days in shapes.items()
+            ),
+        )
+        for listeners, shapes in found
+    )
     return hashlib.sha256(canonical(facts)).hexdigest()[:32]
 
 
-def _said(one: AirTime) -> tuple[int, int, str, str]:
-    return one.start, one.end, one.title, one.why
-
-
-def fold(found: Iterable[Found]) -> tuple[Line, ...]:
-    """Rows of several days and groups as lines."""
-    lines: dict[tuple[_Said, tuple[date, ...]], list[Listeners]] = {}
-    for listeners, rows in found:
-        days: dict[_Said, list[date]] = {}
-        for row in rows:
-            days.setdefault(_change(row), []).append(_day(row))
-        for said, on in days.items():
-            lines.setdefault((said, tuple(sorted(set(on)))), []).append(listeners)
-    made = (Line(*said, days=days, where=tuple(where)) for (said, days), where in lines.items())
+def fold(found: _Folded) -> tuple[Line, ...]:
+    """Shapes of several groups as lines."""
+    lines: dict[tuple[_Shape, tuple[int, ...]], list[Listeners]] = {}
+    for listeners, shapes in found:
+        for shape, days in shapes.items():
+            lines.setdefault((shape, tuple(sorted(set(days)))), []).append(listeners)
+    made = (_line(shape, days, tuple(where)) for (shape, days), where in lines.items())
     return tuple(sorted(made, key=lambda line: (line.days[0], _clock(line), line.title)))
+
+
+def _line(shape: _Shape, days: Sequence[int], where: tuple[Listeners, ...], *, refused: bool = False) -> Line:
+    on = tuple(_EPOCH + timedelta(days=day) for day in days)
+    becomes = _span(shape.becomes)
+    if shape.later and shape.becomes != _SILENT:
+        there = on[0] + timedelta(days=shape.later)
+        becomes += f", {words.weekday(there)} {there:%d/%m/%Y}"
+    return Line(shape.title, _span(shape.was), becomes, shape.why, on, where, refused)
+
+
+_EPOCH = date(1970, 1, 1)
 
 
 def wished(rows: Sequence[Row]) -> tuple[Line, ...]:
     """What was wanted and is refused: the same lines, without places."""
-    days: dict[_Said, list[date]] = {}
-    for row in rows:
-        days.setdefault(_change(row), []).append(_day(row))
-    made = (Line(*said, days=tuple(sorted(set(on))), where=(), refused=True) for said, on in days.items())
+    nowhere = Listeners("", "", "", ())
+    made = (
+        _line(shape, sorted(set(days)), (), refused=True)
+        for _, shapes in _folded([(nowhere, rows)])
+        for shape, days in shapes.items()
+    )
     return tuple(sorted(made, key=lambda line: (line.days[0], _clock(line), line.title)))
 
 
 def _clock(line: Line) -> str:
     return min((text for text in (line.was, line.becomes) if text != NOTHING), default="")
-
-
-def _change(row: Row) -> _Said:
-    """Title, was, becomes, why."""
-    first = row.becomes or row.was
-    assert first is not None
-    was = _span(row.was) if row.was is not None and not row.was.silent else NOTHING
-    if row.becomes is None or row.becomes.silent:
-        return first.title, was, NOTHING, why(row.becomes)
-    becomes = _span(row.becomes)
-    if row.was is not None and _on(row.was) != _on(row.becomes):
-        becomes += f", {words.weekday(_on(row.becomes))} {_on(row.becomes):%d/%m/%Y}"
-    return first.title, was, becomes, ""
 
 
 def why(one: AirTime | None) -> str:
@@ -166,16 +212,8 @@ def why(one: AirTime | None) -> str:
     return f"nhường “{one.by}”" if one.by else _WHY.get(one.why, one.why)
 
 
-def _span(one: AirTime) -> str:
-    first, last = words.clock(from_ms(one.start)), words.clock(from_ms(one.end))
+def _span(clocks: tuple[int, int]) -> str:
+    if clocks == _SILENT:
+        return NOTHING
+    first, last = (f"{minute // 60 % 24:02}:{minute % 60:02}" for minute in (at // 60_000 for at in clocks))
     return f"{first}–{last}" if first != last else first
-
-
-def _day(row: Row) -> date:
-    first = row.was or row.becomes
-    assert first is not None
-    return _on(first)
-
-
-def _on(one: AirTime) -> date:
-    return local(from_ms(one.start)).date()

@@ -5,7 +5,7 @@ what differs between them. All instants are Unix ms.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from functools import cached_property
 from typing import NamedTuple
@@ -53,12 +53,14 @@ class Piece(NamedTuple):
 class Stand:
     """What loudspeakers that stand alike are told, and when they may sound (`allowed`, merged).
 
-    `threads` names the schedule of each airing, `left` what their plan may not hold.
+    `schedules` names that of each airing, `replaced` which schedule another takes the place of, `left` what their plan
+    may not hold.
     """
 
     airings: tuple[Airing, ...]
     allowed: Spans
-    threads: Mapping[str, str]
+    schedules: Mapping[str, str]
+    replaced: Mapping[str, str] = field(default_factory=dict)
     left: tuple[Left, ...] = ()
 
     @cached_property
@@ -86,12 +88,26 @@ class Stand:
         return sorted((one for piece in rows for one in self._of(piece)), key=lambda one: (one.start, one.airing))
 
     def _of(self, piece: Piece) -> list[AirTime]:
-        if len(piece.airings) == 1:
-            only = piece.airings[0]
-            end = only.start + only.duration
-            if inside(self.allowed, only.start, end):
-                return [AirTime(only.id, self.threads[only.id], only.title, only.start, end)]
+        if self._undisturbed(piece):
+            return [
+                AirTime(one.id, self._thread(one.id), one.title, one.start, one.start + one.duration)
+                for one in piece.airings
+            ]
         return self._resolved(piece)
+
+    def _undisturbed(self, piece: Piece) -> bool:
+        """Nothing is wished where something else is, nor where sound is not allowed: then everybody has their wish."""
+        free = 0
+        for one in piece.airings:
+            end = one.start + one.duration
+            if one.start < free or not inside(self.allowed, one.start, end):
+                return False
+            free = end
+        return True
+
+    def _thread(self, airing: str) -> str:
+        schedule = self.schedules[airing]
+        return self.replaced.get(schedule, schedule)
 
     def _resolved(self, piece: Piece) -> list[AirTime]:
         hours = Hours(UTC, (), tuple(span_from_ms(*span) for span in self.clear(piece)))
@@ -101,7 +117,7 @@ class Stand:
     def _sounding(self, piece: Piece, timeline: Timeline) -> list[AirTime]:
         known = {airing.id: airing for airing in piece.airings}
         return [
-            AirTime(one.item, self.threads[one.item], known[one.item].title, to_ms(one.start), to_ms(one.end))
+            AirTime(one.item, self._thread(one.item), known[one.item].title, to_ms(one.start), to_ms(one.end))
             for one in timeline.segments
         ]
 
@@ -109,7 +125,7 @@ class Stand:
         known = {airing.id: airing for airing in piece.airings}
         return [
             AirTime(
-                row.item, self.threads[row.item], known[row.item].title, known[row.item].start, known[row.item].start,
+                row.item, self._thread(row.item), known[row.item].title, known[row.item].start, known[row.item].start,
                 str(row.reason.value), known[row.by].title if row.by else "",
             )
             for row in timeline.displaced

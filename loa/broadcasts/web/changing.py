@@ -49,13 +49,19 @@ def told(request: HttpRequest, kept: KeptChange) -> None:
     messages.success(request, format_html('{} <a href="{}">Hoàn tác</a>', kept.told, way_back))
 
 
-def _page(request: HttpRequest, shown: Preview, back: str, *, extra: str = "", notice: str = "") -> HttpResponse:
-    context = {
+def shown_difference(shown: Preview) -> dict[str, object]:
+    """What "broadcasts/difference.html" and the form that keeps it need, for a page with words of its own."""
+    return {
         "shown": shown,
-        "sentence": shown.change.sentence(),
         "lines": shown.lines[:MOST_LINES],
         "more": max(len(shown.lines) - MOST_LINES, 0),
         "change": registry.encode(shown.change).decode(),
+    }
+
+
+def _page(request: HttpRequest, shown: Preview, back: str, *, extra: str = "", notice: str = "") -> HttpResponse:
+    context = shown_difference(shown) | {
+        "sentence": shown.change.sentence(),
         "back": back,
         "extra": extra,
         "notice": notice,

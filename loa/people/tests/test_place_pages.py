@@ -197,7 +197,7 @@ def test_the_administrator_of_the_country_may_keep_any_commune_s_hamlets(cast: C
 
 
 def test_those_who_decide_about_the_hours_find_the_page_that_changes_them(cast: Cast) -> None:
-    door = f'href="{reverse("people:hours", args=[cast.quy_mong.path])}"'
+    door = f'href="{reverse("broadcasts:hours", args=[cast.quy_mong.path])}"'
     assert door in page(cast.thanh, "place", cast.quy_mong.path)
     for user in (cast.lan, cast.mai):
         assert door not in page(user, "place", cast.quy_mong.path)

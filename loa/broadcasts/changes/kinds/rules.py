@@ -35,6 +35,7 @@ class SetHours(Change, frozen=True, kw_only=True, tag="rules.hours"):
     """Other allowed hours from `starts` to `ends` (last day; None = open). Wider ones wait for a second person."""
 
     capability: ClassVar[str] = "rules.write"
+    only_rules: ClassVar[bool] = True
 
     windows: tuple[Hours, ...]
     document: str

@@ -77,7 +77,7 @@ def page_of(request: HttpRequest, area: Area, *, status: int = 200, **more: obje
         "hamlets": areas.hamlets_of(area, today) if area.level == Level.COMMUNE else [],
         "ended": area.children.filter(level=Level.HAMLET, valid_to__lt=today),
         "hours": None if past else _hours(area),
-        "hours_url": address("people:hours", area.path) if access.may(user, "rules.write", area, now) else "",
+        "hours_url": address("broadcasts:hours", area.path) if access.may(user, "rules.write", area, now) else "",
         "may_change": not past and access.may(user, "hamlet.write", area, now),
         "doors": [] if past else list(_doors(user, area)),
         "categories_url": _categories(user, area, past),

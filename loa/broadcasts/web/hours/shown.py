@@ -12,13 +12,13 @@ from django.db.models import Q, QuerySet
 from loa.areas import queries as areas
 from loa.areas.hours import parse_windows
 from loa.areas.models import Area, OperatingRules
+from loa.broadcasts.web.hours import words
 from loa.kernel import clock
 from loa.kernel.errors import Denied, NotFound, Refusal, Unavailable
 from loa.people import access, passkeys, signer
 from loa.people.actions import hours
 from loa.people.models import RulesProposal, User
 from loa.people.web.doors import address
-from loa.people.web.hours import words
 
 PAST_ROWS = 20
 

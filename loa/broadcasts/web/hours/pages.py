@@ -16,14 +16,17 @@ from django.views.decorators.http import require_http_methods, require_POST
 from loa.areas import queries as areas
 from loa.areas.hours import Reach
 from loa.areas.models import Area, OperatingRules
+from loa.broadcasts.changes.keeping import preview
+from loa.broadcasts.changes.kinds.rules import Hours, SetHours
+from loa.broadcasts.web.changing import shown_difference
+from loa.broadcasts.web.hours import shown, words
+from loa.broadcasts.web.hours.forms import DAYS, ROWS, HoursForm
 from loa.kernel import clock
 from loa.kernel.errors import Denied, Invalid, NotFound, Refusal, Unavailable
 from loa.people import access, signer
 from loa.people.actions import hours
-from loa.people.models import RulesProposal, User
+from loa.people.models import User
 from loa.people.web.doors import address
-from loa.people.web.hours import shown, words
-from loa.people.web.hours.forms import DAYS, ROWS, HoursForm
 
 MAX_PART = 4096
 
@@ -32,7 +35,7 @@ MAX_PART = 4096
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def show(request: HttpRequest, place: str) -> HttpResponse:
-    """The page; a POST shows what a change would mean, or with `sure` does it."""
+    """The page; a POST shows what a change would mean, from where it is kept."""
     user, now = access.signed_in(request), clock.now()
     area = access.area_for(user, place, now)
     if request.method == "POST":
@@ -49,25 +52,20 @@ def _change(request: HttpRequest, user: User, area: Area, now: datetime) -> Http
     try:
         host = signer.host()
         reach = hours.weigh(area, wish, host.ceiling, now)
-        if "sure" in request.POST:
-            return _do(request, user, area, wish, host, now)
+        seen = preview(actor=user, change=_wanted(area, wish), now=now)
+        if seen.refusal is not None:
+            raise seen.refusal
     except (Invalid, Refusal, Unavailable) as error:
         form.add_error(None, error.message)
         return _page(request, user, area, now, form, status=422 if not isinstance(error, Unavailable) else 503)
-    return render(request, "people/hours/sure.html", _meaning(user, area, form, wish, reach, host, now))
+    context = _meaning(user, area, form, wish, reach, host, now) | shown_difference(seen)
+    return render(request, "broadcasts/hours/sure.html", context)
 
 
-def _do(
-    request: HttpRequest, user: User, area: Area, wish: hours.Wish, host: signer.Host, now: datetime
-) -> HttpResponse:
-    made = hours.set_or_propose(actor=user, area=area, wish=wish, ceiling=host.ceiling, now=now)
-    if isinstance(made, RulesProposal):
-        messages.success(request, "Đã gửi đề nghị. Khung giờ mới chỉ có hiệu lực khi người thứ hai xác nhận bằng khóa.")
-    elif made.starts <= clock.local(now).date():
-        messages.success(request, "Đã ghi. Loa nhận khung giờ mới trong khoảng một phút.")
-    else:
-        messages.success(request, f"Đã ghi. Khung giờ mới có hiệu lực từ ngày {made.starts:%d/%m/%Y}.")
-    return redirect("people:hours", area.path)
+def _wanted(area: Area, wish: hours.Wish) -> SetHours:
+    """What was typed, as a change."""
+    windows = tuple(Hours(tuple(one["weekdays"]), one["from"], one["to"]) for one in wish.windows)
+    return SetHours(area=area.path, windows=windows, document=wish.document, starts=wish.starts, ends=wish.ends)
 
 
 def _meaning(
@@ -117,7 +115,7 @@ def _page(
 ) -> HttpResponse:
     may = access.may(user, "rules.write", area, now)
     context = {"area": area, "form": form, "may": may, **shown.everything(user, area, now)}
-    return render(request, "people/hours/show.html", context, status=status)
+    return render(request, "broadcasts/hours/show.html", context, status=status)
 
 
 @login_required
@@ -138,7 +136,7 @@ def confirm(request: HttpRequest, place: str, proposal: UUID) -> HttpResponse:
             judge=signer.judge,
         )
         messages.success(request, "Đã xác nhận bằng khóa. Khung giờ mới đã được ghi.")
-    return redirect("people:hours", place)
+    return redirect("broadcasts:hours", place)
 
 
 @login_required
@@ -150,7 +148,7 @@ def withdraw(request: HttpRequest, place: str, proposal: UUID) -> HttpResponse:
     with _told(request):
         hours.withdraw(actor=user, proposal_id=row.pk, now=now)
         messages.success(request, "Đã rút đề nghị. Khung giờ giữ nguyên.")
-    return redirect("people:hours", place)
+    return redirect("broadcasts:hours", place)
 
 
 @login_required
@@ -165,7 +163,7 @@ def drop(request: HttpRequest, place: str, rules_id: int) -> HttpResponse:
     with _told(request):
         hours.drop(actor=user, row=row, now=now)
         messages.success(request, "Đã bỏ quy định sắp tới.")
-    return redirect("people:hours", place)
+    return redirect("broadcasts:hours", place)
 
 
 @contextmanager
