@@ -1,4 +1,4 @@
-"""What time is it, and how wrong may that be? Signed time over an oscillator that drifts.
+"""What time is it, and how wrong may that be? Signed time over an oscillator whose drift is learned from it.
 
 `Ticks` count from an arbitrary zero and never jump backwards on a healthy device; `wall` is the battery clock, if any.
 Nobody's clock is obeyed but the platform's signed one; between two answers the error bound grows with the drift.
@@ -22,6 +22,11 @@ BUILD_MS = 1_762_000_000_000  # no message of this software can be older: the fl
 READING_MS = 1  # signed times are whole milliseconds
 WALL_STEP_MS = 1_000  # more than that between two clocks of one machine is no drift: somebody set the battery clock
 HONEST_RTC_S = 60.0
+LOOSE_MS = 50  # a bound above this is told, and asked about
+LEARN_MS = 10 * 60_000  # answers nearer to each other say nothing about the drift
+FORGET_MS = 6 * 3_600_000  # what the drift was longer ago is another temperature
+WANDER_PPM = 10  # what heat and cold do to a crystal meanwhile
+MOST_PPM = 200  # an oscillator that still works is no worse: beyond that the clock was set
 
 
 class Ticks(Protocol):
@@ -73,13 +78,20 @@ def _kernel_boot() -> str:
 
 
 class Anchor(msgspec.Struct, frozen=True, kw_only=True):
-    """The last signed time: at `ticks` ns of `boot` (`wall` ms of the battery clock) it was `true` ms +- `bound`."""
+    """The last signed time: at `ticks` ns of `boot` (`wall` ms of the battery clock) it was `true` ms +- `bound`.
+
+    The oscillator is `rate` ppm too slow, give or take `unsure` (0 = not learned yet). `mark` is an earlier (ticks,
+    true, bound) of this boot, with which the rate is compared.
+    """
 
     boot: str
     ticks: int
     wall: int | None
     true: float
     bound: float
+    rate: float = 0.0
+    unsure: float = 0.0
+    mark: tuple[int, float, float] | None = None
 
 
 class ClockMemory(Protocol):
@@ -122,6 +134,12 @@ class DeviceClock:
         anchor, floor = memory.clock()
         self.floor = max(floor, BUILD_MS)
         self._anchor = self._revived(anchor) if anchor else None
+        self.offset = 0  # ms that the clock ran ahead when it was set last
+
+    @property
+    def drift(self) -> float:
+        """Parts per million by which the oscillator is known to be too fast."""
+        return -self._anchor.rate if self._anchor else 0.0
 
     def now_ns(self) -> int:
         """Estimated true time, Unix ns; the floor while nothing is known."""
@@ -131,7 +149,8 @@ class DeviceClock:
         """Estimated true time, Unix ns, when the oscillator read `ticks_ns`."""
         if self._anchor is None:
             return self.floor * MS
-        return int(self._anchor.true * MS) + ticks_ns - self._anchor.ticks
+        age = ticks_ns - self._anchor.ticks
+        return int(self._anchor.true * MS) + age + int(age * self._anchor.rate / 1e6)
 
     def now(self) -> int:
         """Estimated true time, Unix ms."""
@@ -142,7 +161,7 @@ class DeviceClock:
         if self._anchor is None:
             return -1
         age_ms = (self._ticks.ns() - self._anchor.ticks) / MS
-        return int(self._anchor.bound + abs(age_ms) * self._ppm() / 1e6 + 0.999)
+        return int(self._anchor.bound + abs(age_ms) * self._unsure() / 1e6 + 0.999)
 
     def valid(self) -> bool:
         """True if network messages may be obeyed."""
@@ -160,17 +179,22 @@ class DeviceClock:
         """Take a verified answer to a question sent at `asked_ns` and received at `received_ns` of the oscillator.
 
         The answer was given somewhere in between, so half of the round trip is its error. True time lies where this
-        and what was known before overlap; if they do not, what was known before was wrong.
+        and what was known before overlap; if they do not, what was known before was wrong: the oscillator drifts more
+        than was thought, or somebody set it.
         """
         half = max(0, received_ns - asked_ns) / 2 / MS + READING_MS / 2
         told = _Interval(time_ms + half, half + READING_MS / 2)
         known = self._known(received_ns)
         both = known.overlap(told) if known else told
-        stepped = int(told.middle - known.middle) if known and both is None else 0
+        off = told.middle - known.middle if known else 0.0
+        stepped = int(off) if known and both is None and not self._drifted(off, received_ns) else 0
         best = both or told
+        rate, unsure, mark = self._learned(best, received_ns, wrong=both is None, stepped=bool(stepped))
         self._anchor = Anchor(
-            boot=self._ticks.boot, ticks=received_ns, wall=self._ticks.wall_ms(), true=best.middle, bound=best.half
-        )
+            boot=self._ticks.boot, ticks=received_ns, wall=self._ticks.wall_ms(), true=best.middle, bound=best.half,
+            rate=rate, unsure=unsure, mark=mark,
+        )  # fmt: skip
+        self.offset = -round(off)
         self.floor = max(self.floor, time_ms)
         self._keep()
         return Setting(stepped)
@@ -188,12 +212,41 @@ class DeviceClock:
         passed = (now_ns - anchor.ticks) / MS
         if anchor.wall is not None and abs(wall - anchor.wall - passed) <= WALL_STEP_MS:
             return
-        self._anchor = Anchor(boot=self._ticks.boot, ticks=now_ns, wall=wall, true=known.middle, bound=known.half)
+        self._anchor = msgspec.structs.replace(anchor, ticks=now_ns, wall=wall, true=known.middle, bound=known.half)
         self._keep()
+
+    def _drifted(self, off: float, ticks_ns: int) -> bool:
+        """So much (ms) may a bad oscillator have lost since the last answer."""
+        assert self._anchor is not None
+        return abs(off) <= abs(ticks_ns - self._anchor.ticks) / MS * MOST_PPM / 1e6
+
+    def _learned(
+        self, best: _Interval, ticks_ns: int, *, wrong: bool, stepped: bool
+    ) -> tuple[float, float, tuple[int, float, float] | None]:
+        """Rate, how sure it is, and the mark, after an answer that fixes the time as `best`."""
+        here = (ticks_ns, best.middle, best.half)
+        anchor = self._anchor
+        if anchor is None or stepped or anchor.boot != self._ticks.boot:
+            return 0.0, 0.0, here
+        began, true, bound = anchor.mark or here
+        passed = (ticks_ns - began) / MS
+        if passed < LEARN_MS:
+            return anchor.rate, anchor.unsure, anchor.mark or here
+        rate = ((best.middle - true) / passed - 1) * 1e6
+        unsure = (best.half + bound) / passed * 1e6 + WANDER_PPM
+        if abs(rate) > MOST_PPM:
+            return 0.0, 0.0, here
+        old = passed >= FORGET_MS
+        if wrong or (unsure < self._ppm() and (old or unsure < self._unsure())):
+            return rate, unsure, here if old else (began, true, bound)
+        return anchor.rate, anchor.unsure, here if old else (began, true, bound)
 
     def _keep(self) -> None:
         with contextlib.suppress(sqlite3.OperationalError):  # a full disk does not take the time away
             self._memory.keep_clock(self._anchor, self.floor)
+
+    def _unsure(self) -> float:
+        return (self._anchor.unsure if self._anchor else 0.0) or self._ppm()
 
     def _ppm(self) -> int:
         return DRIFT_PPM_BARE if self._ticks.wall_ms() is None else DRIFT_PPM_RTC
@@ -203,7 +256,8 @@ class DeviceClock:
         if self._anchor is None:
             return None
         age = (ticks_ns - self._anchor.ticks) / MS
-        return _Interval(self._anchor.true + age, self._anchor.bound + abs(age) * self._ppm() / 1e6)
+        true = self._anchor.true + age * (1 + self._anchor.rate / 1e6)
+        return _Interval(true, self._anchor.bound + abs(age) * self._unsure() / 1e6)
 
     def _revived(self, anchor: Anchor) -> Anchor | None:
         """The anchor after a restart: by the oscillator if the machine went on running, else by the battery clock."""
@@ -217,4 +271,4 @@ class DeviceClock:
         true = anchor.true + passed
         if true + bound < self.floor:
             return None
-        return Anchor(boot=self._ticks.boot, ticks=now_ns, wall=wall, true=true, bound=bound)
+        return Anchor(boot=self._ticks.boot, ticks=now_ns, wall=wall, true=true, bound=bound, rate=anchor.rate)

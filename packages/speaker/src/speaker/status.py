@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 from devicelink.keyring import fingerprint
 
+from speaker.clock import LOOSE_MS
 from speaker.core import Core
 from speaker.enrol import public_of
 from speaker.link import Link
@@ -48,6 +49,9 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     recording: str
     no_card: bool = False
     closed_until: int = 0
+    clock_bound_ms: int = -1
+    clock_offset_ms: int = 0
+    clock_drift_ppm: float = 0.0
     coming: tuple[Coming, ...]
     words: tuple[str, ...]
 
@@ -68,6 +72,9 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
             held_until=core.papers.held_until(now),
             closed_until=core.papers.closed_until(now),
             clock_valid=core.clock.valid(),
+            clock_bound_ms=_tens(core.clock.bound()),
+            clock_offset_ms=core.clock.offset,
+            clock_drift_ppm=round(core.clock.drift, 1),
             files_missing=supply.missing(),
             proofs_waiting=core.book.waiting(),
             storage_free_mb=core.media.free() >> 20,
@@ -89,6 +96,8 @@ def words(status: Status, *, offset: int, titles: dict[str, str]) -> tuple[str, 
     lines.append(_CONNECTED if status.connected else _ALONE)
     if not status.clock_valid:
         lines.append("Loa chưa biết giờ chính xác nên chưa nhận lệnh nào từ mạng.")
+    elif status.clock_bound_ms > LOOSE_MS:
+        lines.append(f"Đồng hồ của loa có thể lệch tới {status.clock_bound_ms} phần nghìn giây.")
     if status.files_missing:
         lines.append(f"Còn thiếu {status.files_missing} tệp âm thanh, loa đang tải.")
     if status.storage_free_mb == 0:
@@ -127,6 +136,11 @@ def local(instant: int, offset: int) -> str:
     """ "05:10 ngày 22/11/2026" of Unix ms at an offset in minutes."""
     moment = datetime.fromtimestamp(instant / 1000, timezone(timedelta(minutes=offset)))
     return moment.strftime("%H:%M ngày %d/%m/%Y")
+
+
+def _tens(milliseconds: int) -> int:
+    """Rounded up, so that the file is not written anew for each millisecond."""
+    return -(-milliseconds // 10) * 10 if milliseconds > 0 else milliseconds
 
 
 def _coming(core: Core, now: int, offset: int) -> tuple[Coming, ...]:

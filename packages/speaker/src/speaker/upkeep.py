@@ -9,6 +9,7 @@ from devicelink.messages import Beat, ProofUpload, Receipt, Time
 from devicelink.refusals import Reason, Refused
 
 from speaker.budget import MEGABYTE, month_of
+from speaker.clock import LOOSE_MS
 from speaker.config import AGENT
 from speaker.core import Core
 from speaker.http import Unreachable
@@ -22,6 +23,7 @@ GOOD_BOUND_MS = 5
 TRIES = 4
 REFINE_S = (3.0, 15.0, 60.0)  # more rounds after the first, until the bound is good: a busy moment blurs the answers
 DAY_MS = 86_400_000
+LOOSE_S = 600.0
 FINAL = frozenset({Reason.MALFORMED, Reason.TOO_LARGE, Reason.WRONG_HASH, Reason.CONFLICTING_REVISION})
 LOOK_S = 1.0  # so soon the platform hears that the sound card died
 
@@ -39,7 +41,9 @@ class Upkeep:
     # --- time --------------------------------------------------------------------------------------------------------
 
     async def run_time(self) -> None:
-        """Until cancelled: at the start, every six hours, and at once when the time is no longer valid."""
+        """Until cancelled: at the start, every six hours, every ten minutes while it may be more than 50 ms wrong, and
+        at once when the time is no longer valid.
+        """
         core, pace = self._core, self._core.config.pace
         pause = pace.retry
         while True:
@@ -62,8 +66,9 @@ class Upkeep:
 
     async def _wait_for_doubt(self, longest: float) -> None:
         clock = self._core.clock
-        end = clock.ticks_ns() + int(_jitter(longest) * 1e9)
-        while clock.valid() and clock.ticks_ns() < end:
+        began = clock.ticks_ns()
+        end, soon = (began + int(_jitter(seconds) * 1e9) for seconds in (longest, LOOSE_S))
+        while clock.valid() and clock.ticks_ns() < (soon if clock.bound() > LOOSE_MS else end):
             clock.compare_wall()
             await asyncio.sleep(min(30.0, longest))
 
@@ -189,6 +194,7 @@ class Upkeep:
             held=core.papers.held_until(now) > 0 or core.papers.closed_until(now) > 0,
             power=core.power,
             storage_free=core.media.free(),
+            clock_offset=core.clock.offset,
             clock_bound=core.clock.bound(),
             plan=plan.revision if plan else 0,
             files_missing=self._supply.missing(),

@@ -49,6 +49,25 @@ class Stretch:
     pcm: Pcm
 
 
+class Oscillator:
+    """What the device takes for its clock: too fast by `ppm`, and set forward by `step` ms at some time."""
+
+    def __init__(self, ticks: VirtualTicks, ppm: float = 0.0) -> None:
+        self._ticks, self._rate = ticks, ppm / 1e6
+        self.step = 0
+
+    @property
+    def boot(self) -> str:
+        return self._ticks.boot
+
+    def ns(self) -> int:
+        passed = self._ticks.at - HOUR_NS
+        return self._ticks.at + int(passed * self._rate) + self.step * MS
+
+    def wall_ms(self) -> int | None:
+        return self._ticks.wall_ms()
+
+
 class VirtualSink:
     """A card driven by the test: its own zero, drift and latency; jumps over silence. Pulls nothing while `dead`."""
 
@@ -82,12 +101,14 @@ class Pole:
     now: int
     drift_ppm: float = 0.0
     wall: bool = True
+    clock_ppm: float = 0.0
     heard: list[Stretch] = field(default_factory=list)
     situation: Situation | None = None
     loudness: Loudness = field(default_factory=lambda: Loudness(100))
 
     def __post_init__(self) -> None:
         self.ticks = VirtualTicks(self.now if self.wall else None)
+        self.oscillator = Oscillator(self.ticks, self.clock_ppm)
         self.base = self.now - self.ticks.at // MS
         self.boots = 0
         self.boot(synced=True)
@@ -103,7 +124,7 @@ class Pole:
         self.boots += 1
         disk = RealDisk()
         self.store = Store(disk, self.folder)
-        self.clock = DeviceClock(self.ticks, self.store)
+        self.clock = DeviceClock(self.oscillator, self.store)
         if synced:
             self.sync()
         self.media = MediaCache(disk, self.store, reserve=0)
@@ -123,9 +144,14 @@ class Pole:
         self.player.begin()
         self.player.apply(self.situation, self.loudness)
 
-    def sync(self) -> None:
-        """A signed time arrives, at once."""
-        self.clock.answered(self.true(), asked_ns=self.ticks.at, received_ns=self.ticks.at)
+    def sync(self, *, there: int = 0, back: int = 0) -> int:
+        """A signed time arrives, after so many ms on the way there and back; what the clock was stepped by."""
+        received = self.oscillator.ns()
+        asked, told = received - (there + back) * MS, self.true() - back
+        stepped = self.clock.answered(told, asked_ns=asked, received_ns=received).stepped
+        if stepped:
+            self.player.stepped(stepped)
+        return stepped
 
     def keep(self, *sounds: village.Sound) -> None:
         """The files are on the device."""
