@@ -213,6 +213,7 @@ COTTON_ISOLATE_BY_DEFAULT = True
 # What every page shows around itself (see loa/ui/frame.py) and where its live side is reached.
 LOA_FRAME = "loa.config.frame.build"
 LOA_RECORD_NAMES = "loa.config.record.names"  # what people call the things in the record
+LOA_SOUNDED = "loa.broadcasts.queries.sounded.sounded_since"  # which loudspeakers have proved that they sound
 LOA_GROUP_USES = "loa.broadcasts.queries.uses.of_group"  # what is still to sound in a group of loudspeakers
 LOA_SAMPLE_DATA = ENV.sample_data
 LOA_GATEWAY_URL = ENV.gateway_url

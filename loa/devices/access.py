@@ -10,7 +10,15 @@ from loa.areas.models import Area
 from loa.areas.queries import within
 from loa.areas.rules import is_inside
 from loa.devices import tickets
-from loa.devices.models import Device, DeviceGroup, Incident, PlannedOutage
+from loa.devices.models import (
+    Device,
+    DeviceBatch,
+    DeviceGroup,
+    Incident,
+    Photo,
+    PlannedOutage,
+    RepairTicket,
+)
 from loa.kernel.errors import NotFound
 from loa.people import access as people
 from loa.people.models import User
@@ -53,6 +61,34 @@ def incident_for(user: User | AnonymousUser, identifier: UUID, now: datetime) ->
         if is_inside(scope, row.area.path) and row.members.filter(held).exists():
             return row, Area.objects.get(path=scope)
     raise NotFound
+
+
+def ticket_for_repair(
+    user: User | AnonymousUser, identifier: UUID, now: datetime, capability: str = "view"
+) -> RepairTicket:
+    """The repair ticket, if this user holds `capability` where its device stands. NotFound, Denied."""
+    row = RepairTicket.objects.select_related("device__area").filter(pk=identifier).first()
+    if row is None:
+        raise NotFound
+    people.require(user, capability, row.device.area, now)
+    return row
+
+
+def photo_for(user: User | AnonymousUser, identifier: UUID, now: datetime) -> Photo:
+    """A picture of a device that this user may see. NotFound."""
+    row = Photo.objects.select_related("device__area").filter(pk=identifier).first()
+    if row is None:
+        raise NotFound
+    people.require(user, "view", row.device.area, now)
+    return row
+
+
+def batch_for(user: User, identifier: UUID, now: datetime) -> DeviceBatch:
+    """A file that this user has sent and not taken in yet, where devices are still his to manage. NotFound."""
+    row = DeviceBatch.objects.select_related("area").filter(pk=identifier, by=user, taken_at=None).first()
+    if row is None or not people.may(user, "device.manage", row.area, now):
+        raise NotFound
+    return row
 
 
 def outage_for(user: User | AnonymousUser, identifier: UUID, now: datetime, capability: str = "view") -> PlannedOutage:

@@ -35,3 +35,10 @@ def sign_anew(timestamp: int) -> int:
 def update_incidents(timestamp: int) -> int:
     """Why loudspeakers are silent, and who is silent for the same cause."""
     return actions.update_incidents(now=now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="periodic", queueing_lock="devices.tickets", lock="devices.tickets", pass_context=False)
+def close_proven_tickets(timestamp: int) -> int:
+    """Repairs whose loudspeakers have sounded since."""
+    return actions.close_proven(now=now())

@@ -25,7 +25,8 @@ from loa.bulletins import actions as bulletins
 from loa.bulletins.models import Version
 from loa.bulletins.rules import Further
 from loa.bulletins.tests import stories
-from loa.devices.models import Device, DeviceGroup, Incident, IncidentMember, PlannedOutage
+from loa.devices import actions as devices
+from loa.devices.models import Device, DeviceBatch, DeviceGroup, Incident, IncidentMember, Photo, PlannedOutage
 from loa.kernel import clock
 from loa.kernel.clock import local, to_ms
 from loa.media import actions as media
@@ -46,6 +47,7 @@ _makers: dict[tuple[str, str], Maker] = {}
 OPEN: dict[str, str] = {
     "people:place": "what places are called, were and became is public knowledge; only their officers see the buttons",
     "people:invited": "the secret in the address is itself the permission; an unknown one is refused (test_coming_in)",
+    "devices:pole": "the random id stands on the pole for everybody who passes; it tells the name and the commune",
     "demo:scanned": "the code in the address is itself the permission; a wrong one is refused (demo test_tour)",
 }
 
@@ -87,6 +89,34 @@ def hamlet(cast: Cast) -> object:
 @sample("device")
 def device(cast: Cast) -> object:
     return Device.objects.create(area=cast.quy_mong, number=1, name="Nhà văn hóa thôn 5", made_at=cast.now).pk
+
+
+@sample("ticket")
+def ticket(cast: Cast) -> object:
+    """A repair that Lan has asked for."""
+    pole = Device.objects.get(pk=str(device(cast)))
+    due = local(cast.now).date() + timedelta(days=900)
+    return devices.open_ticket(actor=cast.lan, device=pole, cause="sound", due=due, now=cast.now).pk
+
+
+@sample("photo")
+def photo(cast: Cast) -> object:
+    """A picture of a pole."""
+    return Photo.objects.create(device_id=str(device(cast)), jpeg=b"x", width=1, height=1, at=cast.now).pk
+
+
+@sample("batch")
+def batch(cast: Cast) -> object:
+    """A list of new poles that Sơn has sent."""
+    return DeviceBatch.objects.create(
+        area=cast.quy_mong, name="loa.csv", content="Tên\nNhà văn hóa thôn 5\n".encode(), by=cast.son, at=cast.now
+    ).pk
+
+
+@sample("complaint")
+def complaint(cast: Cast) -> object:
+    """What stands on the pole."""
+    return Device.objects.get(pk=str(device(cast))).complaint_id
 
 
 @sample("incident")

@@ -1,10 +1,20 @@
 """Everything that can be done to loudspeakers and boards, one function a use case."""
 
+from loa.devices.actions.batches import read_batch, receive_batch, take_batch, token_of
+from loa.devices.actions.bulk import carry_out, move_to_successors, preview_bulk, preview_successors
 from loa.devices.actions.commands import send_event, set_max_volume, set_volume, stop_item
 from loa.devices.actions.correcting import correct
 from loa.devices.actions.diagnosing import update_incidents
 from loa.devices.actions.documents import publish_documents, reserve_revisions, withdraw_document
-from loa.devices.actions.enrolment import accept_enrolment, add_device, confirm_placement, issue_claim_code, reject_key
+from loa.devices.actions.enrolment import (
+    accept_enrolment,
+    add_device,
+    confirm_placement,
+    issue_claim_code,
+    issue_claim_codes,
+    reject_key,
+)
+from loa.devices.actions.following import follow_rules, save_rule_group, shift
 from loa.devices.actions.groups import delete_group, place_anew, save_group, why_kept
 from loa.devices.actions.holding import record_hold, release_hold, set_hold
 from loa.devices.actions.keeping import describe, rename, retire, revoke
@@ -12,40 +22,71 @@ from loa.devices.actions.moving import move
 from loa.devices.actions.numbers import free_number
 from loa.devices.actions.outages import cancel_outage, plan_outage
 from loa.devices.actions.placing import place, refresh_places
+from loa.devices.actions.poles import describe_pole, show_pole
 from loa.devices.actions.refusing import note_refusals
+from loa.devices.actions.tickets import (
+    add_photo,
+    cancel_ticket,
+    change_ticket,
+    close_proven,
+    open_ticket,
+    report_failed,
+    report_repaired,
+)
 from loa.devices.rules.papers import CLAIM_LIFE
 
 __all__ = [
     "CLAIM_LIFE",
     "accept_enrolment",
     "add_device",
+    "add_photo",
     "cancel_outage",
+    "cancel_ticket",
+    "carry_out",
+    "change_ticket",
+    "close_proven",
     "confirm_placement",
     "correct",
     "delete_group",
     "describe",
+    "describe_pole",
+    "follow_rules",
     "free_number",
     "issue_claim_code",
+    "issue_claim_codes",
     "move",
+    "move_to_successors",
     "note_refusals",
+    "open_ticket",
     "place",
     "place_anew",
     "plan_outage",
+    "preview_bulk",
+    "preview_successors",
     "publish_documents",
+    "read_batch",
+    "receive_batch",
     "record_hold",
     "refresh_places",
     "reject_key",
     "release_hold",
     "rename",
+    "report_failed",
+    "report_repaired",
     "reserve_revisions",
     "retire",
     "revoke",
     "save_group",
+    "save_rule_group",
     "send_event",
     "set_hold",
     "set_max_volume",
     "set_volume",
+    "shift",
+    "show_pole",
     "stop_item",
+    "take_batch",
+    "token_of",
     "update_incidents",
     "why_kept",
     "withdraw_document",

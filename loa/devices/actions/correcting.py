@@ -52,9 +52,9 @@ def _is(device: Device, fact: str, value: Any) -> bool:
 
 
 def _stand_in(actor: User, device: Device, groups: Collection[DeviceGroup], now: datetime) -> None:
-    """Member of these groups of its commune and of no other."""
+    """Member of these groups of its commune and of no other that was chosen by hand; rules choose for themselves."""
     wanted = {group.pk for group in groups}
-    for group in DeviceGroup.objects.filter(area=device.area).prefetch_related("members"):
+    for group in DeviceGroup.objects.filter(area=device.area, rule__isnull=True).prefetch_related("members"):
         members = {member.pk: member for member in group.members.all()}
         if (device.pk in members) == (group.pk in wanted):
             continue

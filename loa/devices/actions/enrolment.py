@@ -1,5 +1,6 @@
 """From a pole to a device that obeys: claim code, key, fingerprint compared, placement signed."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from loa.areas.models import Area
 from loa.audit.actions import record
 from loa.devices import announce
 from loa.devices.actions.documents import withdraw_document
+from loa.devices.actions.following import follow_rules
 from loa.devices.actions.hardware import end_hardware
 from loa.devices.actions.numbers import free_number, hold_numbers, require_free
 from loa.devices.actions.placing import place
@@ -37,12 +39,14 @@ def add_device(
     now: datetime,
     number: int | None = None,
     kind: str = Device.Kind.SPEAKER,
+    follow: bool = True,
     **place_facts: Any,
 ) -> Device:
     """A new place for a loudspeaker or a board in a commune, still without hardware.
 
     `number` defaults to the next free one. `place_facts`: hamlet, former_area, latitude, longitude, max_volume,
-    sim_expires, monthly_mb. NotFound, Denied, Invalid.
+    sim_expires, monthly_mb ... `follow` False: the caller brings the groups by rule up to date. NotFound, Denied,
+    Invalid.
     """
     if actor is not None:
         require(actor, "device.manage", area, now)
@@ -54,6 +58,8 @@ def add_device(
     device = Device(area=area, name=name.strip(), number=number, kind=kind, made_at=now, **place_facts)
     device.save(force_insert=True)
     _note(actor, "device.added", device, now, name=device.name, number=number)
+    if follow:
+        follow_rules([area], now=now)
     announce.device(device.pk)
     return device
 
@@ -64,6 +70,22 @@ def issue_claim_code(*, actor: User | None, device: Device, now: datetime) -> st
     if actor is not None:
         require(actor, "device.manage", device.area, now)
         _check_pace(actor, now)
+    return _issue(actor, device, now)
+
+
+@transaction.atomic
+def issue_claim_codes(*, actor: User, devices: Sequence[Device], now: datetime) -> dict[str, str]:
+    """Claim codes for a sheet of paper (device id -> code), each shown this once. All or none.
+
+    NotFound, Denied, Refusal (also `too_many_claims`: a sheet has a pace of its own).
+    """
+    for device in devices:
+        require(actor, "device.manage", device.area, now)
+    _check_pace(actor, now, more=len(devices), most=papers.CLAIMS_ON_SHEETS_AN_HOUR)
+    return {device.pk: _issue(actor, device, now) for device in devices}
+
+
+def _issue(actor: User | None, device: Device, now: datetime) -> str:
     if device.state == Device.State.RETIRED:
         raise Refusal("Cụm loa này đã nghỉ, không ghép nối lại được.", code="device_retired")
     if device.sample:
@@ -84,11 +106,11 @@ def issue_claim_code(*, actor: User | None, device: Device, now: datetime) -> st
     return papers.readable_claim(code)
 
 
-def _check_pace(actor: User, now: datetime) -> None:
+def _check_pace(actor: User, now: datetime, *, more: int = 1, most: int = papers.OPEN_CLAIMS_AN_HOUR) -> None:
     recent = ClaimCode.objects.filter(issued_by=actor, issued_at__gt=now - timedelta(hours=1)).count()
-    if recent >= papers.OPEN_CLAIMS_AN_HOUR:
+    if recent + more > most:
         raise Refusal(
-            f"Một giờ chỉ cấp được {papers.OPEN_CLAIMS_AN_HOUR} mã ghép nối. Hãy đợi một lúc rồi cấp tiếp.",
+            f"Một giờ chỉ cấp được {most} mã ghép nối. Hãy đợi một lúc rồi cấp tiếp.",
             code="too_many_claims",
         )
 

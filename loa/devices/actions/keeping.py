@@ -8,6 +8,7 @@ from django.db import transaction
 from loa.audit.actions import record
 from loa.devices import announce
 from loa.devices.actions.documents import withdraw_document
+from loa.devices.actions.following import follow_rules
 from loa.devices.actions.hardware import end_hardware
 from loa.devices.actions.placing import place
 from loa.devices.models import Device
@@ -54,6 +55,8 @@ def describe(*, actor: User, device: Device, now: datetime, **facts: Any) -> Non
     device.save(update_fields=list(facts))
     if device.state == Device.State.PLACED and _SIGNED & set(facts):
         place([device], now=now)
+    if {"hamlet", "former_area"} & set(facts):
+        follow_rules([device.area], now=now)
     announce.device(device.pk)
     _note(actor, "device.described", device, now, changed=sorted(facts))
 

@@ -9,6 +9,7 @@ from loa.areas.queries import hamlets_of, valid_on
 from loa.areas.rules import Level
 from loa.audit.actions import record
 from loa.devices import announce
+from loa.devices.actions.following import follow_rules
 from loa.devices.actions.numbers import hold_numbers, require_free
 from loa.devices.actions.placing import place
 from loa.devices.models import Device
@@ -31,11 +32,12 @@ def move(
     number: int | None = None,
     latitude: float | None = None,
     longitude: float | None = None,
+    former_area: Area | None = None,
 ) -> None:
     """Stand it in another commune: groups, hamlet and place on the map stay behind, the placement is signed anew.
 
-    `number` defaults to its own. The actor manages devices in both communes; both records tell of it. NotFound, Denied,
-    Invalid, Refusal, Unavailable.
+    `number` defaults to its own; `former_area`: the past unit of its new commune in which it stands. The actor manages
+    devices in both communes; both records tell of it. NotFound, Denied, Invalid, Refusal, Unavailable.
     """
     require(actor, "device.manage", device.area, now)
     require(actor, "device.manage", area, now)
@@ -45,12 +47,13 @@ def move(
     require_free(number or device.number, area, device.kind)
     facts = {"name": device.name, "before": device.area.full_name, "after": area.full_name}
     communes = (device.area, area)
-    device.area, device.hamlet, device.former_area = area, hamlet, None
+    device.area, device.hamlet, device.former_area = area, hamlet, former_area
     device.number, device.latitude, device.longitude = number or device.number, latitude, longitude
     device.save(update_fields=_CHANGED)
     device.groups.clear()
     if device.state == Device.State.PLACED:
         place([device], now=now)
+    follow_rules(communes, now=now)
     announce.device(device.pk)
     for commune in communes:
         record(actor=actor, verb="device.moved", object=("device", device.pk), area=commune.path, facts=facts, now=now)

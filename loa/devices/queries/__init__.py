@@ -15,7 +15,9 @@ from loa.devices.queries.listed import Listed, Sums, Wish, listed, sums
 from loa.devices.queries.meant import Reach, chosen, holding_plan_before, placed_in, reach
 from loa.devices.queries.papers import holds_now, latest, open_code, open_messages
 from loa.devices.queries.picture import Unit, picture
+from loa.devices.queries.repairs import TicketRow, Tickets, open_ticket_of, tickets
 from loa.devices.queries.rows import DeviceRow, device_rows, refusals, row_of, transitions
+from loa.devices.queries.sims import SimRow, Sims, sims
 
 __all__ = [
     "DeviceRow",
@@ -23,7 +25,11 @@ __all__ = [
     "Listed",
     "Reach",
     "Silence",
+    "SimRow",
+    "Sims",
     "Sums",
+    "TicketRow",
+    "Tickets",
     "Unit",
     "Wish",
     "chosen",
@@ -37,6 +43,7 @@ __all__ = [
     "open_code",
     "open_incidents",
     "open_messages",
+    "open_ticket_of",
     "past_incidents",
     "picture",
     "placed_in",
@@ -45,7 +52,9 @@ __all__ = [
     "refusals",
     "row_of",
     "silences",
+    "sims",
     "sums",
+    "tickets",
     "transitions",
     "words_of",
 ]

@@ -11,9 +11,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from loa.devices import actions, queries
 from loa.devices.access import device_for
-from loa.devices.models import Device
+from loa.devices.models import Device, Pole
 from loa.devices.rules import advice, condition, refusals
+from loa.devices.rules.pole import horns_in_words
 from loa.devices.rules.position import write_position
+from loa.devices.rules.tickets import CAUSES
 from loa.devices.web.forms import VolumeForm
 from loa.kernel import clock
 from loa.kernel.errors import LoaError
@@ -65,6 +67,7 @@ def _page(request: HttpRequest, device: Device, form: VolumeForm, now: datetime,
     incident = queries.incident_of(device)
     context = {
         "row": row,
+        **_pole(request, device, now),
         "incident": incident,
         "incident_notice": incident and queries.words_of(incident, incident.members.filter(left_at=None).count()),
         "fetched": request.method == "GET" and request.headers.get("HX-Request") == "true",
@@ -82,3 +85,17 @@ def _page(request: HttpRequest, device: Device, form: VolumeForm, now: datetime,
     }
     page = "devices/show_part.html" if context["fetched"] else "devices/show.html"
     return render(request, page, context, status=status)
+
+
+def _pole(request: HttpRequest, device: Device, now: datetime) -> dict[str, object]:
+    """What stands there, what hung there, what is being repaired."""
+    pole = Pole.objects.select_related("photo").defer("photo__jpeg").filter(device=device).first()
+    ticket = queries.open_ticket_of(device)
+    return {
+        "pole": pole,
+        "horns": horns_in_words(pole.horns) if pole else "",
+        "ticket": ticket,
+        "ticket_cause": CAUSES.get(ticket.cause, "") if ticket else "",
+        "hardware": list(device.hardware.all()),
+        "may_care": not device.sample and people.may(request.user, "device.care", device.area, now),
+    }

@@ -6,6 +6,7 @@ from django import forms
 
 from loa.areas.models import Area
 from loa.devices.models import Device, DeviceGroup
+from loa.devices.rules.operators import operator_of
 from loa.devices.rules.position import read_position, write_position
 from loa.kernel.errors import Invalid
 from loa.ui.fields import Day
@@ -44,6 +45,13 @@ class PositionField(forms.CharField):
             return read_position(text)
         except Invalid as error:
             raise forms.ValidationError(error.message, code=error.code) from error
+
+
+class OperatorField(forms.CharField):
+    """The operator of a SIM, cleaned to its usual spelling."""
+
+    def clean(self, value: Any) -> str:
+        return operator_of(super().clean(value) or "")
 
 
 class _StandForm(forms.Form):
@@ -87,6 +95,24 @@ class _PlaceForm(_StandForm):
 
     name = forms.CharField(label="Tên cụm loa, theo chỗ đứng", max_length=120, help_text="Ví dụ: Nhà văn hóa thôn 5.")
     sim_expires = Day(label="Ngày hết hạn SIM", required=False)
+    sim_operator = OperatorField(
+        label="Nhà mạng của SIM",
+        max_length=40,
+        required=False,
+        help_text="Ví dụ: Viettel, VinaPhone. Nhờ đó hệ thống biết khi cả nhà mạng gặp sự cố.",
+    )
+    sim_number = forms.CharField(label="Số SIM", max_length=20, required=False)
+    monthly_mb = forms.IntegerField(
+        label="Dung lượng mỗi tháng (MB)",
+        min_value=0,
+        max_value=1_000_000,
+        required=False,
+        help_text="Bỏ trống nếu không giới hạn.",
+    )
+
+    def clean_monthly_mb(self) -> int:
+        """0 = not metered."""
+        return self.cleaned_data["monthly_mb"] or 0
 
 
 class NewDeviceForm(_PlaceForm):
@@ -126,6 +152,9 @@ def _known(device: Device) -> dict[str, Any]:
         "position": write_position(device.latitude, device.longitude),
         "max_volume": device.max_volume,
         "sim_expires": device.sim_expires,
+        "sim_operator": device.sim_operator,
+        "sim_number": device.sim_number,
+        "monthly_mb": device.monthly_mb or None,
         "groups": [group.pk for group in device.groups.all()],
     }
 

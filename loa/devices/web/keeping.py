@@ -85,7 +85,7 @@ def _form(request: HttpRequest, device: Device, now: datetime) -> PlaceForm:
     if device.hamlet and device.hamlet not in hamlets:
         hamlets.append(device.hamlet)  # it has ended; the cluster stays with it until somebody says otherwise
     may_group = people.may(request.user, "group.write", device.area, now)
-    groups = list(device.area.device_groups.all()) if may_group else None
+    groups = list(device.area.device_groups.filter(rule__isnull=True)) if may_group else None
     posted = request.POST if request.POST and "name" in request.POST else None
     return PlaceForm(posted, device=device, hamlets=hamlets, groups=groups)
 

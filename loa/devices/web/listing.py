@@ -37,6 +37,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "sums": queries.sums(area.path, now),
         "above": area.parent if area.parent and people.may(request.user, "view", area.parent, now) else None,
         "may_manage": people.may(request.user, "device.manage", area, now),
+        "may_care": people.may(request.user, "device.care", area, now),
     }
     return render(request, "devices/list_part.html" if _part(request) else "devices/list.html", context)
 
@@ -57,6 +58,7 @@ def _province(request: HttpRequest, area: Area, now: datetime) -> HttpResponse:
         "named": sorted(units, key=lambda unit: unit.area.sort_key),
         "wish": wish,
         "part": _part(request),
+        "may_care": people.may(request.user, "device.care", area, now),
         "below": "xã, phường" if area.level == Level.PROVINCE else "tỉnh, thành phố",
         **(_listed(area, wish, request, now) if area.level == Level.PROVINCE else {}),
     }

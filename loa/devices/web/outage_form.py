@@ -33,9 +33,7 @@ class OutageForm(forms.Form):
     source = forms.CharField(
         label="Ai báo", max_length=200, help_text="Ví dụ: Điện lực Trấn Yên, thông báo số 12 ngày 18/8."
     )
-    reason = forms.CharField(
-        label="Lý do", max_length=200, required=False, help_text="Ví dụ: thay dây trạm số 2."
-    )
+    reason = forms.CharField(label="Lý do", max_length=200, required=False, help_text="Ví dụ: thay dây trạm số 2.")
 
     def __init__(self, *args: Any, hamlets: list[Area], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,0 +1,186 @@
+"""One deed for many devices: shown as it would be, then done for all of them or for none."""
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from devicelink import messages
+from django.db import transaction
+
+from loa.areas.models import Area
+from loa.audit.actions import record
+from loa.devices.access import group_for
+from loa.devices.actions.commands import send_event, set_volume
+from loa.devices.actions.groups import save_group
+from loa.devices.actions.keeping import retire
+from loa.devices.actions.moving import move
+from loa.devices.actions.numbers import free_number
+from loa.devices.models import Device, DeviceGroup
+from loa.devices.rules import bulk as rules
+from loa.devices.rules.bulk import Deed, Effect
+from loa.kernel.clock import to_ms
+from loa.kernel.errors import Invalid, LoaError, Refusal
+from loa.kernel.rehearsal import rehearsal
+from loa.people.access import area_for, require
+from loa.people.models import User
+
+REFRESH_LIFE = timedelta(hours=1)
+
+
+def preview_bulk(*, actor: User, devices: Sequence[Device], deed: Deed, now: datetime) -> list[Effect]:
+    """What the deed would do to each, and what is refused and why. Nothing stays of it. Invalid, NotFound, Denied."""
+    _check(devices)
+    with rehearsal():
+        return [_tried(actor, device, deed, now) for device in devices]
+
+
+def _check(devices: Sequence[Device]) -> None:
+    if not devices:
+        raise Invalid("Hãy chọn ít nhất một cụm loa.", code="none_chosen")
+    if len(devices) > rules.MOST:
+        raise Invalid(f"Mỗi lần làm tối đa {rules.MOST} cụm loa. Hãy lọc bớt.", code="too_many")
+
+
+def _tried(actor: User, device: Device, deed: Deed, now: datetime) -> Effect:
+    """In a savepoint of its own, so that one that is refused leaves the others as they were."""
+    row = Device.objects.select_related("area", "hamlet").get(pk=device.pk)
+    try:
+        with transaction.atomic():
+            return Effect(device.pk, _DEEDS[deed.kind](actor, row, deed, now))
+    except LoaError as error:
+        return Effect(device.pk, "", error.message)
+
+
+@transaction.atomic
+def carry_out(*, actor: User, devices: Sequence[Device], deed: Deed, token: str, now: datetime) -> list[Effect]:
+    """Do it to all, or to none: Refusal `bulk_refused` if one is refused, `bulk_changed` if it would do something else
+    than what was shown. NotFound, Denied, Invalid, Unavailable.
+    """
+    _check(devices)
+    held = Device.objects.select_for_update(no_key=True).filter(pk__in=[one.pk for one in devices]).order_by("pk")
+    if len(held) != len({one.pk for one in devices}):
+        raise Refusal("Có cụm loa vừa bị xóa. Hãy xem lại.", code="bulk_changed")
+    effects = [_tried(actor, device, deed, now) for device in devices]
+    if refused := sum(bool(one.refusal) for one in effects):
+        raise Refusal(f"{refused} cụm bị từ chối nên chưa làm cụm nào.", code="bulk_refused")
+    if token != rules.token_of(deed, effects, actor.pk):
+        raise Refusal("Có điều vừa đổi sau khi xem trước. Hãy xem lại rồi làm.", code="bulk_changed")
+    _note(actor, devices, deed, now)
+    return effects
+
+
+def _note(actor: User, devices: Sequence[Device], deed: Deed, now: datetime) -> None:
+    by_area: dict[str, list[str]] = {}
+    for device in devices:
+        by_area.setdefault(device.area.path, []).append(device.pk)
+    for path, names in by_area.items():
+        facts = {"what": rules.NAMES[deed.kind], "devices": len(names), "reason": deed.reason}
+        record(actor=actor, verb="devices.done_together", object=("area", path), area=path, facts=facts, now=now)
+
+
+def _volume(actor: User, device: Device, deed: Deed, now: datetime) -> str:
+    before = device.volume
+    set_volume(actor=actor, devices=[device], volume=deed.volume, now=now)
+    return f"Âm lượng {before}% thành {deed.volume}%"
+
+
+def _group(actor: User, device: Device, deed: Deed, now: datetime) -> str:
+    group = group_for(actor, deed.group, now, "group.write")
+    if group.rule is not None:
+        raise Refusal(f"Nhóm {group.name} chọn cụm loa theo điều kiện, không đưa vào bằng tay.", code="group_by_rule")
+    members = {one.pk: one for one in group.members.all()}
+    if device.pk in members:
+        return f"Đã ở trong nhóm {group.name}"
+    save_group(actor=actor, area=group.area, name=group.name, members=[*members.values(), device], now=now, group=group)
+    return f"Vào nhóm {group.name}"
+
+
+def _move(actor: User, device: Device, deed: Deed, now: datetime) -> str:
+    area = area_for(actor, deed.area, now, "device.manage")
+    before, number = device.number, free_number(area, device.kind, rather=device.number)
+    groups = ", ".join(sorted(DeviceGroup.objects.filter(members=device).values_list("name", flat=True)))
+    latitude, longitude = device.latitude, device.longitude
+    move(actor=actor, device=device, area=area, number=number, now=now, latitude=latitude, longitude=longitude)
+    told = [f"Sang {area.full_name}", f"số {before:02d} thành {number:02d}" if number != before else ""]
+    return ", ".join(part for part in (*told, f"ra khỏi nhóm {groups}" if groups else "") if part)
+
+
+def _retire(actor: User, device: Device, deed: Deed, now: datetime) -> str:
+    if not deed.reason.strip():
+        raise Invalid("Hãy ghi lý do, để sau này còn biết.", code="reason_missing")
+    retire(actor=actor, device=device, reason=deed.reason.strip(), now=now)
+    return "Ngừng dùng, ra khỏi mọi lịch phát"
+
+
+def _refresh(actor: User, device: Device, deed: Deed, now: datetime) -> str:
+    require(actor, "device.manage", device.area, now)
+    if device.state != Device.State.PLACED:
+        raise Refusal(f"{device.name} chưa được ghép nối xong nên chưa nhận lệnh.", code="not_placed")
+    told = messages.Command(
+        audience=messages.Audience(device=device.pk), id=str(uuid.uuid4()), issued=to_ms(now),
+        expires=to_ms(now + REFRESH_LIFE), action="refresh",
+    )  # fmt: skip
+    send_event(told, area=device.area.path, now=now)
+    return "Tải lại lịch và âm thanh"
+
+
+_DEEDS: Mapping[str, Callable[[User, Device, Deed, datetime], str]] = {
+    "volume": _volume,
+    "group": _group,
+    "move": _move,
+    "retire": _retire,
+    "refresh": _refresh,
+}
+
+
+@transaction.atomic
+def move_to_successors(*, actor: User, old: Area, now: datetime, expected: Sequence[Effect]) -> int:
+    """After a merger: every device of a past unit into the one that took it over, all at once, as it was shown.
+
+    Refusal `bulk_changed`, `bulk_refused`. NotFound, Denied.
+    """
+    devices = standing_in(old)
+    effects = _succeeded(actor, old, devices, now)
+    if any(one.refusal for one in effects):
+        raise Refusal("Còn cụm bị từ chối nên chưa chuyển cụm nào.", code="bulk_refused")
+    if list(expected) != effects:
+        raise Refusal("Có điều vừa đổi sau khi xem trước. Hãy xem lại rồi làm.", code="bulk_changed")
+    return len(effects)
+
+
+def preview_successors(*, actor: User, old: Area, now: datetime) -> list[Effect]:
+    """What `move_to_successors` would do."""
+    with rehearsal():
+        return _succeeded(actor, old, standing_in(old), now)
+
+
+def standing_in(old: Area) -> list[Device]:
+    """What still stands in a unit that is no more."""
+    rows = Device.objects.filter(area=old, sample=False).exclude(state=Device.State.RETIRED)
+    return list(rows.select_related("area", "hamlet").order_by("kind", "number"))
+
+
+def _succeeded(actor: User, old: Area, devices: Sequence[Device], now: datetime) -> list[Effect]:
+    links = list(old.successions.select_related("new"))
+    if len(links) != 1:
+        raise Refusal(
+            f"{old.full_name} được chia cho {len(links)} nơi. Hãy chuyển từng nhóm cụm loa bằng Làm cho nhiều cụm.",
+            code="no_one_successor",
+        )
+    new = links[0].new
+    return [_succeed(actor, device, old, new, now) for device in devices]
+
+
+def _succeed(actor: User, device: Device, old: Area, new: Area, now: datetime) -> Effect:
+    before, number = device.number, free_number(new, device.kind, rather=device.number)
+    latitude, longitude = device.latitude, device.longitude
+    try:
+        with transaction.atomic():
+            move(
+                actor=actor, device=device, area=new, number=number, now=now, latitude=latitude, longitude=longitude,
+                former_area=old,
+            )  # fmt: skip
+    except LoaError as error:
+        return Effect(device.pk, "", error.message)
+    renumbered = f", số {before:02d} thành {number:02d}" if number != before else ""
+    return Effect(device.pk, f"Sang {new.full_name}{renumbered}")
