@@ -1,7 +1,7 @@
 """From approved schedules to what each plan set is told for the next days. Pure and quick: a province at once."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -278,8 +278,12 @@ _ENVELOPE_BYTES = 512
 
 
 def members_of(place: Place) -> str:
-    """Digest of who hears a plan: a device that comes, goes or moves to another hamlet makes another one."""
-    return hashlib.sha256(canonical({name: sorted(areas) for name, areas in place.devices.items()})).hexdigest()
+    """Digest of who hears a plan, and when they may: a device that comes, goes or moves to another hamlet makes another
+    one, so does a day off or a longer evening.
+    """
+    dated = [[to_ms(span.start), to_ms(span.end)] for span in (*place.hours.extensions, *place.hours.closures)]
+    facts = {"devices": {name: sorted(areas) for name, areas in place.devices.items()}, "dated": dated}
+    return hashlib.sha256(canonical(facts)).hexdigest()
 
 
 def wire_place(place: Place) -> PlanSetPlace:

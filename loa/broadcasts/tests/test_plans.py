@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from airtime.hours import Hours
-from airtime.spans import to_ms
+from airtime.spans import Span, to_ms
 from devicelink.messages import Audience, Part, SoundFile
 from devicelink.permits import Permit, PermitTimes
 from devicelink.refusals import Reason
@@ -123,6 +123,8 @@ def test_the_content_tells_two_plans_apart_and_nothing_else_does() -> None:
     assert one.content != body(entry("s-1")).content
     moved = replace(CENTRE, devices={**CENTRE.devices, "a": (QUY_MONG, THON_5)})
     assert body(entry(), place=moved).members != body(entry()).members
+    quiet = replace(CENTRE.hours, closures=(Span(NOW, NOW + timedelta(days=1)),))
+    assert body(entry(), place=replace(CENTRE, hours=quiet)).members != body(entry()).members
 
 
 def test_the_planner_knows_every_airing_it_has_made() -> None:
