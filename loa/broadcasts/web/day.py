@@ -47,6 +47,7 @@ _WHY = {
     "was_off": "Lúc đó loa không hoạt động",
     "interrupted": "Loa tắt hoặc khởi động lại giữa chừng",
     "no_card": "Cạc âm thanh của loa không trả lời",
+    "no_relay": "Nguồn tiếp âm bị mất một lúc",
     "stopped": "Có người dừng giữa chừng",
 }
 

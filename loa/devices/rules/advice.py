@@ -81,6 +81,13 @@ WORRIES: dict[Worry, Advice] = {
         "cụm loa. Nếu vẫn vậy, hãy thay cạc âm thanh.",
         True,
     ),
+    Worry.NO_RELAY: Advice(
+        "Mất nguồn tiếp âm",
+        "{name} không nhận được nguồn tiếp âm.",
+        "Loa đang phát tiếng thay thế hoặc im lặng, và tự tiếp âm lại khi nguồn trở lại. Nếu nhiều loa cùng bị, hãy mở "
+        "Nguồn tiếp âm rồi bấm Nghe thử; nếu chỉ loa này, hãy xem ăng-ten FM hoặc mạng của loa.",
+        True,
+    ),
     Worry.UNKNOWN_TROUBLE: Advice(
         "Có trục trặc chưa rõ",
         "{name} báo một trục trặc mà hệ thống chưa biết.",

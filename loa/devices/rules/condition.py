@@ -45,6 +45,7 @@ class Worry(StrEnum):
     """It is there, but something needs a person."""
 
     NO_CARD = "no_card"
+    NO_RELAY = "no_relay"
     UNKNOWN_TROUBLE = "unknown_trouble"
     NO_CLOCK = "no_clock"
     ON_BACKUP = "on_backup"
@@ -162,7 +163,8 @@ def worries(
         Worry.NOT_PLACED: key_state == "claimed",
         Worry.NO_CARD: trouble == Worry.NO_CARD,
         Worry.FORGED: threat_at is not None and threat_at >= threats_since(today),
-        Worry.UNKNOWN_TROUBLE: trouble not in ("", Worry.NO_CARD),
+        Worry.NO_RELAY: trouble == Worry.NO_RELAY,
+        Worry.UNKNOWN_TROUBLE: trouble not in ("", Worry.NO_CARD, Worry.NO_RELAY),
         Worry.NO_CLOCK: lacks_time(clock_bound, uptime),
         Worry.FILES_MISSING: files_missing > 0,
         Worry.ON_BACKUP: power == "backup",

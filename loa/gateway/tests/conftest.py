@@ -64,6 +64,7 @@ class Surroundings:
     tls_key: str = ""
     behind_proxy: bool = False
     trusted_proxies: tuple[str, ...] = ()
+    relay_socket: Path = Path("/nonexistent/relay.sock")
 
 
 @dataclass
