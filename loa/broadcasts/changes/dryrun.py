@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from airtime.limits import Rule
 from airtime.spans import from_ms
 
 from loa.areas.air import AirRules
@@ -21,6 +22,12 @@ from loa.devices.models import Device
 from loa.devices.queries.standing import Standing
 
 NOT_APPROVED = "chưa được duyệt cho chỗ này"
+_LEFT: dict[str, str] = {
+    Rule.NO_MUSIC: "ngày này không phát nhạc",
+    Rule.TOO_MANY_SESSIONS: "vượt số buổi của một ngày",
+    Rule.SESSION_TOO_LONG: "vượt số phút của một buổi",
+    Rule.DAY_TOO_LONG: "vượt số phút của một ngày",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +104,8 @@ def _inside(allowed: Spans, window: Window) -> tuple[tuple[datetime, datetime], 
 def _sounds(stand: Stand, window: Window) -> list[Sound]:
     found = [_sound(one) for one in stand.air_times()]
     left = [
-        Sound("", one.schedule, one.title, from_ms(one.start), from_ms(one.start), NOT_APPROVED) for one in stand.left
+        Sound("", one.schedule, one.title, from_ms(one.start), from_ms(one.start), _LEFT.get(one.reason, NOT_APPROVED))
+        for one in stand.left
     ]
     return [one for one in (*found, *left) if one.start < window.until and max(one.end, one.start) >= window.since]
 

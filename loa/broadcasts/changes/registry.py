@@ -6,7 +6,7 @@ from operator import or_
 import msgspec
 
 from loa.broadcasts.changes.change import Change
-from loa.broadcasts.changes.kinds import groups, rules, schedules
+from loa.broadcasts.changes.kinds import days_off, devices, groups, programmes, rules, schedules
 from loa.kernel.errors import Invalid
 
 # A new kind: its struct here, and nothing else.
@@ -19,6 +19,12 @@ KINDS: tuple[type[Change], ...] = (
     groups.SaveGroup,
     groups.DissolveGroup,
     rules.SetHours,
+    days_off.AddDayOff,
+    days_off.EndDayOff,
+    programmes.SaveProgramme,
+    programmes.CloseProgramme,
+    devices.MoveDevice,
+    devices.MergeCommunes,
 )
 _DECODER: msgspec.json.Decoder[Change] = msgspec.json.Decoder(reduce(or_, KINDS))
 _ENCODER = msgspec.json.Encoder(order="deterministic")

@@ -81,6 +81,7 @@ def test_the_page(
     client.force_login(cast.lan)
     page = client.get("/lich-phat/xem-truoc/", {"ngay": day, "nhom": "Trung tâm"})
     assert page.status_code == 200
-    assert ("Bản tin sáng" in page.content.decode()) is (day == "2026-08-24")
+    assert "Bản tin sáng" in page.content.decode()
+    assert ('value="2026-08-24"' in page.content.decode()) is (day == "2026-08-24")
     client.force_login(cast.mai)
     assert client.get("/lich-phat/xem-truoc/", {"don-vi": cast.quy_mong.path}).status_code == 404
