@@ -14,6 +14,7 @@ from loa.broadcasts.web import (
     playlog,
     programmes,
     prompts,
+    rundowns,
     week,
 )
 from loa.broadcasts.web.compose import mending
@@ -54,6 +55,8 @@ urlpatterns = [
     path("lich-phat/ngon-ngu/", languages.show, name="languages"),
     path("lich-phat/buoi/", programmes.index, name="programmes"),
     path("lich-phat/buoi/<uuid:programme>/", programmes.edit, name="programme"),
+    path("lich-phat/buoi/<uuid:programme>/khung/", rundowns.show, name="rundown"),
+    path("lich-phat/khung-mau/", rundowns.ready, name="grids"),
     path("lich-phat/buoi/<uuid:programme>/dong/", programmes.close, name="close_programme"),
     path("lich-phat/xem-truoc/", dryrun.show, name="dryrun"),
     path("lich-phat/thay-doi/giu/", changing.keep, name="keep_change"),

@@ -6,16 +6,28 @@ from loa.broadcasts.actions.deciding import approve, end, end_revoked, escalate,
 from loa.broadcasts.actions.duties import end_obligation, plan_obligation, set_obligation
 from loa.broadcasts.actions.fees import set_fee
 from loa.broadcasts.actions.framing import draft_frame
+from loa.broadcasts.actions.grids import apply_grid, why_not
 from loa.broadcasts.actions.languages import set_languages
 from loa.broadcasts.actions.programmes import close_programme, save_programme
 from loa.broadcasts.actions.proofs import Acknowledged, store_proofs
 from loa.broadcasts.actions.proposing import change, propose, recall, submit
+from loa.broadcasts.actions.rundowns import (
+    Wanted,
+    change_session,
+    put_in_item,
+    save_rundown,
+    set_season,
+    undo_session_change,
+)
 from loa.broadcasts.actions.weeks import copy_last_week
 
 __all__ = [
     "Acknowledged",
+    "Wanted",
+    "apply_grid",
     "approve",
     "change",
+    "change_session",
     "close_programme",
     "copy_last_week",
     "draft_frame",
@@ -26,15 +38,20 @@ __all__ = [
     "move_airing",
     "plan_obligation",
     "propose",
+    "put_in_item",
     "put_on_air",
     "recall",
     "remove_airing",
     "return_",
     "save_programme",
+    "save_rundown",
     "set_fee",
     "set_languages",
     "set_obligation",
+    "set_season",
     "store_proofs",
     "submit",
+    "undo_session_change",
+    "why_not",
     "withdraw",
 ]

@@ -8,7 +8,8 @@ from django.db import transaction
 from loa.broadcasts import access
 from loa.broadcasts.actions.deciding import end
 from loa.broadcasts.actions.proposing import propose
-from loa.broadcasts.models import Programme, Schedule, State
+from loa.broadcasts.actions.rundowns import put_in_item
+from loa.broadcasts.models import Programme, RundownItem, Schedule, State
 from loa.broadcasts.queries import rooms, sources
 from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.rules.times import When
@@ -55,11 +56,21 @@ def draft_frame(*, actor: User, programme_id: UUID, key: str, voice: str, now: d
         actor=actor, bulletin_id=_next_id(programme, chosen.end), area=programme.area, now=now,
         draft=_draft(programme, chosen.end, sound, calls=STATION_CALL in chosen.parts),
     )  # fmt: skip
+    part = _own_part(programme, chosen.end)
+    if part is not None:
+        put_in_item(actor=actor, item_id=part.pk, bulletin_id=bulletin.pk, now=now)
+        return bulletin
     propose(
         actor=actor, schedule_id=uuid5(bulletin.pk, "air"), bulletin_id=bulletin.pk, target=Target(), now=now,
         when=_when(programme, chosen.end, _length(sound), now), recurring_part=True,
     )  # fmt: skip
     return bulletin
+
+
+def _own_part(programme: Programme, which: str) -> RundownItem | None:
+    """Where it sounds in a rundown: the first, or the last, fixed part that nothing sounds in yet."""
+    free = list(programme.items.filter(kind="fixed", bulletin=None))
+    return (free[0] if which == OPENING else free[-1]) if free else None
 
 
 def frame_of(programme: Programme, which: str) -> Bulletin | None:

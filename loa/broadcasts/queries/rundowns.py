@@ -43,6 +43,11 @@ class Wish:
         """What it is known by."""
         return self.schedule.pk, self.start
 
+    @property
+    def name(self) -> str:
+        """The same in one word, as the rules call it."""
+        return _id(self.key)
+
 
 @dataclass(frozen=True, slots=True)
 class Put:
