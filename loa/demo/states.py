@@ -72,7 +72,7 @@ def status(device: Device, story: Story, began: datetime, chance: Random, now: d
     online, unseen = story.state == State.ONLINE, story.state == State.NEVER_SEEN
     facts = {
         "storage_free": round(chance.uniform(2, 6.5) * GIB),
-        "clock_bound": chance.randint(20, 260),
+        "clock_bound": chance.randint(8, 48),
         **story.facts,
     }
     return DeviceStatus(

@@ -100,6 +100,12 @@ WORRIES: dict[Worry, Advice] = {
         "Thường tự hết sau vài phút có mạng. Nếu kéo dài quá một giờ, hãy thay pin đồng hồ của thiết bị.",
         True,
     ),
+    Worry.CLOCK_LOOSE: Advice(
+        "Đồng hồ lệch đôi chút",
+        "{name} chưa chắc giờ của mình đúng đến từng phần nhỏ của giây, nên có thể kêu lệch với loa bên cạnh.",
+        "Thường tự hết sau vài phút có mạng. Nếu hôm nào cũng vậy, mạng ở đó chậm: hãy kiểm tra ăng-ten.",
+        False,
+    ),
     Worry.ON_BACKUP: Advice(
         "Đang chạy ắc quy",
         "{name} mất điện lưới, đang chạy bằng ắc quy.",

@@ -12,6 +12,7 @@ from loa.kernel.clock import LOCAL, local
 SILENT_AFTER = timedelta(seconds=110)  # three heartbeats at the slow end of their jitter
 RECONNECT_GRACE = timedelta(seconds=20)  # devices try again at a random moment within 15 s
 CLOCK_BOUND_MS = 60_000
+CLOCK_LOOSE_MS = 50  # neighbours that sound together are heard as one below it
 CLOCK_GRACE = timedelta(minutes=3)  # after a start: a device asks for the time until it has it, mostly for seconds
 CLOCK_GRACE_MS = CLOCK_GRACE // timedelta(milliseconds=1)
 STORAGE_LOW_BYTES = 200 * 1024 * 1024
@@ -51,6 +52,7 @@ class Worry(StrEnum):
     ON_BACKUP = "on_backup"
     STORAGE_LOW = "storage_low"
     FILES_MISSING = "files_missing"
+    CLOCK_LOOSE = "clock_loose"
     SIM_ENDS_SOON = "sim_ends_soon"
     NOT_PLACED = "not_placed"
     FORGED = "forged"
@@ -167,6 +169,7 @@ def worries(
         Worry.UNKNOWN_TROUBLE: trouble not in ("", Worry.NO_CARD, Worry.NO_RELAY),
         Worry.NO_CLOCK: lacks_time(clock_bound, uptime),
         Worry.FILES_MISSING: files_missing > 0,
+        Worry.CLOCK_LOOSE: CLOCK_LOOSE_MS < clock_bound <= CLOCK_BOUND_MS and not 0 <= uptime < CLOCK_GRACE_MS,
         Worry.ON_BACKUP: power == "backup",
         Worry.SIM_ENDS_SOON: sim_expires is not None and sim_expires - today <= SIM_SOON,
         Worry.STORAGE_LOW: 0 < storage_free < STORAGE_LOW_BYTES,

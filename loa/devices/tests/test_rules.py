@@ -138,7 +138,10 @@ FINE: dict[str, Any] = {
     ("signs", "worry"),
     [
         ({}, None),
-        ({"clock_bound": 60_000}, None),
+        ({"clock_bound": 50}, None),
+        ({"clock_bound": 51}, Worry.CLOCK_LOOSE),
+        ({"clock_bound": 60_000}, Worry.CLOCK_LOOSE),
+        ({"clock_bound": 60_000, "uptime": 179_999}, None),
         ({"trouble": ""}, None),
         ({"trouble": "no_card"}, Worry.NO_CARD),
         ({"trouble": "broken_horn"}, Worry.UNKNOWN_TROUBLE),
@@ -168,7 +171,7 @@ def test_a_person_is_sent_for_what_a_person_can_mend() -> None:
     alone = {cause for cause, words in advice.CAUSES.items() if not words.needs_person}
     assert alone == {Cause.CONNECTED, Cause.POWER_LOST, Cause.PLATFORM}
     passing = {worry for worry, words in advice.WORRIES.items() if not words.needs_person}
-    assert passing == {Worry.ON_BACKUP, Worry.FILES_MISSING}
+    assert passing == {Worry.ON_BACKUP, Worry.FILES_MISSING, Worry.CLOCK_LOOSE}
     assert advice.reason("connected", [Worry.FILES_MISSING, Worry.NO_CLOCK]) == "no_clock"
     assert advice.reason("connected", [Worry.NO_CARD, Worry.NO_CLOCK]) == "no_card"
     assert advice.reason("connected", [Worry.FILES_MISSING]) == "connected"
