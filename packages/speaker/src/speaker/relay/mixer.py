@@ -82,6 +82,7 @@ class Mixer:
         self._seats = [_Seat(relay) for relay in relays]
         self._choice = Choice(silent_after, tuple(seat.depth * 500 // RATE for seat in self._seats))
         self._reel = fallback
+        self._spoilt = False
         self._spare: Iterator[Pcm] | None = None
         self._rest: Pcm = np.zeros(0, np.int16)
         self._last: Pcm = np.zeros(STEP, np.int16)
@@ -94,6 +95,11 @@ class Mixer:
         """Fill this voice from now on."""
         voice.account = Account()
         self._true_ns, self.voice = true_ns, voice
+
+    def offer(self, fallback: Reel | None) -> None:
+        """Files may come after one began to listen: what stands in is taken as soon as it is here."""
+        if self._reel is None and not self._spoilt:
+            self._reel = fallback
 
     def detach(self, voice: Voice) -> None:
         """No more; the sources stay warm."""
@@ -222,11 +228,11 @@ class Mixer:
             try:
                 piece = next(self._spare, None)
             except Unplayable:
-                self._reel = piece = None
+                self._reel, self._spoilt, piece = None, True, None
             if piece is not None:
                 return piece
             self._spare = None
-        self._reel = None
+        self._reel, self._spoilt = None, True
         return None
 
     def _crossed(self, old: Pcm, new: Pcm) -> Pcm:

@@ -34,7 +34,7 @@ class Stage:
         """Listen to what these stretches need soon; let go of what none of them, and no voice, needs any more."""
         soon = [cue for cue in cues if cue.airing.relays and cue.start - WARM_MS <= now < cue.end]
         for cue in soon:
-            self._mixer(cue, reel)
+            self._mixer(cue, reel).offer(reel(cue))
         kept = {_name(cue) for cue in soon} | set(self._voices.values())
         for name in [name for name in self._mixers if name not in kept]:
             self._spent(self._desk.close(self._mixers.pop(name)))
