@@ -121,7 +121,7 @@ def listed(path: str, wish: Wish, now: datetime, *, page: int = 1, size: int = P
     pages = max(1, -(-total // size))
     page = min(max(page, 1), pages)
     keys = list(_in_order(found).values_list("pk", flat=True)[(page - 1) * size : page * size])
-    shown = Device.objects.select_related("area", "hamlet", "status").prefetch_related("groups").in_bulk(keys)
+    shown = Device.objects.select_related("area", "hamlet", "status", "pole").prefetch_related("groups").in_bulk(keys)
     return Listed([row_of(shown[key], today) for key in keys if key in shown], total, page, pages)
 
 

@@ -67,6 +67,12 @@ class DeviceRow:
         return self.words.needs_person
 
     @property
+    def horns(self) -> list[int]:
+        """Where its horns point, degrees from north."""
+        pole = getattr(self.device, "pole", None)
+        return list(pole.horns) if pole else []
+
+    @property
     def look(self) -> str:
         """How it is drawn: person, quiet (not there, nobody has to act), live."""
         return "person" if self.needs_person else "live" if self.online else "quiet"

@@ -2,7 +2,8 @@
 // what it is: the same facts for people without sight or script, and by keyboard. When htmx brings new rows the points
 // follow them. Nothing comes from another host unless the page says data-tiles.
 //
-//   tr: data-look person|quiet|live|none, data-mark (short text on the point), data-words, and a link in its th
+//   tr: data-look person|quiet|live|none, data-mark (short text on the point), data-words, and a link in its th;
+//       data-horns ("90,225": degrees from north, where its horns point)
 //   map: data-leaflet, data-shapes (addresses), data-province (code), data-whole (show all of it), data-near (names
 //   around: [[name, lat, lon] ...]), data-say (what it is called), data-tiles and data-credit
 
@@ -40,7 +41,8 @@ function points(selector) {
   return [...document.querySelectorAll(`${selector} tr[data-lat]`)].map((row) => {
     const link = row.querySelector("th a");
     const { lat, lon, look, mark, words } = row.dataset;
-    return { at: [Number(lat), Number(lon)], look, mark, words, name: link.textContent, href: link.href };
+    const horns = (row.dataset.horns || "").split(",").filter(Boolean).map(Number);
+    return { at: [Number(lat), Number(lon)], look, mark, words, horns, name: link.textContent, href: link.href };
   }).sort((one, other) => ORDER.indexOf(one.look) - ORDER.indexOf(other.look));
 }
 
@@ -61,7 +63,25 @@ function outline(context, look, x, y, r) {
   }
 }
 
-function paint(context, { x, y }, r, { look, mark }, colour) {
+/** A wedge for each horn, from the point outwards, below it. */
+function wedges(context, { x, y }, r, horns, colour) {
+  context.fillStyle = colour.control;
+  context.strokeStyle = colour.surface;
+  context.lineWidth = 1;
+  for (const degrees of horns) {
+    const turn = ((degrees - 90) * Math.PI) / 180;
+    context.beginPath();
+    context.moveTo(x + r * 1.8 * Math.cos(turn), y + r * 1.8 * Math.sin(turn));
+    context.lineTo(x + r * Math.cos(turn - 0.6), y + r * Math.sin(turn - 0.6));
+    context.lineTo(x + r * Math.cos(turn + 0.6), y + r * Math.sin(turn + 0.6));
+    context.closePath();
+    context.fill();
+    context.stroke();
+  }
+}
+
+function paint(context, { x, y }, r, { look, mark, horns }, colour) {
+  wedges(context, { x, y }, r, horns, colour);
   const fill = { person: colour["person-soft"], quiet: colour.surface, live: colour.accent, none: colour.surface }[look];
   const edge = { person: colour["person-line"], quiet: colour.control, live: colour.surface, none: colour.control }[look];
   outline(context, look, x, y, r + 1.5);
