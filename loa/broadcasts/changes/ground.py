@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 
 import msgspec
 from airtime.hours import Hours, allowed_spans
-from airtime.spans import merged, to_ms
+from airtime.spans import merged, to_ms, without
+from devicelink.messages import Airing
 from devicelink.permits import Permit
 
 from loa.areas.air import Book
@@ -18,6 +19,7 @@ from loa.broadcasts.models import Schedule
 from loa.broadcasts.queries import asked, sources
 from loa.broadcasts.queries.known import Known
 from loa.broadcasts.rules import differences, plans
+from loa.broadcasts.rules.air import limited
 from loa.broadcasts.rules.differences import Listeners
 from loa.broadcasts.rules.projection import Row, Spans, Stand, compare
 from loa.broadcasts.rules.targets import Place
@@ -77,15 +79,52 @@ def read(paths: Iterable[str], window: Window, now: datetime, waiting: Collectio
     return World(found, rows, replaced)
 
 
-def state_of(world: World, window: Window, now: datetime) -> State:
-    """What the loudspeakers of this world sound under the rules of the air as the database has them."""
+def state_of(world: World, window: Window, now: datetime, allowed: "Allowed | None" = None) -> State:
+    """What the loudspeakers of this world sound under `allowed` (None: the rules as the database has them now)."""
     places = [Place(one.key, one.area, frozenset(one.groups), _NEVER, one.devices) for one in world.standings]
     planner = planner_for(places, world.schedules, window.horizon, now)
-    allowed = Allowed.of(world.standings, window)
+    hours = allowed or Allowed.of(world.standings, window)
+    planner.book = hours.book
+    return _state(world, [_told(planner, place) for place in places], hours)
+
+
+def difference_of_hours(
+    world: World, before: "Allowed", after: "Allowed", window: Window, now: datetime
+) -> differences.Difference:
+    """What other hours do to what these loudspeakers are told: only what lies near the hours that change is planned."""
+    places = [Place(one.key, one.area, frozenset(one.groups), _NEVER, one.devices) for one in world.standings]
+    planner = planner_for(places, world.schedules, window.horizon, now)
+    planner.only_near(before.differing(after, world.standings))
+    told = [_told(planner, place) for place in places]
+    return differ(_state(world, told, before), _state(world, told, after), window)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What loudspeakers are told: all of them, and some of them by name; the schedules of these airings."""
+
+    common: tuple[Airing, ...]
+    named: tuple[Airing, ...]
+    schedules: Mapping[str, str]
+    left: tuple[plans.Left, ...]
+
+
+def _told(planner: plans.Planner, place: Place) -> _Told:
+    left: list[plans.Left] = []
+    heard = [(entry.schedule, airing) for entry, airing in planner.heard(place, left)]
+    return _Told(
+        tuple(airing for _, airing in heard if not airing.only),
+        tuple(airing for _, airing in heard if airing.only),
+        {airing.id: schedule for schedule, airing in heard},
+        tuple(left),
+    )
+
+
+def _state(world: World, told: Sequence[_Told], allowed: "Allowed") -> State:
     stands: list[Stand] = []
     of_device: dict[str, int] = {}
-    for place, one in zip(places, world.standings, strict=True):
-        for devices, stand in _stands(planner, place, one, allowed, world.threads):
+    for own, one in zip(told, world.standings, strict=True):
+        for devices, stand in _stands(own, one, allowed, world.threads):
             of_device.update(dict.fromkeys(devices, len(stands)))
             stands.append(stand)
     return State(of_device, stands, world.standings)
@@ -120,6 +159,24 @@ class Allowed:
         days = ((self.book.on(path, day), day) for day in self._days())
         return self._merged([(self.clusters.rules(device, above).hours, day) for above, day in days])
 
+    def differing(self, other: "Allowed", standings: Sequence[Standing]) -> list[tuple[int, int]]:
+        """The times at which sound is allowed by one of the two and not by the other, anywhere."""
+        found: set[tuple[int, int]] = set()
+        for one in standings:
+            here = [(self.at(one.standing), other.at(one.standing))]
+            own = [device for device in one.devices if device in self.special | other.special]
+            here += [(self.for_device(name, one.standing), other.for_device(name, one.standing)) for name in own]
+            for was, becomes in here:
+                found.update(_only_one(was, becomes))
+        return merged(found)
+
+    def bound(self, standings: Sequence[Standing]) -> bool:
+        """Whether numbers (sessions, minutes, no music) hold anywhere: then what is told depends on the rules too."""
+        days = self._days()
+        paths = {path for one in standings for path in (one.standing, one.area)}
+        rules = [self.book.on(path, day) for path in paths for day in days]
+        return limited(rules) or any(one.off.no_music is not None for one in rules)
+
     def _days(self) -> list[date]:
         return [self.book.since + timedelta(days=n) for n in range((self.book.until - self.book.since).days + 1)]
 
@@ -137,25 +194,30 @@ class Allowed:
         return self._known[key]
 
 
+def _only_one(was: Spans, becomes: Spans) -> list[tuple[int, int]]:
+    if was == becomes:
+        return []
+    return [*without(list(was), list(becomes)), *without(list(becomes), list(was))]
+
+
 def _stands(
-    planner: plans.Planner, place: Place, standing: Standing, allowed: Allowed, threads: Mapping[str, str]
+    told: _Told, standing: Standing, allowed: Allowed, threads: Mapping[str, str]
 ) -> list[tuple[list[str], Stand]]:
     """Loudspeakers of one place differ by the airings that name them one by one, and by rules of their own."""
-    left: list[plans.Left] = []
-    heard = [(entry.schedule, airing) for entry, airing in planner.heard(place, left)]
-    known = {airing.id: schedule for schedule, airing in heard}
-    common = [airing for _, airing in heard if not airing.only]
-    named = [airing for _, airing in heard if airing.only]
     usual = allowed.at(standing.standing)
+    meant: dict[str, list[str]] = {}
+    for airing in told.named:
+        for device in airing.only:
+            meant.setdefault(device, []).append(airing.id)
     alike: dict[tuple[tuple[str, ...], Spans], list[str]] = {}
     for device in standing.devices:
         hours = allowed.for_device(device, standing.standing) if device in allowed.special else usual
-        alike.setdefault((tuple(one.id for one in named if device in one.only), hours), []).append(device)
-    found = []
-    for (ids, hours), devices in alike.items():
-        own = [airing for airing in named if airing.id in ids]
-        found.append((devices, Stand((*common, *own), hours, known, threads, tuple(left))))
-    return found
+        alike.setdefault((tuple(meant.get(device, ())), hours), []).append(device)
+    known = {airing.id: airing for airing in told.named}
+    return [
+        (devices, Stand((*told.common, *(known[name] for name in ids)), hours, told.schedules, threads, told.left))
+        for (ids, hours), devices in alike.items()
+    ]
 
 
 _NEVER = Hours(LOCAL, ())

@@ -20,7 +20,7 @@ from loa.areas.rules import lineage
 from loa.audit.actions import record
 from loa.broadcasts.changes import ground, images, registry, token
 from loa.broadcasts.changes.change import NOBODY, Applied, Change, Wished
-from loa.broadcasts.changes.ground import Window
+from loa.broadcasts.changes.ground import Allowed, Window, World
 from loa.broadcasts.models import KeptChange
 from loa.broadcasts.rules import differences
 from loa.broadcasts.rules.differences import Difference, Line
@@ -79,15 +79,33 @@ def _done(change: Change, actor: User, now: datetime, *, seen: datetime) -> tupl
     window = Window.of(now, seen)
     rows = images.digest(images.take(change.rows()))
     world = ground.read(change.paths(), window, now, change.waiting_before())
+    done, found = (_by_rules if change.only_rules else _by_anything)(change, world, window, actor, now)
+    return done, replace(found, before=f"{found.before}{rows}")
+
+
+def _by_anything(
+    change: Change, world: World, window: Window, actor: User, now: datetime
+) -> tuple[Applied, Difference]:
     before = ground.state_of(world, window, now)
     done = change.apply(actor=actor, now=now)
     with rehearsal():
         change.foresee(actor=actor, now=now)
-        if not change.only_rules:
-            world = ground.read(change.paths(), window, now, {*change.waiting_before(), *done.waiting})
+        world = ground.read(change.paths(), window, now, {*change.waiting_before(), *done.waiting})
         after = ground.state_of(world, window, now)
-    found = ground.differ(before, after, window)
-    return done, replace(found, before=f"{found.before}{rows}")
+    return done, ground.differ(before, after, window)
+
+
+def _by_rules(change: Change, world: World, window: Window, actor: User, now: datetime) -> tuple[Applied, Difference]:
+    """Where no numbers hold, before and after, all loudspeakers are told the same: only the hours differ."""
+    was = Allowed.of(world.standings, window)
+    done = change.apply(actor=actor, now=now)
+    with rehearsal():
+        change.foresee(actor=actor, now=now)
+        becomes = Allowed.of(world.standings, window)
+        if not was.bound(world.standings) and not becomes.bound(world.standings):
+            return done, ground.difference_of_hours(world, was, becomes, window, now)
+        before, after = (ground.state_of(world, window, now, hours) for hours in (was, becomes))
+        return done, ground.differ(before, after, window)
 
 
 def _refused(change: Change, actor: User, refusal: LoaError, now: datetime) -> Preview:

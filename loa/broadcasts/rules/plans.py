@@ -1,13 +1,14 @@
 """From approved schedules to what each plan set is told for the next days. Pure and quick: a province at once."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 import msgspec
 from airtime.limits import Rule as LimitRule
-from airtime.spans import from_ms, to_ms
+from airtime.spans import from_ms, merged, to_ms
 from devicelink.canonical import canonical
 from devicelink.limits import MAX_PLAN_AIRINGS, MAX_PLAN_BYTES, MAX_PLAN_BYTES_ONE_CLUSTER
 from devicelink.messages import Airing, Audience, Part, Plan, SoundFile
@@ -146,6 +147,23 @@ class Planner:
             self._here.setdefault(entry.area, []).append(entry)
             for above in lineage(entry.area)[:-1]:
                 self._below.setdefault(above, []).append(entry)
+
+    def only_near(self, spans: Sequence[tuple[int, int]]) -> None:
+        """From now on it knows only what may sound in these times (ms), what may meet that, and so on."""
+        dated = [
+            (one.start, max(one.start, one.latest) + one.duration)
+            for entry in self._all()
+            for one in self._dated(entry)
+        ]
+        pieces = [piece for piece in merged(dated) if any(start < piece[1] and piece[0] < end for start, end in spans)]
+        starts = [start for start, _ in pieces]
+        for name, airings in self._airings.items():
+            self._airings[name] = tuple(
+                one for one in airings if (at := bisect_right(starts, one.start)) and one.start < pieces[at - 1][1]
+            )
+
+    def _all(self) -> Iterable[Entry]:
+        return (entry for entries in self._here.values() for entry in entries)
 
     def alive(self) -> frozenset[str]:
         """Ids of every airing that the schedules of the plans made so far have."""

@@ -7,14 +7,14 @@ what differs between them. All instants are Unix ms.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from airtime.hours import Hours, inside
 from airtime.rank import Level, Rank, Urgency
 from airtime.reasons import Fate
 from airtime.spans import from_ms, intersected, span_from_ms, to_ms
-from airtime.timeline import Item, Timeline, resolve
+from airtime.timeline import Item, resolve
 from devicelink.messages import Airing
 
 from loa.broadcasts.rules.plans import Left
@@ -110,40 +110,81 @@ class Stand:
         return self.replaced.get(schedule, schedule)
 
     def _resolved(self, piece: Piece) -> list[AirTime]:
-        hours = Hours(UTC, (), tuple(span_from_ms(*span) for span in self.clear(piece)))
-        timeline = resolve(map(item_of, piece.airings), hours, (), span_from_ms(piece.start, piece.end))
-        return [*self._sounding(piece, timeline), *self._silent(piece, timeline)]
+        return [self._air_time(piece, one) for one in outcome(_shape(piece, self.clear(piece)))]
 
-    def _sounding(self, piece: Piece, timeline: Timeline) -> list[AirTime]:
-        known = {airing.id: airing for airing in piece.airings}
-        return [
-            AirTime(one.item, self._thread(one.item), known[one.item].title, to_ms(one.start), to_ms(one.end))
-            for one in timeline.segments
-        ]
-
-    def _silent(self, piece: Piece, timeline: Timeline) -> list[AirTime]:
-        known = {airing.id: airing for airing in piece.airings}
-        return [
-            AirTime(
-                row.item, self._thread(row.item), known[row.item].title, known[row.item].start, known[row.item].start,
-                str(row.reason.value), known[row.by].title if row.by else "",
-            )
-            for row in timeline.displaced
-            if row.fate is Fate.DROPPED
-        ]  # fmt: skip
+    def _air_time(self, piece: Piece, one: "Outcome") -> AirTime:
+        airing = piece.airings[one.at]
+        begins = airing.start if one.why else piece.start + one.start
+        ends = airing.start if one.why else piece.start + one.end
+        by = piece.airings[one.by].title if one.by is not None else ""
+        return AirTime(airing.id, self._thread(airing.id), airing.title, begins, ends, one.why, by)
 
 
-def item_of(airing: Airing) -> Item:
+class Outcome(NamedTuple):
+    """What becomes of the airing number `at` of a piece: heard from `start` to `end` (ms after the piece begins), or
+    silent because of `why` and the number `by`."""
+
+    at: int
+    start: int
+    end: int
+    why: str = ""
+    by: int | None = None
+
+
+# A piece with its instants counted from its beginning: the same on every morning on which the same is planned.
+Shape = tuple[tuple[tuple[int, int, int, int, str, str, int, bool, int], ...], Spans]
+
+
+def _shape(piece: Piece, clear: Spans) -> Shape:
+    """Of an id only its order is kept, among those that are alike in everything else that decides."""
+    begin = piece.start
+    order: dict[str, int] = {}
+    if len({_rank(one) for one in piece.airings}) < len(piece.airings):
+        order = {one.id: at for at, one in enumerate(sorted(piece.airings, key=lambda one: (_rank(one), one.id)))}
+    rows = tuple(
+        (
+            one.start - begin, one.duration, max(one.latest, one.start) - begin, one.issued, one.priority, one.level,
+            one.rank, one.filling, order.get(one.id, 0),
+        )
+        for one in piece.airings
+    )  # fmt: skip
+    return rows, tuple((start - begin, end - begin) for start, end in clear)
+
+
+def _rank(one: Airing) -> tuple[str, str, int, int, bool]:
+    return one.priority, one.level, one.rank, one.issued, one.filling
+
+
+@lru_cache(maxsize=20_000)
+def outcome(shape: Shape) -> tuple[Outcome, ...]:
+    """By the timeline that the loudspeaker resolves; see `_shape`."""
+    rows, clear = shape
+    items = [_item(at, *row) for at, row in enumerate(rows)]
+    end = max(latest + duration for _, duration, latest, *_ in rows)
+    hours = Hours(UTC, (), tuple(span_from_ms(*span) for span in clear))
+    timeline = resolve(items, hours, (), span_from_ms(0, end))
+    sounding = (Outcome(_number(one.item), to_ms(one.start), to_ms(one.end)) for one in timeline.segments)
+    silent = (
+        Outcome(_number(row.item), 0, 0, str(row.reason.value), _number(row.by) if row.by else None)
+        for row in timeline.displaced
+        if row.fate is Fate.DROPPED
+    )
+    return (*sounding, *silent)
+
+
+def _number(name: str) -> int:
+    return int(name.rpartition("|")[2])
+
+
+def _item(
+    at: int, start: int, duration: int, latest: int, issued: int, priority: str, level: str, position: int,
+    filling: bool, order: int,
+) -> Item:  # fmt: skip
     """The airing in the words of the timeline, exactly as the loudspeaker reads it."""
     rank = Rank(
-        id=airing.id,
-        issued=from_ms(airing.issued),
-        urgency=Urgency(airing.priority),
-        level=Level(airing.level),
-        position=airing.rank,
+        id=f"{order:06}|{at}", issued=from_ms(issued), urgency=Urgency(priority), level=Level(level), position=position
     )
-    latest = from_ms(airing.latest) if airing.latest >= airing.start else None
-    return Item(rank, from_ms(airing.start), timedelta(milliseconds=airing.duration), latest, airing.filling)
+    return Item(rank, from_ms(start), timedelta(milliseconds=duration), from_ms(latest), filling)
 
 
 def _order(airing: Airing) -> tuple[int, str]:
