@@ -15,6 +15,16 @@ class _Labelled(StrEnum):
         return member
 
 
+def label(kind: type[_Labelled], code: str) -> str:
+    """What people read for a stored code."""
+    return next((one.label for one in kind if one == code), code)
+
+
+def choices(kind: type[_Labelled]) -> list[tuple[str, str]]:
+    """All of a kind, for forms."""
+    return [(one.value, one.label) for one in kind]
+
+
 class OffKind(_Labelled):
     """Why a day is another than the others."""
 

@@ -17,6 +17,8 @@ from loa.broadcasts.web import (
     rundowns,
     week,
 )
+from loa.broadcasts.web.air import extending, muting
+from loa.broadcasts.web.air import rules as air
 from loa.broadcasts.web.compose import mending
 from loa.broadcasts.web.compose import pages as compose
 from loa.broadcasts.web.hours import pages as hours
@@ -52,6 +54,15 @@ urlpatterns = [
     path("lich-phat/in/", week.paper, name="week_paper"),
     path("lich-phat/chep-tuan/", week.copy, name="copy_week"),
     path("lich-phat/gui-duyet/", week.submit, name="submit_week"),
+    path("quy-che-phat/", air.show, name="air"),
+    path("quy-che-phat/sua/", air.edit, name="air_edit"),
+    path("quy-che-phat/ngay/", air.add_day, name="add_day_off"),
+    path("quy-che-phat/ngay/<int:day_off>/thoi/", air.end_day, name="end_day_off"),
+    path("gia-han-gio-phat/", extending.show, name="extensions"),
+    path("gia-han-gio-phat/<uuid:extension>/<slug:do>/", extending.answer, name="answer_extension"),
+    path("tam-tat-loa/", muting.index, name="mutes"),
+    path("tam-tat-loa/<str:device>/", muting.mute, name="mute"),
+    path("tam-tat-loa/<str:device>/bat-lai/", muting.unmute, name="unmute"),
     path("lich-phat/ngon-ngu/", languages.show, name="languages"),
     path("lich-phat/buoi/", programmes.index, name="programmes"),
     path("lich-phat/buoi/<uuid:programme>/", programmes.edit, name="programme"),

@@ -14,7 +14,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.backends.db import SessionStore
 
-from loa.areas.models import OperatingRules
+from loa.areas.models import DayOff, Extension, OperatingRules
 from loa.broadcasts import actions as broadcasts
 from loa.broadcasts.changes import images, registry
 from loa.broadcasts.changes.kinds import schedules
@@ -243,6 +243,33 @@ def schedule(cast: Cast) -> object:
     return broadcasts.propose(
         actor=cast.lan, schedule_id=uuid4(), bulletin_id=own, when=when, target=Target(), now=cast.now
     ).pk
+
+
+@sample("extension")
+def extension(cast: Cast) -> UUID:
+    """A night that waits for an answer."""
+    row = Extension.objects.create(
+        id=uuid4(), area=cast.quy_mong, starts=cast.now + timedelta(days=1), ends=cast.now + timedelta(days=1, hours=2),
+        reason="new_year_eve", words="Đêm giao thừa", author_id=cast.lan.pk, author_name=cast.lan.full_name,
+        made_at=cast.now,
+    )  # fmt: skip
+    return row.pk
+
+
+@sample("do")
+def do(cast: Cast) -> str:
+    """To take back what was asked for."""
+    return "rut"
+
+
+@sample("day_off")
+def day_off(cast: Cast) -> int:
+    """A day on which nothing sounds."""
+    day = local(cast.now).date() + timedelta(days=9)
+    row = DayOff.objects.create(
+        area=cast.quy_mong, kind="own", name="Lễ cúng bản", document="Hương ước", effect="silence", starts=day, ends=day
+    )
+    return row.pk
 
 
 @sample("kept")

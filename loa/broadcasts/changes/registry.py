@@ -6,7 +6,7 @@ from operator import or_
 import msgspec
 
 from loa.broadcasts.changes.change import Change
-from loa.broadcasts.changes.kinds import days_off, devices, groups, programmes, rules, schedules
+from loa.broadcasts.changes.kinds import air, days_off, devices, groups, programmes, rules, schedules
 from loa.kernel.errors import Invalid
 
 # A new kind: its struct here, and nothing else.
@@ -19,6 +19,7 @@ KINDS: tuple[type[Change], ...] = (
     groups.SaveGroup,
     groups.DissolveGroup,
     rules.SetHours,
+    air.SetAir,
     days_off.AddDayOff,
     days_off.EndDayOff,
     programmes.SaveProgramme,

@@ -24,7 +24,7 @@ DAYS = (
 _WRONG_TIME = "Hãy ghi giờ như 05:00 hoặc 21:30; cuối ngày là 24:00."
 
 
-class _Time(forms.RegexField):
+class Clock(forms.RegexField):
     """ "5:00" and "05:00" alike; "24:00" is the end of a day."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -60,8 +60,8 @@ class HoursForm(forms.Form):
         super().__init__(*args, **kwargs)
         for row in range(ROWS):
             self.fields[f"days{row}"] = forms.ChoiceField(label="Những ngày", choices=DAYS, required=False)
-            self.fields[f"from{row}"] = _Time(label="Từ")
-            self.fields[f"to{row}"] = _Time(label="Đến")
+            self.fields[f"from{row}"] = Clock(label="Từ")
+            self.fields[f"to{row}"] = Clock(label="Đến")
 
     def rows(self) -> list[dict[str, Any]]:
         """The fields of the first window and of every other that is filled in or wrong."""
