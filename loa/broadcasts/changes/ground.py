@@ -94,6 +94,7 @@ def difference_of_hours(
     """What other hours do to what these loudspeakers are told: only what lies near the hours that change is planned."""
     places = [Place(one.key, one.area, frozenset(one.groups), _NEVER, one.devices) for one in world.standings]
     planner = planner_for(places, world.schedules, window.horizon, now)
+    planner.book = None  # no numbers hold (`Allowed.bound`), so there is nothing to count
     planner.only_near(before.differing(after, world.standings))
     told = [_told(planner, place) for place in places]
     return differ(_state(world, told, before), _state(world, told, after), window)

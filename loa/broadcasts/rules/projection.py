@@ -210,6 +210,8 @@ def _differing(before: Stand, after: Stand) -> tuple[list[Piece], list[Piece]]:
     """Pieces that are not in the other state too with the same allowed time."""
     if before.airings == after.airings and before.allowed == after.allowed:
         return [], []
+    if before.airings == after.airings:
+        after.__dict__["pieces"] = before.pieces  # cut by the airings alone, so they need no second cutting
     known = {piece.start: piece for piece in after.pieces}
     old, same = [], set()
     for piece in before.pieces:
