@@ -27,13 +27,18 @@ def group_ids(device: Device) -> tuple[str, ...]:
 
 @dataclass(slots=True)
 class Places:
-    """The rules around some devices at a moment; ask it about each of them without another query."""
+    """The rules around some devices at a moment; ask it about each of them without another query.
+
+    What is the same for neighbours is worked out once: a province is looked through every minute.
+    """
 
     now: datetime
     _book: Book
     _clusters: Clusters
+    _special: frozenset[str]
     _rules: dict[tuple[str, str], AirRules] = field(default_factory=dict)
     _hours: dict[tuple[str, str], messages.Hours] = field(default_factory=dict)
+    _sets: dict[tuple[str, str, tuple[str, ...]], str] = field(default_factory=dict)
 
     def hours(self, device: Device) -> messages.Hours:
         """What holds where it stands, for its plan set."""
@@ -46,8 +51,7 @@ class Places:
 
     def placement(self, device: Device) -> messages.Placement:
         """All that its placement says; neither numbered nor dated."""
-        groups, rules = group_ids(device), self._clusters.rules(device.pk, self._at(device))
-        signature = papers.plan_set_signature(device.area.path, groups, self.hours(device), self.apart(device))
+        groups, (hours, volumes) = group_ids(device), self._own(device)
         return messages.Placement(
             audience=messages.Audience(device=device.pk),
             revision=0,
@@ -55,18 +59,30 @@ class Places:
             device=device.pk,
             area=standing(device).path,
             groups=groups,
-            plan_set=papers.plan_set_id(signature),
-            hours=wire.wire_hours(rules.hours, self.now),
+            plan_set=self._plan_set(device, groups),
+            hours=hours,
             max_volume=device.max_volume,
             break_glass=device.break_glass,
             latitude=device.latitude,
             longitude=device.longitude,
             monthly_mb=device.monthly_mb,
-            volumes=wire.volume_caps(rules.volumes),
+            volumes=volumes,
         )
 
-    def _at(self, device: Device) -> AirRules:
-        return self._rules_at(device.area.path, standing(device).path)
+    def _own(self, device: Device) -> tuple[messages.Hours, tuple[messages.VolumeCap, ...]]:
+        """Hours and volumes of the cluster itself: with its own rules and mutes, if it has any."""
+        rules = self._rules_at(device.area.path, standing(device).path)
+        if device.pk not in self._special:
+            return self.hours(device), wire.volume_caps(rules.volumes)
+        rules = self._clusters.rules(device.pk, rules)
+        return wire.wire_hours(rules.hours, self.now), wire.volume_caps(rules.volumes)
+
+    def _plan_set(self, device: Device, groups: tuple[str, ...]) -> str:
+        key = device.area.path, standing(device).path, groups
+        if key not in self._sets:
+            signature = papers.plan_set_signature(device.area.path, groups, self.hours(device), self.apart(device))
+            self._sets[key] = papers.plan_set_id(signature)
+        return self._sets[key]
 
     def _hours_at(self, commune: str, path: str) -> messages.Hours:
         if (commune, path) not in self._hours:
@@ -88,7 +104,8 @@ def places_of(devices: Sequence[Device], now: datetime) -> Places:
     days = [day for path in communes for day in wire.horizon(path, today)] or [today]
     since, until = min(days), max(days)
     book = areas.rules_in({*communes, *(standing(device).path for device in devices)}, since, until)
-    return Places(now, book, clusters_in(_special({device.pk for device in devices}, since), since, until))
+    special = frozenset(_special({device.pk for device in devices}, since))
+    return Places(now, book, clusters_in(special, since, until), special)
 
 
 def _special(devices: Collection[str], since: date) -> set[str]:
