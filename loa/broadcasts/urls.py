@@ -14,6 +14,7 @@ from loa.broadcasts.web import (
     playlog,
     programmes,
     prompts,
+    relaying,
     rundowns,
     week,
 )
@@ -64,6 +65,8 @@ urlpatterns = [
     path("tam-tat-loa/<str:device>/", muting.mute, name="mute"),
     path("tam-tat-loa/<str:device>/bat-lai/", muting.unmute, name="unmute"),
     path("lich-phat/ngon-ngu/", languages.show, name="languages"),
+    path("lich-phat/tiep-am/", relaying.new, name="relay"),
+    path("lich-phat/dung-luong/", relaying.cost, name="costs"),
     path("lich-phat/buoi/", programmes.index, name="programmes"),
     path("lich-phat/buoi/<uuid:programme>/", programmes.edit, name="programme"),
     path("lich-phat/buoi/<uuid:programme>/khung/", rundowns.show, name="rundown"),

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import ceil
 from urllib.parse import urlsplit
 
 from devicelink.contents import HIGHEST_KHZ, LOWEST_KHZ
@@ -19,6 +20,7 @@ LONGEST_ADDRESS = 400
 USUAL_KBIT_S = 64
 USUAL_SILENCE_S = 90  # a minute's silence is no fault
 PLATFORM_KBIT_S = 36  # what the platform makes of any stream: Opus, 32 kbit/s, and its time stamps
+IN_TOUCH_A_DAY = 2_000_000  # a beat of some 600 bytes each 30 s with its headers, documents, proofs: an estimate
 OVERHEAD = 1.06  # headers of HTTP, TLS, TCP and IP over packets of 1,400 bytes
 
 _ADDRESS = re.compile(r"https?://[!-~]+")
@@ -103,6 +105,28 @@ def digests(source: Receivable) -> tuple[str, ...]:
 def served_at(name: str, url: str) -> str:
     """Where the platform serves this stream to devices. Another address is another place: it was not approved."""
     return f"/relay/{name}.{hashlib.sha256(url.encode()).hexdigest()[:16]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """Bytes that a loudspeaker fetches in a week: of relays, and of files (each once, however often it sounds)."""
+
+    streamed: int
+    files: int
+
+
+def stream_bytes(source: Receivable, ways: Sequence[str], seconds: int) -> int:
+    """What a relay of so many seconds costs on the network, when the first way of the order works all the time."""
+    if relays(source, ways)[0].kind != STREAM:
+        return 0
+    kbit_s = PLATFORM_KBIT_S if source.fetch == PLATFORM else source.kbit_s
+    return round(kbit_s * 125 * seconds * OVERHEAD)
+
+
+def month_mb(week: Week) -> int:
+    """Expected MB (10^6 bytes) in a month of 30 days, rounded up: relays, files, and keeping in touch."""
+    fetched = (week.streamed + week.files * OVERHEAD) * 30 / 7
+    return ceil((fetched + IN_TOUCH_A_DAY * 30) / 1_000_000)
 
 
 def order_of(choices: Iterable[tuple[datetime, Sequence[str]]]) -> tuple[str, ...]:

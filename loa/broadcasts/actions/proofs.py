@@ -70,6 +70,7 @@ def _row(owner: Device, row: Proof, now: datetime) -> PlayProof:
         clock_bound=row.clock_bound,
         hash=row.hash,
         stored_at=now,
+        relayed=msgspec.to_builtins(row.relayed),
     )
 
 

@@ -27,6 +27,8 @@ class ProofChain(models.Model):
 class PlayProof(models.Model):
     """One verified row of a device's chain: see `devicelink.messages.Proof`. `airing` may name one that is gone.
 
+    `relayed`: of what a relay was made, {"source": id, "ms", "cause"} each; [] for everything else.
+
     The table lies in a part for every local month of `planned` (`actions.months`); say the time whenever it is known.
     """
 
@@ -43,6 +45,7 @@ class PlayProof(models.Model):
     clock_bound = models.BigIntegerField()
     hash = models.CharField(max_length=64)
     stored_at = models.DateTimeField()
+    relayed = models.JSONField(default=list, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["device", "boot", "count", "planned"], name="proof_once")]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Q
 
@@ -17,7 +18,7 @@ from loa.kernel.clock import local
 class Sounded:
     """One loudspeaker. `outcome`: played | cut | skipped, or "" while nothing is known. `late` is how much after the
     planned instant it began, `rendered` how much sounded; `reason` is a code of the wire, `cause` why one that said
-    nothing was away, "" if it was there."""
+    nothing was away, "" if it was there. `relayed` as of PlayProof."""
 
     device: Device
     outcome: str
@@ -26,6 +27,7 @@ class Sounded:
     rendered: timedelta
     reason: str
     cause: str
+    relayed: tuple[dict[str, Any], ...] = ()
 
 
 def who_sounded(airing: Airing, path: str | None = None) -> list[Sounded]:
@@ -83,4 +85,5 @@ def _row(device: Device, proof: PlayProof | None, cause: str) -> Sounded:
         rendered=timedelta(milliseconds=proof.rendered_ms),
         reason=proof.reason,
         cause="",
+        relayed=tuple(proof.relayed),
     )

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from devicelink.messages import Airing
 from devicelink.permits import Permit, relay_digest
+from django.test import Client
 
 from loa.areas.codes import Effect
 from loa.areas.models import Area, DayOff
@@ -15,10 +16,13 @@ from loa.broadcasts import actions
 from loa.broadcasts import compile as compiler
 from loa.broadcasts.actions.relaying import Wished, schedule_relay
 from loa.broadcasts.models import Schedule
-from loa.broadcasts.queries import asked
+from loa.broadcasts.queries import asked, costs
 from loa.broadcasts.rules.times import When
 from loa.broadcasts.tests.conftest import Station, TestSigner, at, sound
+from loa.broadcasts.web.airing import relayed_words
 from loa.bulletins.queries import submitted
+from loa.devices.models import Device
+from loa.kernel import clock
 from loa.kernel.clock import local, to_ms
 from loa.kernel.errors import Invalid, Refusal
 from loa.media.models import Sound
@@ -164,3 +168,46 @@ def test_the_neighbour_relays_what_the_province_gives_and_not_what_quy_mong_has(
     assert relay_for(cast.mai, shared.pk, cast.tran_yen, cast.now) == shared
     with pytest.raises(NotFound):
         relay_for(cast.mai, own.pk, cast.tran_yen, cast.now)
+
+
+def test_lan_puts_a_relay_on_the_calendar_from_a_page(client: Client, cast: Cast, station: Station) -> None:
+    source = source_of(cast)
+    client.force_login(cast.lan)
+    page = client.get("/lich-phat/tiep-am/").content.decode()
+    assert "VOV1" in page
+    tomorrow = local(clock.now()).date() + timedelta(days=1)
+    fields = {
+        "name": str(uuid.uuid4()), "source": str(source.pk), "starts": "5h", "minutes": "30",
+        "weekdays": ["1", "2", "3", "4", "5", "6", "7"], "first_day": tomorrow.isoformat(),
+        "last_day": (tomorrow + timedelta(days=60)).isoformat(), "groups": [station.groups["Ven sông"].pk],
+    }  # fmt: skip
+    refused = client.post("/lich-phat/tiep-am/", fields | {"starts": "3h15"})
+    assert refused.status_code == 422
+    assert "05:00" in refused.content.decode()
+    assert client.post("/lich-phat/tiep-am/", fields | {"name": str(uuid.uuid4())}).status_code == 302
+    schedule = Schedule.objects.get(state="submitted")
+    assert (schedule.filling, schedule.recurring_part, schedule.times) == (True, True, ["05:00"])
+
+
+def test_the_cost_of_the_calendar_stands_against_the_budget_of_each_sim(
+    client: Client, cast: Cast, station: Station, signer: TestSigner
+) -> None:
+    approved(cast, source_of(cast))
+    river = station.groups["Ven sông"]
+    relays.choose_reception(actor=cast.lan, group_id=river.pk, ways=("stream",), now=cast.now)
+    Device.objects.filter(pk=station.speakers[4].pk).update(monthly_mb=100)
+    told(cast, station, signer)
+    found = {row.device.number: row for row in costs.expected(cast.quy_mong, cast.now)}
+    assert found[1].mb == 60  # FM costs nothing: only what keeps it in touch
+    assert found[1].relay_minutes == found[4].relay_minutes == 7 * 30
+    assert found[4].mb == pytest.approx(60 + 30 * 30 * 60 * 36 / 8 / 1000 * 1.06, abs=2)
+    assert found[4].over
+    client.force_login(cast.lan)
+    assert "Hạn mức SIM" in client.get("/lich-phat/dung-luong/").content.decode()
+
+
+def test_people_read_of_what_a_relay_was_made() -> None:
+    parts = [{"source": "a", "ms": 1_500_000}, {"source": "fallback", "ms": 300_000, "cause": "gone"}]
+    assert relayed_words(parts) == "Tiếp âm 25 phút, tiếng thay thế 5 phút (nguồn bị ngắt)"
+    assert relayed_words(parts[:1]) == ""
+    assert relayed_words([]) == ""

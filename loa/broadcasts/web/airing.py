@@ -1,7 +1,9 @@
 """One airing, loudspeaker by loudspeaker: who sounded it when, who did not and why. Opened from the day and its log."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -17,11 +19,23 @@ from loa.broadcasts.queries.playlog import Missed
 from loa.broadcasts.web.playlog import why
 from loa.devices.models import Device
 from loa.kernel import clock
+from loa.media.rules import length
 from loa.people import access as people
 from loa.people.models import User
 
 _SECOND = timedelta(seconds=1)
 OUTCOMES = {"played": ("ok", "Đã phát hết"), "cut": ("person", "Phát dở"), "skipped": ("person", "Không phát")}
+
+
+FALLBACK = "fallback"
+LOST = {
+    "gone": "nguồn bị ngắt",
+    "stuck": "nguồn bị treo",
+    "silent": "nguồn im lặng",
+    "junk": "nguồn hỏng",
+    "missing": "không có nguồn",
+    "forbidden": "nguồn không được phép",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +94,24 @@ def _row(row: Airing, one: Sounded, now: datetime) -> Row:
         began=_clock(one.started) if one.started else "",
         late=f"muộn {one.late // _SECOND} giây" if one.late is not None and one.late >= _SECOND else "",
         rendered_ms=one.rendered // timedelta(milliseconds=1),
-        reason=why(Missed(one.device, one.outcome, one.reason, one.cause)) if one.reason or one.cause else "",
+        reason=". ".join(filter(None, (_why(one), relayed_words(one.relayed)))),
     )
+
+
+def _why(one: Sounded) -> str:
+    return why(Missed(one.device, one.outcome, one.reason, one.cause)) if one.reason or one.cause else ""
+
+
+def relayed_words(parts: Iterable[Mapping[str, Any]]) -> str:
+    """Of what a relay was made, if it was not all source: "Tiếp âm 25 phút, tiếng thay thế 5 phút (nguồn bị ngắt)"."""
+    rows = [(str(part.get("source", "")), int(part["ms"]), str(part.get("cause", ""))) for part in parts]
+    if all(source not in (FALLBACK, "") for source, _, _ in rows):
+        return ""
+    said = []
+    for source, length_ms, cause in rows:
+        what = {FALLBACK: "tiếng thay thế", "": "im lặng"}.get(source, "tiếp âm")
+        said.append(f"{what} {length(length_ms)}" + (f" ({LOST[cause]})" if cause in LOST else ""))
+    return ", ".join(said).capitalize()
 
 
 def _unsaid(row: Airing, device: Device, now: datetime) -> tuple[str, str]:

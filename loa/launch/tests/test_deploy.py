@@ -171,6 +171,7 @@ def test_the_page_about_installing_names_the_ports_that_are_open() -> None:
         ("web", {"root", "signer", "engine", "gateway"}),
         ("worker", {"root", "signer", "engine", "gateway", "tickets"}),
         ("gateway", {"root", "signer"}),
+        ("relay", {"root", "signer", "engine", "gateway", "tickets"}),
     ],
 )
 def test_keys_of_others_are_out_of_sight(unit: str, hidden: set[str]) -> None:
@@ -180,4 +181,4 @@ def test_keys_of_others_are_out_of_sight(unit: str, hidden: set[str]) -> None:
 
 
 def test_tickets_in_addresses_are_in_no_log() -> None:
-    assert "access_log off;" in NGINX.split("location ~ ^/(edge|device)/ {")[1].split("}")[0]
+    assert "access_log off;" in NGINX.split("location ~ ^/(edge|device|relay)/ {")[1].split("}")[0]
