@@ -16,6 +16,7 @@ from django.contrib.sessions.backends.db import SessionStore
 
 from loa.areas.models import DayOff, Extension, OperatingRules
 from loa.broadcasts import actions as broadcasts
+from loa.broadcasts.actions.calendars import make_feed
 from loa.broadcasts.changes import images, registry
 from loa.broadcasts.changes.kinds import schedules
 from loa.broadcasts.models import Airing, KeptChange, Schedule
@@ -48,6 +49,7 @@ OPEN: dict[str, str] = {
     "people:place": "what places are called, were and became is public knowledge; only their officers see the buttons",
     "people:invited": "the secret in the address is itself the permission; an unknown one is refused (test_coming_in)",
     "devices:pole": "the random id stands on the pole for everybody who passes; it tells the name and the commune",
+    "broadcasts:calendar_feed": "the secret in the address is itself the permission (broadcasts test_calendars)",
     "demo:scanned": "the code in the address is itself the permission; a wrong one is refused (demo test_tour)",
 }
 
@@ -302,6 +304,18 @@ def duty(cast: Cast) -> object:
     bulletins.load_categories()
     owed = stories.submitted(cast)
     return broadcasts.set_obligation(actor=cast.lan, bulletin_id=owed.pk, area=cast.quy_mong, now=cast.now).pk
+
+
+@sample("feed")
+def feed(cast: Cast) -> object:
+    """The address at which Lan's telephone reads the week."""
+    return make_feed(actor=cast.lan, area=cast.quy_mong, name="Điện thoại", now=cast.now)[0].pk
+
+
+@sample("secret", route="broadcasts:calendar_feed")
+def calendar_secret(cast: Cast) -> object:
+    """What stands in that address."""
+    return make_feed(actor=cast.lan, area=cast.quy_mong, name="Máy tính", now=cast.now)[1]
 
 
 @sample("programme")
