@@ -1,15 +1,18 @@
 """Rules that change between looking and keeping, and groups whose members change."""
 
 import pytest
+from django.test import Client
 
 from loa.areas.models import OperatingRules
 from loa.broadcasts.changes import keeping
 from loa.broadcasts.changes.kinds import groups
 from loa.broadcasts.models import Schedule
 from loa.broadcasts.rules.targets import Target
-from loa.broadcasts.tests.changes.conftest import lines, see
+from loa.broadcasts.tests.changes.conftest import confirm, lines, see
 from loa.broadcasts.tests.changes.test_schedules import at_hour
 from loa.broadcasts.tests.conftest import Station, on_air
+from loa.devices import signing
+from loa.kernel import clock
 from loa.kernel.errors import LoaError
 from tests.cast import Cast
 
@@ -40,3 +43,24 @@ def test_a_group_gains_what_is_meant_for_it(cast: Cast, station: Station, bullet
         "Họp thôn trung tâm: không phát → 17:30, 14 ngày, 20/8–2/9",
     ]
     assert [line.devices for line in shown.difference.lines] == [1, 1]
+
+
+def test_the_page_of_a_group_shows_what_its_members_will_hear(
+    client: Client, cast: Cast, station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: cast.now)
+    monkeypatch.setattr(signing, "sign_all", lambda messages: ["signed" for _ in messages])
+    center = station.groups["Trung tâm"]
+    on_air(cast, "Họp thôn trung tâm", "17:30", target=Target(groups=(center.pk,)))
+    client.force_login(cast.lan)
+    address = f"/lich-phat/nhom/{center.pk}/"
+    assert "01 · Cụm 01" in client.get(address).content.decode()
+    members = [station.speakers[number].pk for number in (1, 2)]
+    page = client.post(address, {"name": "Trung tâm", "members": members}).content.decode()
+    assert "Họp thôn trung tâm" in page
+    assert "1 cụm" in page
+    assert center.members.count() == 3
+    assert confirm(client, page).status_code == 302
+    assert center.members.count() == 2
+    client.force_login(cast.mai)
+    assert client.get(address).status_code == 404
