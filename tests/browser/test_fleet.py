@@ -51,18 +51,20 @@ def test_incidents_and_repairs(page: Page, site: str, sign_in: SignIn, cast: Cas
     actions.describe_pole(actor=None, device=rows[5], horns=[90, 225], owner="Điện lực", nearest_house_m=25, now=now)
     sign_in(page, cast.son)
     area = f"?don-vi={cast.quy_mong.path}"
-    for address in (
-        reverse("devices:list") + area,
-        reverse("devices:incidents") + area,
-        reverse("devices:incident", args=[incident.pk]),
-        reverse("devices:plan_outage") + area,
-        reverse("devices:tickets") + area,
-        reverse("devices:ticket", args=[ticket.pk]),
-        reverse("devices:new_ticket", args=[rows[6].pk]),
-        reverse("devices:edit_pole", args=[rows[5].pk]),
-        reverse("devices:show", args=[rows[5].pk]),
+    for number, address in enumerate(
+        [
+            reverse("devices:list") + area,
+            reverse("devices:incidents") + area,
+            reverse("devices:incident", args=[incident.pk]),
+            reverse("devices:plan_outage") + area,
+            reverse("devices:tickets") + area,
+            reverse("devices:ticket", args=[ticket.pk]),
+            reverse("devices:new_ticket", args=[rows[6].pk]),
+            reverse("devices:edit_pole", args=[rows[5].pk]),
+            reverse("devices:show", args=[rows[5].pk]),
+        ]
     ):
-        visit(page, f"{site}{address}", themes=("light",), name=f"fleet-{address.split('?')[0].strip('/')[-30:]}")
+        visit(page, f"{site}{address}", themes=("light",), name=f"fleet-{number}")
     page.goto(f"{site}{reverse('devices:ticket', args=[ticket.pk])}")
     page.get_by_label("Đã làm gì").fill("Thay dây loa")
     page.get_by_role("button", name="Đã sửa, chờ loa phát").click()

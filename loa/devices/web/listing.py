@@ -59,6 +59,7 @@ def _province(request: HttpRequest, area: Area, now: datetime) -> HttpResponse:
         "wish": wish,
         "part": _part(request),
         "may_care": people.may(request.user, "device.care", area, now),
+        "may_manage": people.may(request.user, "device.manage", area, now),
         "below": "xã, phường" if area.level == Level.PROVINCE else "tỉnh, thành phố",
         **(_listed(area, wish, request, now) if area.level == Level.PROVINCE else {}),
     }
