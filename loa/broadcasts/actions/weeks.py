@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from airtime.spans import from_ms
 from django.db import transaction
 
 from loa.areas.models import Area
@@ -18,6 +19,9 @@ from loa.bulletins import rules as bulletin_rules
 from loa.kernel.clock import local
 from loa.people.access import require
 from loa.people.models import User
+
+WEEK_MS = 7 * 86_400_000
+AFTER = timedelta(days=2)  # how far behind its own the session lies into which an item may go
 
 
 @transaction.atomic
@@ -54,10 +58,10 @@ def _worth_copying(row: rooms.Occurrence, monday: datetime, end: datetime) -> bo
 
 
 def _copies(actor: User, rows: Sequence[rooms.Occurrence], now: datetime) -> list[Schedule]:
-    """One draft for each set of days with the same times."""
+    """One draft for each set of days with the same times: what floats goes into the same session, not to a minute."""
     days: dict[date, list[str]] = {}
     for row in rows:
-        days.setdefault(local(row.span.start).date(), []).append(f"{local(row.span.start):%H:%M:%S}")
+        days.setdefault(local(row.at).date(), []).append(f"{local(row.at):%H:%M:%S}")
     found = []
     for day, clocks in days.items():
         copy = copy_of(rows[0].schedule, actor, now)
@@ -65,6 +69,8 @@ def _copies(actor: User, rows: Sequence[rooms.Occurrence], now: datetime) -> lis
         copy.programme, copy.state, copy.dropped, copy.except_days = rows[0].schedule.programme, State.DRAFT, [], []
         copy.pattern, copy.first_day, copy.last_day = "once", day + timedelta(days=7), None
         copy.weekdays, copy.repeats, copy.gap_s, copy.times = [], 0, 0, clocks
+        copy.lunar_days, copy.lunar_months, copy.except_holidays = [], [], False
+        copy.spill = [instant + WEEK_MS for instant in copy.spill if local(from_ms(instant)).date() - day <= AFTER]
         found.append(copy)
     return found
 

@@ -1,13 +1,16 @@
 """Quy Mông's afternoon has a rundown: what is approved for it is laid in the plans as it is on the page."""
 
 from datetime import date, time, timedelta
+from typing import Any
 
 import pytest
 from airtime.spans import from_ms
 
+from loa.broadcasts import actions
 from loa.broadcasts import compile as compiler
 from loa.broadcasts.models import Airing, Programme, RundownItem, Schedule, SessionChange
 from loa.broadcasts.queries import rooms
+from loa.broadcasts.rules.times import midnight
 from loa.broadcasts.tests.conftest import Station, TestSigner, at, on_air
 from loa.kernel.clock import local, to_ms
 from tests.cast import Cast
@@ -140,3 +143,21 @@ def test_in_summer_and_in_winter_it_begins_at_other_hours(
     compiler.compile_plans(signer=signer, now=cast.now)
     days = {local(from_ms(airing.start)).date() for airing in station.plan(1).airings}
     assert max(days) == date(2026, 8, 22)
+
+
+def test_last_week_is_copied_into_its_sessions_not_to_its_minutes(
+    cast: Cast, station: Station, afternoon: Programme
+) -> None:
+    today = local(cast.now).date()
+    once: dict[str, Any] = {"pattern": "once", "first_day": today, "last_day": None}
+    floating(cast, afternoon, "Một", 120, position=1, **once)
+    floating(cast, afternoon, "Hai", 120, position=2, spill=[to_ms(at(cast, 17, days=1))], **once)
+    monday = midnight(today - timedelta(days=today.weekday()) + timedelta(days=7))
+    made = actions.copy_last_week(actor=cast.lan, area=cast.quy_mong, monday=monday, now=cast.now)
+    assert {(row.floating, tuple(row.times), row.first_day) for row in made} == {
+        (True, ("17:00:00",), today + timedelta(days=7))
+    }
+    assert sorted(len(row.spill) for row in made) == [0, 1]
+    week = monday, monday + timedelta(days=7)
+    shown = rooms.occurrences(cast.quy_mong, *week, now=cast.now)
+    assert [f"{local(row.span.start):%H:%M}" for row in shown] == ["17:00", "17:02"]
