@@ -169,12 +169,11 @@ class _UntilForm(forms.Form):
     to_day = Day(label="Đến ngày")
     to_clock = Clock(label="Đến giờ")
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        for name in ("from_clock", "to_clock"):
-            if name in self.fields and name in data and not data[name]:
-                self.add_error(name, "Hãy ghi giờ, ví dụ 21:00.")
-        return data
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in {"from_clock", "to_clock"} & self.fields.keys():
+            self.fields[name].required = True
+            self.fields[name].error_messages["required"] = "Hãy ghi giờ, ví dụ 21:00."
 
     def instant(self, name: str) -> datetime:
         """Of a valid form: `from` or `to`."""
