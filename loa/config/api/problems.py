@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.request import RawPostDataException
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
@@ -30,6 +31,7 @@ def install(api: NinjaAPI) -> None:
     api.add_exception_handler(AuthenticationError, _signed_out)
     api.add_exception_handler(HttpError, _other)
     api.add_exception_handler(Http404, _not_found)
+    api.add_exception_handler(RawPostDataException, _form)
 
 
 def _ours(request: HttpRequest, error: LoaError | type[LoaError]) -> HttpResponse:
@@ -62,6 +64,11 @@ def _signed_out(request: HttpRequest, error: object) -> HttpResponse:
 def _other(request: HttpRequest, error: HttpError | type[HttpError]) -> HttpResponse:
     assert isinstance(error, HttpError)
     return problem(error.status_code, "unreadable", _UNREADABLE)
+
+
+def _form(request: HttpRequest, error: object) -> HttpResponse:
+    """A form was sent, which is read before it comes here."""
+    return problem(415, "unreadable", _UNREADABLE)
 
 
 def _not_found(request: HttpRequest, error: object) -> HttpResponse:

@@ -168,6 +168,15 @@ def test_nonsense_is_told_what_is_wrong(cast: Cast, body: object) -> None:
     assert answer.json()["code"] in ("invalid", "change_malformed", "unreadable")
 
 
+@pytest.mark.parametrize("sent", [{"change": "x"}, {}])
+def test_a_form_is_not_what_it_reads(client: Client, cast: Cast, sent: dict[str, str]) -> None:
+    client.force_login(cast.lan)
+    for path in ("/changes/preview", "/changes", "/stop", "/resume"):
+        answer = client.post(f"/api/v1{path}", sent)
+        assert answer.status_code in (400, 415, 422)
+        assert answer["Content-Type"] == "application/problem+json"
+
+
 def test_the_description_knows_every_kind_and_needs_nothing_from_elsewhere(client: Client, cast: Cast) -> None:
     assert client.get("/api/v1/docs").status_code == 302
     client.force_login(cast.lan)
