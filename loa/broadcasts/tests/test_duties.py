@@ -13,6 +13,9 @@ from loa.broadcasts.rules import duties
 from loa.broadcasts.rules.duties import DayState, Sounding, judge
 from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.tests.conftest import Station, TestSigner, at, on_air, version
+from loa.broadcasts.web.compose import saving
+from loa.broadcasts.web.compose.desk import Desk
+from loa.bulletins.models import Bulletin
 from loa.devices.models import Device
 from loa.kernel import clock
 from loa.kernel.clock import local
@@ -223,6 +226,19 @@ def test_the_day_and_the_page_say_what_is_late_and_the_paper_names_the_proofs(
     assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in paper
     assert "Luật Thực hiện dân chủ ở cơ sở" in paper
     assert paper.count("Cụm 01") >= 2
+
+
+def test_what_the_writer_ticks_is_owed_and_unticked_it_is_not(client: Client, cast: Cast, station: Station) -> None:
+    own = version(cast, "Danh sách hỗ trợ", submitted_at=None)
+    Bulletin.objects.filter(pk=own.bulletin_id).update(state="draft")
+    client.force_login(cast.lan)
+    assert "bắt buộc công khai" in client.get(f"/soan-ban-tin/{own.bulletin_id}/").content.decode()
+    desk = Desk(cast.lan, cast.quy_mong, cast.now)
+    for _ in range(2):
+        saving.keep_duty(own.bulletin, {"public": True}, desk)
+    assert Obligation.objects.get().ended_at is None
+    saving.keep_duty(own.bulletin, {"public": False}, desk)
+    assert Obligation.objects.get().end_reason != ""
 
 
 def test_the_neighbour_finds_nothing_there(client: Client, cast: Cast, duty: Obligation) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from loa.broadcasts.rules import duties
 from loa.broadcasts.rules.plans import PERISHABLE_HOURS, USUAL_HOURS
 from loa.broadcasts.rules.times import MAX_REPEATS, BadTimes, clock
 from loa.broadcasts.rules.words import away
@@ -173,6 +174,11 @@ class ComposeForm(voicing.VoicingForm, WhereForm):
     category = forms.ChoiceField(label="Lĩnh vực", required=False)
     priority = forms.ChoiceField(
         label="Mức", choices=Priority.choices, widget=forms.RadioSelect, initial="normal", required=False
+    )
+    public = forms.BooleanField(
+        label="Nội dung bắt buộc công khai trên loa",
+        required=False,
+        help_text=f"Phát ít nhất {duties.CONSECUTIVE_DAYS} ngày liên tiếp ({duties.BASIS}).",
     )
     language = forms.ChoiceField(label="Ngôn ngữ", choices=list(rules.LANGUAGES.items()), initial="vi", required=False)
     valid_from = Day(label="Có hiệu lực từ ngày")

@@ -244,6 +244,8 @@ def _finish(request: HttpRequest, data: dict[str, Any], desk: Desk, bulletin: Bu
     wish = wish_of(data, _said(request.POST), desk)
     if not showing.on_air(bulletin):
         saving.keep_air(bulletin, wish, desk)
+    if "category" in request.POST:
+        saving.keep_duty(bulletin, data, desk)
     if request.POST.get("do") == "submit":
         saving.submit(bulletin, wish, desk)
         return reverse("broadcasts:bulletin", args=[bulletin.pk])

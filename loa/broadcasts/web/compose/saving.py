@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from loa.broadcasts import actions
 from loa.broadcasts.actions.composing import open_wish
-from loa.broadcasts.models import Schedule
+from loa.broadcasts.models import Obligation, Schedule
 from loa.broadcasts.models import State as AirState
 from loa.broadcasts.queries import moves
 from loa.broadcasts.rules import targets
@@ -104,7 +104,8 @@ def waits_as_wished(bulletin: Bulletin, wish: Wish) -> bool:
 def _asks(wish: Wish, when: When, schedule: Schedule) -> bool:
     """In a session the minute was found for it: its day and its repeats were chosen."""
     known = moves.when_of(schedule)
-    when = replace(when, times=known.times if wish.programme else tuple(sorted(when.times)))
+    found = {"times": known.times, "slack_s": known.slack_s} if wish.programme else {"times": tuple(sorted(when.times))}
+    when = replace(when, **found)
     kept = (replace(known, times=tuple(sorted(known.times))), schedule.programme_id, schedule.offline_for)
     asked = (replace(when, times=tuple(sorted(when.times))), wish.programme, wish.offline_for)
     return kept == asked and targets.from_json(schedule.target) == targets.from_json(targets.to_json(wish.target))
@@ -128,6 +129,18 @@ def keep_air(bulletin: Bulletin, wish: Wish, desk: Desk) -> None:
         offline_for=wish.offline_for,
         now=desk.now,
     )
+
+
+def keep_duty(bulletin: Bulletin, data: Mapping[str, Any], desk: Desk) -> None:
+    """Whether it is owed to people: ticked it is minded, taken back it is not."""
+    if not desk.plans:
+        return
+    known = Obligation.objects.filter(bulletin=bulletin, ended_at=None).first()
+    if data.get("public") and known is None:
+        actions.set_obligation(actor=desk.user, bulletin_id=bulletin.pk, area=desk.air, now=desk.now)
+    elif not data.get("public") and known is not None:
+        reason = "Người soạn bỏ đánh dấu bắt buộc công khai"
+        actions.end_obligation(actor=desk.user, obligation_id=known.pk, reason=reason, now=desk.now)
 
 
 def _when(bulletin: Bulletin, wish: Wish, desk: Desk) -> When | None:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from loa.broadcasts.models import Schedule
+from loa.broadcasts.models import Obligation, Schedule
 from loa.broadcasts.rules import targets
 from loa.broadcasts.rules.plans import PERISHABLE_HOURS, USUAL_HOURS
 from loa.broadcasts.rules.targets import Target
@@ -156,6 +156,7 @@ def kept(version: Version, schedule: Schedule | None, desk: Desk, revision: int)
         "languages": bulletins.further(version),
         "valid_from": version.valid_from,
         "valid_to": version.valid_to,
+        "public": Obligation.objects.filter(bulletin=version.bulletin_id, ended_at=None).exists(),
     }
     fields |= voicing.kept(version.voicing, sound)
     return fields | (_kept_air(schedule, desk) if schedule else {})
