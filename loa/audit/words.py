@@ -126,6 +126,27 @@ VERBS: dict[str, str] = {
     "week.copied": "đã chép lịch tuần trước",
     "word.dropped": "đã bỏ một cách đọc riêng",
     "word.put": "đã ghi cách đọc một từ",
+    "calendar.revoked": "đã hủy địa chỉ lịch cho ứng dụng khác",
+    "calendar.shared": "đã tạo địa chỉ lịch cho ứng dụng khác",
+    "day_off.added": "đã thêm ngày nghỉ phát",
+    "day_off.ended": "đã bỏ ngày nghỉ phát",
+    "device.muted": "đã tạm tắt một cụm loa",
+    "device.rules_set": "đã đặt giờ và âm lượng riêng của một cụm loa",
+    "device.unmuted": "đã cho một cụm loa phát lại",
+    "extension.approved": "đã duyệt gia hạn giờ phát",
+    "extension.ended": "đã dừng gia hạn giờ phát trước hạn",
+    "extension.proposed": "đã đề nghị gia hạn giờ phát",
+    "extension.refused": "đã từ chối gia hạn giờ phát",
+    "extension.withdrawn": "đã rút đề nghị gia hạn giờ phát",
+    "grid.applied": "đã dùng khung phát mẫu",
+    "obligation.ended": "đã thôi theo dõi việc công khai trên loa",
+    "obligation.planned": "đã xếp lịch công khai trên loa",
+    "obligation.set": "đã đặt số ngày phải công khai trên loa",
+    "programme.season": "đã đặt mùa cho buổi phát",
+    "rundown.filled": "đã đặt mục vào khung buổi phát",
+    "rundown.saved": "đã lưu khung buổi phát",
+    "session.changed": "đã đổi một buổi phát",
+    "session.usual": "đã cho một buổi phát trở lại như thường",
 }
 
 # Kind of thing -> its word, and the group under which a person looks for it.
@@ -158,13 +179,17 @@ KINDS: dict[str, str] = {
     "user": "tài khoản",
     "voice": "giọng đọc",
     "word": "từ trong từ điển đọc",
+    "calendar": "địa chỉ lịch",
+    "day_off": "ngày nghỉ phát",
+    "extension": "gia hạn giờ phát",
+    "obligation": "việc phải công khai",
 }
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "ban-tin": ("Bản tin, bản ghi âm", ("bulletin", "category", "prompt", "sound", "template", "voice", "word")),
-    "lich-phat": ("Lịch phát, buổi phát", ("schedule", "programme", "relay", "change")),
+    "lich-phat": ("Lịch phát, buổi phát", ("schedule", "programme", "relay", "change", "calendar", "obligation")),
     "loa": ("Loa, dừng và phát lại", ("device", "group", "hold", "message", "outage", "batch", "ticket")),
     "nguoi": ("Tài khoản, vai trò, ủy quyền", ("user", "grant", "role", "account_key", "token")),
-    "dia-ban": ("Địa bàn, giờ được phát", ("area", "rules", "rules_proposal")),
+    "dia-ban": ("Địa bàn, giờ được phát", ("area", "rules", "rules_proposal", "day_off", "extension")),
     "nhat-ky": ("Nhật ký, giờ của máy chủ", ("record", "clock")),
 }
 # Facts that explain a deed, in the order in which they are told.
