@@ -163,7 +163,7 @@ def world() -> None:
             path=f"vn.15.{number:05}", code=f"{number:05}", name=f"{number}", full_name=f"Xã {number}", kind="xa",
             level=3, sort_key=f"{number:05}",
         )
-        for number in range(DEVICES // 150)
+        for number in range(-(-DEVICES // 150))
     ]  # fmt: skip
     sets = [
         PlanSet.objects.create(id=f"ps-{area.code}", area=area, signature=area.code, made_at=moment)
