@@ -11,6 +11,9 @@
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 JOBS ?= logical
+# Many containers forbid Python to keep what it has compiled; then each of the hundred processes of a test run compiles
+# Django anew, and each worker of pytest all tests.
+export PYTHONDONTWRITEBYTECODE :=
 TYPED := loa packages/airtime/src packages/devicelink/src packages/signer/src packages/speaker/src
 
 setup:
