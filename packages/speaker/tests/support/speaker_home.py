@@ -34,6 +34,7 @@ EAGER = Pace(
     proofs=0.5,
 )
 CLAIM = "K7Q2-TEST"
+PATIENCE_S = 60.0  # for what must happen: a busy machine may need long, and nobody waits longer than it takes
 
 
 def config_of(platform: Platform, folder: Path) -> Config:
@@ -67,14 +68,19 @@ async def awake(
         yield agent
     finally:
         task.cancel()
-        await asyncio.wait((task,), timeout=10)
+        await asyncio.wait((task,), timeout=PATIENCE_S)
         assert task.done(), [str(other.get_coro()) for other in asyncio.all_tasks()]
         pool.shutdown()
 
 
-async def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
+async def settled(agent: Agent) -> None:
+    """It is in its place and on the line: from now on it needs a moment for a new plan, and not for its start."""
+    await until(lambda: agent.papers.placement and agent.link.connected)
+
+
+async def until(condition: Callable[[], object]) -> None:
     """Wait for something that must happen."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + PATIENCE_S
     while not condition():
         assert time.monotonic() < end, "it did not happen in time"
         await asyncio.sleep(0.01)

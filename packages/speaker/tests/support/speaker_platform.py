@@ -103,7 +103,7 @@ class Platform:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _call(self, work: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
 
     # --- what the tests do -------------------------------------------------------------------------------------------
 
@@ -337,6 +337,15 @@ def ready(platform: Platform, *airings: Any, sounds: tuple[village.Sound, ...] =
     plan = village.plan(now, airings, sounds)
     platform.publish("plan", plan)
     return plan
+
+
+def soon(platform: Platform, identifier: str, sound: village.Sound, *, ahead: int = 1_500) -> int:
+    """Tell everybody of a plan with this item `ahead` ms from now; when it starts."""
+    now = now_ms()
+    platform.give(sound)
+    platform.publish("plan", village.plan(now, (village.airing(identifier, now + ahead, sound),), (sound,)))
+    platform.hint("plan")
+    return now + ahead
 
 
 def digest(data: bytes) -> str:
