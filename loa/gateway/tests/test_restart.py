@@ -1,6 +1,8 @@
 """The gateway is killed at the worst moment, and starts again while PostgreSQL is down."""
 
+import asyncio
 import json
+import threading
 import time
 from pathlib import Path
 
@@ -10,7 +12,9 @@ from devicelink.keyfiles import KeyFolder
 from devicelink.messages import Audience, Hold
 
 from loa.devices.actions.holding import HoldEntry
+from loa.gateway import hub
 from loa.gateway.journal import Journal
+from loa.gateway.loops import Loops
 from loa.gateway.snapshot import Snapshot
 from loa.gateway.tests.conftest import (
     COMMUNE,
@@ -20,7 +24,8 @@ from loa.gateway.tests.conftest import (
     elsewhere,
     wait_until,
 )
-from loa.gateway.tests.mqtt import Client, SimulatedDevice
+from loa.gateway.tests.mqtt import PATIENCE_S, Client, SimulatedDevice
+from loa.gateway.world import Paper
 from tests import engine as engines
 
 
@@ -136,3 +141,54 @@ def test_keyset_that_was_renewed_is_told_to_everybody(
         told = device.document("changed", document="keyset")[1]
         assert told["revision"] > before
         assert jws.parse(gateway.request("GET", "/device/keyset")[2]).header.typ == "keyset"
+
+
+def test_what_changed_while_the_snapshot_was_being_written_is_in_the_next(
+    env: Surroundings, engine: engines.RunningEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process is asked to end in the middle of it."""
+    monkeypatch.setattr(hub, "SNAPSHOT_EVERY_S", 0.05)
+    writes, ends = threading.Event(), threading.Event()
+    with start(env, engine) as first:
+        save, cancel = first.hub._snapshot.save, first.hub.loops.cancel
+
+        def slow(taken: tuple[bytes, list[Paper]]) -> None:
+            writes.set()
+            assert ends.wait(PATIENCE_S)
+            save(taken)
+
+        async def end() -> None:
+            await cancel()
+            ends.set()
+
+        monkeypatch.setattr(first.hub._snapshot, "save", slow)
+        monkeypatch.setattr(first.hub.loops, "cancel", end)
+        first.file("plan", "plan_set/ps-1", 1)
+        assert writes.wait(PATIENCE_S)
+        first.file("plan", "plan_set/ps-1", 2)
+    with start(env, engine) as second:
+        paper = second.hub.world.paper("plan", "plan_set/ps-1")
+        assert paper is not None
+        assert paper.revision == 2
+
+
+def test_who_misses_that_everything_ends_is_told_again() -> None:
+    """As a wait that is over in the very moment in which it is cancelled."""
+    missed: list[str] = []
+
+    async def deaf() -> None:
+        try:
+            await asyncio.sleep(3_600)
+        except asyncio.CancelledError:
+            if missed:
+                raise
+            missed.append("once")
+
+    async def story() -> None:
+        loops = Loops()
+        loops.every("deaf", deaf)
+        await asyncio.sleep(0)
+        await asyncio.wait_for(loops.cancel(), PATIENCE_S)
+
+    asyncio.run(story())
+    assert missed == ["once"]
