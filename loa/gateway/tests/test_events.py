@@ -1,5 +1,6 @@
 """What an open page hears: its own area only, nothing twice, nothing lost while it slept."""
 
+import gc
 import http.client
 import json
 import secrets
@@ -174,8 +175,14 @@ def test_listening_passes_on_what_the_fleet_renders(tmp_path: Any) -> None:
     async def listen(device: str) -> bytes:
         return b"".join([piece async for piece in await Tap(tmp_path).stream(device)])
 
+    async def leave() -> None:
+        """Before the first piece."""
+        await Tap(tmp_path).stream("spk-1")
+
     try:
         assert asyncio.run(listen("spk-1")) == b"RIFF" * 100
+        asyncio.run(leave())
+        gc.collect()  # a line that was left open would be told now, which fails the test
         with pytest.raises(NotFound):
             asyncio.run(listen("spk-2"))
     finally:
