@@ -4,7 +4,6 @@ import asyncio
 import http.client
 import json
 import secrets
-import socket
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
@@ -262,7 +261,7 @@ def surroundings(folder: Path, engine: engines.RunningEngine, tmp_path_factory: 
         gateway_state=var / "state",
         engine_keys=engine.keys,
         nats_url=engine.nats_url,
-        gateway_listen=f"127.0.0.1:{free_port()}",
+        gateway_listen=f"127.0.0.1:{engines.free_port()}",
     )
 
 
@@ -274,13 +273,6 @@ def gateway(surroundings: Surroundings, engine: engines.RunningEngine) -> Iterat
         yield running
 
 
-def free_port() -> int:
-    """A port nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def elsewhere(env: Surroundings, **changes: Any) -> Surroundings:
     """The same installation, another process."""
-    return replace(env, gateway_listen=f"127.0.0.1:{free_port()}", **changes)
+    return replace(env, gateway_listen=f"127.0.0.1:{engines.free_port()}", **changes)
