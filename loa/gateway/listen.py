@@ -30,7 +30,7 @@ class Tap:
         host, port = self._address()
         try:
             heard = Heard(*await asyncio.wait_for(asyncio.open_connection(host, port), PATIENCE_S))
-            status = await asyncio.wait_for(heard.ask(f"/speakers/{device}/live.wav", host), PATIENCE_S)
+            status = await heard.ask(f"/speakers/{device}/live.wav", host)
         except (OSError, TimeoutError, ValueError) as error:
             raise Unavailable("Loa mô phỏng chưa sẵn sàng để nghe. Hãy thử lại sau vài giây.") from error
         if status != 200:
@@ -49,15 +49,22 @@ class Tap:
 
 
 class Heard:
-    """Pieces from one line to the fleet. The line ends with whoever listens, even if they go before the first piece."""
+    """Pieces from one line to the fleet. Whoever has it closes it, also when they never took the first piece."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
 
     async def ask(self, path: str, host: str) -> int:
-        """The status; the headers are read over."""
+        """The status; the headers are read over. OSError, TimeoutError, ValueError: the line is closed."""
         self._writer.write(f"GET {path} HTTP/1.0\r\nHost: {host}\r\n\r\n".encode())
+        try:
+            return await asyncio.wait_for(self._head(), PATIENCE_S)
+        except BaseException:
+            await self.aclose()
+            raise
+
+    async def _head(self) -> int:
         words = (await self._reader.readline()).split()
         while (await self._reader.readline()).strip():
             pass
@@ -74,7 +81,4 @@ class Heard:
 
     async def aclose(self) -> None:
         """Hang up."""
-        self._writer.close()
-
-    def __del__(self) -> None:
         self._writer.close()

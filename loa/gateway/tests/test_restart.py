@@ -175,8 +175,10 @@ def test_what_changed_while_the_snapshot_was_being_written_is_in_the_next(
 def test_who_misses_that_everything_ends_is_told_again() -> None:
     """As a wait that is over in the very moment in which it is cancelled."""
     missed: list[str] = []
+    begun = asyncio.Event()
 
     async def deaf() -> None:
+        begun.set()
         try:
             await asyncio.sleep(3_600)
         except asyncio.CancelledError:
@@ -187,7 +189,7 @@ def test_who_misses_that_everything_ends_is_told_again() -> None:
     async def story() -> None:
         loops = Loops()
         loops.every("deaf", deaf)
-        await asyncio.sleep(0)
+        await begun.wait()
         await asyncio.wait_for(loops.cancel(), PATIENCE_S)
 
     asyncio.run(story())
