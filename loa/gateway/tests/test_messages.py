@@ -69,11 +69,10 @@ def ack(device: SimulatedDevice, of: str, code: str = "ok") -> None:
     device.say(Ack(device=device.device, of=of, code=code, at=int(time.time() * 1000)))
 
 
-def test_welcome_tells_time_and_revisions_and_a_device_believes_it(
-    gateway: RunningGateway, device: SimulatedDevice
-) -> None:
+def test_welcome_tells_time_and_revisions_and_a_device_believes_it(gateway: RunningGateway) -> None:
+    device = gateway.hang_device(f"spk-{secrets.token_hex(4)}", plan_set="ps-welcome").come()
     gateway.file("placement", f"device/{device.device}", 11)
-    gateway.file("plan", "plan_set/ps-1", 22)
+    gateway.file("plan", "plan_set/ps-welcome", 22)
     device.say(Hello(device=device.device, nonce="n" * 22, boot="b", versions=(1,), agent="t", revisions=Revisions()))
     token = device.signed("welcome")
     verifier = Verifier(root="", device=device.device, ledger=MemoryLedger())
