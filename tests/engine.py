@@ -31,11 +31,15 @@ class RunningEngine:
         return engine.public_keys(self.keys)
 
 
+_given: set[int] = set()
+
+
 def free_port() -> int:
     """For a server of a test: nobody listens there, and it lies below those that the kernel gives to who calls out."""
     while True:
         port = random.randrange(10_000, 20_000)
-        if ports.is_free(port) and ports.claim(port):
+        if port not in _given and ports.is_free(port) and ports.claim(port):
+            _given.add(port)
             return port
 
 
