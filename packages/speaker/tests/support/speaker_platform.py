@@ -339,7 +339,7 @@ def ready(platform: Platform, *airings: Any, sounds: tuple[village.Sound, ...] =
     return plan
 
 
-def soon(platform: Platform, identifier: str, sound: village.Sound, *, ahead: int = 1_500) -> int:
+def soon(platform: Platform, identifier: str, sound: village.Sound, *, ahead: int = 2_000) -> int:
     """Tell everybody of a plan with this item `ahead` ms from now; when it starts."""
     now = now_ms()
     platform.give(sound)
