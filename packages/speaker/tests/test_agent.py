@@ -17,8 +17,8 @@ from speaker.sinks import recording
 from speaker.sinks.card import CardSink
 from speaker.sinks.card_clock import CardFaults
 from speaker_card import Library
-from speaker_home import awake, config_of, enrolled, settled, until
-from speaker_platform import Platform, now_ms, ready, soon
+from speaker_home import awake, config_of, enrolled, settled, told, until
+from speaker_platform import Platform, now_ms, ready
 
 NOTICE = village.Sound("lịch cắt điện", 1.5)
 
@@ -37,7 +37,7 @@ def test_a_notice_sounds_at_its_instant_and_the_proof_comes_back(platform: Platf
     async def story() -> int:
         async with awake(config, faults=faults) as agent:
             await settled(agent)
-            start = soon(platform, "a-1", NOTICE)
+            start = await told(platform, agent, "a-1", NOTICE)
             await until(lambda: platform.of().proofs)
             return start
 
@@ -72,7 +72,7 @@ def test_stop_all_reaches_the_one_that_sounds_and_the_one_that_comes_back(platfo
 
     async def tell(agent: Agent) -> None:
         await settled(agent)
-        soon(platform, "a", long)
+        await told(platform, agent, "a", long)
         await until(lambda: agent.player.playing == "a")
         stopped = now_ms()
         token = village.signed(village.hold(stopped, stopped + village.HOUR))
@@ -179,7 +179,7 @@ def test_the_network_goes_and_the_plan_is_played_and_proved_later(platform: Plat
 
     async def tell(agent: Agent) -> None:
         await settled(agent)
-        soon(platform, "a", NOTICE, ahead=2_500)
+        await told(platform, agent, "a", NOTICE, ahead=2_500)
         await until(lambda: agent.media.ready(NOTICE.sha256))
         agent.link.silence(on=True)
         platform.refuse_logins = True
@@ -274,7 +274,7 @@ def test_a_card_that_dies_in_a_notice_is_told_at_once_and_is_in_the_proof(platfo
     async def story() -> None:
         async with awake(rarely, sink=CardSink(library=library, dead_s=0.6)) as agent:
             await settled(agent)
-            soon(platform, "a-1", long)
+            await told(platform, agent, "a-1", long)
             await until(lambda: agent.player.playing == "a-1")
             library.plugged = False
             await until(lambda: [beat.trouble for beat in platform.of().beats] == ["no_card"])

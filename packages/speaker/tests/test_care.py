@@ -11,7 +11,9 @@ from pathlib import Path
 import msgspec
 import pytest
 import speaker_village as village
+from devicelink.messages import ProofUpload
 from devicelink.proofs import chained
+from devicelink.refusals import Refused
 from speaker import supply
 from speaker.disk import RealDisk
 from speaker.feeder import Feeder
@@ -22,8 +24,8 @@ from speaker.sink import Pcm
 from speaker.sinks.null import NullSink
 from speaker.sinks.pump import Pump
 from speaker.store import Store
-from speaker_home import PATIENCE_S, awake, enrolled, settled, until
-from speaker_platform import Platform, now_ms, ready, soon
+from speaker_home import PATIENCE_S, awake, enrolled, settled, told, until
+from speaker_platform import Platform, now_ms, ready
 from speaker_village import HOUR, Sound, airing
 
 NOTICE = Sound("lịch cắt điện", 2)
@@ -136,7 +138,7 @@ def test_proofs_that_the_platform_could_not_take_are_brought_again_soon(platform
     async def story() -> None:
         async with awake(replace(config, pace=replace(config.pace, proofs=3_600.0))) as agent:
             await settled(agent)
-            soon(platform, "a", NOTICE)
+            await told(platform, agent, "a", NOTICE)
             await until(lambda: platform.of().proofs)
             platform.receipts = True
             await until(lambda: agent.book.waiting() == 0)
@@ -159,12 +161,48 @@ def test_proofs_that_the_platform_will_never_take_keep_later_ones_not_away(platf
     async def story() -> None:
         async with awake(config) as agent:
             await settled(agent)
-            soon(platform, "a", NOTICE)
-            await until(lambda: any(row.airing == "a" for row in platform.of().proofs.values()))
+            await told(platform, agent, "a", NOTICE)
+            await until(lambda: any(row.airing == "a" for row in list(platform.of().proofs.values())))
             await until(lambda: agent.book.waiting() == 1)
             assert platform.of().proofs["b-old", 1] == other
             del platform.of().proofs["b-old", 1]
             agent.conversation.connected()  # after the next welcome it is tried again
+            await until(lambda: agent.book.waiting() == 0)
+
+    asyncio.run(story())
+    assert platform.of().proofs["b-old", 1] == mine
+
+
+def test_a_refusal_of_proofs_that_comes_after_the_next_welcome_does_not_outlive_it(
+    platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else they would wait for the welcome after that, an hour."""
+    ready(platform)
+    config = enrolled(platform, tmp_path)
+    store = Store(RealDisk(), config.folder)
+    book = ProofBook(store, village.DEVICE, "b-old", store.identity("seed") or b"")
+    mine = book.add(blank("old", now_ms(), outcome="played"), begins=-1, now=now_ms())
+    book.flush()
+    store.close()
+    platform.of().proofs["b-old", 1] = chained(msgspec.structs.replace(mine, rendered=1), None)
+
+    async def story() -> None:
+        async with awake(config) as agent:
+            await settled(agent)
+            genuine = agent.fetch.proofs
+
+            async def late(upload: ProofUpload) -> bytes:
+                try:
+                    return await genuine(upload)
+                except Refused:
+                    monkeypatch.setattr(agent.fetch, "proofs", genuine)
+                    agent.conversation.connected()
+                    await until(agent.upkeep.proofs_due.is_set)
+                    del platform.of().proofs["b-old", 1]
+                    raise
+
+            monkeypatch.setattr(agent.fetch, "proofs", late)
+            agent.conversation.connected()
             await until(lambda: agent.book.waiting() == 0)
 
     asyncio.run(story())
@@ -178,7 +216,7 @@ def test_a_fault_in_one_conversation_ends_neither_the_sound_nor_the_others(platf
     async def story() -> None:
         async with awake(enrolled(platform, tmp_path)) as agent:
             await settled(agent)
-            soon(platform, "a", long)
+            await told(platform, agent, "a", long)
             await until(lambda: agent.player.playing == "a")
             hellos = len(platform.of().hellos)
             genuine, asked = agent.conversation.hear, []

@@ -14,8 +14,8 @@ from speaker.disk import RealDisk
 from speaker.enrol import public_of
 from speaker.proof import ProofBook, blank
 from speaker.store import DATABASE, Damaged, Store
-from speaker_home import awake, enrolled, settled, until
-from speaker_platform import Platform, now_ms, ready, soon
+from speaker_home import awake, enrolled, settled, told, until
+from speaker_platform import Platform, now_ms, ready
 from speaker_village import HOUR, Sound
 
 CHIRP = Sound("tiếng chuông", 0.5)
@@ -29,7 +29,7 @@ async def live(platform: Platform, folder: Path) -> None:
     ready(platform)
     async with awake(enrolled(platform, folder)) as agent:
         await settled(agent)
-        soon(platform, "before", CHIRP)
+        await told(platform, agent, "before", CHIRP)
         await until(lambda: platform.of().proofs)
 
 
@@ -72,8 +72,8 @@ async def is_made_anew(platform: Platform, config: Config) -> None:
     ready(platform)
     async with awake(config) as agent:
         await settled(agent)
-        soon(platform, "after", CHIRP)
-        await until(lambda: "after" in {proof.airing for proof in platform.of().proofs.values()})
+        await told(platform, agent, "after", CHIRP)
+        await until(lambda: "after" in {proof.airing for proof in list(platform.of().proofs.values())})
         assert agent.device == village.DEVICE
         assert "hãy thay thẻ nhớ" in " ".join(agent.status().words)
     (proof,) = [proof for proof in platform.of().proofs.values() if proof.airing == "after"]

@@ -15,12 +15,13 @@ from speaker.disk import RealDisk
 from speaker.enrol import enrol
 from speaker.faults import SimulatedDisk, SimulatedTicks
 from speaker.feeder import Feeder
+from speaker.player import GRACE_MS
 from speaker.sink import Sink
 from speaker.sinks.card_clock import CardFaults
 from speaker.sinks.pump import Pump
 from speaker.sinks.wav import WavSink
 from speaker.store import Store
-from speaker_platform import Platform
+from speaker_platform import Platform, now_ms, soon
 
 EAGER = Pace(
     first_login=0.02,
@@ -76,6 +77,22 @@ async def awake(
 async def settled(agent: Agent) -> None:
     """It is in its place and on the line: from now on it needs a moment for a new plan, and not for its start."""
     await until(lambda: agent.papers.placement and agent.link.connected)
+
+
+async def told(platform: Platform, agent: Agent, identifier: str, sound: village.Sound, *, ahead: int = 2_000) -> int:
+    """It holds the sound and then a plan with this item; when that starts: in `ahead` ms, later on a busy machine."""
+    begun = now_ms()
+    soon(platform, f"{identifier}-far", sound, ahead=village.HOUR)
+    await until(lambda: agent.media.ready(sound.sha256))
+    ahead = max(ahead, 2 * (now_ms() - begun))
+    while True:
+        start = soon(platform, identifier, sound, ahead=ahead)
+        await until(lambda: agent.papers.revisions().plan == platform.papers["plan"][0])
+        situation = agent.papers.situation()
+        assert situation is not None
+        if situation.since <= start + GRACE_MS:
+            return start
+        ahead *= 2  # it heard of it too late to make anything of it, so there is no trace of it
 
 
 async def until(condition: Callable[[], object]) -> None:

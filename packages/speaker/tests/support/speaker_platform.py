@@ -306,7 +306,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _proofs(self, body: bytes) -> None:
         platform, device = self.platform, self._who()
         upload = msgspec.json.decode(body, type=ProofUpload)
-        stored = [row for row in platform.of(device).proofs.values() if row.boot == upload.head.boot]
+        stored = [row for row in list(platform.of(device).proofs.values()) if row.boot == upload.head.boot]
         last = max(stored, key=lambda row: row.count, default=None)
         known = proofs.Stored(last.count, last.hash) if last else None
         new = proofs.verify_upload(upload, device=device, public=platform.publics[device], stored=known)
