@@ -25,7 +25,7 @@ def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def voice(running: Running, options: dict[str, Any], **more: Any) -> Service:
-    options = {"seconds": 10.0, "local": True, **options}
+    options = {"seconds": 60.0, "local": True, **options}
     template.check(options)
     made = Service(
         id="dich-vu", name="Dịch vụ thử", language="vi", dialects={"bac": "miền Bắc", "nam": "miền Nam"}, version="1",
