@@ -40,9 +40,21 @@ def account_keys(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> None:
-    """Transactional tests empty all tables by TRUNCATE, which the record refuses; its tests undo this."""
-    from django.db import connection
+    """Transactional tests empty all tables by TRUNCATE, which the record refuses; its tests undo this.
 
+    What the migrations had put there is put there again, whatever test the same worker takes next.
+    """
+    from django.apps import apps
+    from django.db import connection
+    from django.db.models.signals import post_migrate
+
+    post_migrate.connect(_filled_again, sender=apps.get_app_config("bulletins"))
     with django_db_blocker.unblock(), connection.cursor() as cursor:  # type: ignore[attr-defined]
         cursor.execute("alter table audit_entry disable trigger audit_entry_not_emptied")
         cursor.execute("alter table audit_seal disable trigger audit_seal_not_emptied")
+
+
+def _filled_again(**_: object) -> None:
+    from loa.bulletins.actions import load_categories
+
+    load_categories()
