@@ -108,20 +108,17 @@ def test_a_loudspeaker_that_missed_the_stop_gets_it_in_the_welcome(platform: Pla
 
 
 def test_a_command_is_acknowledged_again_but_obeyed_once(platform: Platform, tmp_path: Path) -> None:
-    long = village.Sound("đọc báo", 20)
+    long = village.Sound("đọc báo", 60)
     ready(platform)
 
     async def tell(agent: Agent) -> None:
         await settled(agent)
-        now = now_ms()
-        items = (village.airing("a", now, long, filling=True), village.airing("b", now + 7_000, long))
-        platform.give(long)
-        platform.publish("plan", village.plan(now, items, (long,)))
-        platform.hint("plan")
+        await told(platform, agent, "a", long)
         await until(lambda: agent.player.playing == "a")
         stop = village.signed(village.command(now_ms(), "c-1"))
         platform.send(stop)
         await until(lambda: not agent.player.playing)
+        await told(platform, agent, "b", long)
         await until(lambda: agent.player.playing == "b")
         platform.send(stop)
         await until(lambda: len(codes(platform, "command")) == 2)
