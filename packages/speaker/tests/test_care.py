@@ -11,10 +11,11 @@ from pathlib import Path
 import msgspec
 import pytest
 import speaker_village as village
-from devicelink.messages import ProofUpload
+from devicelink.messages import Proof, ProofUpload
 from devicelink.proofs import chained
 from devicelink.refusals import Refused
 from speaker import supply
+from speaker.config import Config
 from speaker.disk import RealDisk
 from speaker.feeder import Feeder
 from speaker.pcm import Piece, Reel
@@ -146,10 +147,8 @@ def test_proofs_that_the_platform_could_not_take_are_brought_again_soon(platform
     asyncio.run(story())
 
 
-def test_proofs_that_the_platform_will_never_take_keep_later_ones_not_away(platform: Platform, tmp_path: Path) -> None:
-    """Its record was restored from another copy and says something else about an older boot."""
-    ready(platform)
-    config = enrolled(platform, tmp_path)
+def forked(platform: Platform, config: Config) -> tuple[Proof, Proof]:
+    """What the loudspeaker holds of an older boot, and what the platform says of it instead."""
     store = Store(RealDisk(), config.folder)
     book = ProofBook(store, village.DEVICE, "b-old", store.identity("seed") or b"")
     mine = book.add(blank("old", now_ms(), outcome="played"), begins=-1, now=now_ms())
@@ -157,6 +156,14 @@ def test_proofs_that_the_platform_will_never_take_keep_later_ones_not_away(platf
     store.close()
     other = chained(msgspec.structs.replace(mine, rendered=1), None)
     platform.of().proofs["b-old", 1] = other
+    return mine, other
+
+
+def test_proofs_that_the_platform_will_never_take_keep_later_ones_not_away(platform: Platform, tmp_path: Path) -> None:
+    """Its record was restored from another copy and says something else about an older boot."""
+    ready(platform)
+    config = enrolled(platform, tmp_path)
+    mine, other = forked(platform, config)
 
     async def story() -> None:
         async with awake(config) as agent:
@@ -179,12 +186,7 @@ def test_a_refusal_of_proofs_that_comes_after_the_next_welcome_does_not_outlive_
     """Else they would wait for the welcome after that, an hour."""
     ready(platform)
     config = enrolled(platform, tmp_path)
-    store = Store(RealDisk(), config.folder)
-    book = ProofBook(store, village.DEVICE, "b-old", store.identity("seed") or b"")
-    mine = book.add(blank("old", now_ms(), outcome="played"), begins=-1, now=now_ms())
-    book.flush()
-    store.close()
-    platform.of().proofs["b-old", 1] = chained(msgspec.structs.replace(mine, rendered=1), None)
+    mine, _ = forked(platform, config)
 
     async def story() -> None:
         async with awake(config) as agent:
