@@ -10,7 +10,10 @@
 .DEFAULT_GOAL := demo
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
-JOBS ?= logical
+JOBS ?= $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
+# Many containers forbid Python to keep what it has compiled; then each of the hundred processes of a test run compiles
+# Django anew, and each worker of pytest all tests.
+export PYTHONDONTWRITEBYTECODE :=
 TYPED := loa packages/airtime/src packages/devicelink/src packages/signer/src packages/speaker/src
 
 setup:
@@ -32,7 +35,7 @@ chromium: setup
 
 test: check chromium
 	@.ci/upgrade
-	@$(BIN)/pytest -n $(JOBS) --dist loadgroup -m "not browser" $(ARGS)
+	@$(BIN)/pytest -n $$(($(JOBS) + 1)) --dist loadgroup -m "not browser" $(ARGS) # one waits (conftest.py)
 	@[ -n "$$(.ci/chromium --marks)" ] || $(BIN)/pytest -n $(JOBS) --dist loadgroup -m browser tests $(ARGS)
 
 bench: setup

@@ -1,5 +1,6 @@
 """A real message engine for tests: NATS with the configuration of the product; keys and data are thrown away."""
 
+import random
 import subprocess
 import time
 import urllib.request
@@ -30,6 +31,18 @@ class RunningEngine:
         return engine.public_keys(self.keys)
 
 
+_given: set[int] = set()
+
+
+def free_port() -> int:
+    """For a server of a test: nobody listens there, and it lies below those that the kernel gives to who calls out."""
+    while True:
+        port = random.randrange(10_000, 20_000)
+        if port not in _given and ports.is_free(port) and ports.claim(port):
+            _given.add(port)
+            return port
+
+
 @contextmanager
 def running(folder: Path) -> Iterator[RunningEngine]:
     """Start it in `folder`; stopped at the end."""
@@ -46,11 +59,11 @@ def running(folder: Path) -> Iterator[RunningEngine]:
         yield RunningEngine(listen, keys, process)
     finally:
         process.kill()
-        process.wait(5)
+        process.wait(60)
 
 
 def _wait(port: int, log: Path) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1) as answer:

@@ -2,13 +2,15 @@
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
-from typing import Protocol, TypeVar
+from contextlib import suppress
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 from devicelink.messages import Audience
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from loa.areas.rules import is_inside
 from loa.devices import tickets
@@ -139,17 +141,24 @@ class Edge:
         """Server-sent events of the ticket's area; Last-Event-ID (header or `last`) catches up."""
         ticket = self._ticket(request)
         last = request.headers.get("last-event-id", "") or request.query_params.get("last", "")
-        stream = self._feed.follow(ticket.area, last, lambda: self._deeds.picture(ticket.area))
-        return self._stream(ticket, stream, "text/event-stream")
+        self._admit(ticket)
+        return self._stream(
+            ticket,
+            self._feed.follow(ticket.area, last, lambda: self._deeds.picture(ticket.area)),
+            "text/event-stream",
+        )
+
+    def _admit(self, ticket: Ticket) -> None:
+        """Unavailable when too many streams are open."""
+        streams = self._deeds.endings.streams_of(ticket.user)
+        if self._feed.readers >= MOST_READERS or streams >= MOST_STREAMS_A_USER:
+            raise Unavailable("Quá nhiều trang đang mở. Trang sẽ tự nối lại sau ít phút.", code="too_many_pages")
 
     def _stream(self, ticket: Ticket, stream: AsyncIterator[Piece], kind: str) -> Response:
-        """An endless answer that ends with its ticket. Unavailable when too many are open."""
-        endings = self._deeds.endings
-        if self._feed.readers >= MOST_READERS or endings.streams_of(ticket.user) >= MOST_STREAMS_A_USER:
-            raise Unavailable("Quá nhiều trang đang mở. Trang sẽ tự nối lại sau ít phút.", code="too_many_pages")
+        """An endless answer that ends with its ticket."""
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        leashed = endings.while_valid(ticket, stream, to_ms(clock_now()))
-        return StreamingResponse(leashed, media_type=kind, headers=headers)
+        leashed = self._deeds.endings.while_valid(ticket, stream, to_ms(clock_now()))
+        return Endless(leashed, stream, media_type=kind, headers=headers)
 
     async def state(self, request: Request) -> Response:
         """The picture with which `events` begins, once."""
@@ -162,12 +171,31 @@ class Edge:
         place = self._deeds.place_of(device)
         if self._listener is None or place is None or not is_inside(place, ticket.area):
             raise NotFound
+        self._admit(ticket)
         return self._stream(ticket, await self._listener(device), "audio/wav")
 
     async def health(self, request: Request) -> Response:
         """For the supervisor and for alarms."""
         facts = self._deeds.health()
         return JSONResponse(facts, 200 if facts["ready"] else 503)
+
+
+class Endless(StreamingResponse):
+    """Closes its `source` in the end, also for who leaves before the first piece, when `leashed` never begins."""
+
+    def __init__(
+        self, leashed: AsyncIterator[Piece], source: AsyncIterator[Piece], *, media_type: str, headers: dict[str, str]
+    ) -> None:
+        super().__init__(leashed, media_type=media_type, headers=headers)
+        self._source: AsyncIterator[Any] = source
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Of ASGI."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            with suppress(Exception):
+                await self._source.aclose()  # type: ignore[attr-defined]
 
 
 def _hold_answer(state: HoldState, devices: int) -> JSONResponse:

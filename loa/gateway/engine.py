@@ -17,6 +17,7 @@ from loa.gateway.keys import EngineKeys
 log = structlog.get_logger("loa.gateway.engine")
 CONNECTED = f"$SYS.ACCOUNT.{auth.ACCOUNT}.CONNECT"
 DISCONNECTED = f"$SYS.ACCOUNT.{auth.ACCOUNT}.DISCONNECT"
+COMING_AND_GOING = f"$SYS.ACCOUNT.{auth.ACCOUNT}.*"  # one subscription: who goes at once must not seem to come after
 SPENT = "loa.gateway.login"
 PAGE = 1024
 FIRST_ANSWER_S, LATER_ANSWER_S = 2.0, 0.3
@@ -146,20 +147,21 @@ class Engine:
     async def watch(self, connected: Callable[[str], None], disconnected: Callable[[str, str], None]) -> None:
         """Call back with the device id (and the engine's reason) when a device comes or goes."""
 
-        async def on_connect(message: Msg) -> None:
-            advisory = _advisory(message.data)
-            if advisory is not None:
-                device = advisory.client.client_id
-                self.places[device] = Place(advisory.server.id, advisory.client.id, advisory.client.start)
-                connected(device)
+        def on_connect(advisory: Advisory) -> None:
+            device = advisory.client.client_id
+            self.places[device] = Place(advisory.server.id, advisory.client.id, advisory.client.start)
+            connected(device)
 
-        async def on_disconnect(message: Msg) -> None:
-            advisory = _advisory(message.data)
-            if advisory is not None and self._was_here(advisory):
+        async def on_event(message: Msg) -> None:
+            advisory = _advisory(message.data) if message.subject in (CONNECTED, DISCONNECTED) else None
+            if advisory is None:
+                return
+            if message.subject == CONNECTED:
+                on_connect(advisory)
+            elif self._was_here(advisory):
                 disconnected(advisory.client.client_id, advisory.reason)
 
-        await self._sys.subscribe(CONNECTED, cb=on_connect, pending_msgs_limit=-1, pending_bytes_limit=-1)
-        await self._sys.subscribe(DISCONNECTED, cb=on_disconnect, pending_msgs_limit=-1, pending_bytes_limit=-1)
+        await self._sys.subscribe(COMING_AND_GOING, cb=on_event, pending_msgs_limit=-1, pending_bytes_limit=-1)
         await self._sys.flush()
 
     def _was_here(self, advisory: Advisory) -> bool:

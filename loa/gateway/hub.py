@@ -4,6 +4,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from devicelink.keyfiles import KeyFolder
 from loa.devices.actions.holding import HoldEntry
 from loa.devices.actions.refusing import RefusalSum
 from loa.devices.tickets import Ticket
-from loa.gateway.auth import SPOKEN_UP, Responder
+from loa.gateway.auth import Responder
 from loa.gateway.beats import Beats
 from loa.gateway.database import Away, Database
 from loa.gateway.edge import ResumeWish, StopWish
@@ -124,6 +125,7 @@ class Hub:
             is_active=lambda: self.leader.active,
         )
         self._snapshot = Snapshot(parts.state_folder / "snapshot")
+        self._disk = ThreadPoolExecutor(1, "snapshot")  # one after the other, so that the newest stays
         self._sight = Sight()
         self.filled = False
 
@@ -139,8 +141,7 @@ class Hub:
         await self.engine.answer_logins(
             lambda request: self.responder.answer(request, clock_now()), self.logins.take_fresh
         )
-        for typ in SPOKEN_UP:
-            await self.engine.listen(UP + typ, self.inbound.receive)
+        await self.engine.listen(UP, self.inbound.receive)
         await self.engine.listen(PEERS, self.stops.heard_peer)
         await self.engine.listen(ALIVE, self._on_peer_alive)
         await self.engine.watch(self.inbound.connected, self.inbound.disconnected)
@@ -175,6 +176,7 @@ class Hub:
         if database_up:
             await self.writing.last()
         await self._save()
+        self._disk.shutdown()
         await self.engine.close()
         await self.database.close()
         self.logins.close()
@@ -298,7 +300,10 @@ class Hub:
         self.world.dirty = False
         taken = self._snapshot.take(self.world, to_ms(clock_now()))
         try:
-            await asyncio.to_thread(self._snapshot.save, taken)
+            await asyncio.get_running_loop().run_in_executor(self._disk, self._snapshot.save, taken)
+        except asyncio.CancelledError:
+            self.world.dirty = True  # it may not have been written
+            raise
         except OSError as error:
             self.world.dirty = True
             log.error("the snapshot cannot be written", error=str(error))

@@ -24,7 +24,7 @@ from loa.kernel.clock import now as clock_now
 from loa.kernel.clock import to_ms
 
 log = structlog.get_logger("loa.gateway.inbound")
-UP = "d.*.up."
+UP = "d.*.up.*"  # one subscription, so that each device is heard in the order in which it speaks
 MAX_UP_BYTES = 16_384
 MAX_REVISION = 2**62
 

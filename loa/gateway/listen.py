@@ -29,15 +29,14 @@ class Tap:
         """
         host, port = self._address()
         try:
-            reader, writer = await asyncio.wait_for(asyncio.open_connection(host, port), PATIENCE_S)
-            writer.write(f"GET /speakers/{device}/live.wav HTTP/1.0\r\nHost: {host}\r\n\r\n".encode())
-            status = await asyncio.wait_for(_head(reader), PATIENCE_S)
+            heard = Heard(*await asyncio.wait_for(asyncio.open_connection(host, port), PATIENCE_S))
+            status = await heard.ask(f"/speakers/{device}/live.wav", host)
         except (OSError, TimeoutError, ValueError) as error:
             raise Unavailable("Loa mô phỏng chưa sẵn sàng để nghe. Hãy thử lại sau vài giây.") from error
         if status != 200:
-            writer.close()
+            await heard.aclose()
             raise NotFound
-        return _pieces(reader, writer)
+        return heard
 
     def _address(self) -> tuple[str, int]:
         try:
@@ -49,17 +48,37 @@ class Tap:
         return parts.hostname, parts.port
 
 
-async def _head(reader: asyncio.StreamReader) -> int:
-    """The status; the headers are read over."""
-    words = (await reader.readline()).split()
-    while (await reader.readline()).strip():
-        pass
-    return int(words[1]) if len(words) > 1 else 0
+class Heard:
+    """Pieces from one line to the fleet. Whoever has it closes it, also when they never took the first piece."""
 
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
 
-async def _pieces(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> AsyncIterator[bytes]:
-    try:
-        while piece := await reader.read(PIECE):
-            yield piece
-    finally:
-        writer.close()
+    async def ask(self, path: str, host: str) -> int:
+        """The status; the headers are read over. OSError, TimeoutError, ValueError: the line is closed."""
+        self._writer.write(f"GET {path} HTTP/1.0\r\nHost: {host}\r\n\r\n".encode())
+        try:
+            return await asyncio.wait_for(self._head(), PATIENCE_S)
+        except BaseException:
+            await self.aclose()
+            raise
+
+    async def _head(self) -> int:
+        words = (await self._reader.readline()).split()
+        while (await self._reader.readline()).strip():
+            pass
+        return int(words[1]) if len(words) > 1 else 0
+
+    def __aiter__(self) -> "Heard":
+        return self
+
+    async def __anext__(self) -> bytes:
+        if piece := await self._reader.read(PIECE):
+            return piece
+        await self.aclose()
+        raise StopAsyncIteration
+
+    async def aclose(self) -> None:
+        """Hang up."""
+        self._writer.close()

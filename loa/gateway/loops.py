@@ -9,6 +9,7 @@ import structlog
 from loa.gateway.database import Away
 
 log = structlog.get_logger("loa.gateway")
+CANCEL_AGAIN_S = 0.2
 
 
 class Loops:
@@ -40,7 +41,8 @@ class Loops:
         task.add_done_callback(self._tasks.discard)
 
     async def cancel(self) -> None:
-        """End everything."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        """End everything. Told again until it is: who is told at the moment in which its wait is over may miss it."""
+        while self._tasks:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.wait(self._tasks, timeout=CANCEL_AGAIN_S)

@@ -51,7 +51,7 @@ def run(alone: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Python without its own site-packages."""
     environ = {"PYTHONPATH": str(alone), "PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-S", *arguments]
-    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=300, check=False)
 
 
 def test_the_agent_needs_nothing_of_the_platform() -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.apps import apps
 from django.db.models import ForeignKey, ManyToManyField, OneToOneField
 
-from tests.architecture.tree import ROOT, named, parsed, python
+from tests.architecture.tree import ROOT, code, named, parsed
 
 # Most dependent first, as in the import contracts; a foreign key may point to the same place or further down.
 ORDER = ("demo", "broadcasts", "bulletins", "relays", "devices media", "people", "audit", "areas")
@@ -49,7 +49,7 @@ def test_no_business_flow_hides_in_signals_or_save() -> None:
     import ast
 
     hidden = []
-    for path in python():
+    for path in code():
         for node in ast.walk(parsed(path)):
             if isinstance(node, ast.FunctionDef) and node.name == "save" and "models" in named(path):
                 hidden.append(f"{named(path)}:{node.lineno} save()")

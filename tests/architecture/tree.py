@@ -36,7 +36,7 @@ def python() -> Iterator[Path]:
 
 def code() -> Iterator[Path]:
     """Python files of the product: no tests, no measurements."""
-    left_out = {"tests", "bench"}
+    left_out = {"tests", "bench", "conftest.py"}
     return (path for path in python() if not left_out & set(path.relative_to(ROOT).parts))
 
 

@@ -80,3 +80,5 @@ function focused() {
   const problem = !ring ? "has the focus but no ring" : seen ? "" : `has the focus but is covered by ${cover}`;
   return { mark: element.dataset.stopMark || "", what: what(element), problem };
 }
+
+window.loaChecks = { tooWide, small, words, markStops, focused };

@@ -3,6 +3,7 @@
 Each check takes an opened page and fails with words that say which element is wrong.
 """
 
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,11 +11,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from loa.ui.language import english_words
 
 SCREENS = Path(__file__).parents[2] / "var" / "screens"
+WANTED = "LOA_SCREENS" in os.environ  # a quarter of what a page costs, and nobody looks at those of every run
 PHONE = 360
 NARROWEST = 320
 DESK = 1280
@@ -32,8 +34,8 @@ def visit(page: Page, url: str, *, themes: Iterable[str] = THEMES, status: int =
     """Open `url` at 360 and 1280 px in both themes and run every check; leaves the page open at 1280, light.
 
     The themes are one page with other colours: the dark one is opened on the phone, then widened, and asked only what
-    colours decide. `status` is the HTTP state the page is meant to have (404 for the error page). Pictures go to
-    var/screens/.
+    colours decide. `status` is the HTTP state the page is meant to have (404 for the error page). With LOA_SCREENS=1,
+    pictures go to var/screens/.
     """
     page.watch.expect = {status} if status >= 400 else set()  # type: ignore[attr-defined]
     picture = name or re.sub(r"[^\w-]+", "-", urlsplit(url).path).strip("-") or "root"
@@ -72,9 +74,13 @@ def _open(page: Page, url: str, width: int, status: int) -> None:
 
 
 def settle(page: Page) -> None:
-    """Wait until type and scripts are there; a page with a live line never falls silent, so that cannot be awaited."""
+    """Wait until type, scripts and the parts that a page fetches by itself are there.
+
+    A page with a live line never falls silent, so that cannot be awaited.
+    """
     page.wait_for_load_state("load")
     page.evaluate("document.fonts.ready")
+    expect(page.locator(".htmx-request")).to_have_count(0)
 
 
 def set_theme(page: Page, url: str, theme: str) -> None:
@@ -83,12 +89,10 @@ def set_theme(page: Page, url: str, theme: str) -> None:
     page.context.add_cookies([{"name": "loa_theme", "value": theme, "url": f"{parts.scheme}://{parts.netloc}"}])
 
 
-def take_picture(page: Page, name: str) -> Path:
-    """A picture of the whole page, to be looked at by a person."""
-    SCREENS.mkdir(parents=True, exist_ok=True)
-    path = SCREENS / f"{name}.png"
-    page.screenshot(path=path, full_page=True, animations="disabled")
-    return path
+def take_picture(page: Page, name: str) -> None:
+    """With LOA_SCREENS=1: a picture of the whole page, to be looked at by a person."""
+    if WANTED:
+        page.screenshot(path=SCREENS / f"{name}.png", full_page=True, animations="disabled")
 
 
 def at_least(seconds: int, before: str = "") -> re.Pattern[str]:
@@ -104,6 +108,13 @@ def check_axe(page: Page, options: dict[str, Any] = AXE) -> None:
     assert not found, "\n".join(_told(violation) for violation in found)
 
 
+def _look(page: Page, what: str) -> Any:
+    """What a function of checks.js says."""
+    if not page.evaluate("'loaChecks' in window"):
+        page.evaluate(SCRIPT)
+    return page.evaluate(f"loaChecks.{what}()")
+
+
 def _told(violation: dict[str, Any]) -> str:
     nodes = [f"  {' '.join(node['target'])}\n    {node['failureSummary']}" for node in violation["nodes"][:8]]
     return f"{violation['id']}: {violation['help']} ({len(violation['nodes'])} places)\n" + "\n".join(nodes)
@@ -116,14 +127,14 @@ def check_width(page: Page) -> None:
     widths = [before["width"]] if before["width"] > PHONE else [before["width"], NARROWEST]
     for width in widths:
         page.set_viewport_size({"width": width, "height": HEIGHT})
-        too_wide = page.evaluate(f"{SCRIPT}; tooWide()")
+        too_wide = _look(page, "tooWide")
         assert not too_wide, f"wider than {width} px: {too_wide}"
     page.set_viewport_size(before)
 
 
 def check_sizes(page: Page) -> None:
     """No text under 16 px, nothing to tap lower than 44 px (links inside a sentence excepted)."""
-    small = page.evaluate(f"{SCRIPT}; small()")
+    small = _look(page, "small")
     assert not small, f"too small: {small}"
 
 
@@ -132,18 +143,18 @@ def check_words(page: Page) -> None:
     assert page.locator("html").get_attribute("lang") == "vi"
     assert page.title().strip(), "no title"
     assert page.locator("h1").count() == 1, f"{page.locator('h1').count()} h1 headings"
-    found = english_words(page.evaluate(f"{SCRIPT}; words()"))
+    found = english_words(_look(page, "words"))
     assert not found, f"English on the page: {found}"
 
 
 def check_keyboard(page: Page) -> None:
     """Tab reaches everything that can be used; what has the focus is seen, has a ring, and is not covered."""
-    expected = page.evaluate(f"{SCRIPT}; markStops()")
+    expected = _look(page, "markStops")
     page.evaluate("document.activeElement.blur(); window.scrollTo(0, 0)")
     reached: set[str] = set()
     for _ in range(len(expected) + 10):
         page.keyboard.press("Tab")
-        stop = page.evaluate(f"{SCRIPT}; focused()")
+        stop = page.evaluate("loaChecks.focused()")
         if stop is None or (stop["mark"] in reached and len(reached) >= len(expected)):
             break
         assert not stop["problem"], f"{stop['what']}: {stop['problem']}"

@@ -96,10 +96,10 @@ def test_a_file_that_is_half_sent_can_be_given_up(page: Page, site: str, town: C
         if press == "Bỏ tệp này":
             page.reload()
             page.get_by_text("Tải tệp tiếng, video", exact=True).click()
-        page.locator(where).get_by_role("button", name=press).click()
+        with page.expect_response(lambda answer: answer.request.method == "DELETE"):
+            page.locator(where).get_by_role("button", name=press).click()
         expect(page.locator("[data-half] .note")).to_have_count(0)
         expect(page.locator(f"{SOUND} [data-progress]")).to_be_hidden()
-        page.wait_for_timeout(300)
         assert not Upload.objects.exists()
         line(network, speed=-1)
     assert not Sound.objects.exists()

@@ -25,7 +25,7 @@ from loa.media import actions as media
 from loa.media.models import Sound
 from loa.media.tests import sounds
 from loa.people.models import User
-from tests.browser.checks import visit
+from tests.browser.checks import take_picture, visit
 from tests.cast import Cast, hear
 
 pytestmark = pytest.mark.usefixtures("quiet_gateway")
@@ -168,7 +168,7 @@ def test_of_several_what_was_heard_to_its_end_is_approved_at_once(
     other.check()
     page.get_by_text("1 trong 2 bản tin đã chọn chưa được nghe hết").wait_for()
     expect(page.get_by_role("button", name="Duyệt 2 bản tin, 1 chưa nghe")).to_be_visible()
-    page.screenshot(path="var/screens/approve-list-unheard.png", full_page=True)
+    take_picture(page, "approve-list-unheard")
     other.uncheck()
     page.reload()
     expect(row).to_be_checked()

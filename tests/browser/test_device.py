@@ -125,6 +125,7 @@ def test_a_stolen_one_loses_its_key_in_two_taps_and_a_reason(stand: Stand) -> No
 def test_the_code_stays_on_the_page_until_the_hardware_has_come(stand: Stand) -> None:
     visit(stand.page, stand.at("claim"))
     stand.page.get_by_role("button", name="Lấy mã ghép nối").click()
+    expect(stand.page.locator(".claim-code")).to_be_visible()
     code = listening(stand.page).locator(".claim-code").inner_text()
     stand.gateway.tell("device.beat", stand.device.area.path, id=stand.device.pk)
     Device.objects.filter(pk=stand.device.pk).update(state=Device.State.CLAIMED)
@@ -138,6 +139,7 @@ def test_the_code_stays_on_the_page_until_the_hardware_has_come(stand: Stand) ->
 def test_hardware_that_comes_before_the_live_line_is_open_is_told_too(stand: Stand) -> None:
     held: list[Route] = []
     stand.page.goto(stand.at("claim"))
+    listening(stand.page)  # so that what is held is the line of the next page
     stand.page.route("**/edge/events?*", lambda route: held.append(route))
     with stand.page.expect_request("**/edge/events?*"):
         stand.page.get_by_role("button", name="Lấy mã ghép nối").click()

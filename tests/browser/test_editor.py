@@ -25,7 +25,7 @@ from loa.media.editing.timeline import lay
 from loa.media.models import Origin, Sound
 from loa.media.tests import sounds
 from loa.people.models import User
-from tests.browser.checks import check_axe, check_width, visit
+from tests.browser.checks import check_axe, check_width, take_picture, visit
 from tests.browser.test_compose import town, work
 from tests.cast import Cast
 
@@ -189,7 +189,7 @@ def test_a_phone_with_fingers(
         box = page.locator(f"[data-handle={handle}]").bounding_box()
         assert box
         assert min(box["width"], box["height"]) > 43.9
-    page.screenshot(path=Path("var/screens/editor-phone.png"), full_page=True)
+    take_picture(page, "editor-phone")
     page.get_by_role("button", name="To hơn").tap()
     page.get_by_role("button", name="Giữ lại đoạn chọn").tap()
     expect(page.locator("[data-steps] li")).to_have_count(2)

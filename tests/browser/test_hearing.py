@@ -80,12 +80,12 @@ def test_one_sentence_then_the_others_then_the_button(
     second = page.get_by_role("button", name="Mời bà con đến nhà văn hóa")
     second.click()
     expect(second).to_have_attribute("aria-current", "true")
-    expect(told).to_have_text("Đã nghe 1 trên 3 câu", timeout=20_000)
+    expect(told).to_have_text("Đã nghe 1 trên 3 câu")
     assert HeardSentence.objects.filter(user=cast.thanh).count() == 1
     page.reload()
     expect(told).to_have_text("Đã nghe 1 trên 3 câu")
     page.get_by_role("button", name="Nghe các câu chưa nghe").press("Enter")
-    expect(told).to_have_text("Đã nghe đủ 3 câu", timeout=30_000)
+    expect(told).to_have_text("Đã nghe đủ 3 câu")
     expect(page.get_by_role("button", name="Nghe các câu chưa nghe")).to_be_hidden()
     expect(page.get_by_text("Chưa duyệt được")).to_be_hidden()
     page.get_by_role("button", name="Duyệt, phát").click()
@@ -102,11 +102,11 @@ def test_what_was_heard_without_network_is_told_when_it_is_back(
     page.get_by_role("button", name="Nghe nhanh 1,25 lần").click()
     page.route("**/da-nghe/", lambda route: route.abort())
     page.get_by_role("button", name="Họp thôn hai").click()
-    page.get_by_text("Mất mạng: các câu đã nghe được giữ trên máy này").wait_for(timeout=20_000)
+    page.get_by_text("Mất mạng: các câu đã nghe được giữ trên máy này").wait_for()
     assert not HeardSentence.objects.exists()
     page.unroute("**/da-nghe/")
     page.reload()
-    expect(page.locator("[data-hear-words]")).to_have_text("Đã nghe 1 trên 3 câu", timeout=20_000)
+    expect(page.locator("[data-hear-words]")).to_have_text("Đã nghe 1 trên 3 câu")
     assert HeardSentence.objects.get().user == cast.lan
 
 

@@ -103,6 +103,7 @@ def register(page: Page, site: str) -> str:
     page.goto(f"{site}{reverse('mfa_add_webauthn')}")
     page.get_by_label("Mật khẩu").fill(PASSWORD)
     page.get_by_role("button", name="Xác nhận").click()
+    page.wait_for_url(f"**{reverse('mfa_add_webauthn')}")  # with its script
     page.get_by_role("button", name="Thêm khóa").click()
     page.wait_for_url(f"**{reverse('mfa_view_recovery_codes')}")
     page.goto(f"{site}{reverse('people:account')}")

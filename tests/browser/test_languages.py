@@ -21,7 +21,6 @@ SignIn = Callable[[Page, User], None]
 def test_mong_first(page: Page, site: str, sign_in: SignIn, cast: Cast) -> None:
     bulletins.load_categories()
     page.set_viewport_size({"width": 360, "height": 780})
-    page.set_default_timeout(6_000)
     sign_in(page, cast.lan)
     visit(page, f"{site}/lich-phat/ngon-ngu/")
     page.set_viewport_size({"width": 360, "height": 780})

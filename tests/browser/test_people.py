@@ -115,6 +115,7 @@ def test_lan_signs_in_with_the_password_and_then_with_the_passkey_alone(
     page.goto(f"{site}{reverse('mfa_add_webauthn')}")
     page.get_by_label("Mật khẩu").fill(PASSWORD)
     page.get_by_role("button", name="Xác nhận").click()
+    away_from(page, "account_reauthenticate")
     key_of(page)
     page.get_by_label("Đăng nhập chỉ bằng khóa này").check()
     page.get_by_role("button", name="Thêm khóa").click()

@@ -49,6 +49,7 @@ def test_the_page_of_the_record(page: Page, site: str, thanh: Cast) -> None:
     page.get_by_role("link", name="Cũ hơn").click()
     expect(page.get_by_role("heading", name="Các việc cũ hơn")).to_be_visible()
     page.get_by_role("link", name="Mới nhất").click()
+    expect(page.get_by_role("heading", name="Các việc cũ hơn")).to_have_count(0)
     page.get_by_label("Người làm").fill("lan")
     page.get_by_label("Việc", exact=True).select_option(label="Địa bàn, giờ được phát")
     page.get_by_role("button", name="Xem", exact=True).click()

@@ -19,6 +19,12 @@ WORKER_RULES = """navigator.serviceWorker.ready.then(() => new Promise((rules) =
   else navigator.serviceWorker.addEventListener("controllerchange", rules);
 }))"""
 
+# Whether the draft that this browser keeps has a field.
+KEPT = """async (name) => {
+  const { all } = await import("/static/ui/js/store.js");
+  return (await all("drafts")).some((row) => row.fields.some(([field]) => field === name));
+}"""
+
 # Each reading of a player in its order, as the page notes it: a look from outside may come too late.
 ROUNDS = """box => {
   const said = new Set();
@@ -204,6 +210,7 @@ def test_a_draft_survives_a_closed_page(page: Page, trial: str) -> None:
     page.get_by_label("Tên bản tin").fill("Tạm ngừng cấp nước")
     page.get_by_text("Đọc hai lần").click()
     expect(page.locator("[data-draft-saved]")).to_contain_text("Đã lưu trên máy này lúc")
+    page.wait_for_function(KEPT, arg="twice")  # the words may have been kept before the tick
     page.goto(f"{trial}/")
     page.goto(f"{trial}/soan/")
     expect(page.get_by_label("Tên bản tin")).to_have_value("Tạm ngừng cấp nước")
@@ -257,7 +264,7 @@ def test_a_recording_is_heard_and_sent(page: Page, trial: str) -> None:
     sound = pages.heard.sounds[0]
     assert sound["origin"] == "recorded"
     assert sound["start"] == b"\x1aE\xdf\xa3", "a WebM file"
-    assert page.locator("input[name=recorded]").input_value() == sound["id"]
+    expect(page.locator("input[name=recorded]")).to_have_value(str(sound["id"]))
     quiet(page)
 
 

@@ -13,7 +13,7 @@ from loa.broadcasts.tests.conftest import on_air, settle, speaker
 from loa.devices.models import DeviceGroup
 from loa.kernel import clock
 from loa.people.models import User
-from tests.browser.checks import visit
+from tests.browser.checks import take_picture, visit
 from tests.cast import Cast
 
 pytestmark = pytest.mark.usefixtures("quiet_gateway")
@@ -62,7 +62,7 @@ def test_a_move_to_a_quarter_past_three_is_refused_and_nothing_changes(page: Pag
     page.get_by_role("button", name="Xem thay đổi").click()
     page.get_by_text("không phát trước 05:00").wait_for()
     page.get_by_text("Từ chối").first.wait_for()
-    page.screenshot(path="var/screens/week-move.png", full_page=True)
+    take_picture(page, "week-move")
     page.get_by_role("link", name="Giữ lịch cũ, 05:30").click()
     page.get_by_role("heading", name="Lịch phát").wait_for()
 
@@ -91,4 +91,4 @@ def test_an_item_dragged_to_another_day_shows_what_would_change(page: Page, site
 def test_the_sheet_for_the_wall(page: Page, site: str, town: Cast) -> None:
     page.goto(f"{site}{reverse('broadcasts:week_paper')}?tuan={next_week()}")
     page.get_by_text("Lấy ý kiến bồi thường").first.wait_for()
-    page.screenshot(path="var/screens/week-paper.png", full_page=True)
+    take_picture(page, "week-paper")

@@ -11,7 +11,7 @@ from loa.kernel import clock
 from loa.media import actions as media
 from loa.media.models import LexiconEntry
 from loa.people.models import User
-from tests.browser.checks import visit
+from tests.browser.checks import take_picture, visit
 from tests.cast import Cast
 
 pytestmark = pytest.mark.usefixtures("quiet_gateway")
@@ -40,7 +40,7 @@ def test_the_page_of_words(page: Page, site: str, cast: Cast, sign_in: SignIn) -
     page.get_by_label("Đọc là").fill("khe 2")
     page.get_by_role("button", name="Lưu cách đọc").click()
     page.get_by_text("Số cũng ghi bằng chữ").wait_for()
-    page.screenshot(path="var/screens/words-refused.png", full_page=True)
+    take_picture(page, "words-refused")
     page.get_by_label("Tìm chữ viết hoặc cách đọc").press_sequentially("hop tac")
     row = page.get_by_role("row").filter(has_text="Tỉnh Lào Cai")
     expect(row).to_contain_text("hợp tác")
@@ -68,7 +68,7 @@ def test_a_word_is_taught_in_one_press_where_it_is_met(page: Page, site: str, ca
     expect(page.locator("#spoken")).to_contain_text("thay van hát quy tê mới")
     expect(page.locator("#reading mark")).to_have_count(1)
     page.set_viewport_size({"width": 360, "height": 740})
-    page.screenshot(path="var/screens/compose-taught-360.png", full_page=True)
+    take_picture(page, "compose-taught-360")
     page.get_by_label("“KQZ” đọc là").fill("số 1")
     page.get_by_role("button", name="Luôn đọc như vậy ở xã Quy Mông cho chữ KQZ").click()
     expect(page.get_by_role("alert").filter(has_text="Chưa ghi được vào từ điển")).to_be_focused()

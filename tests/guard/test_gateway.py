@@ -38,7 +38,7 @@ from loa.gateway.tests.conftest import (  # noqa: F401 - fixtures
     surroundings,
     wait_until,
 )
-from loa.gateway.tests.mqtt import SimulatedDevice
+from loa.gateway.tests.mqtt import PATIENCE_S, SimulatedDevice
 from loa.kernel.clock import now, to_ms
 from tests import engine as engines
 from tests.guard.doors import DEVICE, FOREIGN, FOREIGN_SOUND, HOUR_MS, OPEN, ROWS, SOUND, TICKET, TOKEN, Row
@@ -75,7 +75,7 @@ def fleet() -> Iterator[str]:
     yield f"http://127.0.0.1:{server.server_address[1]}"
     server.shutdown()
     server.server_close()
-    thread.join(5)
+    thread.join(PATIENCE_S)
 
 
 @pytest.fixture(scope="module")
@@ -91,20 +91,23 @@ def village(
     (var / "fleet" / "fleet.json").write_text(json.dumps({"tap": fleet}))
     env = elsewhere(surroundings, mode="demo", var=var, gateway_state=var / "state")
     with RunningGateway(env, engine, Platform()) as running:
-        wait_until(lambda: running.hub.leader.active, 10)
+        wait_until(lambda: running.hub.leader.active)
         furnish(running)
         yield running
 
 
+BEFORE_THE_NEXT_SIGN_OF_LIFE_S = KEEP_ALIVE_S - 3
+
+
 class Line:
-    """Opens endless answers."""
+    """Opens endless answers; TimeoutError where nothing comes before the next sign of life, which says nothing."""
 
     def __init__(self, port: int) -> None:
         self._port = port
         self._open: list[http.client.HTTPConnection | http.client.HTTPResponse] = []
 
     def __call__(self, address: str) -> http.client.HTTPResponse:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=BEFORE_THE_NEXT_SIGN_OF_LIFE_S)
         connection.request("GET", address)
         answer = connection.getresponse()
         self._open += [answer, connection]
@@ -151,7 +154,7 @@ def plan(plan_set: str, sound: str) -> str:
 
 def ask(village: RunningGateway, row: Row, token: str) -> tuple[int, str]:
     """Status and what is told; of an endless answer only its beginning."""
-    connection = http.client.HTTPConnection("127.0.0.1", village.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", village.port, timeout=PATIENCE_S)
     body = row.body
     if isinstance(body, dict) and "until" in body:
         body = {**body, "until": to_ms(now()) + HOUR_MS}
@@ -333,18 +336,26 @@ def test_what_is_open_ends_with_the_session_the_account_and_the_ticket(
 
     mark = secrets.token_hex(8)
     session, account, stays = opened(session=mark), opened(user=55), opened(user=56, session="other")
-    brief = opened(user=56, now=now() - timedelta(hours=12) + timedelta(seconds=3))
-    began = time.monotonic()
+    brief = opened_for_a_moment(village, row, lines)
     village.do(lambda: village.hub.world.sign_out(SignOut(user=1, session=mark, at=to_ms(now()))))
     village.do(lambda: village.hub.world.sign_out(SignOut(user=55, session="", at=to_ms(now()))))
     for ended in (session, account):
         ended.read()
     brief.read()
-    assert time.monotonic() - began < KEEP_ALIVE_S - 3, "none of them waited for the next sign of life"
     assert stays.read1(64) or row.path == "/edge/events"
     assert village.hub.endings.streams_of(56) == 1
     lines.hang_up()
     wait_until(lambda: village.hub.endings.streams_of(56) == 0)
+
+
+def opened_for_a_moment(village: RunningGateway, row: Row, lines: Line) -> http.client.HTTPResponse:
+    """With a ticket that is over soon; on a machine that is too slow for that, less soon."""
+    for seconds in (2, 8, 32):
+        twelve_hours_ago = now() - timedelta(hours=12) + timedelta(seconds=seconds)
+        answer = lines(f"{row.address}?ticket={village.ticket(user=56, now=twelve_hours_ago)}")
+        if answer.status == 200:
+            return answer
+    raise AssertionError("never let in")
 
 
 def test_one_user_cannot_take_every_place(village: RunningGateway, lines: Line) -> None:

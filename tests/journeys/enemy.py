@@ -42,19 +42,19 @@ class Known:
         )  # fmt: skip
 
 
-def spy(stack: Stack, text: str) -> Known:
-    """Once the loudspeakers of Quy Mông hold the plan and the sound of the notice."""
+def spy(stack: Stack, text: str, start: int) -> Known:
+    """Once the loudspeakers of Quy Mông hold the sound of the notice and a plan by which it begins at `start` (ms)."""
     sha256, file = stack.file_of(stack.spoken("Họp thôn 5", text))
     for name in HOME:
-        until(f"{name} holds the notice", lambda name=name: _holds(stack, name, sha256))
+        until(f"{name} holds the notice", lambda name=name: _holds(stack, name, sha256, start))
     plan_set, revision, _ = stack.plan_of(HOME[0])
     return Known(sha256, file.stat().st_size, plan_set, revision)
 
 
-def _holds(stack: Stack, name: str, sha256: str) -> bool:
+def _holds(stack: Stack, name: str, sha256: str, start: int) -> bool:
     _, revision, token = stack.plan_of(name)
-    files = jws.decode(jws.parse(token).payload, Plan).files
-    if all(file.sha256 != sha256 for file in files):
+    airings = jws.decode(jws.parse(token).payload, Plan).airings
+    if all(one.start != start or sha256 not in [part.sha256 for part in one.parts] for one in airings):
         return False
     status = stack.status(name)
     return (status["plan"], status["files_missing"]) == (revision, 0)

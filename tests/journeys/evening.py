@@ -15,7 +15,8 @@ from tests.journeys.enemy import Known
 from tests.journeys.running import NOTICE, RATE, Browser, Samples, Stack, decoded, in_seconds, now_ms, until
 from tests.journeys.world import HOME
 
-LEAD_MS = 18_000
+FAR_MS = 3_600_000  # what is handed in for then only shows how fast this machine is today
+LEAD_MS = 12_000
 EXCHANGE_MS = 14_000
 REPAIR_MS = 40_000  # time for gateway and worker to come back and to bring what was approved meanwhile
 FORGED_LEAD_MS, FORGED_AFTER_MS = 8_000, 2_000
@@ -55,18 +56,28 @@ def arrange(stack: Stack, thanh: Browser) -> Evening:
     """Everything, in order; returns before the notice sounds."""
     stack.speak("Cắt nước", WATER)
     stack.spoken("Họp thôn 5", NOTICE)  # the worker takes its time before that of the lead begins
-    start = in_seconds(LEAD_MS)
+    pace = rehearsed(stack, thanh)
+    start = in_seconds(max(LEAD_MS, 3 * pace))
     bulletin = submit(stack, "Họp thôn 5", NOTICE, start)
     own_approval = str(stack.desk.ask("approve_as", username="lan", bulletin=bulletin).get("code"))
     notice = approved(stack, thanh, bulletin, "Họp thôn 5", start)
-    known = enemy.spy(stack, NOTICE)
-    pace = LEAD_MS - (start - now_ms())
+    known = enemy.spy(stack, NOTICE, start)
     print(f"held {start - now_ms()} ms before it is to sound")
-    forged_at = max(notice.end // 1000 * 1000 + FORGED_AFTER_MS, in_seconds(FORGED_LEAD_MS))
+    forged_at = max(notice.end // 1000 * 1000 + FORGED_AFTER_MS, in_seconds(max(FORGED_LEAD_MS, pace)))
     codes = enemy.attack(stack, known, forged_at)
     exchanged = exchange(stack, thanh, max(forged_at + 1_000, in_seconds(2 * pace)))
     rescued, killed = kill_around_approval(stack, thanh, max(REPAIR_MS, 6 * pace))
     return Evening(notice, own_approval, known, forged_at, codes, exchanged, rescued, killed, pace)
+
+
+def rehearsed(stack: Stack, thanh: Browser) -> int:
+    """How long (ms) it takes from a notice that is handed in to the loudspeakers that hold it; it sounds much later."""
+    begun, start = now_ms(), in_seconds(FAR_MS)
+    assert "Đã duyệt" in stack.approve(thanh, submit(stack, "Họp thôn 5", NOTICE, start))
+    enemy.spy(stack, NOTICE, start)
+    pace = now_ms() - begun
+    print(f"this machine takes {pace} ms")
+    return pace
 
 
 def submit(stack: Stack, title: str, text: str, start: int) -> str:

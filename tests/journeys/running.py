@@ -23,8 +23,9 @@ import psycopg
 from speaker.sinks import recording
 
 from loa.config.env import ROOT
-from loa.launch import ports, processes
+from loa.launch import processes
 from loa.launch.setup import WANTED_PORTS
+from tests import engine as engines
 from tests.cast import PASSWORD
 from tests.journeys.world import SPEAKERS
 
@@ -94,7 +95,7 @@ class Desk:
         for pipe in (self._process.stdin, self._process.stdout):
             assert pipe is not None
             pipe.close()
-        self._process.wait(20)
+        self._process.wait(PATIENCE_S)
 
 
 class Browser:
@@ -298,9 +299,7 @@ def decoded(path: Path) -> Samples:
 def start(var: Path) -> "subprocess.Popen[bytes]":
     """Start the stack in this folder, on ports of its own."""
     var.mkdir()
-    chosen: dict[str, int] = {}
-    for name in WANTED_PORTS:
-        chosen[name] = ports.any_free(chosen.values())
+    chosen = {name: engines.free_port() for name in WANTED_PORTS}
     (var / "ports.json").write_text(json.dumps(chosen))
     with (var.parent / "log").open("wb") as log:
         return subprocess.Popen(

@@ -21,6 +21,7 @@ from django.test import Client
 from loa.media import checksums
 from loa.media.models import Sound, Upload
 from loa.media.web.uploads import PIECE
+from tests import engine as engines
 from tests.cast import Cast
 
 CONTENT = os.urandom(300_000)
@@ -33,9 +34,7 @@ class Server:
     """The pages in a process of their own, as they run on a server: granian, several threads."""
 
     def __init__(self, media: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = engines.free_port()
         base = connection.settings_dict
         address = f"postgresql://{base['USER']}@/{base['NAME']}?host={os.environ['LOA_TEST_PG']}"
         same = {"DATABASE_URL": address, "LOA_MEDIA": str(media), "LOA_SECRET_KEY": settings.SECRET_KEY}

@@ -156,10 +156,10 @@ def device(cast: Cast, settings: Settings, tmp_path: Path) -> Iterator[Device]:
         ready = threading.Event()
         work = threading.Thread(target=lambda: asyncio.run(_judge(row.pk, engine, keyset, ready, over)))
         work.start()
-        assert ready.wait(10)
+        assert ready.wait(60)
         yield row
         over.set()
-        work.join(10)
+        work.join(60)
 
 
 async def _judge(

@@ -9,6 +9,9 @@ from typing import Any, ClassVar
 import msgspec
 from devicelink import codec, jws, tokens, topics
 from devicelink.messages import Beat, Hello, Message, Revisions
+from devicelink.refusals import Refused
+
+PATIENCE_S = 30.0  # for what must happen: a busy machine may need long, and nobody waits longer than it takes
 
 
 class Closed(Exception):
@@ -20,7 +23,7 @@ class Client:
 
     living: ClassVar[list["Client"]] = []
 
-    def __init__(self, port: int, *, timeout: float = 5) -> None:
+    def __init__(self, port: int, *, timeout: float = PATIENCE_S) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port), timeout)
         self.living.append(self)
         self._parser = codec.Parser()
@@ -51,18 +54,19 @@ class Client:
             if packet.kind == codec.PUBLISH:
                 return codec.read_publish(packet)
 
-    def signed(self, *typs: str, timeout: float = 5) -> bytes:
-        """The next signed message of one of these types; others are passed over."""
+    def signed(self, *typs: str, timeout: float = PATIENCE_S, **facts: object) -> bytes:
+        """The next signed message of one of these types that says this; others are passed over."""
         end = time.monotonic() + timeout
         while True:
             payload = self.message(max(0.01, end - time.monotonic())).payload
-            if jws.parse(payload).header.typ in typs:
+            envelope = jws.parse(payload)
+            if envelope.header.typ in typs and facts.items() <= _said(envelope).items():
                 return payload
 
-    def document(self, *typs: str, timeout: float = 5) -> tuple[str, dict[str, Any]]:
-        """Type and content of the next signed message of one of these types."""
-        envelope = jws.parse(self.signed(*typs, timeout=timeout))
-        return envelope.header.typ, json.loads(envelope.payload)
+    def document(self, *typs: str, timeout: float = PATIENCE_S, **facts: object) -> tuple[str, dict[str, Any]]:
+        """Type and content of the next signed message of one of these types that says this."""
+        envelope = jws.parse(self.signed(*typs, timeout=timeout, **facts))
+        return envelope.header.typ, _said(envelope)
 
     def silent(self, seconds: float) -> bool:
         """True if nothing arrives in this time."""
@@ -72,9 +76,9 @@ class Client:
             return True
         return False
 
-    def closed_within(self, seconds: float) -> bool:
-        """True if the engine closes the connection in this time."""
-        end = time.monotonic() + seconds
+    def closed(self) -> bool:
+        """True as soon as the engine closes the connection."""
+        end = time.monotonic() + self._timeout
         while time.monotonic() < end:
             try:
                 self._next(max(0.01, end - time.monotonic()))
@@ -128,10 +132,19 @@ class SimulatedDevice(Client):
     def hello(self, nonce: str = "nonce-0123456789") -> dict[str, Any]:
         """Say hello; the content of the welcome."""
         self.say(Hello(device=self.device, nonce=nonce, boot="b1", versions=(1,), agent="test", revisions=Revisions()))
-        return self.document("welcome")[1]
+        return self.document("welcome", nonce=nonce)[1]
+
+    def heard_by_now(self) -> list[bytes]:
+        """Everything that was on its way to this device: what comes before the answer to a hello of now."""
+        nonce = secrets.token_hex(8)
+        self.say(Hello(device=self.device, nonce=nonce, boot="b1", versions=(1,), agent="test", revisions=Revisions()))
+        heard: list[bytes] = []
+        while not _is_welcome(payload := self.message().payload, nonce):
+            heard.append(payload)
+        return heard
 
     def beat(self, **changes: Any) -> None:
-        """Send a heartbeat."""
+        """Send a heartbeat; RunningGateway.takes_beat also waits until it has arrived."""
         facts: dict[str, Any] = {
             "at": int(time.time() * 1000),
             "boot": "b1",
@@ -140,3 +153,16 @@ class SimulatedDevice(Client):
             "volume": 60,
         }
         self.say(Beat(device=self.device, **(facts | changes)))
+
+
+def _said(envelope: jws.Envelope) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(envelope.payload)
+    return content
+
+
+def _is_welcome(payload: bytes, nonce: str) -> bool:
+    try:
+        envelope = jws.parse(payload)
+    except Refused:
+        return False
+    return envelope.header.typ == "welcome" and _said(envelope)["nonce"] == nonce

@@ -12,6 +12,7 @@ import pytest
 from loa.devices.actions.holding import HoldEntry
 from loa.gateway.journal import Journal
 from loa.gateway.snapshot import Snapshot
+from loa.gateway.tests.mqtt import PATIENCE_S
 from loa.gateway.world import HoldState, Member, Paper, World
 
 HOUR_MS = 3_600_000
@@ -138,7 +139,7 @@ def test_kill_minus_nine_loses_nothing_that_was_answered(tmp_path: Path) -> None
             break
     for line in process.stdout:
         answered = int(line)
-    process.wait(10)
+    process.wait(PATIENCE_S)
     process.stdout.close()
     found = [item.revision for item in Journal(tmp_path / "j").entries]
     assert found == list(range(1, len(found) + 1))

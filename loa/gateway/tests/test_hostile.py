@@ -21,7 +21,7 @@ from devicelink import codec, topics
 from nats.aio.msg import Msg
 
 from loa.gateway.tests.conftest import NEIGHBOUR, RunningGateway, wait_until
-from loa.gateway.tests.mqtt import Client, Closed, SimulatedDevice
+from loa.gateway.tests.mqtt import PATIENCE_S, Client, Closed, SimulatedDevice
 from loa.gateway.tests.websocket import WebSocket
 
 REFUSED = 0x80
@@ -99,7 +99,7 @@ def test_the_websocket_port_asks_for_the_same(gateway: RunningGateway, thief: Si
 
 def plain_nats(sock: socket.socket, login: dict[str, object]) -> bytes:
     """What the engine answers to a NATS client that logs in so and listens to everything."""
-    sock.settimeout(5)
+    sock.settimeout(PATIENCE_S)
     said = b""
     while b"\r\n" not in said:
         said += sock.recv(65_536)
@@ -153,14 +153,12 @@ def test_nothing_that_it_publishes_arrives_elsewhere(
             thief._socket.sendall(with_retain(topic))
             thief._socket.sendall(at_qos_1(topic))
         thief.beat()
-        wait_until(lambda: own in heard)
-        time.sleep(0.2)
+        wait_until(lambda: own in heard)  # what it published before would have been heard before
     strange = {
         subject for subject in heard if subject.startswith(("d.", "all", "area", "loa.gateway.l", "loa.gateway.h"))
     }
     assert strange == {own}
-    assert victim.silent(0.1)
-    assert mai.silent(0.1)
+    assert victim.heard_by_now() == mai.heard_by_now() == []
 
 
 def with_retain(topic: str) -> bytes:
@@ -180,7 +178,7 @@ def test_nothing_that_it_leaves_behind_is_told_to_those_who_come_later(
         thief._socket.sendall(with_retain(topic))
     thief.hello()
     late.come()
-    assert late.silent(0.3)
+    assert late.heard_by_now() == []
 
 
 def connect_with_will(device: SimulatedDevice, topic: str) -> bytes:
@@ -199,8 +197,8 @@ def test_its_last_will_is_not_carried_out(
     thief._socket.sendall(connect_with_will(thief, topic))
     assert codec.read_connack(thief._next()) in (0, 5)
     thief.hang_up()
-    assert victim.silent(0.4)
-    assert alive(gateway, victim)
+    assert victim.silent(0.4)  # nobody tells when a will would have been carried out
+    assert victim.heard_by_now() == []
 
 
 def test_flood_and_too_large_messages_cost_only_its_own_connection(
@@ -208,16 +206,17 @@ def test_flood_and_too_large_messages_cost_only_its_own_connection(
 ) -> None:
     thief.come()
     thief.publish(topics.up(thief.device, "beat"), b"x" * 200_000)
-    assert thief.closed_within(3)
+    assert thief.closed()
+    before = gateway.do(lambda: (gateway.hub.inbound.flooded, gateway.hub.beats.received))
     again = SimulatedDevice(gateway.engine.listen.mqtt, thief.device, thief._seed, "04531").come()
     began = time.monotonic()
     with suppress(ConnectionError):  # it may be thrown out in the middle of it
         for number in range(1_000):
             again.beat(uptime=number)
-    assert again.closed_within(30)
-    assert gateway.do(lambda: gateway.hub.inbound.flooded) > 1
-    taken = gateway.do(lambda: gateway.hub.beats.received)
-    assert 0 < taken <= 301 + 10 * (time.monotonic() - began)
+    assert again.closed()
+    assert gateway.do(lambda: gateway.hub.inbound.flooded) > before[0]
+    taken = gateway.do(lambda: gateway.hub.beats.received) - before[1]
+    assert 0 < taken <= 301 + 10 * (time.monotonic() - began), "of what it may say in this time"
     assert alive(gateway, victim)
 
 
@@ -258,10 +257,8 @@ def test_reader_that_does_not_read_holds_nobody_up(
             await asyncio.sleep(0)
 
     gateway.wait_for(flood())
-    began = time.monotonic()
     assert alive(gateway, victim)
-    assert time.monotonic() - began < 3
-    wait_until(lambda: not gateway.hub.presence._tracks[thief.device].connected, 15)
+    wait_until(lambda: not gateway.hub.presence._tracks[thief.device].connected)
 
 
 def test_copy_with_the_same_key_takes_the_place_and_never_stands_beside_it(
@@ -269,17 +266,15 @@ def test_copy_with_the_same_key_takes_the_place_and_never_stands_beside_it(
 ) -> None:
     thief.come()
     copy = SimulatedDevice(gateway.engine.listen.mqtt, thief.device, thief._seed, "04531").come()
-    assert thief.closed_within(2)
+    assert thief.closed()
     assert alive(gateway, copy)
 
 
-def test_revoked_device_that_is_connected_by_websocket_is_out_within_seconds(
+def test_revoked_device_that_is_connected_by_websocket_is_thrown_out(
     gateway: RunningGateway, thief: SimulatedDevice
 ) -> None:
     by_websocket(gateway, thief).come()
     member = gateway.hub.world.members[thief.device]
-    began = time.monotonic()
     gateway.do(lambda: gateway.hub.learning.learn(msgspec.structs.replace(member, state="revoked", public="")))
-    assert thief.closed_within(5)
-    assert time.monotonic() - began < 3
+    assert thief.closed()
     assert Client(gateway.engine.listen.mqtt).login(thief.device, thief.device, thief.token()) == 5

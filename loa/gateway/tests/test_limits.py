@@ -80,12 +80,14 @@ def fresh(
         yield running
 
 
+@pytest.mark.usefixtures("no_time_passes")
 def test_without_a_proxy_nobody_believes_where_somebody_says_that_they_come_from(fresh: RunningGateway) -> None:
     codes = tries(fresh, (f"198.51.100.{number}" for number in range(160)))
     assert codes[:150] == [400] * 150
     assert codes[-1] == 429
 
 
+@pytest.mark.usefixtures("no_time_passes")
 @pytest.mark.parametrize("fresh", [("127.0.0.1",)], indirect=True)
 def test_behind_our_proxy_only_what_the_proxy_adds_is_believed(fresh: RunningGateway) -> None:
     liar = tries(fresh, (f"198.51.100.{number}, 203.0.113.9" for number in range(160)))
@@ -94,12 +96,14 @@ def test_behind_our_proxy_only_what_the_proxy_adds_is_believed(fresh: RunningGat
     assert set(others) == {400}
 
 
+@pytest.mark.usefixtures("no_time_passes")
 @pytest.mark.parametrize("fresh", [("192.0.2.77",)], indirect=True)
 def test_a_proxy_that_is_not_ours_is_not_believed(fresh: RunningGateway) -> None:
     codes = tries(fresh, (f"198.51.100.{number}" for number in range(160)))
     assert codes[-1] == 429
 
 
+@pytest.mark.usefixtures("no_time_passes")
 def test_one_code_is_slowed_at_the_gateway_too(gateway: RunningGateway) -> None:
     wish = EnrolRequest(claim="K7QM", public="A" * 43, kind="speaker", agent="t", signature="x")
     body = {name: getattr(wish, name) for name in ("claim", "public", "kind", "agent", "signature")}

@@ -6,18 +6,20 @@ import socket
 import time
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
 from devicelink import tokens
 from devicelink.refusals import Refused
 
+from loa.gateway import auth
 from loa.gateway.auth import LOGINS_AT_ONCE, authorise
-from loa.gateway.engine import Place
+from loa.gateway.engine import Advisory, Place
 from loa.gateway.hub import Hub
 from loa.gateway.logins import Logins
 from loa.gateway.tests.conftest import NEIGHBOUR, RunningGateway, elsewhere, wait_until
-from loa.gateway.tests.mqtt import Client, Closed, SimulatedDevice
+from loa.gateway.tests.mqtt import PATIENCE_S, Client, Closed, SimulatedDevice
 from loa.kernel.clock import now
 
 REFUSED = 0x80
@@ -68,22 +70,21 @@ def test_forbidden_publish_reaches_nobody(gateway: RunningGateway, device: Simul
     device.come()
     for topic in ("d/spk-victim/down", "all/down", "area/04531/down", "d/spk-victim/up/beat", "loa/gateway/hold"):
         device.publish(topic, b"evil")
-    assert victim.silent(0.3)
+    gateway.takes_beat(device)  # so the engine has seen all of it
+    assert victim.heard_by_now() == []
     assert gateway.do(lambda: gateway.hub.beats.last("spk-victim")) is None
-    device.beat()
-    wait_until(lambda: gateway.do(lambda: gateway.hub.beats.last(device.device)) is not None)
 
 
 def test_beat_in_another_name_is_not_believed(gateway: RunningGateway, device: SimulatedDevice) -> None:
     gateway.hang_device("spk-liar-target")
     device.come()
+    before = gateway.do(lambda: gateway.hub.beats.refused)
     device.publish(
         f"d/{device.device}/up/beat", b'{"device":"spk-liar-target","at":1,"boot":"b","uptime":1,"agent":"","volume":1}'
     )
-    device.beat()
-    wait_until(lambda: gateway.do(lambda: gateway.hub.beats.last(device.device)) is not None)
+    gateway.takes_beat(device)
     assert gateway.do(lambda: gateway.hub.beats.last("spk-liar-target")) is None
-    assert gateway.do(lambda: gateway.hub.beats.refused) == 1
+    assert gateway.do(lambda: gateway.hub.beats.refused) == before + 1
 
 
 def test_client_id_must_be_the_device_id(gateway: RunningGateway, device: SimulatedDevice) -> None:
@@ -156,9 +157,12 @@ def test_spent_token_is_known_at_the_other_gateway_and_after_a_kill(
     assert not started_again.spend(tokens.mark(token), at + 300, at)
 
 
-def test_device_that_logs_in_without_end_is_slowed(gateway: RunningGateway, device: SimulatedDevice) -> None:
+def test_device_that_logs_in_without_end_is_slowed(
+    gateway: RunningGateway, device: SimulatedDevice, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The engine itself slows who takes over from themselves again and again; this bounds what is remembered."""
     name, world, spend = device.device, gateway.hub.world, gateway.hub.responder.spend_for(device.device)
+    monkeypatch.setattr(auth, "time", SimpleNamespace(monotonic=lambda: 0.0))
     for _ in range(LOGINS_AT_ONCE):
         authorise(world, name, device.token(), name, now(), spend)
     with pytest.raises(Refused, match="too often"):
@@ -171,21 +175,27 @@ def test_name_of_a_service_as_user_name_does_not_help(gateway: RunningGateway) -
 
 
 def test_device_credentials_on_the_plain_port_are_refused(gateway: RunningGateway, device: SimulatedDevice) -> None:
-    with socket.create_connection(("127.0.0.1", gateway.engine.listen.nats), 5) as plain, plain.makefile("rb") as said:
+    with (
+        socket.create_connection(("127.0.0.1", gateway.engine.listen.nats), PATIENCE_S) as plain,
+        plain.makefile("rb") as said,
+    ):
         assert said.readline().startswith(b"INFO")
         login = {"user": device.device, "pass": device.token(), "verbose": False, "protocol": 1}
         plain.sendall(b"CONNECT " + json.dumps(login).encode() + b"\r\nPING\r\n")
         assert b"Authorization Violation" in said.readline()
 
 
+def kick(gateway: RunningGateway, device: SimulatedDevice) -> None:
+    """End its connection; an engine that is too busy to answer is asked again, as the product does."""
+    wait_until(lambda: gateway.wait_for(gateway.hub.engine.kick(device.device, began_before=now())))
+
+
 def test_revoked_device_is_thrown_out_at_once_and_stays_out(gateway: RunningGateway, device: SimulatedDevice) -> None:
     device.come()
     member = gateway.do(lambda: gateway.hub.world.members[device.device])
-    began = time.monotonic()
     gateway.do(lambda: gateway.hub.world.put(msgspec.structs.replace(member, state="revoked", public="")))
-    assert gateway.wait_for(gateway.hub.engine.kick(device.device, began_before=now()))
-    assert device.closed_within(5)
-    assert time.monotonic() - began < 5
+    kick(gateway, device)
+    assert device.closed()
     assert Client(gateway.engine.listen.mqtt).login(device.device, device.device, device.token()) == 5
 
 
@@ -195,8 +205,8 @@ def test_device_is_found_and_thrown_out_when_the_gateway_forgot_where_it_is(
     device.come()
     wait_until(lambda: device.device in gateway.hub.engine.places)
     gateway.do(gateway.hub.engine.places.clear)
-    assert gateway.wait_for(gateway.hub.engine.kick(device.device, began_before=now()))
-    assert device.closed_within(5)
+    kick(gateway, device)
+    assert device.closed()
 
 
 def test_device_that_came_back_unnoticed_is_thrown_out_from_where_it_is_now(
@@ -208,16 +218,29 @@ def test_device_that_came_back_unnoticed_is_thrown_out_from_where_it_is_now(
     here = gateway.hub.engine.places[device.device]
     before = Place(here.server, here.cid + 1_000_000, here.since)
     gateway.do(lambda: gateway.hub.engine.places.update({device.device: before}))
-    assert gateway.wait_for(gateway.hub.engine.kick(device.device, began_before=now()))
-    assert device.closed_within(5)
+    kick(gateway, device)
+    assert device.closed()
 
 
-def test_second_login_takes_over_and_the_device_stays_online(gateway: RunningGateway, device: SimulatedDevice) -> None:
+def test_second_login_takes_over_and_the_device_stays_online(
+    gateway: RunningGateway, device: SimulatedDevice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, ended = gateway.hub.engine, list[int]()
+    was_here = engine._was_here
+
+    def noted(advisory: Advisory) -> bool:
+        ended.append(advisory.client.id)
+        return was_here(advisory)
+
+    monkeypatch.setattr(engine, "_was_here", noted)
     device.come()
+    wait_until(lambda: device.device in engine.places)
+    before = engine.places[device.device]
     again = SimulatedDevice(gateway.engine.listen.mqtt, device.device, device._seed, "04531").come()
-    assert device.closed_within(2)
+    assert device.closed()
     again.hello()
-    time.sleep(0.2)
+    wait_until(lambda: before.cid in ended and engine.places.get(device.device, before) != before)
+    assert gateway.do(lambda: gateway.hub.presence._tracks[device.device].connected)
     assert gateway.do(lambda: gateway.hub.presence.is_online(device.device))
 
 
@@ -229,6 +252,6 @@ def test_login_works_while_postgresql_is_down(gateway: RunningGateway, device: S
 
 def test_closed_connection_is_an_error_not_a_hang(gateway: RunningGateway, device: SimulatedDevice) -> None:
     device.come()
-    gateway.wait_for(gateway.hub.engine.kick(device.device, began_before=now()))
-    with pytest.raises((Closed, TimeoutError)):
-        device.message(1)
+    kick(gateway, device)
+    with pytest.raises(Closed):
+        device.message()

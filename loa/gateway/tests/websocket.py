@@ -5,12 +5,14 @@ import secrets
 import socket
 import struct
 
+from loa.gateway.tests.mqtt import PATIENCE_S
+
 
 class WebSocket:
     """Looks like a socket. ConnectionError if the engine does not take the path or the protocol."""
 
     def __init__(self, port: int, path: str = "/mqtt", protocol: str = "mqtt") -> None:
-        self._plain = socket.create_connection(("127.0.0.1", port), 5)
+        self._plain = socket.create_connection(("127.0.0.1", port), PATIENCE_S)
         key = base64.b64encode(secrets.token_bytes(16)).decode()
         self._plain.sendall(
             (

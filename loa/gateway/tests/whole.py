@@ -58,7 +58,7 @@ def running(
         enrol=closing(doors.enrol), store_proofs=closing(doors.store_proofs), path_of=lambda sha256: tmp_path / sha256
     )
     with RunningGateway(env, engine, RealPlatform(), real) as gateway:
-        wait_until(lambda: gateway.hub.leader.active and gateway.hub.leader.database_up, 10)
+        wait_until(lambda: gateway.hub.leader.active and gateway.hub.leader.database_up)
         yield gateway
 
 
@@ -99,11 +99,22 @@ class Story:
         device = SimulatedDevice(self.gateway.engine.listen.mqtt, self.row.pk, self.hardware.seed, commune)
         return device.come()
 
-    def fetch(self, device: SimulatedDevice, typ: str) -> dict[str, Any]:
+    def fetch(self, device: SimulatedDevice, typ: str, **facts: Any) -> dict[str, Any]:
+        """The document that says this, once the gateway has it: each travels to the gateway by itself."""
+        found: dict[str, Any] = {}
+
+        def is_there() -> bool:
+            found.update(self._fetched(device, typ))
+            return bool(found) and facts.items() <= found.items()
+
+        wait_until(is_there)
+        return found
+
+    def _fetched(self, device: SimulatedDevice, typ: str) -> dict[str, Any]:
         token = device.token(audience=tokens.GATEWAY)
         status, _, body = self.gateway.request("GET", f"/device/{typ}", token=token)
-        assert status == 200, body
-        content: dict[str, Any] = msgspec.json.decode(jws.parse(body).payload)
+        assert status in (200, 404), body
+        content: dict[str, Any] = msgspec.json.decode(jws.parse(body).payload) if status == 200 else {}
         return content
 
 

@@ -15,6 +15,7 @@ import pytest
 from loa.launch import postgres, processes
 from loa.launch.folders import Folders, read_json
 
+PATIENCE_S = 120  # for what must happen: a busy machine may need long, and nobody waits longer than it takes
 DROPPED = ("DATABASE_URL", "LOA_TEST_PG", "NATS_URL")
 
 
@@ -38,14 +39,14 @@ class Stack:
         """What it said so far."""
         return self.output.read_text()
 
-    def ready(self, word: str = "READY", seconds: float = 60) -> "Stack":
+    def ready(self, word: str = "READY", seconds: float = PATIENCE_S) -> "Stack":
         """Wait until it says so."""
         done = processes.wait_until(lambda: word in self.text or self.process.poll() is not None, seconds)
         assert done, self.text
         assert word in self.text, self.text
         return self
 
-    def end(self, number: int, seconds: float = 30) -> int:
+    def end(self, number: int, seconds: float = PATIENCE_S) -> int:
         """Send a signal and wait; returns the exit code."""
         self.process.send_signal(number)
         return self.process.wait(seconds)
@@ -56,7 +57,7 @@ class Stack:
 
     def worker(self) -> int:
         """The number of the leader's worker, from the leader's log."""
-        processes.wait_until(lambda: "worker" in (self.folders.logs / "leader.log").read_text(), 10)
+        processes.wait_until(lambda: "worker" in (self.folders.logs / "leader.log").read_text(), PATIENCE_S)
         return int((self.folders.logs / "leader.log").read_text().split()[-1])
 
     def left_over(self) -> list[int]:

@@ -24,7 +24,7 @@ PATIENCE_S = 300
 
 
 def _status(url: str) -> int:
-    with urllib.request.urlopen(url, timeout=20) as answer:
+    with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:
         return int(answer.status)
 
 
@@ -54,7 +54,7 @@ def test_the_demonstration_starts_serves_and_leaves_nothing(launch: Launch, var:
     assert processes.wait_until(lambda: "Dữ liệu mẫu: xong" in stack.text, PATIENCE_S), stack.text
     report = json.loads(_loa(var, "doctor", "--json").stdout)
     assert [finding for finding in report["findings"] if finding["level"] == "bad"] == []
-    assert processes.wait_until(lambda: _loa(var, "audit", "verify").returncode == 0, 60, step=1)
+    assert processes.wait_until(lambda: _loa(var, "audit", "verify").returncode == 0, PATIENCE_S, step=1)
 
     assert _open_to_others(var) == []
     assert stack.end(signal.SIGINT, PATIENCE_S) == 0

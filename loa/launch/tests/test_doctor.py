@@ -243,7 +243,7 @@ def test_a_file_where_a_folder_should_be_is_said_in_plain_words(tmp_path: Path) 
     (tmp_path / "tệp").touch()
     for command in ("demo", "up", "doctor"):
         words = [sys.executable, "-m", "loa.launch", command]
-        done = subprocess.run(words, env=environ(tmp_path / "tệp" / "var"), capture_output=True, text=True, timeout=60)
+        done = subprocess.run(words, env=environ(tmp_path / "tệp" / "var"), capture_output=True, text=True, timeout=300)
         assert done.returncode == 1
         assert "Traceback" not in done.stderr
         assert "không phải thư mục" in done.stdout + done.stderr
@@ -259,7 +259,7 @@ def test_what_the_disk_refuses_is_said_with_the_way_out(number: int, why: str) -
 
 def test_the_command_answers_for_machines_too(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "loa.launch", "doctor", "--json"]
-    done = subprocess.run(command, env=environ(tmp_path / "var"), capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, env=environ(tmp_path / "var"), capture_output=True, text=True, timeout=300)
     report = json.loads(done.stdout)
     assert done.returncode == (0 if report["ok"] else 1)
     assert {"Python", "Ổ đĩa", "Đồng hồ", "Tệp khóa"} <= {finding["name"] for finding in report["findings"]}
@@ -268,6 +268,6 @@ def test_the_command_answers_for_machines_too(tmp_path: Path) -> None:
 def test_the_command_names_a_wrong_setting(tmp_path: Path) -> None:
     wrong = {**environ(tmp_path / "var"), "NATS_URL": "localhost"}
     command = [sys.executable, "-m", "loa.launch", "doctor"]
-    done = subprocess.run(command, env=wrong, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, env=wrong, capture_output=True, text=True, timeout=300)
     assert done.returncode == 1
     assert "NATS_URL must start with nats://" in done.stdout

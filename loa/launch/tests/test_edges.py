@@ -99,7 +99,7 @@ def test_with_tls_of_its_own_everything_speaks_it(tmp_path: Path) -> None:
 
 def test_the_command_refuses_before_it_touches_anything_but_its_secret(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "loa.launch", "up", "--listen", "0.0.0.0:8443"]
-    done = subprocess.run(command, env=environ(tmp_path / "var", "up"), capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, env=environ(tmp_path / "var", "up"), capture_output=True, text=True, timeout=300)
     assert done.returncode == 2
     assert "không có mã hóa TLS" in done.stderr
     assert not (tmp_path / "var" / "pg").exists()

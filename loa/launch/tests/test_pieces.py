@@ -18,6 +18,7 @@ from loa.launch.child import Child
 from loa.launch.folders import Folders, read_json, write_json
 from loa.launch.nursery import Running
 from loa.launch.setup import WANTED_PORTS
+from loa.launch.tests.conftest import PATIENCE_S
 
 
 def test_back_off_doubles_and_has_an_end() -> None:
@@ -52,8 +53,8 @@ def test_a_part_that_the_machine_refuses_takes_no_other_along(tmp_path: Path) ->
 
 def test_a_part_that_loads_slowly_is_not_taken_for_dead(tmp_path: Path) -> None:
     watched = supervisor.Supervisor(Folders(tmp_path), lambda line: None)
-    web = Child(name="web", label="Trang web", argv=("sleep", "60"), environ={})
-    with subprocess.Popen(["sleep", "60"]) as process:
+    web = Child(name="web", label="Trang web", argv=("sleep", "600"), environ={})
+    with subprocess.Popen(["sleep", "600"]) as process:
         running = Running(web, process, 0)
         for _ in range(2 * supervisor.UNWELL_LIMIT):
             watched._checks["web"] = False
@@ -63,7 +64,7 @@ def test_a_part_that_loads_slowly_is_not_taken_for_dead(tmp_path: Path) -> None:
         for _ in range(supervisor.UNWELL_LIMIT):
             watched._checks["web"] = False
             watched._care_for(running)
-        assert process.wait(10) != 0
+        assert process.wait(PATIENCE_S) != 0
 
 
 def test_a_terminal_that_is_gone_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

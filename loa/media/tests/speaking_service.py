@@ -127,7 +127,7 @@ class Handler(BaseHTTPRequestHandler):
         self._give(b"no", "text/plain", 403)
 
     def _slow(self, _: bytes) -> None:
-        time.sleep(30)
+        time.sleep(3_600)
 
     def _drip(self, _: bytes) -> None:
         """A letter now and then, for ever."""

@@ -8,6 +8,7 @@ import numpy as np
 from speaker.sink import BLOCK, Pcm
 from speaker.sinks.card import CardSink
 from speaker_card import Library
+from speaker_home import PATIENCE_S
 
 
 class Hum:
@@ -19,8 +20,8 @@ class Hum:
         return np.ones(BLOCK, np.int16)
 
 
-def wait(condition: Callable[[], object], seconds: float = 10.0) -> None:
-    end = time.monotonic() + seconds
+def wait(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + PATIENCE_S
     while not condition():
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.01)

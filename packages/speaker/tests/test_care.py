@@ -11,8 +11,11 @@ from pathlib import Path
 import msgspec
 import pytest
 import speaker_village as village
+from devicelink.messages import Proof, ProofUpload
 from devicelink.proofs import chained
+from devicelink.refusals import Refused
 from speaker import supply
+from speaker.config import Config
 from speaker.disk import RealDisk
 from speaker.feeder import Feeder
 from speaker.pcm import Piece, Reel
@@ -22,7 +25,7 @@ from speaker.sink import Pcm
 from speaker.sinks.null import NullSink
 from speaker.sinks.pump import Pump
 from speaker.store import Store
-from speaker_home import awake, enrolled, until
+from speaker_home import PATIENCE_S, awake, enrolled, settled, told, until
 from speaker_platform import Platform, now_ms, ready
 from speaker_village import HOUR, Sound, airing
 
@@ -35,8 +38,8 @@ def platform() -> Iterator[Platform]:
         yield running
 
 
-def wait(condition: Callable[[], object], seconds: float = 10.0) -> None:
-    end = time.monotonic() + seconds
+def wait(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + PATIENCE_S
     while not condition():
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.01)
@@ -128,25 +131,24 @@ def test_two_threads_that_write_do_not_spoil_each_others_work(tmp_path: Path) ->
 
 
 def test_proofs_that_the_platform_could_not_take_are_brought_again_soon(platform: Platform, tmp_path: Path) -> None:
-    """Not only after the usual minute."""
-    start = now_ms() + 2_500
-    ready(platform, airing("a", start, NOTICE), sounds=(NOTICE,))
+    """Not only after the usual pause."""
+    ready(platform)
     platform.receipts = False
     config = enrolled(platform, tmp_path)
 
     async def story() -> None:
-        async with awake(replace(config, pace=replace(config.pace, proofs=60.0))) as agent:
+        async with awake(replace(config, pace=replace(config.pace, proofs=3_600.0))) as agent:
+            await settled(agent)
+            await told(platform, agent, "a", NOTICE)
             await until(lambda: platform.of().proofs)
             platform.receipts = True
-            await until(lambda: agent.book.waiting() == 0, 5)
+            await until(lambda: agent.book.waiting() == 0)
 
     asyncio.run(story())
 
 
-def test_proofs_that_the_platform_will_never_take_keep_later_ones_not_away(platform: Platform, tmp_path: Path) -> None:
-    """Its record was restored from another copy and says something else about an older boot."""
-    ready(platform, airing("a", now_ms() + 2_500, NOTICE), sounds=(NOTICE,))
-    config = enrolled(platform, tmp_path)
+def forked(platform: Platform, config: Config) -> tuple[Proof, Proof]:
+    """What the loudspeaker holds of an older boot, and what the platform says of it instead."""
     store = Store(RealDisk(), config.folder)
     book = ProofBook(store, village.DEVICE, "b-old", store.identity("seed") or b"")
     mine = book.add(blank("old", now_ms(), outcome="played"), begins=-1, now=now_ms())
@@ -154,10 +156,20 @@ def test_proofs_that_the_platform_will_never_take_keep_later_ones_not_away(platf
     store.close()
     other = chained(msgspec.structs.replace(mine, rendered=1), None)
     platform.of().proofs["b-old", 1] = other
+    return mine, other
+
+
+def test_proofs_that_the_platform_will_never_take_keep_later_ones_not_away(platform: Platform, tmp_path: Path) -> None:
+    """Its record was restored from another copy and says something else about an older boot."""
+    ready(platform)
+    config = enrolled(platform, tmp_path)
+    mine, other = forked(platform, config)
 
     async def story() -> None:
         async with awake(config) as agent:
-            await until(lambda: any(row.airing == "a" for row in platform.of().proofs.values()))
+            await settled(agent)
+            await told(platform, agent, "a", NOTICE)
+            await until(lambda: any(row.airing == "a" for row in list(platform.of().proofs.values())))
             await until(lambda: agent.book.waiting() == 1)
             assert platform.of().proofs["b-old", 1] == other
             del platform.of().proofs["b-old", 1]
@@ -168,13 +180,47 @@ def test_proofs_that_the_platform_will_never_take_keep_later_ones_not_away(platf
     assert platform.of().proofs["b-old", 1] == mine
 
 
+def test_a_refusal_of_proofs_that_comes_after_the_next_welcome_does_not_outlive_it(
+    platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else they would wait for the welcome after that, an hour."""
+    ready(platform)
+    config = enrolled(platform, tmp_path)
+    mine, _ = forked(platform, config)
+
+    async def story() -> None:
+        async with awake(config) as agent:
+            await settled(agent)
+            genuine = agent.fetch.proofs
+
+            async def late(upload: ProofUpload) -> bytes:
+                try:
+                    return await genuine(upload)
+                except Refused:
+                    monkeypatch.setattr(agent.fetch, "proofs", genuine)
+                    agent.conversation.connected()
+                    await until(agent.upkeep.proofs_due.is_set)
+                    del platform.of().proofs["b-old", 1]
+                    raise
+
+            monkeypatch.setattr(agent.fetch, "proofs", late)
+            agent.conversation.connected()
+            await until(lambda: agent.book.waiting() == 0)
+
+    asyncio.run(story())
+    assert platform.of().proofs["b-old", 1] == mine
+
+
 def test_a_fault_in_one_conversation_ends_neither_the_sound_nor_the_others(platform: Platform, tmp_path: Path) -> None:
-    long = Sound("đọc báo", 8)
-    ready(platform, airing("a", now_ms() + 2_000, long), sounds=(long,))
+    long = Sound("đọc báo", 5)
+    ready(platform)
 
     async def story() -> None:
         async with awake(enrolled(platform, tmp_path)) as agent:
+            await settled(agent)
+            await told(platform, agent, "a", long)
             await until(lambda: agent.player.playing == "a")
+            hellos = len(platform.of().hellos)
             genuine, asked = agent.conversation.hear, []
 
             def poisoned(payload: bytes) -> None:
@@ -185,9 +231,7 @@ def test_a_fault_in_one_conversation_ends_neither_the_sound_nor_the_others(platf
             platform.send(village.signed(village.command(now_ms(), "c-1")))
             await until(lambda: asked)
             agent.conversation.hear = genuine  # type: ignore[method-assign]
-            assert agent.player.playing == "a"
-            await until(lambda: not platform.connected())
-            await until(platform.connected)
+            await until(lambda: len(platform.of().hellos) > hellos)  # over a new line
             await until(lambda: platform.of().proofs)
 
     asyncio.run(story())

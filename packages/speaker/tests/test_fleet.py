@@ -19,7 +19,7 @@ from devicelink.messages import Audience
 from speaker.fleet import Fleet, FleetConfig, read_claims
 from speaker.sinks import recording
 from speaker.tap import TapServer
-from speaker_home import config_of, until
+from speaker_home import PATIENCE_S, config_of, until
 from speaker_platform import Platform, now_ms, ready
 
 NOTICE = village.Sound("lịch cắt điện", 2)
@@ -41,7 +41,7 @@ def fleet_of(platform: Platform, folder: Path, count: int) -> Fleet:
 
 
 def call(server: TapServer, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE_S)
     connection.request(method, path, body=body, headers=headers)
     answer = connection.getresponse()
     data = answer.read()
@@ -50,7 +50,7 @@ def call(server: TapServer, method: str, path: str, body: bytes = b"", **headers
 
 
 def listen(server: TapServer, path: str, seconds: float) -> bytes:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE_S)
     connection.request("GET", path)
     answer = connection.getresponse()
     data, end = b"", time.monotonic() + seconds
@@ -67,8 +67,8 @@ def test_eight_loudspeakers_of_a_commune_sound_together_and_can_be_heard(platfor
 
     async def story() -> tuple[int, bytes, bytes]:
         task = asyncio.create_task(fleet.run())
-        await until(lambda: all(member.agent and member.agent.papers.plan for member in fleet.members), 60)
-        await until(lambda: all(platform.connected(device) for device in platform.claims.values()), 60)
+        await until(lambda: all(member.agent and member.agent.papers.plan for member in fleet.members))
+        await until(lambda: all(platform.connected(device) for device in platform.claims.values()))
         start = now_ms() + 6_000  # how long it takes until all eight are there is not promised
         plan = ready(platform, village.airing("a", start, NOTICE), sounds=(NOTICE,))
         news = village.changed(now_ms(), "n-plan", "plan", plan.revision, audience=Audience(area=village.COMMUNE))
@@ -79,7 +79,7 @@ def test_eight_loudspeakers_of_a_commune_sound_together_and_can_be_heard(platfor
             asyncio.to_thread(listen, server, "/speakers/spk-03/live.ogg", 2.8),
             asyncio.to_thread(listen, server, "/speakers/spk-04/live.wav", 2.8),
         )
-        await until(lambda: all(platform.of(device).proofs for device in platform.claims.values()), 15)
+        await until(lambda: all(platform.of(device).proofs for device in platform.claims.values()))
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         return start, ogg, wav
@@ -147,24 +147,37 @@ def test_switches_and_doors_of_the_tap(platform: Platform, tmp_path: Path) -> No
     assert [bye.cause for bye in platform.of("spk-02").byes] == ["stopping"]
 
 
-def test_an_idle_fleet_costs_little(platform: Platform, tmp_path: Path) -> None:
-    """Sixteen loudspeakers share a small machine with everything else."""
+def test_an_idle_fleet_costs_little(platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sixteen loudspeakers share a small machine with everything else: none of them is busy with waiting.
+
+    What they do is counted, not how long that takes; the test's platform is included.
+    """
     ready(platform)
     fleet = fleet_of(platform, tmp_path, 16)
+    run, steps = asyncio.Handle._run, [0]
 
-    async def story() -> float:
+    def counted(handle: asyncio.Handle) -> None:
+        steps[0] += 1
+        run(handle)
+
+    async def steps_of_a_second() -> float:
+        before, began = steps[0], time.monotonic()
+        await asyncio.sleep(1)
+        return (steps[0] - before) / (time.monotonic() - began)
+
+    async def story() -> None:
         task = asyncio.create_task(fleet.run())
-        await until(lambda: all(platform.connected(device) for device in platform.claims.values()), 20)
-        await until(lambda: all(member.agent and member.agent.papers.plan for member in fleet.members), 20)
-        await asyncio.sleep(2)
-        began, cpu = time.monotonic(), time.process_time()
-        await asyncio.sleep(2)
-        share = (time.process_time() - cpu) / (time.monotonic() - began)
+        await until(lambda: all(platform.connected(device) for device in platform.claims.values()))
+        await until(lambda: all(member.agent and member.agent.papers.plan for member in fleet.members))
+        seconds = [await steps_of_a_second()]
+        while seconds[-1] > 60 * 16:
+            assert len(seconds) < PATIENCE_S, seconds
+            seconds.append(await steps_of_a_second())
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        return share
 
-    assert asyncio.run(story()) < 0.25  # of one core, the test's platform included
+    monkeypatch.setattr(asyncio.Handle, "_run", counted)
+    asyncio.run(story())
 
 
 def test_claims_are_one_a_line(tmp_path: Path) -> None:

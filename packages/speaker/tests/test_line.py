@@ -12,7 +12,7 @@ from devicelink import codec
 from devicelink.messages import Bye
 from speaker import link as links
 from speaker.link import Link
-from speaker_home import EAGER, until
+from speaker_home import EAGER, PATIENCE_S, until
 
 Manner = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 STORM = dataclasses.replace(EAGER, first_login=0.001, longest=0.01, refused=0.01, quiet=0.2, pong=0.2)
@@ -127,24 +127,26 @@ def test_an_engine_that_falls_silent_is_left_for_a_fresh_connection() -> None:
 
     async def story() -> None:
         async with linked(answer_the_subscription_only, hear=heard.append) as (engine, link):
-            await until(lambda: engine.calls == 3)
+            await until(lambda: engine.calls >= 3)
             assert "no sign of life" in link.trouble or link.trouble == ""
-            assert len(engine.open) <= 1
+            await until(lambda: len(engine.open) <= 1)
 
     asyncio.run(story())
     assert heard[:2] == [b"early", b"early"]
 
 
 def test_an_answer_to_the_ping_keeps_a_quiet_line() -> None:
+    answered: list[bytes] = []
+
     async def patient(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await answer_the_subscription_only(reader, writer)
-        while await reader.read(4096) == codec.PING:
+        while (asked := await reader.read(4096)) == codec.PING:
+            answered.append(asked)
             writer.write(codec.PONG)
 
     async def story() -> None:
-        async with linked(patient) as (engine, link):
-            await until(lambda: link.connected)
-            await asyncio.sleep(5 * STORM.quiet)
+        async with linked(patient, pace=dataclasses.replace(STORM, pong=PATIENCE_S)) as (engine, link):
+            await until(lambda: len(answered) == 4)
             assert (engine.calls, link.connected) == (1, True)
 
     asyncio.run(story())

@@ -2,12 +2,14 @@
 
 import asyncio
 import dataclasses
+import random
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ import speaker_village as village
 from devicelink import codec, topics
 from devicelink.messages import Bye
 from speaker.link import Link
-from speaker_home import EAGER, until
+from speaker_home import EAGER, PATIENCE_S, until
 
 CONFIG = """
 server_name: test
@@ -31,10 +33,12 @@ mqtt {{ host: 127.0.0.1, port: {mqtt} }}
 
 
 def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
+    """Below those that the kernel gives to whoever calls out meanwhile."""
+    while True:
+        port = random.randrange(10_000, 30_000)
+        with socket.socket() as found, suppress(OSError):
+            found.bind(("127.0.0.1", port))
+            return port
 
 
 class Engine:
@@ -48,7 +52,7 @@ class Engine:
     def start(self) -> None:
         binary = Path(sys.executable).parent / "nats-server"
         self.process = subprocess.Popen([binary, "-c", self.config], stderr=subprocess.DEVNULL)
-        end = time.monotonic() + 10
+        end = time.monotonic() + PATIENCE_S
         while time.monotonic() < end:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:

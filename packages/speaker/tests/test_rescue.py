@@ -14,9 +14,9 @@ from speaker.disk import RealDisk
 from speaker.enrol import public_of
 from speaker.proof import ProofBook, blank
 from speaker.store import DATABASE, Damaged, Store
-from speaker_home import awake, enrolled, until
+from speaker_home import awake, enrolled, settled, told, until
 from speaker_platform import Platform, now_ms, ready
-from speaker_village import HOUR, Sound, airing
+from speaker_village import HOUR, Sound
 
 CHIRP = Sound("tiếng chuông", 0.5)
 
@@ -26,10 +26,11 @@ WAYS = ("cut off", "empty", "gone", "from its first byte", "in the middle")
 
 async def live(platform: Platform, folder: Path) -> None:
     """Once, until an item has sounded and is proved there."""
-    start = now_ms() + 4_000
-    ready(platform, airing("before", start, CHIRP), sounds=(CHIRP,))
-    async with awake(enrolled(platform, folder)):
-        await until(lambda: platform.of().proofs, 20)
+    ready(platform)
+    async with awake(enrolled(platform, folder)) as agent:
+        await settled(agent)
+        await told(platform, agent, "before", CHIRP)
+        await until(lambda: platform.of().proofs)
 
 
 def spoil(path: Path, how: str) -> None:
@@ -68,9 +69,11 @@ async def spoilt(folder: Path, how: str) -> None:
 
 
 async def is_made_anew(platform: Platform, config: Config) -> None:
-    ready(platform, airing("after", now_ms() + 5_000, CHIRP), sounds=(CHIRP,))
+    ready(platform)
     async with awake(config) as agent:
-        await until(lambda: "after" in {proof.airing for proof in platform.of().proofs.values()}, 20)
+        await settled(agent)
+        await told(platform, agent, "after", CHIRP)
+        await until(lambda: "after" in {proof.airing for proof in list(platform.of().proofs.values())})
         assert agent.device == village.DEVICE
         assert "hãy thay thẻ nhớ" in " ".join(agent.status().words)
     (proof,) = [proof for proof in platform.of().proofs.values() if proof.airing == "after"]

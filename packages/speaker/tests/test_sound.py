@@ -17,7 +17,7 @@ from speaker.sink import BLOCK, BLOCK_NS, RATE, Pcm
 from speaker.sinks import recording
 from speaker.sinks.card_clock import CardClock, CardFaults
 from speaker.sinks.pump import Pump
-from speaker.sinks.wav import WavSink
+from speaker.sinks.wav import HEADER, WavSink
 from speaker_village import Sound
 
 NOTICE = Sound("lịch cắt điện", 3.2)
@@ -324,11 +324,17 @@ time.sleep(60)
 
 
 def test_a_recording_survives_kill_9(tmp_path: Path) -> None:
-    for _ in range(2):
+    def samples(number: int) -> int:
+        files = sorted(tmp_path.glob("*.wav"))
+        return (files[-1].stat().st_size - HEADER) // 2 if len(files) == number else 0
+
+    for number in (1, 2):
         child = subprocess.Popen([sys.executable, "-c", _CHILD, str(tmp_path)], stdout=subprocess.PIPE)
         assert child.stdout is not None
         assert child.stdout.readline() == b"ready\n"
-        time.sleep(0.6)
+        while samples(number) < 60 * BLOCK:
+            assert child.poll() is None
+            time.sleep(0.01)
         os.kill(child.pid, signal.SIGKILL)
         child.wait()
         child.stdout.close()

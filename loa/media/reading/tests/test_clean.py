@@ -112,9 +112,23 @@ HOSTILE = (
 )
 
 
-@pytest.mark.parametrize("piece", HOSTILE)
-def test_hostile_text_costs_no_more_than_its_length(piece: str) -> None:
-    text = (piece * 20_000)[:20_000]
+LONG = 20_000
+ORDINARY = "Kính mời bà con thôn 5 đến nhà văn hóa họp lúc 7 giờ 30 ngày 12/3/2026, mang theo 50.000 đồng. "
+
+
+def seconds_to_read(text: str) -> float:
+    """Of the processor, on this machine."""
     begun = time.process_time()
     read(text)
-    assert time.process_time() - begun < 4.0  # at 5,000 characters a second
+    return time.process_time() - begun
+
+
+@pytest.fixture(scope="module")
+def ordinary() -> float:
+    """What a text of this length costs here and now."""
+    return max(seconds_to_read((ORDINARY * LONG)[:LONG]) for _ in range(2))
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_hostile_text_costs_no_more_than_its_length(piece: str, ordinary: float) -> None:
+    assert seconds_to_read((piece * LONG)[:LONG]) < 20 * ordinary

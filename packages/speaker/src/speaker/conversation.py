@@ -132,8 +132,7 @@ class Conversation:
                 self._supply.want(kind, newest)
         core.apply()
         self._supply.welcomed()
-        core.book.take_up()
-        self._upkeep.proofs_due.set()
+        self._upkeep.bring_anew()
         self._welcomed.set()
 
     def _hold(self, token: str) -> None:

@@ -34,6 +34,7 @@ class Upkeep:
     def __init__(self, core: Core, link: Link, outbox: Outbox, supply: Supply) -> None:
         self._core, self._link, self._outbox, self._supply = core, link, outbox, supply
         self.proofs_due = asyncio.Event()
+        self._proofs_anew = False
         self.beats_on = True
         self._told = ""
         self._tidied = 0
@@ -101,6 +102,11 @@ class Upkeep:
 
     # --- proofs ------------------------------------------------------------------------------------------------------
 
+    def bring_anew(self) -> None:
+        """After a welcome: all proofs, also those that were refused, even if that refusal is still on its way."""
+        self._proofs_anew = True
+        self.proofs_due.set()
+
     async def run_proofs(self) -> None:
         """Until cancelled: soon after something sounded, after a welcome, every minute; sooner after a failure."""
         core, pace = self._core, self._core.config.pace
@@ -113,6 +119,9 @@ class Upkeep:
             except TimeoutError:
                 self._tidy()
             self.proofs_due.clear()
+            if self._proofs_anew:
+                self._proofs_anew = False
+                core.book.take_up()
             failed = core.clock.valid() and core.book.flush() and not await self._upload()
             pause = min(pace.proofs, max(pace.retry, pause * 2)) if failed else 0.0
 

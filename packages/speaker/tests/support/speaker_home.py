@@ -15,12 +15,13 @@ from speaker.disk import RealDisk
 from speaker.enrol import enrol
 from speaker.faults import SimulatedDisk, SimulatedTicks
 from speaker.feeder import Feeder
+from speaker.player import GRACE_MS
 from speaker.sink import Sink
 from speaker.sinks.card_clock import CardFaults
 from speaker.sinks.pump import Pump
 from speaker.sinks.wav import WavSink
 from speaker.store import Store
-from speaker_platform import Platform
+from speaker_platform import Platform, now_ms, soon
 
 EAGER = Pace(
     first_login=0.02,
@@ -34,6 +35,7 @@ EAGER = Pace(
     proofs=0.5,
 )
 CLAIM = "K7Q2-TEST"
+PATIENCE_S = 60.0  # for what must happen: a busy machine may need long, and nobody waits longer than it takes
 
 
 def config_of(platform: Platform, folder: Path) -> Config:
@@ -67,14 +69,35 @@ async def awake(
         yield agent
     finally:
         task.cancel()
-        await asyncio.wait((task,), timeout=10)
+        await asyncio.wait((task,), timeout=PATIENCE_S)
         assert task.done(), [str(other.get_coro()) for other in asyncio.all_tasks()]
         pool.shutdown()
 
 
-async def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
+async def settled(agent: Agent) -> None:
+    """It is in its place and on the line: from now on it needs a moment for a new plan, and not for its start."""
+    await until(lambda: agent.papers.placement and agent.link.connected)
+
+
+async def told(platform: Platform, agent: Agent, identifier: str, sound: village.Sound, *, ahead: int = 2_000) -> int:
+    """It holds the sound and then a plan with this item; when that starts: in `ahead` ms, later on a busy machine."""
+    begun = now_ms()
+    soon(platform, f"{identifier}-far", sound, ahead=village.HOUR)
+    await until(lambda: agent.media.ready(sound.sha256))
+    ahead = max(ahead, 2 * (now_ms() - begun))
+    while True:
+        start = soon(platform, identifier, sound, ahead=ahead)
+        await until(lambda: agent.papers.revisions().plan == platform.papers["plan"][0])
+        situation = agent.papers.situation()
+        assert situation is not None
+        if situation.since <= start + GRACE_MS:
+            return start
+        ahead *= 2  # it heard of it too late to make anything of it, so there is no trace of it
+
+
+async def until(condition: Callable[[], object]) -> None:
     """Wait for something that must happen."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + PATIENCE_S
     while not condition():
         assert time.monotonic() < end, "it did not happen in time"
         await asyncio.sleep(0.01)

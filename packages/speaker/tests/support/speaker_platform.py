@@ -103,7 +103,7 @@ class Platform:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _call(self, work: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
 
     # --- what the tests do -------------------------------------------------------------------------------------------
 
@@ -306,7 +306,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _proofs(self, body: bytes) -> None:
         platform, device = self.platform, self._who()
         upload = msgspec.json.decode(body, type=ProofUpload)
-        stored = [row for row in platform.of(device).proofs.values() if row.boot == upload.head.boot]
+        stored = [row for row in list(platform.of(device).proofs.values()) if row.boot == upload.head.boot]
         last = max(stored, key=lambda row: row.count, default=None)
         known = proofs.Stored(last.count, last.hash) if last else None
         new = proofs.verify_upload(upload, device=device, public=platform.publics[device], stored=known)
@@ -337,6 +337,15 @@ def ready(platform: Platform, *airings: Any, sounds: tuple[village.Sound, ...] =
     plan = village.plan(now, airings, sounds)
     platform.publish("plan", plan)
     return plan
+
+
+def soon(platform: Platform, identifier: str, sound: village.Sound, *, ahead: int = 2_000) -> int:
+    """Tell everybody of a plan with this item `ahead` ms from now; when it starts."""
+    now = now_ms()
+    platform.give(sound)
+    platform.publish("plan", village.plan(now, (village.airing(identifier, now + ahead, sound),), (sound,)))
+    platform.hint("plan")
+    return now + ahead
 
 
 def digest(data: bytes) -> str:

@@ -62,13 +62,14 @@ export class Sending {
     if (this.release) this.release();
   }
 
-  /** Given up: the server forgets what it has. */
+  /** Given up: the server forgets what it has; `forgotten` ends when it has done so. */
   async stop() {
     this.stopped = true;
     this.resume();
     if (this.request) this.request.abort();
     if (this.wake) this.wake();
-    if (this.address) await forget(this.address);
+    this.forgotten = this.address ? forget(this.address) : null;
+    await this.forgotten;
   }
 
   async begin() {

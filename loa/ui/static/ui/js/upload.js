@@ -95,6 +95,7 @@ class Upload {
     } finally {
       underWay.delete(going);
     }
+    await going.sending.forgotten; // or what was given up would be listed as half sent
     going.part.listHalfSent();
   }
 
