@@ -43,8 +43,8 @@ class Permit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One approval. `content` is the SHA-256 of the bulletin version that was heard, `area` the commune it is for,
     `sounds` the SHA-256 of every file it may use, `author` and `approver` opaque ids, `decided` in ms.
 
-    `relays` are the `relay_digest` of every live source it may take, `relay_ms` how long. `readings` (1-3): how often one sound may come in
-    an airing.
+    `relays` are the `relay_digest` of every live source it may take, `relay_ms` how long. `readings` (1-3): how often
+    one sound may come in an airing.
     """
 
     approval: str
