@@ -60,7 +60,8 @@ def written(name: str, rows: Iterable[Repeats], now: datetime) -> bytes:
     for row in rows:
         for event in _events(row, now):
             calendar.add_component(event)
-    return calendar.to_ical()
+    content: bytes = calendar.to_ical()
+    return content
 
 
 def _zone() -> Timezone:
@@ -127,7 +128,7 @@ def read(content: bytes) -> list[Wanted]:
         calendar = Calendar.from_ical(_without_zones(content.decode("utf-8")))
     except (RecursionError, ValueError, IndexError, KeyError, TypeError, AttributeError) as error:
         raise BadCalendar("Tệp này không phải tệp lịch iCalendar (.ics) đúng cách.") from error
-    found = [_wanted(event) for event in calendar.walk("VEVENT")]
+    found = [_wanted(event) for event in calendar.walk("VEVENT") if isinstance(event, Event)]
     if not found:
         raise BadCalendar("Trong tệp không có mục lịch nào.")
     return found

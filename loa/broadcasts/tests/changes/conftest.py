@@ -2,10 +2,9 @@
 
 import html
 import re
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from loa.broadcasts.changes.change import Change
@@ -33,7 +32,18 @@ def see(cast: Cast, change: Change, actor: User | None = None, **more: Any) -> P
     return preview(actor=actor or cast.lan, change=change, now=more.pop("now", cast.now))
 
 
-def confirm(client: Client, page: str) -> HttpResponse:
+class Answer(Protocol):
+    """What the test client gives back: the response, and its JSON read."""
+
+    status_code: int
+    content: bytes
+
+    def __getitem__(self, header: str) -> str: ...
+
+    def json(self) -> Any: ...
+
+
+def confirm(client: Client, page: str) -> Answer:
     """Press the button of a page that shows a difference."""
     fields = {name: html.unescape(value) for name, value in _HIDDEN.findall(page)}
     return client.post("/lich-phat/thay-doi/giu/", fields)

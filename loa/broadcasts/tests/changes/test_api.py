@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from loa.broadcasts.changes import registry
 from loa.broadcasts.models import KeptChange, Schedule
+from loa.broadcasts.tests.changes.conftest import Answer
 from loa.broadcasts.tests.changes.test_schedules import at_hour
 from loa.broadcasts.tests.conftest import at
 from loa.broadcasts.tests.story.conftest import fresh
@@ -31,7 +31,7 @@ class Program:
     def __init__(self, secret: str) -> None:
         self.client, self.secret = Client(), secret
 
-    def ask(self, method: str, path: str, body: object = None, **query: Any) -> HttpResponse:
+    def ask(self, method: str, path: str, body: object = None, **query: Any) -> Answer:
         headers = {"Authorization": f"Bearer {self.secret}"} if self.secret else {}
         if method == "get":
             return self.client.get(f"/api/v1{path}", query, headers=headers)

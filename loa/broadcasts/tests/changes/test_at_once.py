@@ -53,7 +53,7 @@ def files() -> list[Path]:
 def notified() -> Iterator[list[str]]:
     """What the gateway would be told meanwhile."""
     found: list[str] = []
-    with psycopg.connect(**connection.get_connection_params() | {"autocommit": True, "cursor_factory": None}) as line:  # type: ignore[arg-type]
+    with psycopg.connect(**connection.get_connection_params() | {"autocommit": True, "cursor_factory": None}) as line:
         line.execute(f"listen {OUTBOX}")
         line.execute(f"listen {CHANGED}")
         yield found
