@@ -6,10 +6,12 @@ from devicelink.golden.case import (
     MessageCase,
     PermitCase,
     ProofCase,
+    SelfTestCase,
     TokenCase,
     judge_message,
     judge_permit,
     judge_proof,
+    judge_selftest,
     judge_token,
     verify,
 )
@@ -18,6 +20,7 @@ from devicelink.refusals import Reason
 
 MESSAGES = [(name, case) for name in FILES for case in files.load(name, MessageCase)]
 PROOFS = files.load("proofs", ProofCase)
+SELF_TESTS = files.load("selftests", SelfTestCase)
 TOKENS = files.load("tokens", TokenCase)
 PERMITS = files.load("permits", PermitCase)
 
@@ -50,6 +53,11 @@ def test_proofs(case: ProofCase) -> None:
     assert judge_proof(case) == (case.verdict, case.new, case.gap)
 
 
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in SELF_TESTS])
+def test_self_tests(case: SelfTestCase) -> None:
+    assert judge_selftest(case) == case.verdict
+
+
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in TOKENS])
 def test_tokens(case: TokenCase) -> None:
     assert judge_token(case) == case.verdict
@@ -63,9 +71,10 @@ def test_permits(case: PermitCase) -> None:
 def test_every_reason_is_tried_and_every_name_is_used_once() -> None:
     verdicts = {f"{name}: {case.name}": case.verdict for name, case in MESSAGES}
     verdicts |= {f"proofs: {case.name}": case.verdict for case in PROOFS}
+    verdicts |= {f"selftests: {case.name}": case.verdict for case in SELF_TESTS}
     verdicts |= {f"tokens: {case.name}": case.verdict for case in TOKENS}
     verdicts |= {f"permits: {case.name}": case.verdict for case in PERMITS}
-    assert len(verdicts) == len(MESSAGES) + len(PROOFS) + len(TOKENS) + len(PERMITS)
+    assert len(verdicts) == sum(len(cases) for cases in (MESSAGES, PROOFS, SELF_TESTS, TOKENS, PERMITS))
     assert set(verdicts.values()) - {"ok", "repeat"} == {str(reason) for reason in Reason} - OF_PLAYING
     misuse = sum(verdict not in ("ok", "repeat") for verdict in verdicts.values())
     print(f"{len(verdicts)} golden cases, {misuse} of them misuse")

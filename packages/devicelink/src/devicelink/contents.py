@@ -15,6 +15,7 @@ from devicelink.limits import (
 from devicelink.messages import (
     Airing,
     Audience,
+    Command,
     Hold,
     Hours,
     Keyset,
@@ -34,6 +35,7 @@ from devicelink.topics import is_device_id
 SHA256 = re.compile(r"[0-9a-f]{64}")
 IDENTIFIER = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
 ADDRESS = re.compile(r"https?://[!-~]{1,490}|/relay/[A-Za-z0-9_.:-]{1,80}")
+SELF_TEST = "selftest"
 MAX_KEYS = 256
 MAX_PARTS = 64
 MAX_WINDOWS = 64
@@ -69,6 +71,8 @@ def check_limits(message: Message) -> None:
         raise Refused(Reason.LIMIT_EXCEEDED, "volume is 0-100")
     if isinstance(message, Placement) and not 0 <= message.max_volume <= 100:
         raise Refused(Reason.LIMIT_EXCEEDED, "max_volume is 0-100")
+    if isinstance(message, Command) and message.action == SELF_TEST and message.audience.device is None:
+        raise Refused(Reason.LIMIT_EXCEEDED, "nobody makes a village whistle: a self-test is asked of one device")
     if isinstance(message, Plan):
         _check_plan_size(message)
 

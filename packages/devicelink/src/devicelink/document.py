@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from devicelink import freshness, jws, limits, messages, proofs, refusals, schema, tokens
+from devicelink import freshness, jws, limits, messages, proofs, refusals, schema, selftests, tokens
 from devicelink.golden import files
 from devicelink.golden.case import MessageCase
 from devicelink.messages import ANSWERS, DOWNWARD, EVENTS, ROLE_OF, STATES, UPWARD, Message
@@ -58,6 +58,7 @@ def _facts() -> dict[str, str]:
         "tokens": _doc(tokens),
         "jws": _doc(jws),
         "proofs": _doc(proofs),
+        "selftests": _doc(selftests),
         "reasons": "\n".join(_reason(number, reason) for number, reason in enumerate(refusals.Reason, start=1)),
         "vectors": "\n".join(_vector_row(path) for path in sorted(files.FOLDER.glob("*.json"))),
         "schemas": ", ".join(f"`{name}`" for name in schema.contents()),

@@ -29,7 +29,7 @@ from devicelink.widening import DEFAULT_CEILING
 from signer.extensions import Bound, Extension, check_extensions
 from signer.hours import Confirms, Limit, Rule, check_hours, limit, lineage, nobody_confirms
 
-ACTIONS = ("stop_item", "refresh")
+ACTIONS = ("stop_item", "refresh", contents.SELF_TEST)
 MAX_ISSUE_ERROR_MS = 5 * 60_000
 MAX_READINGS = 3  # of one sound in an airing, whatever was approved
 MAX_GAP_MS = 60_000

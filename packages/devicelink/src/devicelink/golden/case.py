@@ -5,12 +5,12 @@ from typing import Any
 
 import msgspec
 
-from devicelink import jws, permits, proofs, tokens
+from devicelink import jws, permits, proofs, selftests, tokens
 from devicelink.freshness import Clock, Mark, MemoryLedger, State, event_of, kept_until, slot_of
 from devicelink.golden import world
 from devicelink.jws import decode64, encode64
 from devicelink.keyring import Keyring, Verified, Verifier, fingerprint, open_keyset
-from devicelink.messages import DOWNWARD, Airing, Changed, Command, Message, Placement, ProofUpload
+from devicelink.messages import DOWNWARD, Airing, Changed, Command, Message, Placement, ProofUpload, SelfTest
 from devicelink.permits import Permit, PlanSetPlace
 from devicelink.refusals import Refused
 
@@ -70,6 +70,16 @@ class ProofCase(msgspec.Struct, frozen=True, kw_only=True):
     verdict: str = OK
     new: int = 0
     gap: int = 0
+
+
+class SelfTestCase(msgspec.Struct, frozen=True, kw_only=True):
+    """A device that logged in as `device` tells of its self-test; `public` is the key of that device."""
+
+    name: str
+    device: str
+    public: str
+    report: SelfTest
+    verdict: str = OK
 
 
 class TokenCase(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,6 +154,15 @@ def judge_proof(case: ProofCase) -> tuple[str, int, int]:
     except Refused as refused:
         return str(refused.reason), 0, 0
     return OK, len(found.rows), found.gap
+
+
+def judge_selftest(case: SelfTestCase) -> str:
+    """The verdict."""
+    try:
+        selftests.check(case.report, device=case.device, public=decode64(case.public))
+    except Refused as refused:
+        return str(refused.reason)
+    return OK
 
 
 def judge_token(case: TokenCase) -> str:

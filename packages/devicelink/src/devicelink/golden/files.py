@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from devicelink.golden import messages, others
-from devicelink.golden.case import MessageCase, PermitCase, ProofCase, TokenCase
+from devicelink.golden.case import MessageCase, PermitCase, ProofCase, SelfTestCase, TokenCase
 from devicelink.limits import PROTOCOL_VERSION
 
 C = TypeVar("C", bound=msgspec.Struct)
@@ -19,6 +19,7 @@ FORMAT = "loa-vectors-1"
 KINDS: dict[str, type[msgspec.Struct]] = {
     **dict.fromkeys(messages.FILES, MessageCase),
     "proofs": ProofCase,
+    "selftests": SelfTestCase,
     "tokens": TokenCase,
     "permits": PermitCase,
 }
@@ -27,6 +28,7 @@ KINDS: dict[str, type[msgspec.Struct]] = {
 def contents() -> dict[str, str]:
     """File name -> its text, made from fixed seeds: the same on every machine and on every day."""
     made: dict[str, Sequence[msgspec.Struct]] = {name: make() for name, make in messages.FILES.items()}
+    made |= {"selftests": others.selftests()}
     made |= {"proofs": others.proofs(), "tokens": others.logins(), "permits": others.approvals()}
     return {f"{name}.json": _text(name, cases) for name, cases in made.items()}
 
@@ -60,7 +62,7 @@ def _usual(kind: type[msgspec.Struct], rows: list[dict[str, Any]]) -> dict[str, 
     """The value that most rows share, for each field that can be shared."""
     shared: dict[str, Any] = {}
     for field in kind.__struct_fields__:
-        if field in ("name", "message", "token", "upload", "airing", "expected"):
+        if field in ("name", "message", "token", "upload", "report", "airing", "expected"):
             continue
         values = [json.dumps(row[field], sort_keys=True) for row in rows]
         most = max(sorted(set(values)), key=values.count)

@@ -237,6 +237,12 @@ def events() -> list[MessageCase]:
         case("over and known", world.command(issued=1, expires=2), memory=done, verdict="expired"),
         case("a life of a day", world.command(expires=NOW + DAY)),
         case("a life of more than a day", world.command(expires=NOW + DAY + 1), verdict="limit_exceeded"),
+        case("a self-test of one device", world.command(action="selftest")),
+        case(
+            "a self-test of a village",
+            world.command(action="selftest", audience=Audience(area=world.COMMUNE)),
+            verdict="limit_exceeded",
+        ),
         case("a hint", world.changed()),
         case("a hint about nothing known", _hint(), Changed, verdict="malformed"),
     ]

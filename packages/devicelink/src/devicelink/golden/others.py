@@ -1,4 +1,4 @@
-"""Golden cases of proofs, login tokens and permits."""
+"""Golden cases of proofs, self-tests, login tokens and permits."""
 
 from typing import Any
 
@@ -6,11 +6,12 @@ import msgspec
 
 from devicelink import permits, tokens
 from devicelink.golden import world
-from devicelink.golden.case import PermitCase, ProofCase, TokenCase
+from devicelink.golden.case import PermitCase, ProofCase, SelfTestCase, TokenCase
 from devicelink.golden.world import DAY, DEVICE, HOUR, MINUTE, NOW, OTHER_DEVICE
 from devicelink.jws import encode64
-from devicelink.messages import Audience, Part, Proof, ProofUpload
+from devicelink.messages import Audience, Part, Proof, ProofUpload, SelfTest
 from devicelink.proofs import chained, row_hash, sign_head
+from devicelink.selftests import signed
 
 PUBLICS = {name: encode64(world.public(name)) for name in (DEVICE, OTHER_DEVICE)}
 
@@ -53,6 +54,36 @@ def _silences() -> tuple[Proof, ...]:
     was_off = chained(_row(3, outcome="skipped", reason="was_off", started=0, rendered=0), interrupted)
     no_card = chained(_row(4, outcome="skipped", reason="no_card", started=0, rendered=0), was_off)
     return (stopped, interrupted, was_off, no_card)
+
+
+def selftests() -> list[SelfTestCase]:
+    """What a loudspeaker heard of itself."""
+    heard = _heard()
+    louder = msgspec.structs.replace(heard, level=-1_200)
+    return [
+        _selftest("heard itself", heard),
+        _selftest("heard nothing", _heard(verdict="not_heard", score=31, level=0, harmonics=0, delay=0)),
+        _selftest("its microphone is dead", _heard(verdict="microphone_dead", noise=-9_600, score=0, level=0)),
+        _selftest("asked in a hold", _heard(verdict="could_not", reason="held", command="cmd-1", level=0, score=0)),
+        _selftest("a level changed on the way", louder, verdict="bad_signature"),
+        _selftest("signed by another device", _heard(by=OTHER_DEVICE), verdict="bad_signature"),
+        _selftest("not signed", msgspec.structs.replace(heard, signature=""), verdict="bad_signature"),
+        _selftest("the report of another device", heard, device=OTHER_DEVICE, verdict="wrong_audience"),
+        _selftest("a reason beside a sound", _heard(reason="held"), verdict="malformed"),
+        _selftest("a failure without reason", _heard(verdict="could_not"), verdict="malformed"),
+        _selftest("a quotation mark", _heard(verdict="could_not", reason='a"b'), verdict="malformed"),
+        _selftest("beyond 53 bits", _heard(at=2**53), verdict="malformed"),
+    ]
+
+
+def _heard(by: str = DEVICE, **facts: Any) -> SelfTest:
+    usual: dict[str, Any] = {"verdict": "heard", "ear": "microphone", "level": -2_710, "noise": -4_830}
+    usual |= {"score": 734, "bar": 91, "harmonics": 4, "delay": 41, "volume": 60, "at": NOW}
+    return signed(SelfTest(device=DEVICE, boot="b-1", **usual | facts), world.seed(by))
+
+
+def _selftest(name: str, report: SelfTest, *, device: str = DEVICE, verdict: str = "ok") -> SelfTestCase:
+    return SelfTestCase(name=name, device=device, public=PUBLICS[device], report=report, verdict=verdict)
 
 
 def logins() -> list[TokenCase]:

@@ -32,6 +32,7 @@ from devicelink.messages.upward import (
     ProofHead,
     ProofUpload,
     Relayed,
+    SelfTest,
 )
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "Relayed",
     "Revisions",
     "Role",
+    "SelfTest",
     "SoundFile",
     "Time",
     "Volume",

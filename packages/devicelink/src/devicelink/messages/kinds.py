@@ -4,7 +4,7 @@ from devicelink.messages.base import Message, Role
 from devicelink.messages.plans import Plan
 from devicelink.messages.states import Hold, Keyset, Placement, Volume
 from devicelink.messages.telling import Changed, Command, Receipt, Time, Welcome
-from devicelink.messages.upward import Ack, Beat, Bye, EnrolRequest, Hello, ProofUpload
+from devicelink.messages.upward import Ack, Beat, Bye, EnrolRequest, Hello, ProofUpload, SelfTest
 
 ROLE_OF: dict[type[Message], Role | None] = {
     Keyset: None,  # the root
@@ -19,7 +19,9 @@ ROLE_OF: dict[type[Message], Role | None] = {
     Receipt: Role.TIME,
 }
 DOWNWARD: dict[str, type[Message]] = {kind.typ: kind for kind in ROLE_OF}
-UPWARD: dict[str, type[Message]] = {kind.typ: kind for kind in (Hello, Beat, Bye, Ack, ProofUpload, EnrolRequest)}
+UPWARD: dict[str, type[Message]] = {
+    kind.typ: kind for kind in (Hello, Beat, Bye, Ack, ProofUpload, SelfTest, EnrolRequest)
+}
 STATES: tuple[type[Message], ...] = (Keyset, Placement, Plan, Volume, Hold)
 EVENTS: tuple[type[Message], ...] = (Command, Changed)
 ANSWERS: tuple[type[Message], ...] = (Time, Welcome, Receipt)

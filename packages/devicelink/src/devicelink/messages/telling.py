@@ -8,7 +8,10 @@ from devicelink.messages.base import Audience, Message
 
 
 class Command(Message, frozen=True, kw_only=True):
-    """Event, role `command`. `action` "stop_item" ends what sounds now (no emergency), "refresh" fetches anew."""
+    """Event, role `command`. `action` "stop_item" ends what sounds now (no emergency), "refresh" fetches anew.
+
+    "selftest", only ever for one device, asks it to sound its probe and listen, when it may sound at all.
+    """
 
     typ: ClassVar[str] = "command"
     audience: Audience

@@ -24,8 +24,10 @@ class Hello(Message, frozen=True, kw_only=True):
 
 
 class Beat(Message, frozen=True, kw_only=True):
-    """Each 30 s +-20 %, and when `trouble` ("" | `no_card` | `no_relay`) changes. `power`: mains | backup | unknown.
+    """Each 30 s +-20 %, and when `trouble` changes. `power`: mains | backup | unknown.
 
+    `trouble`, the worst first: `no_card` (no sound card), `no_switch` (a switch of an adapter node does not obey),
+    `unheard` (its self-tests heard nothing), `no_relay`, "" = none.
     `volume` as it is at this hour; `held`: a hold or a closure of its hours lets nothing but emergencies sound now.
     `clock_offset`: how far the clock was off (ms, + = it ran ahead) when it was set last, `clock_bound` how far it may
     be off now. `used_mb`: megabytes that it has fetched this month, -1 = not counted.
@@ -130,13 +132,43 @@ class ProofUpload(Message, frozen=True, kw_only=True):
     rows: tuple[Proof, ...]
 
 
+class SelfTest(Message, frozen=True, kw_only=True):
+    """A probe was sounded and listened to, or could not be. Signed by the device. POST `/device/selftest`.
+
+    `at`: the true instant of its first sample, or at which it was given up. `verdict` `could_not` has a `reason`: a
+    `Reason`, or `no_ear` (nothing to listen with), `noise` (too loud around it), `too_quiet` (the volume is 0),
+    `no_power` (the amplifier did not switch on). `ear`: what listened, `line` = taken from the loudspeaker's own wires.
+    Hundredths of a decibel: `level` of what came back against what was sent (the volume does not change it), `noise`
+    around it, 0 = the loudest the input can tell. Thousandths: `score`, the likeness with what was sent, `bar`, what
+    it had to reach, `harmonics`, the power of the second and third harmonic against the tone. `delay` milliseconds
+    from the card to the ear. `command`: the order that asked for it, "" = its own clock did.
+    """
+
+    typ: ClassVar[str] = "selftest"
+    device: str
+    boot: str
+    at: int
+    verdict: Literal["heard", "not_heard", "microphone_dead", "could_not"]
+    reason: str = ""
+    ear: Literal["", "microphone", "line"] = ""
+    level: int = 0
+    noise: int = 0
+    score: int = 0
+    bar: int = 0
+    harmonics: int = 0
+    delay: int = 0
+    volume: int = 0
+    command: str = ""
+    signature: str = ""
+
+
 class EnrolRequest(Message, frozen=True, kw_only=True):
     """POST `/device/enrol`. `signature` is by the device's new key over `loa-enrol-1.` + claim + "." + public."""
 
     typ: ClassVar[str] = "enrol"
     claim: str
     public: str
-    kind: Literal["speaker", "board"]
+    kind: Literal["speaker", "board", "adapter"]
     agent: str
     signature: str
 
