@@ -172,5 +172,5 @@ def test_the_approver_looks_but_moves_nothing(client: Client, cast: Cast, relay:
 
 def test_the_neighbour_sees_only_her_own_week(client: Client, cast: Cast, relay: Schedule) -> None:
     client.force_login(cast.mai)
-    assert "Tiếp âm" not in client.get("/lich-phat/").content.decode()
+    assert "Tiếp âm đài tỉnh" not in client.get("/lich-phat/").content.decode()
     assert client.get(f"/lich-phat/{relay.pk}/").status_code == 404

@@ -75,17 +75,17 @@ async def the_morning(tmp_path: Path) -> dict[str, int]:
         )  # fmt: skip
         platform.publish("plan", village.plan(now_ms(), (relay,), (JINGLE,)))
         async with awake(config, faults=CardFaults(latency_s=0.5)) as agent:
-            await until(lambda: agent.player.playing == "tiep-am", 30)
-            await until(lambda: now_ms() > start + 5 * SECOND, 30)
+            await until(lambda: agent.player.playing == "tiep-am")
+            await until(lambda: now_ms() > start + 5 * SECOND)
             station.close()
             died = now_ms()
-            await until(lambda: agent.player.relay_trouble, 5.0)
+            await until(lambda: agent.player.relay_trouble)
             assert agent.upkeep.beat().trouble == "no_relay"
-            await until(lambda: now_ms() > died + 7 * SECOND, 30)
+            await until(lambda: now_ms() > died + 7 * SECOND)
             again = Station(port=station.port)
             again.icecast(tone(2_000, 20), burst_s=4.0)
-            await until(lambda: not agent.player.playing, 60)
-            await until(lambda: platform.of().proofs, 10)
+            await until(lambda: not agent.player.playing)
+            await until(lambda: platform.of().proofs)
         again.close()
         (proof,) = platform.of().proofs.values()
     made = {(part.source, part.cause): part.ms for part in proof.relayed}
