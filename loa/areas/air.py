@@ -1,7 +1,7 @@
 """The rules of the air of a place on a day, from all that is said on the way down to it: hours, volume, numbers, days
 off, what may be extended. Pure; `queries.rules_in` reads what it needs."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
@@ -13,7 +13,7 @@ from loa.areas.codes import Exempt
 from loa.areas.days import USUAL, Calendar, OfDay
 from loa.areas.extensions import Grant, Permits
 from loa.areas.hours import AreaHours, Limits, Ruling
-from loa.areas.rules import lineage
+from loa.areas.rules import is_inside, lineage
 from loa.kernel.clock import LOCAL
 from loa.kernel.errors import Invalid
 
@@ -34,6 +34,11 @@ class Level:
     grant: Grant | None = None
     pk: int = 0
 
+    def named(self, place: str) -> str:
+        """Its document in a sentence about `place` (a full name); whose it is, if of another."""
+        ruling = self.ruling
+        return ruling.document if ruling.set_by in ("", place) else f"{ruling.document}, {ruling.set_by}"
+
 
 @dataclass(frozen=True, slots=True)
 class Dated:
@@ -49,13 +54,15 @@ class AirRules:
     """Everything that holds in an area on a day.
 
     `hours` are the windows of this day, with the extensions and closures of all days that were asked for; `levels` the
-    rows that count, outermost first; `permits` what may be extended; `exempts` are `codes.Exempt`.
+    rows that count, outermost first; `permits` what may be extended; `exempts` are `codes.Exempt`; `volumes_bound`
+    what binds the volumes themselves.
     """
 
     path: str
     day: date
     hours: AreaHours
     volumes: tuple[Cap, ...] = ()
+    volumes_bound: tuple[Cap, ...] = ()
     off: OfDay = USUAL
     permits: Permits | None = None
     exempts: frozenset[str] = frozenset()
@@ -64,11 +71,28 @@ class AirRules:
 
     @property
     def limits(self) -> Limits:
-        """The numbers of this day: fewer sessions on some days off, none at all on an exempt one."""
-        if self.off.exempt is not None and Exempt.EVENTS in self.exempts:
-            return Limits()
-        fewest = [n for n in (self.hours.limits.sessions_per_day, self.off.sessions) if n is not None]
-        return replace(self.hours.limits, sessions_per_day=min(fewest, default=None))
+        """The numbers of this day: fewer sessions on some days off; on an exempt one only those that still count."""
+        limits = self.hours.limits if self.off.exempt is None else hours.in_force(self._counting()).limits
+        fewest = [n for n in (limits.sessions_per_day, self.off.sessions) if n is not None]
+        return replace(limits, sessions_per_day=min(fewest, default=None))
+
+    def _counting(self) -> list[Ruling]:
+        """The rulings, without numbers where they exempt a day which their own area or one above declares."""
+        by = self.off.exempt.path if self.off.exempt else ""
+        free = [Exempt.EVENTS in level.exempts and is_inside(level.path, by) for level in self.levels]
+        return [
+            replace(level.ruling, limits=Limits()) if lifted else level.ruling
+            for level, lifted in zip(self.levels, free, strict=True)
+        ]
+
+    def by(self, says: Callable[[Level], bool]) -> Level | None:
+        """The outermost level of which `says` is true: the rule that a refusal names."""
+        return next((level for level in self.levels if says(level)), None)
+
+    @property
+    def volumes_below(self) -> tuple[Cap, ...]:
+        """What nobody below may be louder than."""
+        return self.volumes_bound if self.hours.children_may_widen else self.volumes
 
     @property
     def usual(self) -> "AirRules":
@@ -172,9 +196,11 @@ class Book:
 def fold(levels: Sequence[Level]) -> AirRules:
     """What these rows come to, outermost area first."""
     volumes: tuple[Cap, ...] = ()
+    bound: tuple[Cap, ...] = ()
     open_above = False
     for level in levels:
-        volumes = level.volumes if open_above and level.volumes else volumes + level.volumes
+        bound = bound if open_above else volumes
+        volumes = (bound if open_above and level.volumes else volumes) + level.volumes
         open_above = level.ruling.children_may_widen
     exempts = [level.exempts for level in levels if level.ruling.limits != Limits()]
     return AirRules(
@@ -182,6 +208,7 @@ def fold(levels: Sequence[Level]) -> AirRules:
         day=date.min,
         hours=hours.in_force([level.ruling for level in levels]),
         volumes=tuple(sorted(set(volumes))),
+        volumes_bound=bound,
         permits=extensions.in_force(level.grant for level in levels if level.grant is not None),
         exempts=frozenset.intersection(*exempts) if exempts else frozenset(),
         emergency=next((level.emergency for level in reversed(levels) if level.emergency), ""),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from loa.areas.codes import Reason
-from loa.areas.rules import Level
+from loa.areas.rules import Level, inside
 from loa.kernel.clock import LOCAL, local
 
 LONGEST = timedelta(hours=24)
@@ -93,7 +93,7 @@ def fault(wish: Wish, permits: Permits | None, used: Collection[date], now: date
     if permits is None or not permits.days or not permits.reasons:
         return Fault(
             "extension_not_permitted",
-            f"Cấp trên chưa cho phép {_inside(wish.place)} gia hạn giờ phát. "
+            f"Cấp trên chưa cho phép {inside(wish.place)} gia hạn giờ phát. "
             "Hãy đề nghị tỉnh, thành phố ghi việc này vào quy chế, hoặc chọn giờ trong khung giờ đang có.",
         )
     return _reason_fault(wish, permits) or _clock_fault(wish, permits) or _days_fault(wish, permits, used)
@@ -111,14 +111,14 @@ def _clock_fault(wish: Wish, permits: Permits) -> Fault | None:
     if wish.starts < first:
         return Fault(
             "extension_early",
-            f"{_rule(permits)} không cho {_inside(wish.place)} phát trước {_clock(first, wish.day)}. "
+            f"{_rule(permits)} không cho {inside(wish.place)} phát trước {_clock(first, wish.day)}. "
             f"Sớm nhất: {_clock(first, wish.day)} ngày {wish.day:%d/%m/%Y}.",
         )
     if wish.ends > last:
         return Fault(
             "extension_late",
-            f"{_rule(permits)} không cho {_inside(wish.place)} phát sau {_clock(last, wish.day)}. "
-            f"Muộn nhất: {_clock(last, wish.day)} ngày {local(last):%d/%m/%Y}.",
+            f"{_rule(permits)} không cho {inside(wish.place)} phát sau {_clock(last, wish.day)}. "
+            f"Muộn nhất: {_latest(last, wish.day)}.",
         )
     return None
 
@@ -129,8 +129,8 @@ def _days_fault(wish: Wish, permits: Permits, used: Collection[date]) -> Fault |
         return None
     return Fault(
         "extension_days_used",
-        f"{_rule(permits)} cho {_inside(wish.place)} gia hạn {permits.days} ngày một năm, năm {wish.day.year} đã dùng "
-        f"hết. Sớm nhất: ngày 01/01/{wish.day.year + 1}, hoặc đề nghị {_inside(permits.set_by)} cho thêm ngày.",
+        f"{_rule(permits)} cho {inside(wish.place)} gia hạn {permits.days} ngày một năm, năm {wish.day.year} đã dùng "
+        f"hết. Sớm nhất: ngày 01/01/{wish.day.year + 1}, hoặc đề nghị {inside(permits.set_by)} cho thêm ngày.",
     )
 
 
@@ -145,5 +145,7 @@ def _clock(instant: datetime, day: date) -> str:
     return f"{there:%H:%M}" if there.date() == day else f"{there:%H:%M} hôm sau"
 
 
-def _inside(full_name: str) -> str:
-    return full_name[:1].lower() + full_name[1:]
+def _latest(last: datetime, day: date) -> str:
+    """ "23:30 ngày 05/02/2027"; the end of a day belongs to it."""
+    ends_the_day = _clock(last, day) == "24:00"
+    return f"24:00 ngày {day:%d/%m/%Y}" if ends_the_day else f"{local(last):%H:%M ngày %d/%m/%Y}"

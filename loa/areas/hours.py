@@ -1,7 +1,7 @@
 """The hours in which an area's loudspeakers may sound, from the rules on the way down to it. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from functools import reduce
 from typing import TypedDict
 from zoneinfo import ZoneInfo
@@ -30,12 +30,21 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class AreaHours(Hours):
-    """Allowed hours of an area on a day, and why: refusals name `document`; `set_by` is whose rule is nearest."""
+    """Allowed hours of an area on a day, and why: refusals name `document`; `set_by` is whose rule is nearest.
+
+    `bound`: what bound these rules themselves, and so those below where `children_may_widen`; None = nobody above.
+    """
 
     document: str = DEFAULT_DOCUMENT
     set_by: str = ""
     limits: Limits = Limits()
     children_may_widen: bool = True
+    bound: "AreaHours | None" = None
+
+    @property
+    def binds_below(self) -> "AreaHours | None":
+        """What no rule below may exceed: these, or if they let it, what they may not exceed themselves."""
+        return self.bound if self.children_may_widen else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +59,8 @@ class Ruling:
 
 
 def in_force(rulings: Sequence[Ruling], tz: ZoneInfo = LOCAL) -> AreaHours:
-    """What holds under `rulings`, outermost area first: each may only narrow the one above, unless that one lets it.
+    """What holds under `rulings`, outermost area first: each may only narrow the one above, unless that one lets it;
+    and nobody lets others go beyond what binds it.
 
     Without any ruling the default holds: 05:00 to 21:00 every day.
     """
@@ -72,15 +82,20 @@ def _own(ruling: Ruling, tz: ZoneInfo) -> AreaHours:
 
 def _below(above: AreaHours, ruling: Ruling) -> AreaHours:
     own = _own(ruling, above.tz)  # type: ignore[arg-type]
-    windows = own.windows if above.children_may_widen else narrow(above, own).windows
-    return AreaHours(
-        tz=above.tz,
-        windows=windows,
-        document=ruling.document,
-        set_by=ruling.set_by,
-        limits=_stricter(above.limits, ruling.limits),
-        children_may_widen=ruling.children_may_widen,
-    )
+    bound = above.binds_below
+    limits = below(above.limits, bound.limits if bound else Limits(), ruling.limits, open_above=bound is not above)
+    windows = own.windows if bound is None else narrow(bound, own).windows
+    return replace(own, windows=windows, limits=limits, bound=bound)
+
+
+def below(above: Limits, bound: Limits, own: Limits, *, open_above: bool) -> Limits:
+    """The numbers of an area from those above it, what binds those, and its own; a number not given is inherited."""
+    return _stricter(bound, _or(own, above) if open_above else _stricter(above, own))
+
+
+def _or(own: Limits, above: Limits) -> Limits:
+    pairs = zip(astuple(own), astuple(above), strict=True)
+    return Limits(*(one if one is not None else other for one, other in pairs))
 
 
 def _stricter(above: Limits, own: Limits) -> Limits:
@@ -115,8 +130,9 @@ def reach(texts: Sequence[WindowText], above: AreaHours | None, ceiling: tuple[W
     """What these windows need under the rules above (None: nobody above has set any). Raises Invalid."""
     windows = parse_windows(texts)
     limit = above or AreaHours(tz=LOCAL, windows=ceiling)
-    wider = not fits(limit, windows)
-    return Reach(windows, limit, wider, limit if wider and not limit.children_may_widen else None)
+    bound = limit.binds_below
+    forbidden = bound if bound is not None and not fits(bound, windows) else None
+    return Reach(windows, limit, not fits(limit, windows), forbidden)
 
 
 def _minutes(windows: Iterable[Window]) -> dict[int, list[tuple[int, int]]]:

@@ -118,3 +118,8 @@ def sort_key(text: str) -> str:
 
 def _padded(word: str) -> str:
     return word.zfill(6) if word.isdigit() else word
+
+
+def inside(full_name: str) -> str:
+    """ "Xã Quy Mông" as it stands inside a sentence: "xã Quy Mông"."""
+    return full_name[:1].lower() + full_name[1:]

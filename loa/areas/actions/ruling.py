@@ -14,6 +14,7 @@ from loa.areas.codes import Effect, Every, Exempt, OffKind, Reason
 from loa.areas.days import possible
 from loa.areas.hours import AreaHours, Reach
 from loa.areas.models import Area, DayOff, OperatingRules
+from loa.areas.rules import inside
 from loa.kernel.errors import Invalid, Refusal
 
 MOST_SESSIONS, MOST_MINUTES, MOST_EXTENSION_DAYS = 48, 1440, 366
@@ -83,13 +84,16 @@ def weigh_rules(
 
 def _check_volumes(area: Area, starts: date, caps: Sequence[Cap]) -> None:
     above = queries.rules_above(area, starts)
-    found = None if above is None or above.hours.children_may_widen else louder(caps, above.volumes)
+    found = None if above is None else louder(caps, above.volumes_below)
     if above is not None and found is not None:
+        cap = found[1]
+        by = above.by(lambda level: cap in level.volumes)
+        assert by is not None  # every cap is that of a level
         raise Refusal(
-            f"{area.full_name} không được phát to hơn mức của {above.hours.set_by} "
-            f"({above.hours.document}: {spoken_volumes([found[1]])}). Hãy ghi từ {found[1].most}% trở xuống.",
+            f"{area.full_name} không được phát to hơn mức của {inside(by.ruling.set_by)} "
+            f"({by.ruling.document}: {spoken_volumes([cap])}). Hãy ghi từ {cap.most}% trở xuống.",
             code="louder_than_parent",
-            facts={"document": above.hours.document, "set_by": above.hours.set_by, "most": found[1].most},
+            facts={"document": by.ruling.document, "set_by": by.ruling.set_by, "most": cap.most},
         )
 
 
@@ -144,7 +148,7 @@ def _end_open_ones(area: Area, starts: date) -> None:
 def _forbidden(above: AreaHours) -> Refusal:
     """The refusal that names the rule above."""
     return Refusal(
-        f"Khung giờ rộng hơn khung của {above.set_by} ({above.document}: {hours.spoken(above)}). "
+        f"Khung giờ rộng hơn khung của {inside(above.set_by)} ({above.document}: {hours.spoken(above)}). "
         "Hãy chọn khung giờ nằm trong khung đó, hoặc đề nghị cấp trên sửa quy chế.",
         code="wider_than_parent",
         facts={"document": above.document, "set_by": above.set_by},

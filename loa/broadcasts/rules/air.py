@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from airtime.hours import Hours, may_sound
 from airtime.limits import DayRules, Item, Rule, judge
 from airtime.limits import Refused as Fault
 
-from loa.areas.air import AirRules
+from loa.areas.air import AirRules, Level
 from loa.areas.codes import Exempt
 from loa.broadcasts.rules import words
 from loa.broadcasts.rules.times import Refused
@@ -72,10 +73,11 @@ def _told(place: str, rules_on: RulesOn, fault: Fault, now: datetime, changes: S
     rules = rules_on(day)
     coming = max((turn for turn in changes if local(now).date() < turn <= day), default=None)
     name = f"Từ ngày {coming:%d/%m/%Y}, {words.inside(place)}" if coming else place
-    return Refused(fault.rule.value, start, fault.nearest, _sentence(name, rules, fault, now))
+    return Refused(fault.rule.value, start, fault.nearest, _sentence(name, place, rules, fault, now))
 
 
-def _sentence(place: str, rules: AirRules, fault: Fault, now: datetime) -> str:
+def _sentence(place: str, own: str, rules: AirRules, fault: Fault, now: datetime) -> str:
+    """`place` begins the sentence, `own` is its full name alone."""
     start, duration, nearest = fault.item.start, fault.item.duration, fault.nearest
     off = rules.off
     if fault.rule is Rule.DAY_OFF and off.silent is not None:
@@ -83,8 +85,32 @@ def _sentence(place: str, rules: AirRules, fault: Fault, now: datetime) -> str:
     if fault.rule is Rule.NO_MUSIC and off.no_music is not None:
         return words.day_off(place, off.no_music.name, off.no_music.document, start, nearest, now, music=True)
     if fault.rule in (Rule.OUTSIDE_HOURS, Rule.DAY_OFF, Rule.NO_MUSIC):
-        return words.outside_hours(place, rules.hours.document, rules.hours, start, duration, nearest, now)
-    document = rules.hours.document
+        document = _hours_by(rules, fault, own)
+        return words.outside_hours(place, document, rules.hours, start, duration, nearest, now)
+    document = _number_by(rules, fault, own)
     if fault.rule is Rule.TOO_MANY_SESSIONS and off.fewer is not None and off.sessions == fault.most:
         document = f"{off.fewer.name}, {off.fewer.document}"
     return words.too_much(fault.rule, place, document, fault.most, fault.found, start, nearest, now)
+
+
+def _hours_by(rules: AirRules, fault: Fault, place: str) -> str:
+    """The document that says no: of several levels the outermost whose own windows do not allow it."""
+    item = fault.item
+
+    def refuses(level: Level) -> bool:
+        own = Hours(rules.hours.tz, level.ruling.windows)
+        return not may_sound(own, item.start, item.duration).allowed
+
+    by = rules.by(refuses)
+    return by.named(place) if by is not None else rules.hours.document
+
+
+def _number_by(rules: AirRules, fault: Fault, place: str) -> str:
+    """The document that sets this number: of several levels the outermost."""
+    limit = {
+        Rule.TOO_MANY_SESSIONS: "sessions_per_day",
+        Rule.SESSION_TOO_LONG: "minutes_per_session",
+        Rule.DAY_TOO_LONG: "minutes_per_day",
+    }[fault.rule]
+    by = rules.by(lambda level: getattr(level.ruling.limits, limit) == fault.most)
+    return by.named(place) if by is not None else rules.hours.document

@@ -5,10 +5,12 @@ from datetime import date, datetime, timedelta
 from airtime.hours import Hours, allowed_spans
 from airtime.limits import Rule
 
+from loa.areas import rules as areas
 from loa.kernel.clock import local
 
 _WEEKDAYS = ("", "thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 _DAY = timedelta(days=1)
+inside = areas.inside
 
 
 def clock(instant: datetime) -> str:
@@ -34,11 +36,6 @@ def weekday(on: date) -> str:
 def moment(instant: datetime, now: datetime) -> str:
     """ "05:00 ngày mai"."""
     return f"{clock(instant)} {day(instant, now)}"
-
-
-def inside(full_name: str) -> str:
-    """ "Xã Quy Mông" as it stands inside a sentence: "xã Quy Mông"."""
-    return full_name[:1].lower() + full_name[1:]
 
 
 def length(duration: timedelta) -> str:

@@ -64,11 +64,13 @@ def check_volumes(place: str, caps: Sequence[Cap], above: AirRules) -> None:
     """Raises Refusal `louder_than_parent`: nobody below is louder than the level above allows."""
     found = louder(caps, above.volumes)
     if found is not None:
+        cap = found[1]
+        by = above.by(lambda level: cap in level.volumes)
         raise Refusal(
-            f"{place} không được kêu to hơn mức chung {spoken_volumes([found[1]])} "
-            f"({above.hours.document}). Hãy ghi từ {found[1].most}% trở xuống.",
+            f"{place} không được phát to hơn mức chung {spoken_volumes([cap])} "
+            f"({by.named('') if by else above.hours.document}). Hãy ghi từ {cap.most}% trở xuống.",
             code="louder_than_parent",
-            facts={"most": found[1].most},
+            facts={"most": cap.most},
         )
 
 

@@ -138,7 +138,7 @@ def test_a_cluster_by_the_hospital_is_shorter_and_quieter_never_longer_or_louder
     found = air.clusters_in([thon_5.pk], date(2026, 8, 20), date(2026, 8, 21)).own(thon_5.pk, date(2026, 8, 21))
     assert found is not None
     assert found.windows[0].start == 360
-    with pytest.raises(LoaError, match=r"không được kêu to hơn mức chung 05:00–07:00 tối đa 50% \(QĐ 12\)") as caught:
+    with pytest.raises(LoaError, match=r"không được phát to hơn mức chung 05:00–07:00 tối đa 50% \(QĐ 12,") as caught:
         own(cast, thon_5, volumes=[{"from": "06:00", "to": "07:00", "most": 60}])
     assert caught.value.code == "louder_than_parent"
     with pytest.raises(LoaError) as caught:

@@ -17,7 +17,7 @@ from signer.assertions import Judge
 from signer.authenticator import Passkey
 from signer.checks import Facts, check
 from signer.confirmers import Confirmer, Known, Site
-from signer.hours import Rule
+from signer.hours import Rule, check_hours, limit
 
 ORIGIN, RP = "https://loa.laocai.example", "loa.laocai.example"
 EVENING = (HoursWindow(weekdays=WEEK, start=300, end=1380),)
@@ -203,6 +203,24 @@ def test_the_province_must_let_its_communes_widen(key: Passkey) -> None:
     assert signer.outcome(None, vn_15=Rule(short, children_may_widen=True)) == Reason.NOT_APPROVED
     unconfirmed = Rule(Hours(windows=EVENING), children_may_widen=True)
     assert signer.outcome(None, vn_15=unconfirmed) == Reason.NOT_APPROVED
+
+
+def test_nobody_lets_others_go_beyond_what_binds_it(key: Passkey) -> None:
+    """The province keeps to 06:00-20:00. Whoever writes the commune's rule lets the hamlet, and finds a passkey for it."""
+    short = Hours(windows=(HoursWindow(weekdays=WEEK, start=360, end=1200),))
+    rules = {
+        "vn.15": Rule(short),
+        world.COMMUNE: Rule(short, children_may_widen=True),
+        world.HAMLET: Rule(Hours(windows=EVENING), confirmed=confirm(key, widening(area=world.HAMLET))),
+    }
+    allowed = limit(world.HAMLET, rules, SITE.ceiling, lambda _area, _confirmed: None, {})
+    check_hours(short, allowed, short.utc_offset)
+    with pytest.raises(Refused) as refused:
+        check_hours(Hours(windows=EVENING), allowed, short.utc_offset)
+    assert refused.value.reason == Reason.OUTSIDE_HOURS
+    rules["vn.15"] = Rule(short, children_may_widen=True)
+    allowed = limit(world.HAMLET, rules, SITE.ceiling, lambda _area, _confirmed: None, {})
+    check_hours(Hours(windows=EVENING), allowed, short.utc_offset)
 
 
 def test_the_ceiling_is_the_hosts(key: Passkey) -> None:

@@ -50,6 +50,20 @@ def test_the_third_session_is_refused_and_the_morning_is_named(cast: Cast, ward:
     assert propose(cast, write(cast), once(cast, "17:12")).times == ["17:12"]
 
 
+def test_of_two_documents_the_one_that_says_no_is_named(cast: Cast) -> None:
+    """The province allows two sessions until 20:00, the commune's own document speaks of minutes only."""
+    windows = [{"weekdays": [1, 2, 3, 4, 5, 6, 7], "from": "05:00", "to": "20:00"}]
+    OperatingRules.objects.create(
+        area=cast.lao_cai, starts=date(2026, 1, 1), document="Quyết định 30", windows=windows, max_sessions_per_day=1
+    )
+    rules(cast, max_minutes_per_session=15)
+    error = refusal(lambda: propose(cast, write(cast), once(cast, "20:30")))
+    assert error.message.startswith("Xã Quy Mông không phát sau 20:00 (Quyết định 30, Tỉnh Lào Cai).")
+    on_air(cast, "Buổi chiều", "17:00", seconds=60)
+    error = refusal(lambda: propose(cast, write(cast), once(cast, "19:00")))
+    assert "mỗi ngày chỉ được phát 1 buổi (Quyết định 30, Tỉnh Lào Cai), hôm nay đã đủ." in error.message
+
+
 def test_without_a_morning_it_is_five_tomorrow(cast: Cast) -> None:
     rules(cast, max_sessions_per_day=2)
     for clock in ("17:00", "18:30"):

@@ -13,6 +13,7 @@ from devicelink.widening import WEEK, Confirmed, minutes
 
 Confirms = Callable[[str, Confirmed], None]
 Week = tuple[int, ...]
+ALL_DAY = (1 << 1440) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,20 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """The minutes of each weekday (bits), whether units below may go beyond, why a wider claim does not count."""
+    """The minutes of each weekday (bits), whether units below may go beyond, why a wider claim does not count.
+
+    `bound`: what these rules may not exceed themselves; nobody lets those below go beyond it.
+    """
 
     week: Week
     may_widen: bool
     fault: Refused | None = None
+    bound: Week = (ALL_DAY,) * len(WEEK)
+
+    @property
+    def binds_below(self) -> Week:
+        """What no rule below may exceed."""
+        return self.bound if self.may_widen else self.week
 
 
 def nobody_confirms(area: str, confirmed: Confirmed) -> None:
@@ -65,11 +75,13 @@ def check_hours(hours: Hours, allowed: Limit, utc_offset: int) -> None:
 def _below(above: Limit, area: str, rule: Rule, ceiling: Hours, confirms: Confirms) -> Limit:
     own = _week(rule.hours) if rule.hours.utc_offset == ceiling.utc_offset else (0,) * len(WEEK)
     if _is_inside(own, above.week):
-        return Limit(own, rule.children_may_widen, None)
+        return Limit(own, rule.children_may_widen, None, above.binds_below)
     reach, fault = _reach(above, area, rule, confirms)
-    if fault is None and not _is_inside(own, reach):
+    if fault is None and not _is_inside(own, above.binds_below):
+        fault = Refused(Reason.OUTSIDE_HOURS, f"{area}: wider than what binds the rules above it")
+    elif fault is None and not _is_inside(own, reach):
         fault = Refused(Reason.WRONG_HASH, f"the rules of {area} are wider than what was confirmed")
-    return Limit(_common(own, reach), rule.children_may_widen, fault)
+    return Limit(_common(own, reach), rule.children_may_widen, fault, above.binds_below)
 
 
 def _reach(above: Limit, area: str, rule: Rule, confirms: Confirms) -> tuple[Week, Refused | None]:
@@ -82,7 +94,8 @@ def _reach(above: Limit, area: str, rule: Rule, confirms: Confirms) -> tuple[Wee
         confirms(area, rule.confirmed)
     except Refused as refused:
         return above.week, refused
-    return _joined(above.week, _week(Hours(windows=rule.confirmed.widening.windows))), None
+    confirmed = _joined(above.week, _week(Hours(windows=rule.confirmed.widening.windows)))
+    return _common(confirmed, above.bound), None
 
 
 def _week(hours: Hours) -> Week:
