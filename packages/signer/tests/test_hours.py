@@ -206,7 +206,7 @@ def test_the_province_must_let_its_communes_widen(key: Passkey) -> None:
 
 
 def test_nobody_lets_others_go_beyond_what_binds_it(key: Passkey) -> None:
-    """The province keeps to 06:00-20:00. Whoever writes the commune's rule lets the hamlet, and finds a passkey for it."""
+    """The province keeps to 06:00-20:00. Who writes the commune's rule lets the hamlet, and finds a passkey."""
     short = Hours(windows=(HoursWindow(weekdays=WEEK, start=360, end=1200),))
     rules = {
         "vn.15": Rule(short),
