@@ -19,6 +19,7 @@ from loa.relays.access import relay_for
 
 MOST_DAYS = 366  # nobody knows what a station will send in two years
 CATEGORY = "society"
+ON_AIR = "air"  # the schedule's id is made of the bulletin's and this
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def schedule_relay(*, actor: User, name: UUID, area: Area, wished: Wished, now: 
     )  # fmt: skip
     bulletins.create_draft(actor=actor, bulletin_id=name, area=area, draft=draft, now=now)
     return propose(
-        actor=actor, schedule_id=uuid5(name, "air"), bulletin_id=name, when=wished.when, target=wished.target, now=now,
+        actor=actor, schedule_id=uuid5(name, ON_AIR), bulletin_id=name, when=wished.when, target=wished.target, now=now,
         recurring_part=wished.when.pattern != "once", filling=True,
     )  # fmt: skip
 

@@ -244,9 +244,9 @@ def _without(row: Schedule, replaced: Mapping[UUID | None, int | None]) -> Sched
 
 
 def _approved(row: Schedule, now: datetime) -> Schedule | None:
-    """None without a finished sound: nobody could approve it."""
+    """None without a finished sound and without a source to relay: nobody could approve it."""
     version = row.version or bulletins.newest(row.bulletin)
-    if version.sound is None:
+    if version.sound is None and version.relay is None:
         return None
     wanted = asked.request_of(row, version, now, Known()).asked
     name = uuid4()
@@ -262,6 +262,9 @@ def _approved(row: Schedule, now: datetime) -> Schedule | None:
         author=str(row.made_by_id),
         approver="approver",
         decided=to_ms(now),
+        readings=version.readings,
+        relays=bulletins.relays_of(version),
+        relay_ms=sources.relay_ms(version),
     )
     row.version = version
     row.approval = Approval(pk=name, permit=msgspec.to_builtins(permit), decided_at=now)

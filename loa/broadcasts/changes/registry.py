@@ -6,7 +6,7 @@ from operator import or_
 import msgspec
 
 from loa.broadcasts.changes.change import Change
-from loa.broadcasts.changes.kinds import air, days_off, devices, groups, programmes, rules, schedules
+from loa.broadcasts.changes.kinds import air, days_off, devices, groups, programmes, relays, rules, schedules
 from loa.kernel.errors import Invalid
 
 # A new kind: its struct here, and nothing else.
@@ -16,7 +16,9 @@ KINDS: tuple[type[Change], ...] = (
     schedules.MoveAiring,
     schedules.DropAiring,
     schedules.EndSchedule,
+    relays.NewRelay,
     groups.SaveGroup,
+    groups.SaveRuleGroup,
     groups.DissolveGroup,
     rules.SetHours,
     air.SetAir,

@@ -15,9 +15,12 @@ from loa.areas.models import Area, DayOff
 from loa.broadcasts import actions
 from loa.broadcasts import compile as compiler
 from loa.broadcasts.actions.relaying import Wished, schedule_relay
+from loa.broadcasts.changes import keeping
+from loa.broadcasts.changes.kinds.relays import NewRelay
 from loa.broadcasts.models import Schedule
 from loa.broadcasts.queries import asked, costs
 from loa.broadcasts.rules.times import When
+from loa.broadcasts.tests.changes.conftest import confirm, lines, see
 from loa.broadcasts.tests.conftest import Station, TestSigner, at, sound
 from loa.broadcasts.web.airing import relayed_words
 from loa.bulletins.queries import submitted
@@ -184,9 +187,39 @@ def test_lan_puts_a_relay_on_the_calendar_from_a_page(client: Client, cast: Cast
     refused = client.post("/lich-phat/tiep-am/", fields | {"starts": "3h15"})
     assert refused.status_code == 422
     assert "05:00" in refused.content.decode()
-    assert client.post("/lich-phat/tiep-am/", fields | {"name": str(uuid.uuid4())}).status_code == 302
+    shown = client.post("/lich-phat/tiep-am/", fields | {"name": str(uuid.uuid4())}).content.decode()
+    assert "05:00" in shown
+    assert "Tiếp âm VOV1" in shown
+    assert not Schedule.objects.exists()
+    assert confirm(client, shown).status_code == 302
     schedule = Schedule.objects.get(state="submitted")
     assert (schedule.filling, schedule.recurring_part, schedule.times) == (True, True, ["05:00"])
+
+
+def test_what_a_relay_does_to_the_air_is_shown_kept_and_taken_back(cast: Cast, station: Station) -> None:
+    wish = wished(cast, source_of(cast))
+    change = NewRelay(
+        area=cast.quy_mong.path, name=uuid.uuid4(), source=wish.source, minutes=wish.minutes, when=wish.when
+    )
+    shown = see(cast, change)
+    (line,) = lines(shown)
+    assert line.startswith("Tiếp âm VOV1: không phát → 05:00–05:30, 13 ngày")
+    assert shown.waits_for == "approver"
+    kept = keeping.keep(actor=cast.lan, change=change, token=shown.token, now=cast.now)
+    assert Schedule.objects.get().state == "submitted"
+    keeping.undo(actor=cast.lan, kept_id=kept.pk, now=cast.now)
+    assert Schedule.objects.get().state == "ended"
+
+
+def test_a_relay_at_a_quarter_past_three_is_shown_and_refused(cast: Cast, station: Station) -> None:
+    wish = wished(cast, source_of(cast))
+    change = NewRelay(
+        area=cast.quy_mong.path, name=uuid.uuid4(), source=wish.source, minutes=wish.minutes,
+        when=replace(wish.when, times=("03:15",)),
+    )  # fmt: skip
+    shown = see(cast, change)
+    assert (shown.token, shown.refusal and shown.refusal.code) == ("", "outside_hours")
+    assert lines(shown)[0].startswith("Tiếp âm VOV1: không phát → 03:15–03:45")
 
 
 def test_the_cost_of_the_calendar_stands_against_the_budget_of_each_sim(

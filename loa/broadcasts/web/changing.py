@@ -33,6 +33,11 @@ def ask(request: HttpRequest, change: Change, *, back: str, extra: str = "") -> 
     return _page(request, shown, back, extra=extra)
 
 
+def show(request: HttpRequest, shown: Preview, *, back: str) -> HttpResponse:
+    """The same page, for one who has looked at the preview already."""
+    return _page(request, shown, back)
+
+
 def keep_now(request: HttpRequest, change: Change, *, now: datetime) -> KeptChange:
     """Keep what this very page has just shown: for edits whose difference stands beside their button (field `token`).
 

@@ -6,25 +6,25 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from loa.areas.models import Area
 from loa.areas.rules import Level
-from loa.broadcasts import actions
 from loa.broadcasts.access import WRITE
-from loa.broadcasts.actions.relaying import Wished, schedule_relay
+from loa.broadcasts.changes import keeping
+from loa.broadcasts.changes.kinds.relays import NewRelay
 from loa.broadcasts.queries import costs
 from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.rules.times import When
+from loa.broadcasts.web import changing
 from loa.broadcasts.web.compose.forms import WEEKDAYS, read_clock
 from loa.devices.models import DeviceGroup
 from loa.kernel import clock
-from loa.kernel.errors import Invalid, Refusal
+from loa.kernel.errors import Invalid
 from loa.kernel.ids import new_id
 from loa.people import access as people
 from loa.relays import queries as relays
@@ -49,6 +49,7 @@ class RelayForm(forms.Form):
 
     def __init__(self, *args: Any, area: Area, **more: Any) -> None:
         super().__init__(*args, **more)
+        self.area = area
         self.fields["source"].choices = [(str(row.pk), row.name) for row in relays.sources_of(area)]  # type: ignore[attr-defined]
         rows = DeviceGroup.objects.filter(area=area).values_list("pk", "name")
         self.fields["groups"].choices = list(rows)  # type: ignore[attr-defined]
@@ -57,7 +58,7 @@ class RelayForm(forms.Form):
         """A local time of day, "05:10"."""
         return read_clock(self.cleaned_data["starts"])
 
-    def wished(self) -> Wished:
+    def change(self) -> NewRelay:
         """What was filled in."""
         data = self.cleaned_data
         days = tuple(int(day) for day in data["weekdays"])
@@ -66,13 +67,16 @@ class RelayForm(forms.Form):
             pattern="daily" if every else "weekdays", first_day=data["first_day"], last_day=data["last_day"],
             times=(data["starts"],), weekdays=() if every else days,
         )  # fmt: skip
-        return Wished(UUID(data["source"]), data["minutes"], when, Target(groups=tuple(data["groups"])))
+        return NewRelay(
+            area=self.area.path, name=data["name"], source=UUID(data["source"]), minutes=data["minutes"], when=when,
+            where=Target(groups=tuple(data["groups"])),
+        )  # fmt: skip
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
-    """Ask for a relay: it waits for another person's approval like any other item."""
+    """Ask for a relay: what it does to the air is shown, then it waits for another person's approval like any item."""
     user, now = people.signed_in(request), clock.now()
     area = people.place_for(user, request.GET.get("don-vi", ""), now)
     people.require(user, WRITE, area, now)
@@ -84,15 +88,13 @@ def new(request: HttpRequest) -> HttpResponse:
     form = RelayForm(request.POST or None, area=area, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            schedule = schedule_relay(
-                actor=user, name=form.cleaned_data["name"], area=area, wished=form.wished(), now=now
-            )
-            actions.submit(actor=user, bulletin_id=schedule.bulletin_id, now=now)
-        except (Invalid, Refusal) as refused:
+            shown = keeping.preview(actor=user, change=form.change(), now=now)
+        except Invalid as refused:
             form.add_error(None, refused.message)
         else:
-            messages.success(request, "Đã gửi duyệt lịch tiếp âm. Người duyệt đồng ý thì loa mới tiếp âm.")
-            return redirect("broadcasts:item", schedule.pk)
+            if shown.refusal is None:
+                return changing.show(request, shown, back=_week(area))
+            form.add_error(None, shown.refusal.message)
     status = 422 if request.method == "POST" else 200
     context = {"area": area, "form": form, "none": not relays.sources_of(area), "sources": _sources(area)}
     return render(request, "broadcasts/relay.html", context, status=status)
@@ -113,3 +115,7 @@ def cost(request: HttpRequest) -> HttpResponse:
 
 def _sources(area: Area) -> str:
     return f"{reverse('relays:sources')}?{urlencode({'don-vi': area.path})}"
+
+
+def _week(area: Area) -> str:
+    return f"{reverse('broadcasts:week')}?{urlencode({'don-vi': area.path})}"

@@ -13,6 +13,7 @@ from loa.broadcasts.changes.images import Image
 from loa.devices import actions as devices
 from loa.devices.access import group_for
 from loa.devices.models import Device, DeviceGroup
+from loa.devices.rules.grouping import Rule
 from loa.kernel.errors import Invalid, NotFound
 from loa.people.access import area_for
 from loa.people.models import User
@@ -48,13 +49,10 @@ class SaveGroup(_Group, frozen=True, kw_only=True, tag="group.save"):
 
     def apply(self, *, actor: User, now: datetime) -> Applied:
         area = area_for(actor, self.area, now, self.capability)
-        group = DeviceGroup.objects.filter(pk=self.group).first()
-        if group is not None and group.area_id != area.pk:
-            raise NotFound
-        devices.save_group(
-            actor=actor, area=area, name=self.name, members=self._found(area), now=now,
-            group=group or DeviceGroup(pk=self.group, area=area),
-        )  # fmt: skip
+        group = _held(self.group, area)
+        if group.rule is not None:
+            raise Invalid(by_rule(group), code="group_by_rule")
+        devices.save_group(actor=actor, area=area, name=self.name, members=self._found(area), now=now, group=group)
         return Applied(f"Đã lưu nhóm loa {self.name.strip()}.")
 
     def _found(self, area: Area) -> list[Device]:
@@ -62,6 +60,22 @@ class SaveGroup(_Group, frozen=True, kw_only=True, tag="group.save"):
         if len(found) != len(set(self.members)):
             raise Invalid("Có cụm loa không còn hoặc không thuộc xã này. Hãy chọn lại.", code="other_commune")
         return found
+
+
+class SaveRuleGroup(_Group, frozen=True, kw_only=True, tag="group.follow"):
+    """Make (`group` is its new id) or change a group whose members follow a rule, now and whenever devices change."""
+
+    name: str
+    rule: Rule
+
+    def sentence(self) -> str:
+        return f"Lưu nhóm loa {self.name} chọn cụm loa theo điều kiện"
+
+    def apply(self, *, actor: User, now: datetime) -> Applied:
+        area = area_for(actor, self.area, now, self.capability)
+        group = _held(self.group, area)
+        saved = devices.save_rule_group(actor=actor, area=area, name=self.name, rule=self.rule, now=now, group=group)
+        return Applied(f"Đã lưu nhóm loa {saved.name}, gồm {saved.members.count()} cụm loa.")
 
 
 class DissolveGroup(_Group, frozen=True, kw_only=True, tag="group.dissolve"):
@@ -77,3 +91,16 @@ class DissolveGroup(_Group, frozen=True, kw_only=True, tag="group.dissolve"):
             raise NotFound
         devices.delete_group(actor=actor, group=group, now=now)
         return Applied(f"Đã xóa nhóm {group.name}.")
+
+
+def by_rule(group: DeviceGroup) -> str:
+    """Why nobody chooses the members of this group one by one."""
+    return f"Nhóm {group.name} chọn cụm loa theo điều kiện. Hãy sửa điều kiện của nhóm."
+
+
+def _held(identifier: str, area: Area) -> DeviceGroup:
+    """The group of this area with this id, or a new one. NotFound for one of another area."""
+    group = DeviceGroup.objects.filter(pk=identifier).first()
+    if group is not None and group.area_id != area.pk:
+        raise NotFound
+    return group or DeviceGroup(pk=identifier, area=area)
