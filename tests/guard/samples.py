@@ -144,6 +144,12 @@ def group(cast: Cast) -> object:
     return DeviceGroup.objects.create(area=cast.quy_mong, name="Ven sông").pk
 
 
+@sample("group", route="broadcasts:group_rule")
+def rule_group(cast: Cast) -> object:
+    """Its members follow a rule."""
+    return DeviceGroup.objects.create(area=cast.quy_mong, name="Loa cột cao", rule={"least_horns": 2}).pk
+
+
 @sample("bulletin")
 def bulletin(cast: Cast) -> UUID:
     """Handed in: what the approver's page opens."""

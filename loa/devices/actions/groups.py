@@ -55,19 +55,24 @@ def _check(area: Area, name: str, members: Collection[Device], group: DeviceGrou
 
 @transaction.atomic
 def delete_group(*, actor: User, group: DeviceGroup, now: datetime) -> None:
-    """Dissolve a group that nobody stands in and nothing is meant for. NotFound, Denied, Refusal (`group_in_use`)."""
+    """Dissolve a group that nothing is meant for and nobody was put into; who a rule put there is placed anew.
+
+    NotFound, Denied, Refusal (`group_in_use`).
+    """
     require(actor, "group.write", group.area, now)
     DeviceGroup.objects.select_for_update().filter(pk=group.pk).first()  # who joins it meanwhile waits, or is seen
     if reason := why_kept(group, now):
         raise Refusal(reason, code="group_in_use")
     pk, facts = group.pk, {"name": group.name}
+    followed = list(group.members.values_list("pk", flat=True))
     group.delete()
+    place_anew(followed, now=now)
     record(actor=actor, verb="group.deleted", object=("group", pk), area=group.area.path, facts=facts, now=now)
 
 
 def why_kept(group: DeviceGroup, now: datetime) -> str:
     """Why this group may not be dissolved now, and what to do first; "" if it may."""
-    if members := group.members.count():
+    if group.rule is None and (members := group.members.count()):
         return f"Nhóm {group.name} còn {members} cụm loa. Hãy bỏ các cụm loa đó ra khỏi nhóm trước."
     uses: Callable[[DeviceGroup, datetime], list[str]] = import_string(settings.LOA_GROUP_USES)
     if not (titles := uses(group, now)):

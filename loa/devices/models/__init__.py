@@ -10,7 +10,7 @@ from loa.devices.models.care import (
     SavedFilter,
     TicketStep,
 )
-from loa.devices.models.device import ClaimCode, Device, DeviceGroup, PlanSet
+from loa.devices.models.device import ClaimCode, Device, DeviceGroup, PlanSet, group_id
 from loa.devices.models.incident import Incident, IncidentMember, PlannedOutage
 from loa.devices.models.papers import Ack, Hold, OutboxMessage, SignedDocument
 from loa.devices.models.status import DeviceStatus, HourlyRollup, Refusal, Transition
@@ -40,4 +40,5 @@ __all__ = [
     "SignedDocument",
     "TicketStep",
     "Transition",
+    "group_id",
 ]
