@@ -48,6 +48,7 @@ def _start() -> None:
     os.environ["DATABASE_URL"] = postgres.url(sockets, "loa")
     os.environ["LOA_VAR"] = str(_folder / "var")
     os.environ["LOA_MODE"] = "test"
+    os.environ["LOA_GATEWAY_URL"] = "http://127.0.0.1:9"  # nobody's; a demonstration may run beside the tests
 
 
 def _answers(url: str) -> bool:
