@@ -21,7 +21,7 @@ from loa.broadcasts.queries.known import Known
 from loa.broadcasts.rules import differences, plans
 from loa.broadcasts.rules.air import limited
 from loa.broadcasts.rules.differences import Listeners
-from loa.broadcasts.rules.projection import Row, Spans, Stand, compare
+from loa.broadcasts.rules.projection import Rows, Spans, Stand, compare
 from loa.broadcasts.rules.targets import Place
 from loa.broadcasts.rules.times import midnight
 from loa.bulletins import queries as bulletins
@@ -173,9 +173,9 @@ class Allowed:
 
     def bound(self, standings: Sequence[Standing]) -> bool:
         """Whether numbers (sessions, minutes, no music) hold anywhere: then what is told depends on the rules too."""
-        days = self._days()
         paths = {path for one in standings for path in (one.standing, one.area)}
-        rules = [self.book.on(path, day) for path in paths for day in days]
+        days = {path: {*self.book.turns(path), *self.book.special(path)} for path in paths}
+        rules = [self.book.on(path, day) for path in paths for day in days[path]]
         return limited(rules) or any(one.off.no_music is not None for one in rules)
 
     def _days(self) -> list[date]:
@@ -279,7 +279,7 @@ def differ(before: State, after: State, window: Window) -> differences.Differenc
     for device, standing in names.items():
         pair = (standing.key, before.of_device.get(device), after.of_device.get(device))
         alike.setdefault(pair, []).append(device)
-    found: list[tuple[Listeners, list[Row]]] = []
+    found: list[tuple[Listeners, list[Rows]]] = []
     for (_, was, becomes), devices in alike.items():
         rows = compare(_stand(before, was), _stand(after, becomes), since, until)
         if rows:

@@ -25,6 +25,7 @@ from loa.broadcasts.models import KeptChange
 from loa.broadcasts.rules import differences
 from loa.broadcasts.rules.differences import Difference, Line
 from loa.broadcasts.rules.projection import AirTime, Row
+from loa.kernel import collecting
 from loa.kernel.clock import to_ms
 from loa.kernel.errors import Invalid, LoaError, NotFound, Refusal
 from loa.kernel.rehearsal import rehearsal
@@ -76,7 +77,11 @@ def preview(*, actor: User, change: Change, now: datetime) -> Preview:
 def _done(change: Change, actor: User, now: datetime, *, seen: datetime) -> tuple[Applied, Difference]:
     """Apply it and tell the difference; inside the caller's transaction. Its `before` covers the rows themselves too,
     so that of two who change the same thing the second learns of the first."""
-    window = Window.of(now, seen)
+    with collecting.paused():
+        return _compared(change, actor, now, Window.of(now, seen))
+
+
+def _compared(change: Change, actor: User, now: datetime, window: Window) -> tuple[Applied, Difference]:
     rows = images.digest(images.take(change.rows()))
     world = ground.read(change.paths(), window, now, change.waiting_before())
     done, found = (_by_rules if change.only_rules else _by_anything)(change, world, window, actor, now)

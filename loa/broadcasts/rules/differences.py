@@ -4,11 +4,12 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from devicelink.canonical import canonical
 
 from loa.broadcasts.rules import words
-from loa.broadcasts.rules.projection import AirTime, Row
+from loa.broadcasts.rules.projection import AirTime, Row, Rows
 
 NOTHING = "không phát"
 _WHY = {
@@ -92,24 +93,23 @@ class Difference:
         return not self.lines
 
 
-Found = tuple[Listeners, Sequence[Row]]
+Found = tuple[Listeners, Sequence[Rows]]
 
 
 def difference(found: Iterable[Found]) -> Difference:
     """Everything that loudspeakers hear otherwise, as lines."""
-    kept = [(listeners, rows) for listeners, rows in found if rows]
+    kept = [(listeners, rows) for listeners, rows in found if any(one.rows for one in rows)]
     folded = _folded(kept)
     return Difference(
         lines=fold(folded),
-        airings=sum(len(rows) for _, rows in kept),
+        airings=sum(len(one.rows) * len(one.shifts) for _, rows in kept for one in rows),
         devices=len({device for listeners, _ in kept for device in listeners.devices}),
         before=_digest(folded, after=False),
         after=_digest(folded, after=True),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
+class _Shape(NamedTuple):
     """What happens to one item on a day, in ms after its local midnight; -1: it does not sound."""
 
     title: str
@@ -129,9 +129,10 @@ def _folded(found: Iterable[Found]) -> _Folded:
     kept: _Folded = []
     for listeners, rows in found:
         days: dict[_Shape, list[int]] = {}
-        for row in rows:
-            shape, day = _shape(row)
-            days.setdefault(shape, []).append(day)
+        for one in rows:
+            for row in one.rows:
+                shape, day = _shape(row)
+                days.setdefault(shape, []).extend(day + shift for shift in one.shifts)
         kept.append((listeners, days))
     return kept
 
@@ -195,7 +196,7 @@ def wished(rows: Sequence[Row]) -> tuple[Line, ...]:
     nowhere = Listeners("", "", "", ())
     made = (
         _line(shape, sorted(set(days)), (), refused=True)
-        for _, shapes in _folded([(nowhere, rows)])
+        for _, shapes in _folded([(nowhere, [Rows(rows)])])
         for shape, days in shapes.items()
     )
     return tuple(sorted(made, key=lambda line: (line.days[0], _clock(line), line.title)))

@@ -1,105 +1,46 @@
 """From approved schedules to what each plan set is told for the next days. Pure and quick: a province at once."""
 
 import hashlib
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 from airtime.limits import Rule as LimitRule
 from airtime.spans import from_ms, merged, to_ms
 from devicelink.canonical import canonical
 from devicelink.limits import MAX_PLAN_AIRINGS, MAX_PLAN_BYTES, MAX_PLAN_BYTES_ONE_CLUSTER
-from devicelink.messages import Airing, Audience, Part, Plan, SoundFile
-from devicelink.permits import Permit, PlanSetPlace, Prepared
+from devicelink.messages import Airing, Audience, Plan, SoundFile
+from devicelink.permits import PlanSetPlace, Prepared
 from devicelink.refusals import Reason, Refused
 
 from loa.areas.air import Book
 from loa.areas.languages import Orders
 from loa.areas.rules import lineage
 from loa.broadcasts.rules import numbers
-from loa.broadcasts.rules.live import Live, Receiving, Ways
+from loa.broadcasts.rules.entries import DAYS as DAYS
+from loa.broadcasts.rules.entries import EVENING as EVENING
+from loa.broadcasts.rules.entries import MILLISECOND as MILLISECOND
+from loa.broadcasts.rules.entries import USUAL_HOURS as USUAL_HOURS
+from loa.broadcasts.rules.entries import Entry as Entry
+from loa.broadcasts.rules.entries import Horizon as Horizon
+from loa.broadcasts.rules.entries import Put as Put
+from loa.broadcasts.rules.entries import airing_id as airing_id
+from loa.broadcasts.rules.entries import airings_of as airings_of
+from loa.broadcasts.rules.entries import reaches
+from loa.broadcasts.rules.live import Receiving, Ways
 from loa.broadcasts.rules.spoken import AROUND_A_LINK_MS as AROUND_A_LINK_MS
 from loa.broadcasts.rules.spoken import BETWEEN_READINGS_MS as BETWEEN_READINGS_MS
 from loa.broadcasts.rules.spoken import Spoken as Spoken
 from loa.broadcasts.rules.spoken import aired as aired
 from loa.broadcasts.rules.spoken import row_of as row_of
-from loa.broadcasts.rules.targets import Place, Target, allowed, reach
-from loa.broadcasts.rules.times import Rule, Validity, midnight
+from loa.broadcasts.rules.targets import Place, allowed, reach
+from loa.broadcasts.rules.times import midnight
 from loa.broadcasts.rules.toolarge import TooLarge as TooLarge
 from loa.kernel.clock import local
 
-# Today and seven whole days, so that at any hour of today at least seven days lie ahead.
-DAYS = 8
-# The evening before stands in the plan too: what was moved past midnight, or still sounds then, is at most this old
-# (4 hours of slack, and the longest sounds).
-EVENING = timedelta(hours=6)
-MILLISECOND = timedelta(milliseconds=1)
-# How long (hours) a loudspeaker away from the platform still plays an item: usually, and news that goes off quickly.
-USUAL_HOURS = 168
 MUSIC = "music"  # the profile of sounds that are no speech
 PERISHABLE_HOURS = 24
-
-
-@dataclass(frozen=True, slots=True)
-class Put:
-    """Where a rundown has one air time: `wish` is the instant that was approved, all in ms."""
-
-    wish: int
-    start: int
-    duration: int
-    latest: int
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One approved schedule, ready to be planned. `issued` (ms) is when it was approved.
-
-    `spoken` are its languages, the main one first; `parts` and `duration` what airs where nobody has chosen among them.
-    `put`: a rundown says when in its sessions it sounds; None = at the times of its rule. Of a `relay` the parts are
-    what stands in for it, and `music` is said of them alone.
-    """
-
-    schedule: str
-    area: str
-    target: Target
-    rule: Rule
-    permit: Permit
-    title: str
-    issued: int
-    parts: tuple[Part, ...]
-    files: tuple[SoundFile, ...]
-    duration: int
-    filling: bool = False
-    offline_for: int = USUAL_HOURS
-    position: int = 0
-    valid_from: date | None = None
-    valid_to: date | None = None
-    spoken: tuple[Spoken, ...] = ()
-    readings: int = 1
-    link: Spoken | None = None
-    put: tuple[Put, ...] | None = None
-    music: bool = False
-    relay: Live | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Horizon:
-    """The days of a plan: the evening before `day`, and `days` days from its local midnight."""
-
-    day: date
-    days: int = DAYS
-
-    @property
-    def start(self) -> datetime:
-        """18:00 of the day before."""
-        return midnight(self.day) - EVENING
-
-    @property
-    def end(self) -> datetime:
-        """Local midnight after the last day."""
-        return midnight(self.day + timedelta(days=self.days))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +81,7 @@ class Planner:
     _below: dict[str, list[Entry]] = field(default_factory=dict)
     _airings: dict[str, tuple[Airing, ...]] = field(default_factory=dict)
     _prepared: dict[str, Prepared | Refused] = field(default_factory=dict)
+    _fits: set[str] = field(default_factory=set)
 
     def add(self, entries: Iterable[Entry]) -> None:
         """Let these schedules be planned too."""
@@ -150,17 +92,10 @@ class Planner:
 
     def only_near(self, spans: Sequence[tuple[int, int]]) -> None:
         """From now on it knows only what may sound in these times (ms), what may meet that, and so on."""
-        dated = [
-            (one.start, max(one.start, one.latest) + one.duration)
-            for entry in self._all()
-            for one in self._dated(entry)
-        ]
+        dated = {span for entry in self._all() for span in reaches(entry, self.horizon)}
         pieces = [piece for piece in merged(dated) if any(start < piece[1] and piece[0] < end for start, end in spans)]
-        starts = [start for start, _ in pieces]
-        for name, airings in self._airings.items():
-            self._airings[name] = tuple(
-                one for one in airings if (at := bisect_right(starts, one.start)) and one.start < pieces[at - 1][1]
-            )
+        for entry in self._all():
+            self._airings[entry.schedule] = airings_of(entry, self.horizon, pieces)
 
     def _all(self) -> Iterable[Entry]:
         return (entry for entries in self._here.values() for entry in entries)
@@ -237,16 +172,34 @@ class Planner:
         prepared = self._permit(entry)
         for planned in self._dated(entry):
             airing = told(self._spoken(entry, planned, place.area))
-            airing = msgspec.structs.replace(airing, only=only) if only else airing
-            try:
-                if isinstance(prepared, Refused):
-                    raise prepared
-                prepared.check(airing, place)
-            except Refused as refused:
+            refused = self._judged(prepared, airing, place, only, the_same=airing is planned)
+            if refused is None:
+                yield msgspec.structs.replace(airing, only=only) if only else airing
+            else:
                 why = (refused.reason, refused.detail)
                 left.append(Left(entry.schedule, place.plan_set, entry.title, airing.start, *why))
-                continue
-            yield airing
+
+    def _judged(
+        self,
+        prepared: Prepared | Refused,
+        airing: Airing,
+        place: PlanSetPlace,
+        only: tuple[str, ...],
+        *,
+        the_same: bool,
+    ) -> Refused | None:
+        """`the_same`: every place is told this very airing, so what it is and when is judged once for all of them."""
+        if isinstance(prepared, Refused):
+            return prepared
+        if the_same and airing.id in self._fits and prepared.covers(only, place):
+            return None
+        try:
+            prepared.check(msgspec.structs.replace(airing, only=only) if only else airing, place)
+        except Refused as refused:
+            return refused
+        if the_same:
+            self._fits.add(airing.id)
+        return None
 
     def _spoken(self, entry: Entry, airing: Airing, area: str) -> Airing:
         """In the languages of the commune, as it has them on that day. All of them were approved, so whichever it
@@ -307,60 +260,6 @@ def members_of(place: Place) -> str:
 def wire_place(place: Place) -> PlanSetPlace:
     """The place as permits know it."""
     return PlanSetPlace(area=place.area, plan_set=place.id, groups=place.groups, devices=place.devices)
-
-
-def airings_of(entry: Entry, horizon: Horizon) -> tuple[Airing, ...]:
-    """Every airing of one schedule in these days, meant for all of a plan set."""
-    if entry.put is not None:
-        return _put(entry, entry.put, horizon)
-    slack = entry.rule.slack // MILLISECOND
-    since = max(horizon.start, min(midnight(horizon.day), _first_heard(entry)))
-    starts = entry.rule.starts(since, horizon.end)
-    valid = Validity(entry.valid_from, entry.valid_to)
-    return tuple(_airing(entry, to_ms(start), slack) for start in starts if valid.holds(start))
-
-
-def _put(entry: Entry, put: Iterable[Put], horizon: Horizon) -> tuple[Airing, ...]:
-    """The airings where the rundown has them; what was over before the days of the plan needs no row."""
-    since, until = to_ms(horizon.start), to_ms(horizon.end)
-    valid = Validity(entry.valid_from, entry.valid_to)
-    inside = (one for one in put if since < one.start + one.duration and one.start < until)
-    return tuple(
-        msgspec.structs.replace(
-            _airing(entry, one.wish, 0), start=one.start, duration=one.duration,
-            latest=one.latest if one.latest > one.start else 0,
-        )
-        for one in inside
-        if valid.holds(from_ms(one.start))
-    )  # fmt: skip
-
-
-def _first_heard(entry: Entry) -> datetime:
-    """What began before this was over when the schedule was approved: of the evening before it needs no row."""
-    return from_ms(entry.issued - entry.duration) - entry.rule.slack
-
-
-def _airing(entry: Entry, start: int, slack: int) -> Airing:
-    return Airing(
-        id=airing_id(entry.schedule, start),
-        start=start,
-        duration=entry.duration,
-        parts=entry.parts,
-        approval=entry.permit.approval,
-        priority=entry.permit.priority,
-        level=entry.permit.level,  # type: ignore[arg-type]
-        issued=entry.issued,
-        latest=start + slack if slack else 0,
-        filling=entry.filling,
-        offline_for=entry.offline_for,
-        rank=entry.position,
-        title=entry.title,
-    )
-
-
-def airing_id(schedule: str, start: int) -> str:
-    """The same schedule and instant always give the same id, whoever compiles and when."""
-    return "a-" + hashlib.sha256(f"{schedule}|{start}".encode()).hexdigest()[:24]
 
 
 def plan_of(body: Body, horizon: Horizon, revision: int, now: datetime) -> Plan:

@@ -4,16 +4,18 @@ Airings that cannot touch each other are resolved apart, so that two states of a
 what differs between them. All instants are Unix ms.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from functools import cached_property, lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 
 from airtime.hours import Hours, inside
 from airtime.rank import Level, Rank, Urgency
 from airtime.reasons import Fate
-from airtime.spans import from_ms, intersected, span_from_ms, to_ms
+from airtime.spans import from_ms, span_from_ms, to_ms
 from airtime.timeline import Item, resolve
 from devicelink.messages import Airing
 
@@ -80,7 +82,13 @@ class Stand:
 
     def clear(self, piece: Piece) -> Spans:
         """The allowed time inside this piece."""
-        return tuple(intersected(list(self.allowed), [(piece.start, piece.end)]))
+        found: list[tuple[int, int]] = []
+        for number in range(bisect_right(self.allowed, piece.start, key=itemgetter(1)), len(self.allowed)):
+            start, end = self.allowed[number]
+            if start >= piece.end:
+                break
+            found.append((max(start, piece.start), min(end, piece.end)))
+        return tuple(found)
 
     def air_times(self, pieces: Iterable[Piece] | None = None) -> list[AirTime]:
         """What is heard of these pieces (None: all), in order of time."""
@@ -148,7 +156,7 @@ def _shape(piece: Piece, clear: Spans) -> Shape:
         )
         for one in piece.airings
     )  # fmt: skip
-    return rows, tuple((start - begin, end - begin) for start, end in clear)
+    return rows, _counted_from(begin, clear)
 
 
 def _rank(one: Airing) -> tuple[str, str, int, int, bool]:
@@ -198,20 +206,72 @@ class Row(NamedTuple):
     becomes: AirTime | None
 
 
-def compare(before: Stand, after: Stand, since: int, until: int) -> list[Row]:
-    """What is heard otherwise in [since, until), in order of time."""
-    old, new = _differing(before, after)
-    was = [one for one in before.air_times(old) if since <= one.start < until]
-    becomes = [one for one in after.air_times(new) if since <= one.start < until]
-    return _paired(was, becomes)
+class Rows(NamedTuple):
+    """What differs, and how many days later (0: as they stand) the very same comes again."""
+
+    rows: Sequence[Row]
+    shifts: Sequence[int] = (0,)
+
+
+def compare(before: Stand, after: Stand, since: int, until: int) -> list[Rows]:
+    """What is heard otherwise in [since, until)."""
+    if before.airings != after.airings:
+        return [_compared(before, after, _differing(before, after), since, until)]
+    if before.allowed == after.allowed:
+        return []
+    return _other_hours(before, after, since, until)
+
+
+def _other_hours(before: Stand, after: Stand, since: int, until: int) -> list[Rows]:
+    """Both are told the same, so each piece is compared with itself: every morning of the same form once."""
+    shifts: dict[_Form, list[int]] = {}
+    first: dict[_Form, Piece] = {}
+    edges: list[Piece] = []
+    for piece in before.pieces:
+        was, becomes = before.clear(piece), after.clear(piece)
+        if was == becomes:
+            continue
+        if piece.start < since or piece.end > until:
+            edges.append(piece)
+            continue
+        form = _form(before, piece, was, becomes)
+        days = (piece.start - first.setdefault(form, piece).start) // _DAY_MS
+        shifts.setdefault(form, []).append(days)
+    alone = [Rows(_compared(before, after, ([piece], [piece]), since, until).rows) for piece in edges]
+    again = [
+        Rows(_compared(before, after, ([piece], [piece]), since, until).rows, shifts[form])
+        for form, piece in first.items()
+    ]
+    return [one for one in (*alone, *again) if one.rows]
+
+
+# A piece counted from its beginning, the time of day of which belongs to it.
+_Form = tuple[int, tuple[tuple[str, int, int, int], ...], Spans, Spans]
+
+
+def _form(stand: Stand, piece: Piece, was: Spans, becomes: Spans) -> _Form:
+    """An airing is known by its schedule: all else that decides is the same whenever that sounds."""
+    begin, known = piece.start, stand.schedules
+    rows = tuple(
+        (known[one.id], one.start - begin, one.duration, one.latest and one.latest - begin) for one in piece.airings
+    )
+    return (begin + _LOCAL_MS) % _DAY_MS, rows, _counted_from(begin, was), _counted_from(begin, becomes)
+
+
+def _counted_from(begin: int, spans: Spans) -> Spans:
+    return tuple((start - begin, end - begin) for start, end in spans)
+
+
+def _compared(
+    before: Stand, after: Stand, pieces: tuple[Sequence[Piece], Sequence[Piece]], since: int, until: int
+) -> Rows:
+    was = [one for one in before.air_times(pieces[0]) if since <= one.start < until]
+    becomes = [one for one in after.air_times(pieces[1]) if since <= one.start < until]
+    return Rows(_paired(was, becomes))
 
 
 def _differing(before: Stand, after: Stand) -> tuple[list[Piece], list[Piece]]:
     """Pieces that are not in the other state too with the same allowed time."""
-    if before.airings == after.airings and before.allowed == after.allowed:
-        return [], []
-    if before.airings == after.airings:
-        after.__dict__["pieces"] = before.pieces  # cut by the airings alone, so they need no second cutting
     known = {piece.start: piece for piece in after.pieces}
     old, same = [], set()
     for piece in before.pieces:

@@ -67,10 +67,20 @@ def reach(target: Target, area: str, place: Place) -> tuple[str, ...] | None:
         return None
     if _whole(target, area, place) and not target.without:
         return ()
-    meant = tuple(
-        sorted(device for device, areas in place.devices.items() if _means(target, area, device, areas, place))
-    )
-    return meant or None
+    return tuple(sorted(_meant(target, area, place).difference(target.without))) or None
+
+
+def _meant(target: Target, area: str, place: Place) -> set[str]:
+    """Devices of the place, those that are left out among them."""
+    if _whole(target, area, place):
+        return set(place.devices)
+    paths = target.areas if not target.everywhere else (area,)
+    held = {name for name, areas in place.devices.items() if _holds(paths, areas)} if paths else set()
+    return held.union(name for name in target.devices if name in place.devices)
+
+
+def _holds(paths: Iterable[str], areas: Iterable[str]) -> bool:
+    return any(inside(path, own) for path in paths for own in areas)
 
 
 def _whole(target: Target, area: str, place: Place) -> bool:
@@ -81,15 +91,6 @@ def _whole(target: Target, area: str, place: Place) -> bool:
 
 def _by_area(target: Target, place: Place) -> bool:
     return any(inside(path, place.area) for path in target.areas)
-
-
-def _means(target: Target, area: str, device: str, areas: Sequence[str], place: Place) -> bool:
-    if device in target.without:
-        return False
-    if device in target.devices or _whole(target, area, place):
-        return True
-    paths = target.areas if not target.everywhere else (area,)
-    return any(inside(path, own) for path in paths for own in areas)
 
 
 def devices_meant(target: Target, area: str, places: Iterable[Place]) -> frozenset[str]:
@@ -135,15 +136,11 @@ def allowed(only: tuple[str, ...], named_targets: Iterable[Audience], place: Pla
         return only
     devices = {value for kind, value in names if kind == "device"}
     paths = [value for kind, value in names if kind == "area"]
-    return tuple(
-        device
-        for device in only
-        if device in devices or any(inside(path, own) for path in paths for own in place.devices[device])
-    )
+    return tuple(device for device in only if device in devices or _holds(paths, place.devices[device]))
 
 
 def _of_former(former: Sequence[str], place: Place) -> set[str]:
-    return {name for name, areas in place.devices.items() if any(inside(path, own) for path in former for own in areas)}
+    return {name for name, areas in place.devices.items() if _holds(former, areas)}
 
 
 def _named_by(target: Target, area: str) -> set[Audience]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import zip_longest
 
 from airtime.hours import Hours, allowed_ticks, inside, may_sound
@@ -61,6 +62,12 @@ class Rule:
         if last is None:
             return max(now, midnight(self.recurrence.first_day)) + LOOK_AHEAD
         return midnight(last + _DAY) + spill + _DAY
+
+
+@lru_cache(maxsize=10_000)
+def instants(rule: Rule, since: datetime, until: datetime) -> tuple[int, ...]:
+    """`Rule.starts` in Unix ms: many schedules of a province have the same times."""
+    return tuple(to_ms(start) for start in rule.starts(since, until))
 
 
 @dataclass(frozen=True, slots=True)

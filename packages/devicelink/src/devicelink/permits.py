@@ -124,6 +124,13 @@ class Prepared:
 
     def check(self, airing: Airing, place: PlanSetPlace) -> None:
         """See `allows`."""
+        self.check_sound(airing)
+        if not self.covers(airing.only, place):
+            raise _gap(airing, "outside the approved places")
+        self.instant_of(airing)
+
+    def check_sound(self, airing: Airing) -> None:
+        """What the airing is; nothing of where and when. Refused(NOT_APPROVED)."""
         permit = self.permit
         if airing.approval != permit.approval:
             raise _gap(airing, "another approval")
@@ -135,9 +142,6 @@ class Prepared:
             raise _gap(airing, "a relay that nobody approved")
         if airing.relays and airing.duration > permit.relay_ms:
             raise _gap(airing, "a longer relay than approved")
-        if not self._covers_place(airing.only, place):
-            raise _gap(airing, "outside the approved places")
-        self.instant_of(airing)
 
     def instant_of(self, airing: Airing) -> int:
         """The approved instant (ms) that this airing takes up. Refused(NOT_APPROVED)."""
@@ -148,7 +152,8 @@ class Prepared:
             raise _gap(airing, "outside the approved times")
         return instant
 
-    def _covers_place(self, only: tuple[str, ...], place: PlanSetPlace) -> bool:
+    def covers(self, only: tuple[str, ...], place: PlanSetPlace) -> bool:
+        """Whether it is approved for all of the plan set, or for those of it that `only` names."""
         asked = (place.plan_set, place.area, only)
         known = self._places.get(asked)
         if known is None:
