@@ -1,22 +1,18 @@
-"""Background work of the air: plans after a change, every night and when something was lost; letters to approvers."""
+"""Background work of the air: plans after a change, every night and when something was lost."""
 
 import logging
 from collections.abc import Collection
-from uuid import UUID
 
 from devicelink.messages import Role
 from devicelink.signing import SignerClient, SignerUnavailable
 from django.conf import settings
-from django.core.mail import send_mail
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from loa.broadcasts import actions
 from loa.broadcasts import compile as compiler
 from loa.broadcasts.actions import months, shelving
-from loa.broadcasts.actions.planning import ALERT_TASK, COMPILE_TASK
-from loa.broadcasts.models import Schedule
-from loa.broadcasts.queries import asked, letters
+from loa.broadcasts.actions.planning import COMPILE_TASK
 from loa.devices import signing
 from loa.kernel.clock import now
 from loa.kernel.errors import Unavailable
@@ -93,13 +89,3 @@ def let_go(timestamp: int) -> int:
 def keep_months(timestamp: int) -> int:
     """Four times a day: parts for the proofs of the months to come; what is two years old is summed up and goes."""
     return len(months.make_ahead(now=now())) + len(months.forget(now=now()))
-
-
-@app.task(name=ALERT_TASK, queue="default", pass_context=False, retry=RetryStrategy(max_attempts=5, wait=30))
-def alert_approvers(schedules: str, deputies: bool) -> int:
-    """Write to the approvers, or their deputies, of these schedules (ids with spaces between). Returns letters sent."""
-    rows = Schedule.objects.filter(asked.awaiting(), pk__in=[UUID(name) for name in schedules.split()])
-    written = letters.to_approvers(rows, deputies=deputies, site=settings.ENV.site_url, now=now())
-    for letter in written:
-        send_mail(letter.subject, letter.text, None, [letter.address])
-    return len(written)

@@ -16,11 +16,12 @@ from loa.bulletins import queries as bulletins
 from loa.devices import access as device_access
 from loa.devices import queries as devices
 from loa.kernel import clock
+from loa.notifications import queries as notifications
 from loa.people import access as people
 from loa.people import rules
 from loa.people.models import User
 from loa.people.rules import Grant
-from loa.ui.frame import Frame, Hold, NavItem, StopChoice, StopSheet
+from loa.ui.frame import Bell, Frame, Hold, NavItem, StopChoice, StopSheet
 
 SPARE = timedelta(seconds=30)  # an item may have started a little late
 
@@ -86,6 +87,7 @@ def _with_place(bare: Frame, here: Here, request: HttpRequest) -> Frame:
         area=here.area.path,
         place=_place(here.area),
         nav=tuple(_navigation(here, request.path)),
+        bell=_bell(here),
         compose_url=address("broadcasts:compose") if here.may("bulletin.write") else "",
         approve_url=address("broadcasts:approve") if here.may("bulletin.approve") else "",
         calendar_url=address("broadcasts:week"),
@@ -145,6 +147,11 @@ def _navigation(here: Here, path: str) -> Iterator[NavItem]:
         if url and here.may(section.capability) and (not section.country or here.area.path == NOW_ROOT):
             current = path == url or (url != "/" and path.startswith(url))
             yield NavItem(label=section.label, url=url, icon=section.icon, current=current, count=section.waiting(here))
+
+
+def _bell(here: Here) -> Bell:
+    count = notifications.unseen(here.user, here.grants)
+    return Bell(url=address("notifications:list"), refresh_url=address("notifications:bell"), count=count)
 
 
 def _stop(here: Here) -> StopSheet:

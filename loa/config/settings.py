@@ -18,6 +18,7 @@ WSGI_APPLICATION = "loa.config.wsgi.application"
 # Dependency order, most dependent first (see the import contracts in pyproject.toml).
 DOMAINS = [
     "loa.demo",
+    "loa.notifications",
     "loa.broadcasts",
     "loa.bulletins",
     "loa.relays",
@@ -195,7 +196,8 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = ENV.mode != "up"
 
 # --- mail, jobs, log ---------------------------------------------------------------------------------------------
-globals().update(mail_server(ENV.email_url, ENV.var))
+# The demonstration never writes to the outside: its letters are files, whatever is set.
+globals().update(mail_server("" if ENV.mode == "demo" else ENV.email_url, ENV.var))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.email_from
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 PROCRASTINATE_IMPORT_PATHS = ["loa.config.jobs"]

@@ -60,6 +60,15 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bell:
+    """What this person is told: where it stands, how much of it they have not looked at, where to ask anew."""
+
+    url: str
+    refresh_url: str
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
     """Everything the frame shows. Empty fields leave their part out, so `Frame()` is a bare page.
 
@@ -76,6 +85,7 @@ class Frame:
     sign_out_url: str = ""
     home_url: str = "/"
     nav: tuple[NavItem, ...] = ()
+    bell: Bell | None = None
     compose_url: str = ""
     approve_url: str = ""
     calendar_url: str = ""

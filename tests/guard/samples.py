@@ -35,6 +35,7 @@ from loa.media import store
 from loa.media.actions import uploads
 from loa.media.models import Block, InstalledVoice, Sound
 from loa.media.voices import template
+from loa.notifications.models import Notification, Told
 from loa.people.actions.tokens import make_token
 from loa.people.models import RulesProposal
 from loa.relays import actions as relays
@@ -381,3 +382,16 @@ def relay_source(cast: Cast) -> object:
 def relay_try(cast: Cast) -> object:
     """Lan wanted to know whether it can be heard."""
     return relays.ask_for_try(actor=cast.lan, source_id=UUID(str(relay_source(cast))), now=cast.now).pk
+
+
+@sample("notification")
+def notification(cast: Cast) -> object:
+    """What Lan is told of her commune."""
+    row = Notification.objects.create(
+        kind="incident", key="guard", area=cast.quy_mong, urgency="soon", title="Xã Quy Mông: 1 cụm loa mất điện",
+        since=cast.now, opened_at=cast.now, stepped_at=cast.now,
+    )  # fmt: skip
+    Told.objects.create(
+        notification=row, user=cast.lan, place=cast.quy_mong.path, title=row.title, link="/thiet-bi/", told_at=cast.now
+    )
+    return row.pk

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from loa.broadcasts import access
 from loa.broadcasts.actions.drafting import note, step
-from loa.broadcasts.actions.planning import alert_approvers, plan_sets_of, replan
+from loa.broadcasts.actions.planning import plan_sets_of, replan
 from loa.broadcasts.models import Schedule, State
 from loa.broadcasts.queries import asked, checks, sources
 from loa.broadcasts.queries.asked import Request
@@ -210,5 +210,4 @@ def escalate(*, now: datetime, after: timedelta = ESCALATE_AFTER) -> list[Schedu
         schedule.save(update_fields=["escalated_at"])
         note(None, "schedule.escalated", schedule, now)
         announce.event("schedule.escalated", schedule.area.path, {"schedule": str(schedule.pk)})
-    alert_approvers(late, deputies=True)
     return late

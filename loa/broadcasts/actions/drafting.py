@@ -9,7 +9,7 @@ from airtime.spans import to_ms
 
 from loa.areas.models import Area
 from loa.audit.actions import record
-from loa.broadcasts.actions.planning import alert_approvers, plan_sets_of, replan
+from loa.broadcasts.actions.planning import plan_sets_of, replan
 from loa.broadcasts.models import Programme, Schedule, State
 from loa.broadcasts.queries import checks, insertions, onair, rooms, rundowns, sources
 from loa.broadcasts.queries.checks import Findings
@@ -218,10 +218,9 @@ def step(schedule: Schedule, name: str) -> None:
 
 
 def tell(waiting: Collection[Schedule]) -> None:
-    """Open pages hear of it, and the approvers are written to."""
+    """Open pages hear of it; whom it waits for is asked from above (loa/notifications)."""
     for schedule in waiting:
         announce.event("schedule.submitted", schedule.area.path, {"schedule": str(schedule.pk)})
-    alert_approvers(waiting, deputies=False)
 
 
 def note(actor: User | None, verb: str, schedule: Schedule, now: datetime, **facts: object) -> None:

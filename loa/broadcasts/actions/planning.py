@@ -11,7 +11,6 @@ from loa.broadcasts.queries import sources
 from loa.broadcasts.rules import targets
 
 COMPILE_TASK = "broadcasts.compile_touched"
-ALERT_TASK = "broadcasts.alert_approvers"
 
 
 def plan_sets_of(schedules: Iterable[Schedule]) -> set[str]:
@@ -29,10 +28,3 @@ def replan(plan_sets: Iterable[str], *, now: datetime) -> None:
     if names:
         compiler.touch(names, now=now)
         app.configure_task(name=COMPILE_TASK, queue="default", priority=10).defer()
-
-
-def alert_approvers(schedules: Iterable[Schedule], *, deputies: bool) -> None:
-    """Have the approvers (or their deputies) of these schedules told, after the commit."""
-    names = " ".join(sorted(str(schedule.pk) for schedule in schedules))
-    if names:
-        app.configure_task(name=ALERT_TASK, queue="default").defer(schedules=names, deputies=deputies)

@@ -1,11 +1,10 @@
-"""What is done in the background: letters, plans after a change, what a lost job left behind."""
+"""What is done in the background: plans after a change, what a lost job left behind."""
 
 from datetime import datetime
 from types import TracebackType
 from typing import Any
 
 import pytest
-from django.core import mail
 
 from loa.broadcasts import actions, tasks
 from loa.broadcasts.models import Schedule, State
@@ -15,7 +14,6 @@ from loa.broadcasts.tests.conftest import Station, TestSigner, approval, on_air,
 from loa.bulletins.models import Approval
 from loa.devices import signing
 from loa.kernel.clock import local
-from loa.people.models import User
 from tests.cast import Cast
 
 
@@ -49,33 +47,6 @@ def waiting(cast: Cast) -> Schedule:
         area=cast.quy_mong, bulletin=own.bulletin, state=State.SUBMITTED, pattern="once",
         first_day=local(cast.now).date(), times=["17:03"], made_by=cast.lan, made_at=cast.now, submitted_at=cast.now,
     )  # fmt: skip
-
-
-def addresses(*people: User) -> None:
-    for person in people:
-        person.email = f"{person.username}@quymong.example"
-        person.save()
-
-
-def test_the_approver_gets_a_letter_and_the_deputy_when_it_is_late(cast: Cast, worker: Connected) -> None:
-    addresses(cast.thanh, cast.phuc, cast.lan, cast.mai)
-    schedule = waiting(cast)
-    assert tasks.alert_approvers(str(schedule.pk), deputies=False) == 1
-    [letter] = mail.outbox
-    assert letter.to == ["thanh@quymong.example"]
-    assert letter.subject == "Xin duyệt: Tạm ngừng cấp nước"
-    assert "Hoàng Thị Lan, Xã Quy Mông xin duyệt" in letter.body
-    assert "17:03 hôm nay" in letter.body
-    tasks.alert_approvers(str(schedule.pk), deputies=True)
-    assert mail.outbox[1].to == ["phuc@quymong.example"]
-
-
-def test_what_is_decided_meanwhile_is_not_written_about(cast: Cast, worker: Connected) -> None:
-    addresses(cast.thanh)
-    schedule = waiting(cast)
-    schedule.state = State.RETURNED
-    schedule.save()
-    assert tasks.alert_approvers(str(schedule.pk), deputies=False) == 0
 
 
 def test_nobody_is_asked_to_approve_their_own(cast: Cast) -> None:

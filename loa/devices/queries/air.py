@@ -80,4 +80,4 @@ def muted_in(path: str, now: datetime) -> list[Mute]:
     """The mutes that hold, or are to come, in this area and below; those that end first stand first."""
     here = within(path, "device__area__path") | within(path, "device__hamlet__path")
     rows = Mute.objects.filter(here, lifted_at=None, until__gt=now)
-    return list(rows.select_related("device", "by").order_by("until", "device__number"))
+    return list(rows.select_related("device__area", "by").order_by("until", "device__number"))

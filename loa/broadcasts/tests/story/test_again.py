@@ -4,9 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core import mail
 
-from loa.broadcasts import actions, tasks
+from loa.broadcasts import actions
 from loa.broadcasts.models import Schedule
 from loa.broadcasts.queries import asked
 from loa.broadcasts.rules.targets import Target
@@ -16,7 +15,7 @@ from loa.broadcasts.tests.story.conftest import approved, propose, refusal, seen
 from loa.bulletins import actions as bulletins
 from loa.bulletins.rules import Draft
 from loa.kernel.clock import local
-from loa.people.models import Role, RoleGrant, User
+from loa.people.models import Role
 from tests.cast import Cast, give
 
 LATER = timedelta(minutes=5)
@@ -33,19 +32,6 @@ def rewritten(cast: Cast) -> Schedule:
     )
     actions.submit(actor=cast.lan, bulletin_id=schedule.bulletin_id, now=cast.now + LATER)
     return schedule
-
-
-def addresses(*people: User) -> None:
-    for person in people:
-        person.email = f"{person.username}@quymong.example"
-        person.save()
-
-
-def test_the_approver_is_written_to_again(cast: Cast, rewritten: Schedule, monkeypatch: pytest.MonkeyPatch) -> None:
-    addresses(cast.thanh)
-    monkeypatch.setattr(tasks, "now", lambda: cast.now + LATER)
-    assert tasks.alert_approvers(str(rewritten.pk), deputies=False) == 1
-    assert mail.outbox[0].subject == "Xin duyệt: Ngừng cấp nước cả ngày"
 
 
 def test_the_deputy_is_asked_again(cast: Cast, rewritten: Schedule) -> None:
@@ -67,14 +53,6 @@ def test_a_viewer_makes_nobody_be_written_to(cast: Cast, rewritten: Schedule) ->
     give(cast.mai, Role.VIEWER, cast.quy_mong)
     again = lambda: actions.submit(actor=cast.mai, bulletin_id=rewritten.bulletin_id, now=cast.now)  # noqa: E731
     assert refusal(again).code == "denied"
-
-
-def test_a_deputy_whose_approver_has_left_is_not_written_to(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    addresses(cast.phuc)
-    monkeypatch.setattr(tasks, "now", lambda: cast.now)
-    schedule = submitted(cast)
-    RoleGrant.objects.filter(user=cast.thanh).update(ends=cast.now)
-    assert tasks.alert_approvers(str(schedule.pk), deputies=True) == 0
 
 
 def test_a_deputy_does_not_allow_the_air_times_of_the_one_they_stand_for(cast: Cast) -> None:
