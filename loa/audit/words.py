@@ -192,7 +192,10 @@ KINDS: dict[str, str] = {
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "ban-tin": ("Bản tin, bản ghi âm", ("bulletin", "category", "prompt", "sound", "template", "voice", "word")),
     "lich-phat": ("Lịch phát, buổi phát", ("schedule", "programme", "relay", "change", "calendar", "obligation")),
-    "loa": ("Loa, dừng và phát lại", ("device", "group", "hold", "message", "outage", "batch", "ticket", "notification")),
+    "loa": (
+        "Loa, dừng và phát lại",
+        ("device", "group", "hold", "message", "outage", "batch", "ticket", "notification"),
+    ),
     "nguoi": ("Tài khoản, vai trò, ủy quyền", ("user", "grant", "role", "account_key", "token")),
     "dia-ban": ("Địa bàn, giờ được phát", ("area", "rules", "rules_proposal", "day_off", "extension")),
     "nhat-ky": ("Nhật ký, giờ của máy chủ", ("record", "clock")),
