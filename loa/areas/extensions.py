@@ -61,13 +61,14 @@ def in_force(grants: Iterable[Grant]) -> Permits | None:
     found: Permits | None = None
     for grant in grants:
         if found is not None:
-            found = _narrower(found, grant.permits)
+            found = narrower(found, grant.permits)
         elif grant.level < Level.COMMUNE:
             found = grant.permits
     return found
 
 
-def _narrower(above: Permits, own: Permits) -> Permits:
+def narrower(above: Permits, own: Permits) -> Permits:
+    """What both permit, told as `own`."""
     return Permits(
         days=min(above.days, own.days),
         earliest=max(above.earliest, own.earliest),
@@ -84,8 +85,11 @@ def span_allowed(permits: Permits, day: date) -> tuple[datetime, datetime]:
     return midnight + timedelta(minutes=permits.earliest), midnight + timedelta(minutes=permits.latest)
 
 
-def fault(wish: Wish, permits: Permits | None, used: Collection[date], now: datetime) -> Fault | None:
-    """Why this wish cannot be, None if it can. `used` are the days of that year that were extended before."""
+def fault(
+    wish: Wish, permits: Permits | None, used: Collection[date], now: datetime, host: Permits | None = None
+) -> Fault | None:
+    """Why this wish cannot be, None if it can. `used` are the days of that year that were extended before; `host` is
+    how far the machine that signs lets anybody go."""
     if wish.ends <= wish.starts or wish.ends - wish.starts > LONGEST:
         return Fault("extension_span", "Giờ kết thúc phải sau giờ bắt đầu, và mỗi lần gia hạn dài nhất 24 giờ.")
     if wish.ends <= now:
@@ -96,7 +100,10 @@ def fault(wish: Wish, permits: Permits | None, used: Collection[date], now: date
             f"Cấp trên chưa cho phép {inside(wish.place)} gia hạn giờ phát. "
             "Hãy đề nghị tỉnh, thành phố ghi việc này vào quy chế, hoặc chọn giờ trong khung giờ đang có.",
         )
-    return _reason_fault(wish, permits) or _clock_fault(wish, permits) or _days_fault(wish, permits, used)
+    found = _reason_fault(wish, permits) or _clock_fault(wish, permits) or _days_fault(wish, permits, used)
+    if found is None and host is not None:
+        return _clock_fault(wish, host) or _days_fault(wish, host, used)
+    return found
 
 
 def _reason_fault(wish: Wish, permits: Permits) -> Fault | None:

@@ -135,6 +135,7 @@ VERBS: dict[str, str] = {
     "day_off.added": "đã thêm ngày nghỉ phát",
     "day_off.ended": "đã bỏ ngày nghỉ phát",
     "device.muted": "đã tạm tắt một cụm loa",
+    "device.rules_ended": "đã thôi giờ và âm lượng riêng của một cụm loa",
     "device.rules_set": "đã đặt giờ và âm lượng riêng của một cụm loa",
     "device.unmuted": "đã cho một cụm loa phát lại",
     "extension.approved": "đã duyệt gia hạn giờ phát",

@@ -20,7 +20,7 @@ from loa.broadcasts.web import (
     rundowns,
     week,
 )
-from loa.broadcasts.web.air import extending, muting
+from loa.broadcasts.web.air import clusters, extending, muting
 from loa.broadcasts.web.air import rules as air
 from loa.broadcasts.web.compose import mending
 from loa.broadcasts.web.compose import pages as compose
@@ -61,6 +61,8 @@ urlpatterns = [
     path("quy-che-phat/sua/", air.edit, name="air_edit"),
     path("quy-che-phat/ngay/", air.add_day, name="add_day_off"),
     path("quy-che-phat/ngay/<int:day_off>/thoi/", air.end_day, name="end_day_off"),
+    path("quy-che-phat/cum/<str:device>/", clusters.show, name="cluster_rules"),
+    path("quy-che-phat/cum/<str:device>/<int:row>/thoi/", clusters.end, name="end_cluster_rules"),
     path("gia-han-gio-phat/", extending.show, name="extensions"),
     path("gia-han-gio-phat/<uuid:extension>/<slug:do>/", extending.answer, name="answer_extension"),
     path("tam-tat-loa/", muting.index, name="mutes"),

@@ -17,10 +17,10 @@ from devicelink.jws import decode64
 from devicelink.keyfiles import KeyFolder, KeyProblem, is_demo
 from devicelink.keyring import fingerprint
 from devicelink.messages import Hours, HoursWindow
+from devicelink.signing import Bound
 from devicelink.widening import WEEK
 from signer import confirmers
 from signer.confirmers import Confirmer
-from signer.extensions import Bound
 
 from loa.kernel import clock
 from loa.launch import beside

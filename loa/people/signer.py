@@ -1,14 +1,16 @@
 """What the pages about hours ask the signer: its ceiling, who may confirm, and whether it takes a confirmation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from airtime.hours import Window
 from devicelink.messages import Hours
 from devicelink.refusals import Reason, Refused
-from devicelink.signing import SignerClient, SignerUnavailable
+from devicelink.signing import Bound, SignerClient, SignerUnavailable
 from devicelink.widening import Confirmed
 from django.conf import settings
 
+from loa.areas import codes
+from loa.areas.extensions import Permits
 from loa.areas.rules import is_inside
 from loa.kernel.errors import Refusal, Unavailable
 from loa.people.models import User
@@ -26,15 +28,18 @@ _WORDS = {
     Reason.BAD_SIGNATURE: "Chữ ký của khóa không đúng. Hãy thử lại.",
     Reason.EXPIRED: "Đề nghị này đã quá ngày. Hãy ghi đề nghị mới.",
 }
+_KEEPER = "Người quản lý máy chủ"
 _OTHERWISE = "Bộ phận ký không nhận xác nhận này. Chưa có gì thay đổi."
 
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """What the signer's host has set. `confirmers`: user id and area of everybody whose key may confirm now."""
+    """What the signer's host has set. `confirmers`: user id and area of everybody whose key may confirm now; `nights`:
+    how far extended hours may go, whatever a province permits."""
 
     ceiling: tuple[Window, ...]
     confirmers: tuple[tuple[str, str], ...]
+    nights: Permits = field(default_factory=lambda: nights_of(Bound()))
 
     def knows(self, user: User, path: str) -> bool:
         """Whether a key of this person may confirm hours of this area."""
@@ -48,7 +53,14 @@ def host() -> Host:
             status = client.status()
     except SignerUnavailable as error:
         raise Unavailable(_AWAY, code="signer_away") from error
-    return Host(windows_of(status.ceiling), status.confirmers)
+    return Host(windows_of(status.ceiling), status.confirmers, nights_of(status.extension))
+
+
+def nights_of(bound: Bound) -> Permits:
+    """The bound of the host in the words of the rules."""
+    return Permits(
+        bound.days, bound.earliest, bound.latest, frozenset(codes.Reason), "mức đặt sẵn cho mọi nơi", _KEEPER
+    )
 
 
 def windows_of(hours: Hours) -> tuple[Window, ...]:

@@ -8,9 +8,11 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page
 
+from loa.areas.hours import DEFAULT_WINDOWS
 from loa.areas.models import DayOff, Extension, OperatingRules
 from loa.devices.models import Device, Mute
 from loa.kernel import clock
+from loa.people import signer
 from loa.people.models import User
 from tests.browser.checks import visit
 from tests.cast import Cast
@@ -46,7 +48,10 @@ def ruled(cast: Cast) -> Device:
     )  # fmt: skip
 
 
-def test_the_regulation_is_read_and_written(page: Page, site: str, sign_in: SignIn, cast: Cast, ruled: Device) -> None:
+def test_the_regulation_is_read_and_written(
+    page: Page, site: str, sign_in: SignIn, cast: Cast, ruled: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signer, "host", lambda: signer.Host(DEFAULT_WINDOWS, ()))
     sign_in(page, cast.thanh)
     visit(page, f"{site}{reverse('broadcasts:air')}")
     page.get_by_text("Thêm ngày").click()

@@ -27,7 +27,16 @@ from loa.bulletins.models import Version
 from loa.bulletins.rules import Further
 from loa.bulletins.tests import stories
 from loa.devices import actions as devices
-from loa.devices.models import Device, DeviceBatch, DeviceGroup, Incident, IncidentMember, Photo, PlannedOutage
+from loa.devices.models import (
+    ClusterRules,
+    Device,
+    DeviceBatch,
+    DeviceGroup,
+    Incident,
+    IncidentMember,
+    Photo,
+    PlannedOutage,
+)
 from loa.kernel import clock
 from loa.kernel.clock import local, to_ms
 from loa.media import actions as media
@@ -278,6 +287,16 @@ def day_off(cast: Cast) -> int:
     row = DayOff.objects.create(
         area=cast.quy_mong, kind="own", name="Lễ cúng bản", document="Hương ước", effect="silence", starts=day, ends=day
     )
+    return row.pk
+
+
+@sample("row", route="broadcasts:end_cluster_rules")
+def own_rules(cast: Cast) -> int:
+    """A cluster that is quieter than its commune."""
+    row = ClusterRules.objects.create(
+        device=Device.objects.filter(area=cast.quy_mong).earliest("number"), starts=local(cast.now).date(), document="Biên bản họp thôn 5",
+        volumes=[{"from": "06:00", "to": "07:00", "most": 30}], made_by=cast.thanh, made_at=cast.now,
+    )  # fmt: skip
     return row.pk
 
 

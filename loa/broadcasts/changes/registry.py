@@ -6,7 +6,17 @@ from operator import or_
 import msgspec
 
 from loa.broadcasts.changes.change import Change
-from loa.broadcasts.changes.kinds import air, days_off, devices, groups, programmes, relays, rules, schedules
+from loa.broadcasts.changes.kinds import (
+    air,
+    clusters,
+    days_off,
+    devices,
+    groups,
+    programmes,
+    relays,
+    rules,
+    schedules,
+)
 from loa.kernel.errors import Invalid
 
 # A new kind: its struct here, and nothing else.
@@ -22,6 +32,8 @@ KINDS: tuple[type[Change], ...] = (
     groups.DissolveGroup,
     rules.SetHours,
     air.SetAir,
+    clusters.SetCluster,
+    clusters.EndCluster,
     days_off.AddDayOff,
     days_off.EndDayOff,
     programmes.SaveProgramme,

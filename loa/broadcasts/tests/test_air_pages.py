@@ -1,7 +1,6 @@
 """Quy chế phát, gia hạn giờ phát, tạm tắt loa: as Lan and Thành see them on their phones."""
 
 from datetime import date, timedelta
-from types import SimpleNamespace
 
 import pytest
 from django.test import Client
@@ -11,7 +10,7 @@ from loa.areas.models import DayOff, Extension, OperatingRules
 from loa.broadcasts.tests.changes.conftest import confirm
 from loa.broadcasts.tests.conftest import Station, on_air
 from loa.devices import signing
-from loa.devices.models import Mute
+from loa.devices.models import ClusterRules, Mute
 from loa.kernel import clock
 from loa.kernel.clock import local
 from loa.people import signer
@@ -24,7 +23,7 @@ EVERY_DAY = [{"weekdays": [1, 2, 3, 4, 5, 6, 7], "from": "05:00", "to": "21:00"}
 @pytest.fixture(autouse=True)
 def ten_to_five(cast: Cast, monkeypatch: pytest.MonkeyPatch, station: Station) -> None:
     monkeypatch.setattr(clock, "now", lambda: cast.now)
-    monkeypatch.setattr(signer, "host", lambda: SimpleNamespace(ceiling=DEFAULT_WINDOWS))
+    monkeypatch.setattr(signer, "host", lambda: signer.Host(DEFAULT_WINDOWS, ()))
     OperatingRules.objects.create(
         area=cast.lao_cai, starts=date(2026, 1, 1), document="Quyết định 30/QĐ-UBND", windows=EVERY_DAY,
         extension_days=2, extension_latest=1470, extension_reasons=["new_year_eve"],
@@ -155,6 +154,51 @@ def test_a_funeral_is_muted_from_the_phone(
         "Hãy ghi rõ lý do"
         in client.post(f"/tam-tat-loa/{pole.pk}/", {**fields, "reason": "other", "words": ""}).content.decode()
     )
+
+
+def test_a_cluster_by_the_hospital_is_kept_quieter_after_its_difference_was_seen(
+    client: Client, cast: Cast, station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signing, "sign_all", lambda messages: ["x" for _ in messages])
+    on_air(cast, "Bản tin sáng", "05:30")
+    pole = station.speakers[8]
+    page = f"/quy-che-phat/cum/{pole.pk}/"
+    client.force_login(cast.thanh)
+    assert f'href="{page}"' in client.get("/quy-che-phat/").content.decode()
+    tomorrow = here(cast) + timedelta(days=1)
+    fields = {
+        "document": "Biên bản họp thôn 5", "starts": f"{tomorrow:%d/%m/%Y}", "days0": "1234567", "from0": "06:00",
+        "to0": "19:00", "loud_from0": "06:00", "loud_to0": "07:00", "loud_most0": "30",
+    }  # fmt: skip
+    wider = client.post(page, {**fields, "from0": "04:00"})
+    assert "không được phát rộng hơn khung giờ của" in wider.content.decode()
+    half = client.post(page, {**fields, "loud_to0": ""})
+    assert "Hãy ghi đủ giờ bắt đầu, giờ kết thúc và mức âm lượng." in half.content.decode()
+    shown = client.post(page, fields).content.decode()
+    assert "Bản tin sáng" in shown  # this pole will not hear it any more
+    confirm(client, shown)
+    row = ClusterRules.objects.get(device=pole)
+    assert (row.windows[0]["from"], row.volumes) == ("06:00", [{"from": "06:00", "to": "07:00", "most": 30}])
+    assert "Chỉ phát 06:00–19:00 hằng ngày; âm lượng 06:00–07:00 tối đa 30%." in client.get(page).content.decode()
+    assert "có quy định riêng" in client.get("/quy-che-phat/").content.decode()
+    confirm(client, client.post(f"{page}{row.pk}/thoi/").content.decode())
+    assert not ClusterRules.objects.exists()
+    client.force_login(cast.lan)
+    assert client.post(page, fields).status_code == 403
+    assert "Đặt quy định riêng" not in client.get(page).content.decode()
+
+
+def test_the_page_of_a_cluster_tells_its_volumes_and_refuses_what_is_too_loud_at_every_hour(
+    client: Client, cast: Cast, station: Station
+) -> None:
+    pole = station.speakers[8]
+    client.force_login(cast.lan)
+    page = client.get(f"/thiet-bi/{pole.pk}/").content.decode()
+    assert "Theo quy chế: 05:00–06:00 tối đa 50%. Đến giờ đó loa tự nhỏ lại." in page
+    OperatingRules.objects.filter(area=cast.lao_cai).update(volumes=[{"from": "00:00", "to": "24:00", "most": 60}])
+    told = client.post(f"/thiet-bi/{pole.pk}/am-luong/", {"volume": "61"}).content.decode()
+    assert f"{pole.name} không giờ nào được phát to hơn 60% (00:00–24:00 tối đa 60%; Quyết định 30/QĐ-UBND" in told
+    assert "Hãy chọn từ 60% trở xuống." in told
 
 
 def test_who_only_looks_sees_who_muted_and_no_button(client: Client, cast: Cast, station: Station) -> None:

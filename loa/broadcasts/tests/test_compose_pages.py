@@ -1,6 +1,7 @@
 """Soạn bản tin as Lan fills it in at 16:50, with scripts and without."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from loa.broadcasts.models import Programme, Schedule, State
 from loa.broadcasts.tests.conftest import Station
 from loa.bulletins import actions as bulletins
 from loa.bulletins.models import Bulletin
+from loa.devices.models import Mute
 from loa.kernel import clock
 from loa.kernel.clock import local
 from loa.media import actions as media
@@ -126,6 +128,19 @@ def test_the_preview_says_how_many_loudspeakers_and_the_real_air_times(
     refused = client.post("/soan-ban-tin/xem-truoc/", fields(cast, day="28/08/2026", clocks="03:15")).content.decode()
     assert "không phát trước 05:00" in refused
     assert not Bulletin.objects.exists()
+
+
+def test_who_writes_sees_that_a_cluster_is_muted_and_that_emergencies_pass(
+    client: Client, cast: Cast, station: Station
+) -> None:
+    pole = station.speakers[8]
+    until = cast.now + timedelta(days=1)
+    Mute.objects.create(device=pole, starts=cast.now, until=until, reason="funeral", by=cast.lan, made_at=cast.now)
+    client.force_login(cast.lan)
+    told = f"Cụm 08 · {pole.name}: loa này đang tắt đến 16:50 ngày 21/8/2026 (đám tang), tin khẩn cấp vẫn phát."
+    assert told in client.post("/soan-ban-tin/xem-truoc/", fields(cast)).content.decode()
+    elsewhere = fields(cast, where="some", groups=[str(station.groups["Trung tâm"].pk)])
+    assert "đang tắt" not in client.post("/soan-ban-tin/xem-truoc/", elsewhere).content.decode()
 
 
 def test_a_word_that_was_put_right_stays_right(client: Client, cast: Cast) -> None:

@@ -14,7 +14,10 @@ from loa.devices import announce, signing
 from loa.devices.actions.documents import Document, publish_documents, reserve_revisions
 from loa.devices.actions.placing import place
 from loa.devices.models import Device, OutboxMessage
+from loa.devices.queries.air import rules_of
 from loa.devices.rules import papers
+from loa.devices.rules.air import check_volume
+from loa.kernel.clock import local
 from loa.kernel.errors import Refusal
 from loa.people.access import require
 from loa.people.models import User
@@ -24,10 +27,12 @@ STOP_LIFE = timedelta(minutes=10)
 
 @transaction.atomic
 def set_volume(*, actor: User, devices: Sequence[Device], volume: int, now: datetime) -> None:
-    """Set the volume (0-100) of these devices, none of them above its own limit; all or none."""
+    """Set the volume (0-100) of these devices, none of them above its own limit or above what the rules of the air
+    leave at the loudest hour; all or none."""
     for device in devices:
         require(actor, "device.volume", device.area, now)
         papers.check_volume(volume, device.max_volume)
+        check_volume(device.name, volume, rules_of(device, local(now).date()))
         _check_placed(device)
     Device.objects.filter(pk__in=[device.pk for device in devices]).update(volume=volume)
     say_volumes({device.pk: volume for device in devices}, now=now)

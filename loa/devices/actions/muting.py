@@ -13,7 +13,8 @@ from loa.devices.actions.placing import place
 from loa.devices.models import ClusterRules, Device, Mute
 from loa.devices.queries.air import own_rules
 from loa.devices.rules.air import check_mute, check_own
-from loa.kernel.errors import Invalid, Refusal, Unavailable
+from loa.kernel.clock import local
+from loa.kernel.errors import Invalid, NotFound, Refusal, Unavailable
 from loa.people.access import require
 from loa.people.models import User
 
@@ -74,6 +75,8 @@ def set_cluster_rules(
     """Rules of its own from `starts`; open ones end what was open. Raises NotFound, Denied, Invalid, Refusal
     (`wider_than_parent`, `louder_than_parent`)."""
     require(actor, "rules.write", device.area, now)
+    if starts < local(now).date():
+        raise Invalid("Ngày bắt đầu đã qua. Hãy chọn từ hôm nay trở đi.", code="cluster_rules")
     row = ClusterRules(
         device=device, starts=starts, ends=ends, document=document.strip(), windows=list(windows),
         volumes=list(volumes), made_by=actor, made_at=now,
@@ -88,6 +91,29 @@ def set_cluster_rules(
     _note(actor, "device.rules_set", device, now, facts)
     _tell(device, now)
     return row
+
+
+@transaction.atomic
+def end_cluster_rules(*, actor: User, device: Device, row: int, now: datetime) -> ClusterRules:
+    """Rules of its own hold no more from tomorrow on, or never if they were to come: the area's hold.
+
+    Raises NotFound, Denied, Refusal `rules_over`.
+    """
+    require(actor, "rules.write", device.area, now)
+    found = ClusterRules.objects.filter(device=device, pk=row).first()
+    if found is None:
+        raise NotFound
+    today = local(now).date()
+    if found.ends is not None and found.ends <= today:
+        raise Refusal("Quy định riêng này đã hết hiệu lực rồi.", code="rules_over")
+    _note(actor, "device.rules_ended", device, now, {"document": found.document, "starts": found.starts})
+    if found.starts > today:
+        found.delete()
+    else:
+        found.ends = today
+        found.save(update_fields=["ends"])
+    _tell(device, now)
+    return found
 
 
 def _tell(device: Device, now: datetime) -> None:

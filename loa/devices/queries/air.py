@@ -9,7 +9,7 @@ from django.db.models import F, Q, QuerySet
 
 from loa.areas.air import AirRules, parse_volumes
 from loa.areas.hours import parse_windows
-from loa.areas.queries import within
+from loa.areas.queries import rules_for, within
 from loa.devices.models import ClusterRules, Device, Mute
 from loa.devices.rules.air import OwnRules, for_cluster
 from loa.kernel.clock import LOCAL
@@ -67,6 +67,17 @@ def own_rules(row: ClusterRules) -> OwnRules:
 def effective() -> QuerySet[Mute]:
     """Mutes that keep, or kept, anything quiet: those that were not lifted before they began."""
     return Mute.objects.filter(Q(lifted_at=None) | Q(lifted_at__gt=F("starts")))
+
+
+def rules_of(device: Device, day: date) -> AirRules:
+    """Everything that holds for this cluster on a day."""
+    return clusters_in([device.pk], day, day).rules(device.pk, rules_for(device.hamlet or device.area, day))
+
+
+def rules_rows(device: Device, day: date) -> list[ClusterRules]:
+    """Its own rules that hold on the day or are to come, the earlier first."""
+    rows = ClusterRules.objects.filter(Q(ends=None) | Q(ends__gte=day), device=device)
+    return list(rows.select_related("made_by").order_by("starts", "pk"))
 
 
 def mute_of(device: Device, now: datetime) -> Mute | None:

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from airtime.hours import Hours, Window, narrow
-from airtime.limits import Cap, louder
+from airtime.hours import MINUTES_A_DAY, Hours, Window, narrow
+from airtime.limits import Cap, louder, loudest
 from airtime.spans import Span, merged
 
 from loa.areas import hours
@@ -72,6 +72,26 @@ def check_volumes(place: str, caps: Sequence[Cap], above: AirRules) -> None:
             code="louder_than_parent",
             facts={"most": cap.most},
         )
+
+
+def check_volume(place: str, volume: int, rules: AirRules) -> None:
+    """Raises Refusal `louder_than_rules` for a volume that is too loud at every hour of the day; at some hours the
+    loudspeaker itself turns down."""
+    edges = {0, *(cap.start for cap in rules.volumes), *(cap.end for cap in rules.volumes)} - {MINUTES_A_DAY}
+    most = max(loudest(rules.volumes, minute, minute + 1) for minute in edges)
+    if volume > most:
+        raise Refusal(
+            f"{place} không giờ nào được phát to hơn {most}% ({spoken_volumes(rules.volumes)}; "
+            f"{_documents(rules)}). Hãy chọn từ {most}% trở xuống.",
+            code="louder_than_rules",
+            facts={"most": most},
+        )
+
+
+def _documents(rules: AirRules) -> str:
+    """Of the levels that speak of volumes; a cluster's own rule is told last."""
+    named = [level.named("") for level in rules.levels if level.volumes]
+    return "; ".join(named) or "quy định riêng của cụm loa"
 
 
 def check_mute(starts: datetime, until: datetime, reason: str, words: str, now: datetime) -> None:

@@ -8,9 +8,10 @@ import pytest
 from devicelink.golden import world
 from devicelink.messages import Audience, Hours, HoursExtension, HoursWindow, Placement
 from devicelink.refusals import Refused
+from devicelink.signing import Bound
 from devicelink.widening import WEEK
 from django.db import connection
-from signer.extensions import Bound, Extension, check_extensions
+from signer.extensions import Extension, check_extensions
 from signer.facts import EXTENSIONS, Database
 
 from loa.areas.models import Area, OperatingRules

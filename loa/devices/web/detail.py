@@ -9,9 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from loa.areas.air import spoken_volumes
 from loa.devices import actions, queries
 from loa.devices.access import device_for
 from loa.devices.models import Device, Pole
+from loa.devices.queries import air
 from loa.devices.rules import advice, condition, refusals
 from loa.devices.rules.pole import horns_in_words
 from loa.devices.rules.position import write_position
@@ -80,6 +82,9 @@ def _page(request: HttpRequest, device: Device, form: VolumeForm, now: datetime,
         "sim_due": device.sim_expires is not None and device.sim_expires - today <= condition.SIM_SOON,
         "may_volume": (placed or form.is_bound) and people.may(request.user, "device.volume", device.area, now),
         "may_stop": placed and people.may(request.user, "hold.set", device.area, now),
+        "volume_hours": spoken_volumes(air.rules_of(device, today).volumes),
+        "muted": air.mute_of(device, now),
+        "now": now,
         "may_manage": may_manage and not device.sample and device.state != Device.State.RETIRED,
         "position": write_position(device.latitude, device.longitude),
     }

@@ -3,15 +3,16 @@
 from datetime import date, datetime
 from typing import Any
 
-from airtime.hours import Window
+from airtime.hours import MINUTES_A_DAY, Window
 from django.db import transaction
 
 from loa.areas import actions as areas
+from loa.areas.extensions import Permits
 from loa.areas.models import Area, DayOff, OperatingRules
 from loa.areas.profiles import Profile
 from loa.audit.actions import record
 from loa.kernel.clock import local
-from loa.kernel.errors import Invalid
+from loa.kernel.errors import Invalid, Refusal
 from loa.people import access
 from loa.people.actions import hours
 from loa.people.actions.hours import Wish
@@ -20,9 +21,13 @@ from loa.people.models import User
 WRITE = "rules.write"
 
 
-def set_rules(*, actor: User, area: Area, wish: Wish, ceiling: tuple[Window, ...], now: datetime) -> OperatingRules:
-    """Hours with all that belongs to them, in one row, at once. Raises NotFound, Denied, Invalid, Refusal (also
-    `needs_second_person`: hours beyond the usual ones go their own way, docs/adr/0021)."""
+def set_rules(
+    *, actor: User, area: Area, wish: Wish, ceiling: tuple[Window, ...], nights: Permits, now: datetime
+) -> OperatingRules:
+    """Hours with all that belongs to them, in one row, at once; `ceiling` and `nights` as the signer's host has them.
+    Raises NotFound, Denied, Invalid, Refusal (also `needs_second_person`: hours beyond the usual ones go their own way,
+    docs/adr/0021; `beyond_host`: extensions that nobody would sign)."""
+    _check_nights(wish.terms or {}, nights)
     made = hours.set_or_propose(actor=actor, area=area, wish=wish, ceiling=ceiling, now=now)
     assert isinstance(made, OperatingRules)  # what is proposed to a second person has no terms
     return made
@@ -30,11 +35,22 @@ def set_rules(*, actor: User, area: Area, wish: Wish, ceiling: tuple[Window, ...
 
 def apply_profile(
     *, actor: User, area: Area, profile: Profile, document: str, starts: date, ceiling: tuple[Window, ...],
-    now: datetime, ends: date | None = None,
+    nights: Permits, now: datetime, ends: date | None = None,
 ) -> OperatingRules:  # fmt: skip
     """A ready profile becomes the rules of the area, under its own document. Raises as `set_rules`."""
     wish = Wish(list(profile.windows), document, starts, ends, profile.terms)
-    return set_rules(actor=actor, area=area, wish=wish, ceiling=ceiling, now=now)
+    return set_rules(actor=actor, area=area, wish=wish, ceiling=ceiling, nights=nights, now=now)
+
+
+def _check_nights(terms: areas.Terms, nights: Permits) -> None:
+    days, latest = terms.get("extension_days"), terms.get("extension_latest", 0)
+    if days is not None and (days > nights.days or latest > nights.latest):
+        clock = f"{nights.latest // 60 % 24:02}:{nights.latest % 60:02}"
+        raise Refusal(
+            f"{nights.set_by} để {nights.document}: gia hạn nhiều nhất {nights.days} ngày một năm, muộn nhất {clock}"
+            f"{' hôm sau' if nights.latest > MINUTES_A_DAY else ''}. Hãy ghi trong mức đó.",
+            code="beyond_host",
+        )
 
 
 @transaction.atomic

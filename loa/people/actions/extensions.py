@@ -10,6 +10,7 @@ from airtime.hours import may_sound
 from django.db import transaction
 
 from loa.areas import extensions, queries
+from loa.areas.extensions import Permits
 from loa.areas.models import Area, Extension
 from loa.audit.actions import record
 from loa.kernel.clock import local
@@ -32,8 +33,10 @@ def propose(
     reason: str,
     words: str,
     now: datetime,
+    host: Permits | None,
 ) -> Extension:
-    """Ask for hours beyond the usual ones; the same id again gives the one that is there.
+    """Ask for hours beyond the usual ones; the same id again gives the one that is there. `host`: how far the signer
+    goes (`people.signer`), None while it is away; whoever approves asks it again.
 
     Raises NotFound, Denied, Invalid, Refusal (`extension_...`: see `areas.extensions.fault`; `extension_needless`).
     """
@@ -47,7 +50,7 @@ def propose(
         pk=extension_id, area=area, starts=starts, ends=ends, reason=reason, words=words.strip()[:MOST_WORDS],
         author_id=actor.pk, author_name=_name(actor), made_at=now,
     )  # fmt: skip
-    _require_possible(row, now)
+    _require_possible(row, now, host)
     _require_needed(row)
     row.save(force_insert=True)
     _note(actor, "extension.proposed", row, now)
@@ -55,14 +58,14 @@ def propose(
 
 
 @transaction.atomic
-def approve(*, actor: User, extension_id: UUID, now: datetime) -> Extension:
+def approve(*, actor: User, extension_id: UUID, now: datetime, host: Permits) -> Extension:
     """Yes. Raises NotFound, Denied, Refusal (`own_extension`, `already_decided`, and what no longer lies within what is
     permitted)."""
     row = _waiting(actor, extension_id, APPROVE, now)
     grant = access.require(actor, APPROVE, row.area, now, apart_from=(row.author_id,))
     if rules.same_person(row.author_id, actor.pk, grant.on_behalf_of):
         raise Denied("Đề nghị của mình, hoặc của người mình thay, phải do người khác duyệt.", code="own_extension")
-    _require_possible(row, now)
+    _require_possible(row, now, host)
     row.state, row.on_behalf_of = Extension.State.APPROVED, grant.on_behalf_of
     _decide(row, actor, now)
     _note(actor, "extension.approved", row, now)
@@ -125,10 +128,11 @@ def _locked(actor: User, extension_id: UUID, capability: str, now: datetime) -> 
     return Extension.objects.select_for_update(of=("self",)).select_related("area").get(pk=extension_id)
 
 
-def _require_possible(row: Extension, now: datetime) -> None:
+def _require_possible(row: Extension, now: datetime, host: Permits | None) -> None:
     wish = extensions.Wish(row.area.full_name, row.starts, row.ends, row.reason)
     permits = queries.rules_for(row.area, wish.day).permits
-    fault = extensions.fault(wish, permits, queries.extended_days(row.area, wish.day.year, but=row.pk), now)
+    used = queries.extended_days(row.area, wish.day.year, but=row.pk)
+    fault = extensions.fault(wish, permits, used, now, host)
     if fault is not None:
         raise Refusal(fault.message, code=fault.code)
 

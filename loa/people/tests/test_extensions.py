@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from airtime.hours import may_sound
+from devicelink.signing import Bound
 
 from loa.areas import queries
 from loa.areas.models import Extension, OperatingRules
@@ -14,11 +15,13 @@ from loa.kernel.clock import LOCAL
 from loa.kernel.errors import LoaError
 from loa.people.actions import extensions
 from loa.people.models import Role
+from loa.people.signer import nights_of
 from tests.cast import Cast, give
 
 pytestmark = pytest.mark.django_db
 
 EVE = datetime(2027, 2, 5, 21, tzinfo=LOCAL)
+NIGHTS = nights_of(Bound())
 AFTER_MIDNIGHT = datetime(2027, 2, 6, 0, 30, tzinfo=LOCAL)
 
 
@@ -34,13 +37,14 @@ def province(cast: Cast) -> OperatingRules:
 def ask(cast: Cast, **more: Any) -> Extension:
     facts = {
         "actor": cast.lan, "extension_id": uuid4(), "area": cast.quy_mong, "starts": EVE, "ends": AFTER_MIDNIGHT,
-        "reason": "new_year_eve", "words": "Chúc Tết và tường thuật giao thừa", "now": cast.now, **more,
+        "reason": "new_year_eve", "words": "Chúc Tết và tường thuật giao thừa", "now": cast.now,
+        "host": NIGHTS, **more,
     }  # fmt: skip
     return extensions.propose(**facts)
 
 
 def yes(cast: Cast, row: Extension, **more: Any) -> Extension:
-    return extensions.approve(**{"actor": cast.thanh, "extension_id": row.pk, "now": cast.now, **more})
+    return extensions.approve(**{"actor": cast.thanh, "extension_id": row.pk, "now": cast.now, "host": NIGHTS, **more})
 
 
 def code(call: Any) -> str:
@@ -130,3 +134,19 @@ def test_it_is_answered_once_withdrawn_by_its_author_and_ended_by_either(cast: C
     extensions.end(actor=cast.lan, extension_id=third.pk, now=cast.now)
     assert not open_at_midnight(cast)
     assert code(lambda: extensions.end(actor=cast.thanh, extension_id=third.pk, now=cast.now)) == "extension_over"
+
+
+def test_beyond_what_the_host_signs_is_refused_in_words_before_anybody_waits_for_it(cast: Cast) -> None:
+    """The province permits three o'clock and 40 days; the machine that signs would refuse it in the night itself."""
+    OperatingRules.objects.update(extension_latest=1440 + 180, extension_days=40)
+    with pytest.raises(LoaError) as late:
+        ask(cast, ends=datetime(2027, 2, 6, 1, 30, tzinfo=LOCAL))
+    assert late.value.message == (
+        "Người quản lý máy chủ (mức đặt sẵn cho mọi nơi) không cho xã Quy Mông phát sau 01:00 hôm sau. "
+        "Muộn nhất: 01:00 ngày 06/02/2027."
+    )
+    row = ask(cast)
+    one_day = nights_of(Bound(days=1))
+    yes(cast, ask(cast, starts=EVE - timedelta(days=9), ends=AFTER_MIDNIGHT - timedelta(days=9)))
+    assert code(lambda: yes(cast, row, host=one_day)) == "extension_days_used"
+    assert yes(cast, row).state == Extension.State.APPROVED

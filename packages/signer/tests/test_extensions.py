@@ -8,11 +8,12 @@ import pytest
 from devicelink.golden import world
 from devicelink.messages import Hours, HoursExtension, HoursWindow, Message, VolumeCap
 from devicelink.refusals import Reason, Refused
+from devicelink.signing import Bound
 from devicelink.widening import WEEK
 from signer import confirmers
 from signer.checks import Facts, check, wanted
 from signer.confirmers import Site
-from signer.extensions import Bound, Extension, Permission
+from signer.extensions import Extension, Permission
 from signer.journal import verify
 from signer.keys import Folders, Made
 from signer.memory import remembered

@@ -69,7 +69,8 @@ class SetAir(Change, frozen=True, kw_only=True, tag="rules.air"):
     def apply(self, *, actor: User, now: datetime) -> Applied:
         area = area_for(actor, self.area, now, self.capability)
         wish = Wish([one.text() for one in self.windows], self.document, self.starts, self.ends, self._terms())
-        made = air.set_rules(actor=actor, area=area, wish=wish, ceiling=signer.host().ceiling, now=now)
+        host = signer.host()
+        made = air.set_rules(actor=actor, area=area, wish=wish, ceiling=host.ceiling, nights=host.nights, now=now)
         follow(self.area, now)
         if made.starts <= local(now).date():
             return Applied("Đã ghi quy chế. Loa nhận trong khoảng một phút.")

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from loa.areas.extensions import Permits
 from loa.areas.models import Area, Extension
 from loa.areas.queries import extended_days, rules_for
 from loa.broadcasts.changes.kinds.air import follow
@@ -18,8 +19,9 @@ from loa.broadcasts.web.air import shown
 from loa.broadcasts.web.air.forms import ExtensionForm
 from loa.broadcasts.web.air.rules import address
 from loa.kernel import clock
-from loa.kernel.errors import Denied, Invalid, NotFound, Refusal
+from loa.kernel.errors import Denied, Invalid, NotFound, Refusal, Unavailable
 from loa.people import access as people
+from loa.people import signer
 from loa.people.actions import extensions
 from loa.people.models import User
 
@@ -42,7 +44,7 @@ def show(request: HttpRequest) -> HttpResponse:
     try:
         extensions.propose(
             actor=user, extension_id=_id(request), area=area, starts=form.instant("from"), ends=form.instant("to"),
-            reason=form.cleaned_data["reason"], words=form.cleaned_data["words"], now=now,
+            reason=form.cleaned_data["reason"], words=form.cleaned_data["words"], now=now, host=_nights(),
         )  # fmt: skip
     except (Invalid, Refusal) as error:
         form.add_error(None, error.message)
@@ -54,6 +56,14 @@ def show(request: HttpRequest) -> HttpResponse:
 def _empty(now: datetime) -> ExtensionForm:
     today = clock.local(now).date()
     return ExtensionForm(initial={"from_day": today, "to_day": today})
+
+
+def _nights() -> Permits | None:
+    """How far the signer goes; None while it is away, and whoever approves asks again."""
+    try:
+        return signer.host().nights
+    except Unavailable:
+        return None
 
 
 def _id(request: HttpRequest) -> UUID:
@@ -80,7 +90,7 @@ def _page(
         "coming": list(rows.filter(state=Extension.State.APPROVED, ends__gt=now, ended_at=None)),
         "past": list(rows.exclude(state=Extension.State.WAITING).filter(made_at__lte=now).order_by("-made_at")[:PAST]),
         "user_id": user.pk,
-        "permits": shown.permits(found.permits) if found.permits else "",
+        "permits": shown.permits(found.permits, _nights()) if found.permits else "",
         "used": len(extended_days(area, today.year)),
         "year": today.year,
         "windows": shown.rules(found)["windows"],
@@ -100,7 +110,7 @@ def answer(request: HttpRequest, extension: UUID, do: str) -> HttpResponse:
     people.require(user, "view", row.area, now)
     try:
         messages.success(request, _do(request, user, row, do, now))
-    except (Invalid, Refusal, Denied) as error:
+    except (Invalid, Refusal, Denied, Unavailable) as error:
         messages.error(request, error.message)
     return redirect(address(row.area, "extensions"))
 
@@ -108,7 +118,7 @@ def answer(request: HttpRequest, extension: UUID, do: str) -> HttpResponse:
 def _do(request: HttpRequest, user: User, row: Extension, do: str, now: datetime) -> str:
     steps: dict[str, tuple[Callable[[], object], str]] = {
         "duyet": (
-            lambda: extensions.approve(actor=user, extension_id=row.pk, now=now),
+            lambda: extensions.approve(actor=user, extension_id=row.pk, now=now, host=signer.host().nights),
             "Đã duyệt. Loa nhận giờ gia hạn trong khoảng một phút.",
         ),
         "tu-choi": (

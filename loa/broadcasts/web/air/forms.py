@@ -10,6 +10,7 @@ from loa.areas.hours import minute
 from loa.areas.models import OperatingRules
 from loa.areas.profiles import Profile
 from loa.broadcasts.changes.kinds.air import SetAir, Volume
+from loa.broadcasts.changes.kinds.clusters import SetCluster
 from loa.broadcasts.changes.kinds.days_off import AddDayOff
 from loa.broadcasts.changes.kinds.rules import Hours
 from loa.broadcasts.web.hours.forms import DAYS, Clock, HoursForm
@@ -22,7 +23,68 @@ VOLUMES = 3
 NIGHT = 1440
 
 
-class RulesForm(HoursForm):
+class LoudForm(HoursForm):
+    """Hours and how loud it may be at which of them, by which document."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for row in range(VOLUMES):
+            self.fields[f"loud_from{row}"] = Clock(label="Từ")
+            self.fields[f"loud_to{row}"] = Clock(label="Đến")
+            self.fields[f"loud_most{row}"] = forms.IntegerField(
+                label="Tối đa (%)", required=False, min_value=0, max_value=100
+            )
+
+    def volumes(self) -> list[list[forms.BoundField]]:
+        """The fields of the first line about volume and of every other that is filled in or wrong."""
+        return [self._line(row) for row in range(VOLUMES) if row == 0 or self._is_said(row)]
+
+    def more_volumes(self) -> list[list[forms.BoundField]]:
+        """The fields of the lines that nobody has needed yet."""
+        return [self._line(row) for row in range(1, VOLUMES) if not self._is_said(row)]
+
+    def _line(self, row: int) -> list[forms.BoundField]:
+        return [self[f"loud_{name}{row}"] for name in ("from", "to", "most")]
+
+    def _is_said(self, row: int) -> bool:
+        return any(field.value() not in ("", None) for field in self._line(row))
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        for row in range(VOLUMES):
+            names = [f"loud_{name}{row}" for name in ("from", "to", "most")]
+            empty = [name for name in names if data.get(name) in ("", None)]
+            if 0 < len(empty) < len(names) and not set(names) & set(self.errors):
+                self.add_error(empty[0], "Hãy ghi đủ giờ bắt đầu, giờ kết thúc và mức âm lượng.")
+        return data
+
+    def _volumes(self) -> tuple[Volume, ...]:
+        data = self.cleaned_data
+        rows = ([data[f"loud_{name}{row}"] for name in ("from", "to", "most")] for row in range(VOLUMES))
+        return tuple(Volume(since, until, most) for since, until, most in rows if since)
+
+    def _hours(self) -> tuple[Hours, ...]:
+        return tuple(Hours(tuple(one["weekdays"]), one["from"], one["to"]) for one in self.wish().windows)
+
+
+class ClusterForm(LoudForm):
+    """What one cluster alone keeps to; empty hours mean those of its area."""
+
+    document = forms.CharField(
+        label="Văn bản hoặc lý do", max_length=200, help_text="Ví dụ: Biên bản họp thôn 5 ngày 03/02/2026."
+    )
+    ends = Day(label="Đến hết ngày", required=False, help_text="Để trống: cho đến khi thôi áp dụng.")
+
+    def change(self, area: str, device: str) -> SetCluster:
+        """What was typed. Call it on a valid form."""
+        data = self.cleaned_data
+        return SetCluster(
+            area=area, device=device, document=data["document"], starts=data["starts"], ends=data["ends"],
+            windows=self._hours(), volumes=self._volumes(),
+        )  # fmt: skip
+
+
+class RulesForm(LoudForm):
     """Everything that a document says of the air of a place."""
 
     max_sessions_per_day = forms.IntegerField(label="Số buổi mỗi ngày", required=False, min_value=1, max_value=48)
@@ -45,19 +107,6 @@ class RulesForm(HoursForm):
         label="Được gia hạn vì", choices=choices(Reason), required=False, widget=forms.CheckboxSelectMultiple
     )
     profile = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for row in range(VOLUMES):
-            self.fields[f"loud_from{row}"] = Clock(label="Từ")
-            self.fields[f"loud_to{row}"] = Clock(label="Đến")
-            self.fields[f"loud_most{row}"] = forms.IntegerField(
-                label="Tối đa (%)", required=False, min_value=0, max_value=100
-            )
-
-    def volumes(self) -> list[list[forms.BoundField]]:
-        """The fields of each line about volume."""
-        return [[self[f"loud_{name}{row}"] for name in ("from", "to", "most")] for row in range(VOLUMES)]
 
     def clean_extension_latest(self) -> int:
         """Minutes after midnight; what is before noon belongs to the night after."""
@@ -82,11 +131,11 @@ class RulesForm(HoursForm):
         )
         return SetAir(
             area=area,
-            windows=tuple(Hours(tuple(one["weekdays"]), one["from"], one["to"]) for one in wish.windows),
+            windows=self._hours(),
             document=wish.document,
             starts=wish.starts,
             ends=wish.ends,
-            volumes=tuple(self._volumes()),
+            volumes=self._volumes(),
             exempts=tuple(data["exempts"]),
             children_may_widen=data["children_may_widen"],
             extension_latest=data["extension_latest"],
@@ -94,11 +143,6 @@ class RulesForm(HoursForm):
             profile=data["profile"],
             **{name: data[name] for name in names},
         )
-
-    def _volumes(self) -> list[Volume]:
-        data = self.cleaned_data
-        rows = ([data[f"loud_{name}{row}"] for name in ("from", "to", "most")] for row in range(VOLUMES))
-        return [Volume(since, until, most) for since, until, most in rows if since and until and most is not None]
 
 
 def filled(source: OperatingRules | Profile | None) -> dict[str, Any]:

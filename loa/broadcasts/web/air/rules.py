@@ -62,6 +62,7 @@ def _page(
         "back": address(area),
         **shown.rules(rules_for(area, today)),
         **shown.coming(area, today),
+        **shown.below(area, today),
         **shown.days(area, today, _year(request, today)),
     }
     return render(request, "broadcasts/air/rules.html", context, status=status)

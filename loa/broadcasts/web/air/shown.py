@@ -4,16 +4,22 @@ from dataclasses import dataclass
 from datetime import date
 
 from airtime import lunar
+from airtime.hours import Hours
 from django.db.models import Q
 
 from loa.areas.air import AirRules, Level, spoken_volumes
 from loa.areas.codes import Effect, Exempt, Reason, label
 from loa.areas.days import Off
-from loa.areas.extensions import Permits
+from loa.areas.extensions import Permits, narrower
 from loa.areas.hours import clock, spoken
 from loa.areas.models import Area, DayOff, OperatingRules
-from loa.areas.queries import rules_in
+from loa.areas.queries import hamlets_of, rules_in
+from loa.areas.rules import Level as LevelOf
 from loa.areas.rules import lineage
+from loa.devices.models import ClusterRules, Device
+from loa.devices.queries.air import own_rules
+from loa.devices.queries.meant import placed_in
+from loa.kernel.clock import LOCAL
 
 
 def rules(found: AirRules) -> dict[str, object]:
@@ -33,8 +39,9 @@ def rules(found: AirRules) -> dict[str, object]:
     }
 
 
-def permits(found: Permits) -> str:
-    """ "3 ngày một năm, muộn nhất 00:30 hôm sau, vì: đêm giao thừa (Quyết định 30)"."""
+def permits(found: Permits, host: Permits | None = None) -> str:
+    """ "3 ngày một năm, muộn nhất 00:30 hôm sau, vì: ... (Quyết định 30)"; no more than the signer's `host` lets."""
+    found = narrower(host, found) if host else found
     night = found.latest > 1440
     latest = f"{clock(found.latest - 1440)} hôm sau" if night else clock(found.latest)
     reasons = "; ".join(one.label.lower() for one in Reason if one in found.reasons)
@@ -67,6 +74,39 @@ def _level(level: Level) -> LevelRow:
 def windows_in_words(level: Level) -> str:
     """Of one level alone."""
     return "; ".join(f"{clock(one.start)}–{clock(one.end)}" for one in level.ruling.windows)
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterRow:
+    """A cluster's own rules in words; `later`: they are to come."""
+
+    pk: int
+    document: str
+    said: str
+    starts: date
+    ends: date | None
+    later: bool
+
+
+def cluster_row(row: ClusterRules, today: date) -> ClusterRow:
+    """One row of a cluster's own rules."""
+    own = own_rules(row)
+    said = [f"chỉ phát {spoken(Hours(LOCAL, own.windows))}"] if own.windows else []
+    said += [f"âm lượng {spoken_volumes(own.volumes)}"] if own.volumes else []
+    return ClusterRow(row.pk, row.document, "; ".join(said), row.starts, row.ends, row.starts > today)
+
+
+def below(area: Area, today: date) -> dict[str, object]:
+    """The hamlets and the clusters of a place, those with rules of their own first."""
+    ruled = set(OperatingRules.objects.filter(area__parent=area).values_list("area_id", flat=True))
+    hamlets = hamlets_of(area, today) if area.level == LevelOf.COMMUNE else []
+    rows = placed_in(area.path) if area.level >= LevelOf.COMMUNE else Device.objects.none()
+    own = set(ClusterRules.objects.filter(Q(ends=None) | Q(ends__gte=today)).values_list("device_id", flat=True))
+    clusters = [(row, row.pk in own) for row in rows.order_by("number")]
+    return {
+        "hamlets": sorted(((row, row.pk in ruled) for row in hamlets), key=lambda pair: not pair[1]),
+        "clusters": sorted(clusters, key=lambda pair: not pair[1]),
+    }
 
 
 def coming(area: Area, today: date) -> dict[str, object]:

@@ -22,7 +22,9 @@ from loa.bulletins.preflight.findings import Finding
 from loa.bulletins.preflight.subjects import OURS, Heard, findings_of_draft
 from loa.bulletins.rules import LANGUAGES, heard_enough
 from loa.devices import queries as devices
+from loa.devices.models import Mute
 from loa.devices.queries import DeviceRow
+from loa.devices.queries.air import muted_in
 from loa.kernel.clock import local
 from loa.kernel.errors import LoaError
 from loa.media import own_words
@@ -34,6 +36,7 @@ from loa.media.reading.read import Reading
 
 MOST_STARTS = 8
 MOST_NAMES = 4
+_AHEAD = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,7 @@ class Outlook:
     linked: bool
     speakers: int
     silent: tuple[DeviceRow, ...]
+    quiet: tuple[Mute, ...]
     air: Air
     checks: tuple[Check, ...]
     asked: Approvers
@@ -107,7 +111,8 @@ def look(wish: Wish, sounds: Mapping[UUID, Heard], desk: Desk, *, leave_out: obj
     known = sound is not None and sound.state == SoundState.READY
     once = timedelta(milliseconds=sound.duration_ms) if sound and known else estimate(wish.reading.spoken)
     length = _length(wish, once, sounds, desk)
-    speakers, silent = _speakers(wish.target, desk)
+    reached = _speakers(wish.target, desk)
+    speakers, silent = len(reached), tuple(row for row in reached if row.mute)
     air = Air(refused=wrong) if wrong else _air(wish, length, desk, leave_out, _kind(wish, sound, desk))
     return Outlook(
         ours=wish.draft.language == OURS,
@@ -121,6 +126,7 @@ def look(wish: Wish, sounds: Mapping[UUID, Heard], desk: Desk, *, leave_out: obj
         linked=_link(wish, desk) is not None,
         speakers=speakers,
         silent=silent,
+        quiet=_quiet(reached, desk),
         air=air,
         checks=tuple(_checks(wish, main, sounds, air, silent, speakers, desk)),
         asked=approvers(desk.air, desk.now, without=[desk.user.pk]),
@@ -168,7 +174,8 @@ OF_SOUNDS = frozenset({"sound", "languages"})  # fields of findings that say not
 ASKED = frozenset({"letters", "library", "symbol", "code"})
 
 
-def _speakers(target: Target, desk: Desk) -> tuple[int, tuple[DeviceRow, ...]]:
+def _speakers(target: Target, desk: Desk) -> tuple[DeviceRow, ...]:
+    """The clusters that are meant, by number."""
     areas, hamlets = target.areas, {row.path for row in desk.hamlets} | {desk.area.path}
     meant = devices.chosen(
         desk.area.path,
@@ -180,7 +187,14 @@ def _speakers(target: Target, desk: Desk) -> tuple[int, tuple[DeviceRow, ...]]:
     )
     day = local(desk.now).date()
     rows = [devices.row_of(row, day) for row in meant.select_related("status", "area").prefetch_related("groups")]
-    return len(rows), tuple(sorted((row for row in rows if row.mute), key=lambda row: row.device.number))
+    return tuple(sorted(rows, key=lambda row: row.device.number))
+
+
+def _quiet(reached: Sequence[DeviceRow], desk: Desk) -> tuple[Mute, ...]:
+    """Mutes of these clusters that hold, or are to come before the last of two weeks."""
+    names = {row.device.pk for row in reached}
+    soon = desk.now + _AHEAD
+    return tuple(mute for mute in muted_in(desk.area.path, desk.now) if mute.device_id in names and mute.starts < soon)
 
 
 def _air(wish: Wish, length: timedelta, desk: Desk, leave_out: object, kind: Kind) -> Air:

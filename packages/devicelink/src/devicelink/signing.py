@@ -82,10 +82,20 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, tag_field="op", tag="status
     """Request: are you well? Answered by `Status`."""
 
 
+class Bound(msgspec.Struct, frozen=True, kw_only=True):
+    """What the signer's host lets any extension be: `days` a year in one area, between minutes `earliest` and `latest`
+    of the local day; `latest` may pass 1440, into the night."""
+
+    days: int = 24
+    earliest: int = 4 * 60
+    latest: int = 25 * 60
+
+
 class Status(msgspec.Struct, frozen=True, kw_only=True, tag_field="op", tag="well"):
     """Answer to `Ask`: the kids by role, whether the database answers, how many documents were signed since start.
 
     `ceiling`: hours that need nobody's confirmation. `confirmers`: user ids whose passkeys may confirm now, with areas.
+    `extension`: how far extensions may go here.
     """
 
     kids: dict[str, str]
@@ -93,6 +103,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True, tag_field="op", tag="wel
     signed: int
     ceiling: Hours = DEFAULT_CEILING
     confirmers: tuple[tuple[str, str], ...] = ()
+    extension: Bound = Bound()
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True, tag_field="op", tag="failure"):

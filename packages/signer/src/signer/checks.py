@@ -24,9 +24,10 @@ from devicelink.messages import (
 )
 from devicelink.permits import Permit, PlanSetPlace, Prepared, digest
 from devicelink.refusals import Reason, Refused
+from devicelink.signing import Bound
 from devicelink.widening import DEFAULT_CEILING
 
-from signer.extensions import Bound, Extension, check_extensions
+from signer.extensions import Extension, check_extensions
 from signer.hours import Confirms, Limit, Rule, check_hours, limit, lineage, nobody_confirms
 
 ACTIONS = ("stop_item", "refresh", contents.SELF_TEST)

@@ -19,9 +19,8 @@ from devicelink.keyfiles import KeyProblem
 from devicelink.keyring import fingerprint
 from devicelink.messages import Hours
 from devicelink.refusals import Refused
+from devicelink.signing import Bound
 from devicelink.widening import DEFAULT_CEILING
-
-from signer.extensions import Bound
 
 HOURS_FILE = "hours.json"
 CONFIRMERS_FILE = "confirmers.json"

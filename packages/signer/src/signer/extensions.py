@@ -12,23 +12,15 @@ import msgspec
 from devicelink.audience import inside
 from devicelink.messages import HoursExtension, Placement
 from devicelink.refusals import Reason, Refused
+from devicelink.signing import Bound
 
 LONGEST_MS = 24 * 3_600_000
 AHEAD_MS = 100 * 86_400_000
 _PROVINCE_DOTS = 1  # "vn.15": a path of at most two parts permits, the ones below it only narrow
 
 
-class Bound(msgspec.Struct, frozen=True, kw_only=True):
-    """What this host lets any extension be: `days` a year in one area, between minutes `earliest` and `latest` of the
-    local day; `latest` may pass 1440, into the night."""
-
-    days: int = 24
-    earliest: int = 4 * 60
-    latest: int = 25 * 60
-
-
 class Permission(msgspec.Struct, frozen=True, kw_only=True):
-    """What the rules of one area permit on the day of an extension; fields as in `Bound`."""
+    """What the rules of one area permit on the day of an extension; fields as in `devicelink.signing.Bound`."""
 
     path: str
     days: int

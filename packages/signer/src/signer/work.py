@@ -99,6 +99,7 @@ class Desk:
             signed=self.signed,
             ceiling=known.site.ceiling,
             confirmers=tuple(sorted(may)),
+            extension=known.site.extension,
         )
 
     def _refresh(self) -> None:
