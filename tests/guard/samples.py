@@ -294,9 +294,13 @@ def day_off(cast: Cast) -> int:
 def own_rules(cast: Cast) -> int:
     """A cluster that is quieter than its commune."""
     row = ClusterRules.objects.create(
-        device=Device.objects.filter(area=cast.quy_mong).earliest("number"), starts=local(cast.now).date(), document="Biên bản họp thôn 5",
-        volumes=[{"from": "06:00", "to": "07:00", "most": 30}], made_by=cast.thanh, made_at=cast.now,
-    )  # fmt: skip
+        device=Device.objects.filter(area=cast.quy_mong).earliest("number"),
+        starts=local(cast.now).date(),
+        document="Biên bản họp thôn 5",
+        volumes=[{"from": "06:00", "to": "07:00", "most": 30}],
+        made_by=cast.thanh,
+        made_at=cast.now,
+    )
     return row.pk
 
 
