@@ -15,13 +15,15 @@ from loa.broadcasts.actions.rundowns import (
     Wanted,
     change_session,
     put_in_item,
+    put_in_relay,
     save_rundown,
     set_season,
     undo_session_change,
 )
-from loa.broadcasts.actions.weeks import copy_last_week
+from loa.broadcasts.actions.weeks import WEEK, copy_last_week
 
 __all__ = [
+    "WEEK",
     "Acknowledged",
     "Wanted",
     "apply_grid",
@@ -39,6 +41,7 @@ __all__ = [
     "plan_obligation",
     "propose",
     "put_in_item",
+    "put_in_relay",
     "put_on_air",
     "recall",
     "remove_airing",

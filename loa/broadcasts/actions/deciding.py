@@ -115,7 +115,10 @@ def _take_over(actor: User, schedule: Schedule, now: datetime) -> set[str]:
     old = schedule.replaces
     if old is None or old.state != State.APPROVED:
         return set()
-    if schedule.moved_at is None:
+    last = old.last_beside(schedule)
+    if last is not None:
+        old.last_day = last
+    elif schedule.moved_at is None:
         old.state, old.ended_at = State.ENDED, now
     else:
         old.dropped = sorted({*old.dropped, schedule.moved_at})

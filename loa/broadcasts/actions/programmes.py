@@ -12,6 +12,7 @@ from loa.areas.models import Area
 from loa.audit.actions import record
 from loa.broadcasts import access
 from loa.broadcasts.actions import framing
+from loa.broadcasts.actions.rundowns import follow
 from loa.broadcasts.models import Programme, Schedule, State
 from loa.broadcasts.queries import onair
 from loa.broadcasts.queries.slots import slot_of
@@ -50,6 +51,7 @@ def save_programme(
     programme.weekdays = sorted(set(weekdays))
     _require_allowed(area, programme, others, now)
     programme.save()
+    follow(area, now=now)
     facts = {"name": name, "starts": starts.isoformat("minutes"), "minutes": minutes, "weekdays": programme.weekdays}
     _record(actor, "programme.saved", programme, now, facts)
     return programme
@@ -69,6 +71,7 @@ def close_programme(*, actor: User, programme_id: UUID, now: datetime) -> None:
     framing.end_frames(programme, actor=actor, now=now)
     programme.closed_at = now
     programme.save(update_fields=["closed_at"])
+    follow(programme.area, now=now)
     _record(actor, "programme.closed", programme, now, {"name": programme.name})
 
 

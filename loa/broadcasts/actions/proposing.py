@@ -42,8 +42,10 @@ def propose(
     recurring_part: bool = False,
     filling: bool = False,
     offline_for: int = plans.USUAL_HOURS,
+    replaces: Schedule | None = None,
 ) -> Schedule:
-    """Put a bulletin on the calendar as a draft; the same id again gives the one that is there.
+    """Put a bulletin on the calendar as a draft; the same id again gives the one that is there. Once it is approved,
+    what it `replaces` ends.
 
     Without `when.times` inside a programme the first room that is free on all its days is taken. Raises NotFound,
     Denied, Invalid (`times`, `target_*`, `no_sound`, `offline_for`), Refusal (`outside_hours`, `session_full`,
@@ -58,6 +60,7 @@ def propose(
     schedule = Schedule(
         pk=schedule_id, area=area, bulletin=bulletin, programme=programme, position=position, made_by=actor,
         made_at=now, recurring_part=recurring_part, filling=filling, offline_for=offline_for,
+        replaces=replaces,
     )  # fmt: skip
     fill(schedule, when, target, bulletin_queries.newest(bulletin), now)
     schedule.save(force_insert=True)

@@ -16,6 +16,7 @@ from loa.bulletins.rules import Draft
 from loa.kernel.errors import Invalid
 from loa.people.models import User
 from loa.relays.access import relay_for
+from loa.relays.models import RelaySource
 
 MOST_DAYS = 366  # nobody knows what a station will send in two years
 CATEGORY = "society"
@@ -41,16 +42,21 @@ def schedule_relay(*, actor: User, name: UUID, area: Area, wished: Wished, now: 
     source = relay_for(actor, wished.source, area, now)
     if _goes_on(wished.when):
         raise Invalid("Lịch tiếp âm được duyệt nhiều nhất cho một năm. Hãy chọn ngày cuối gần hơn.", code="too_far")
-    title = f"Tiếp âm {source.name}"
-    text = f"{title}, {wished.minutes} phút. Căn cứ: {source.permission}."
-    draft = Draft(
-        title=title, text=text, spoken=title, sound=source.fallback_id, category=CATEGORY, relay=source.pk,
-        relay_minutes=wished.minutes,
-    )  # fmt: skip
+    draft = relay_draft(source, wished.minutes)
     bulletins.create_draft(actor=actor, bulletin_id=name, area=area, draft=draft, now=now)
     return propose(
         actor=actor, schedule_id=uuid5(name, ON_AIR), bulletin_id=name, when=wished.when, target=wished.target, now=now,
         recurring_part=wished.when.pattern != "once", filling=True,
+    )  # fmt: skip
+
+
+def relay_draft(source: RelaySource, minutes: int) -> Draft:
+    """What is approved for a relay: which source, by which document, for how long."""
+    title = f"Tiếp âm {source.name}"
+    text = f"{title}, {minutes} phút. Căn cứ: {source.permission}."
+    return Draft(
+        title=title, text=text, spoken=title, sound=source.fallback_id, category=CATEGORY, relay=source.pk,
+        relay_minutes=minutes,
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import count
 from uuid import UUID, uuid5
 
 from django.db import transaction
@@ -11,8 +12,10 @@ from loa.areas.models import Area
 from loa.areas.queries import hours_for
 from loa.audit.actions import record
 from loa.broadcasts import access
+from loa.broadcasts.actions.deciding import end
 from loa.broadcasts.actions.planning import plan_sets_of, replan
 from loa.broadcasts.actions.proposing import propose
+from loa.broadcasts.actions.relaying import relay_draft
 from loa.broadcasts.models import Programme, RundownItem, Schedule, SessionChange, State
 from loa.broadcasts.queries.slots import slot_of
 from loa.broadcasts.rules import seasons
@@ -20,10 +23,15 @@ from loa.broadcasts.rules.rundowns import Kind, Over, Under
 from loa.broadcasts.rules.sessions import OfDay
 from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.rules.times import When, check_hours
+from loa.bulletins import actions as bulletins
 from loa.bulletins.access import bulletin_for
+from loa.bulletins.models import Bulletin
+from loa.bulletins.models import State as BulletinState
 from loa.kernel.clock import local
 from loa.kernel.errors import Invalid, Refusal
 from loa.people.models import User
+from loa.relays.access import relay_for
+from loa.relays.models import RelaySource
 
 MOST_ITEMS = 20
 A_YEAR = timedelta(days=364)  # an approval is for a year at most
@@ -62,7 +70,7 @@ def save_rundown(*, actor: User, programme_id: UUID, items: Sequence[Wanted], no
         row.over_run, row.under_run = one.over_run.value, one.under_run.value
         row.save()
         made.append(row)
-    _replan(programme, now)
+    follow(programme.area, now=now)
     _note(actor, "rundown.saved", programme, now, items=[f"{one.title} {one.minutes}" for one in made])
     return made
 
@@ -78,20 +86,53 @@ def _check(programme: Programme, items: Sequence[Wanted]) -> None:
         raise Invalid("Mỗi buổi chỉ có một chỗ cho bản tin đã duyệt.", code="rundown_bulletins")
     behind = [*items[1:], None]
     for one, following in zip(items, behind, strict=True):
-        if one.under_run is Under.FILL and (following is None or following.kind is not Kind.FILLING):
-            message = f"“{one.title}” chọn lấp bằng nhạc thì ngay sau phải là mục nhạc chèn."
+        if one.under_run is Under.FILL and (following is None or not following.kind.yields):
+            message = f"“{one.title}” chọn lấp bằng nhạc thì ngay sau phải là mục nhạc chèn hoặc tiếp âm."
             raise Invalid(message, code="rundown_fill")
 
 
 @transaction.atomic
 def put_in_item(*, actor: User, item_id: int, bulletin_id: UUID, now: datetime) -> Schedule:
     """This bulletin sounds in this fixed or filling part of every session, for a year: a draft that is handed in and
-    approved like any other. Asked for twice it is the one that is there. Raises NotFound, Denied, Refusal as `propose`.
+    approved like any other; until then what was approved before sounds there. Asked for twice it is the one that is
+    there. Raises NotFound, Denied, Refusal as `propose`.
     """
     item = access.item_for(actor, item_id, now, access.WRITE)
     if item.kind == Kind.BULLETINS:
         raise Refusal("Chỗ này dành cho các bản tin đã duyệt của từng buổi.", code="rundown_bulletins")
     bulletin = bulletin_for(actor, bulletin_id, now, lock=True)
+    return _put_in(actor, item, bulletin, now)
+
+
+@transaction.atomic
+def put_in_relay(*, actor: User, item_id: int, source_id: UUID, now: datetime) -> Schedule:
+    """This source is relayed in this part of every session, for its minutes: a draft as with `put_in_item`.
+
+    Raises NotFound, Denied, Refusal `rundown_relay`, and as `propose`.
+    """
+    item = access.item_for(actor, item_id, now, access.WRITE)
+    if item.kind != Kind.RELAY:
+        raise Refusal(f"“{item.title}” không phải mục tiếp âm. Hãy chọn một bản tin.", code="rundown_relay")
+    source = relay_for(actor, source_id, item.programme.area, now)
+    return _put_in(actor, item, _relay_in(actor, item, source, now), now)
+
+
+def _relay_in(actor: User, item: RundownItem, source: RelaySource, now: datetime) -> Bulletin:
+    """What is approved for this source in this part; after a withdrawn one a new one."""
+    names = (uuid5(item.programme_id, f"relay {item.pk} {source.pk} {item.minutes} {n}") for n in count())
+    for name in names:
+        known = Bulletin.objects.filter(pk=name).first()
+        if known is None:
+            draft = relay_draft(source, item.minutes)
+            area = item.programme.area
+            return bulletins.create_draft(actor=actor, bulletin_id=name, area=area, draft=draft, now=now)
+        if known.state != BulletinState.WITHDRAWN:
+            return bulletin_for(actor, known.pk, now, lock=True)
+    raise AssertionError
+
+
+def _put_in(actor: User, item: RundownItem, bulletin: Bulletin, now: datetime) -> Schedule:
+    before = _given_up(actor, item, now) if item.bulletin_id != bulletin.pk else None
     RundownItem.objects.filter(programme=item.programme, bulletin=bulletin).exclude(pk=item.pk).update(bulletin=None)
     item.bulletin = bulletin
     item.save(update_fields=["bulletin"])
@@ -101,7 +142,7 @@ def put_in_item(*, actor: User, item_id: int, bulletin_id: UUID, now: datetime) 
     schedule = propose(
         actor=actor, schedule_id=uuid5(bulletin.pk, f"item {programme.pk} {first.year}"), bulletin_id=bulletin.pk,
         area=programme.area, target=Target(), now=now, programme_id=programme.pk, position=item.position,
-        recurring_part=True, filling=item.kind == Kind.FILLING,
+        recurring_part=True, filling=Kind(item.kind).yields, replaces=before,
         when=When(
             "daily" if every else "weekdays", first, last_day=first + A_YEAR,
             weekdays=() if every else tuple(programme.weekdays),
@@ -109,6 +150,18 @@ def put_in_item(*, actor: User, item_id: int, bulletin_id: UUID, now: datetime) 
     )  # fmt: skip
     _note(actor, "rundown.filled", programme, now, item=item.title, bulletin=str(bulletin.pk))
     return schedule
+
+
+def _given_up(actor: User, item: RundownItem, now: datetime) -> Schedule | None:
+    """What is approved for this part and goes on until its successor is; what was only asked for ends."""
+    if item.bulletin_id is None:
+        return None
+    rows = Schedule.objects.filter(programme=item.programme, recurring_part=True, bulletin=item.bulletin)
+    newest = rows.exclude(state=State.ENDED).order_by("-made_at").first()
+    if newest is None or newest.state == State.APPROVED:
+        return newest
+    end(actor=actor, schedule_id=newest.pk, reason="Thay bằng mục khác", now=now)
+    return newest.replaces
 
 
 @transaction.atomic
@@ -142,7 +195,7 @@ def change_session(
             "reason": reason.strip()[:200], "made_by": actor, "made_at": now,
         },
     )  # fmt: skip
-    _replan(programme, now)
+    follow(programme.area, now=now)
     _note(actor, "session.changed", programme, now, day=day.isoformat(), dropped=dropped, reason=reason)
     return row
 
@@ -188,7 +241,7 @@ def undo_session_change(*, actor: User, change_id: int, now: datetime) -> None:
     if usual is not None and usual.start <= now:
         raise Refusal("Buổi này đã bắt đầu hoặc đã qua.", code="begun")
     row.delete()
-    _replan(row.programme, now)
+    follow(row.programme.area, now=now)
     _note(actor, "session.usual", row.programme, now, day=row.day.isoformat())
 
 
@@ -210,7 +263,7 @@ def set_season(*, actor: User, programme_id: UUID, first: str, last: str, lunar:
             )
     programme.season_from, programme.season_to, programme.season_lunar = first, last, bool(season and lunar)
     programme.save(update_fields=["season_from", "season_to", "season_lunar"])
-    _replan(programme, now)
+    follow(programme.area, now=now)
     _note(actor, "programme.season", programme, now, season=season.words if season else "")
     return programme
 
@@ -226,8 +279,9 @@ def _minute(at: time) -> int:
     return at.hour * 60 + at.minute
 
 
-def _replan(programme: Programme, now: datetime) -> None:
-    rows = Schedule.objects.filter(programme=programme, floating=True, state=State.APPROVED).select_related("area")
+def follow(area: Area, *, now: datetime) -> None:
+    """The sessions of this area are laid otherwise: what floats in them, or is sent on to them, is planned anew."""
+    rows = Schedule.objects.filter(area=area, floating=True, state=State.APPROVED).select_related("area")
     replan(plan_sets_of(rows), now=now)
 
 

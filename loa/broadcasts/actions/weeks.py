@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from airtime.spans import from_ms
 from django.db import transaction
@@ -17,31 +17,37 @@ from loa.broadcasts.rules import targets
 from loa.bulletins import queries as bulletin_queries
 from loa.bulletins import rules as bulletin_rules
 from loa.kernel.clock import local
+from loa.kernel.ids import new_id
 from loa.people.access import require
 from loa.people.models import User
 
-WEEK_MS = 7 * 86_400_000
+WEEK = timedelta(days=7)
+WEEK_MS = WEEK // timedelta(milliseconds=1)
 AFTER = timedelta(days=2)  # how far behind its own the session lies into which an item may go
 
 
 @transaction.atomic
-def copy_last_week(*, actor: User, area: Area, monday: datetime, now: datetime) -> list[Schedule]:
+def copy_last_week(
+    *, actor: User, area: Area, monday: datetime, now: datetime, copied: UUID | None = None
+) -> list[Schedule]:
     """Drafts for the week that begins at the local midnight `monday`: everything of the week before that does not go
-    on by itself, in the words that were on the air. Recurring parts, ended bulletins and days outside their validity
-    are left out. Raises NotFound, Denied.
+    on by itself, in the words that were on the air. Recurring parts, ended bulletins, days outside their validity, what
+    is over by now and what that week has already are left out. `copied` names the copies: said twice they are the same.
+    Raises NotFound, Denied.
     """
     require(actor, access.WRITE, area, now)
-    week = timedelta(days=7)
-    before = rooms.occurrences(area, monday - week, monday, states=[State.APPROVED], above=False)
+    before = rooms.occurrences(area, monday - WEEK, monday, states=[State.APPROVED], above=False)
+    there = {(row.schedule.bulletin_id, row.at) for row in rooms.occurrences(area, monday, monday + WEEK, above=False)}
     by_schedule: dict[UUID, list[rooms.Occurrence]] = {}
     for row in before:
-        if sources.validity_of(row.version).holds(row.span.start + week):
+        still = sources.validity_of(row.version).holds(row.span.start + WEEK)
+        if still and row.at + WEEK > now and (row.schedule.bulletin_id, row.at + WEEK) not in there:
             by_schedule.setdefault(row.schedule.pk, []).append(row)
     made = [
         copy
         for rows in by_schedule.values()
-        if _worth_copying(rows[0], monday, monday + week)
-        for copy in _copies(actor, rows, now)
+        if _worth_copying(rows[0], monday, monday + WEEK)
+        for copy in _copies(actor, rows, copied or new_id(), now)
     ]
     _refuse_overlong(area, made, now)
     Schedule.objects.bulk_create(made)
@@ -57,14 +63,14 @@ def _worth_copying(row: rooms.Occurrence, monday: datetime, end: datetime) -> bo
     return not (schedule.recurring_part or goes_on or ended)
 
 
-def _copies(actor: User, rows: Sequence[rooms.Occurrence], now: datetime) -> list[Schedule]:
+def _copies(actor: User, rows: Sequence[rooms.Occurrence], copied: UUID, now: datetime) -> list[Schedule]:
     """One draft for each set of days with the same times: what floats goes into the same session, not to a minute."""
     days: dict[date, list[str]] = {}
     for row in rows:
         days.setdefault(local(row.at).date(), []).append(f"{local(row.at):%H:%M:%S}")
     found = []
     for day, clocks in days.items():
-        copy = copy_of(rows[0].schedule, actor, now)
+        copy = copy_of(rows[0].schedule, actor, now, schedule_id=uuid5(copied, f"{rows[0].schedule.pk} {day}"))
         copy.version = rows[0].version
         copy.programme, copy.state, copy.dropped, copy.except_days = rows[0].schedule.programme, State.DRAFT, [], []
         copy.pattern, copy.first_day, copy.last_day = "once", day + timedelta(days=7), None

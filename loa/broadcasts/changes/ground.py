@@ -231,15 +231,22 @@ def _as_approved(rows: Sequence[Schedule], waiting: Collection[UUID], now: datet
         .exclude(pk__in=[row.pk for row in rows])
         .select_related("area", "bulletin", "version__sound")
     )
-    replaced: dict[UUID | None, int | None] = {row.replaces_id: row.moved_at for row in asked_for if row.replaces_id}
-    kept = [_without(row, replaced) for row in rows if row.pk not in replaced or replaced[row.pk] is not None]
+    by_replaced = {row.replaces_id: row for row in asked_for if row.replaces_id}
+    kept = [left for row in rows if (left := _left_of(row, by_replaced.get(row.pk))) is not None]
     return [*kept, *(row for row in (_approved(row, now) for row in asked_for) if row is not None)]
 
 
-def _without(row: Schedule, replaced: Mapping[UUID | None, int | None]) -> Schedule:
-    instant = replaced.get(row.pk)
-    if instant is not None:
-        row.dropped = sorted({*row.dropped, instant})
+def _left_of(row: Schedule, new: Schedule | None) -> Schedule | None:
+    """What is left of an approved schedule once `new` has taken its place, as `actions.approve` leaves it."""
+    if new is None:
+        return row
+    last = row.last_beside(new)
+    if last is not None:
+        row.last_day = last
+    elif new.moved_at is None:
+        return None
+    else:
+        row.dropped = sorted({*row.dropped, new.moved_at})
     return row
 
 

@@ -15,7 +15,9 @@ from loa.broadcasts.changes.kinds import (
     programmes,
     relays,
     rules,
+    rundowns,
     schedules,
+    weeks,
 )
 from loa.kernel.errors import Invalid
 
@@ -38,6 +40,15 @@ KINDS: tuple[type[Change], ...] = (
     days_off.EndDayOff,
     programmes.SaveProgramme,
     programmes.CloseProgramme,
+    rundowns.SaveRundown,
+    rundowns.FillPart,
+    rundowns.SetSeason,
+    rundowns.ChangeSession,
+    rundowns.UsualSession,
+    weeks.ApplyGrid,
+    weeks.ImportSessions,
+    weeks.CopyWeek,
+    weeks.PlanDuty,
     devices.MoveDevice,
     devices.MergeCommunes,
 )

@@ -1,5 +1,7 @@
 """What is sent when, where and by whose leave; what is owed; who may read the calendar."""
 
+from datetime import date, timedelta
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -94,6 +96,14 @@ class Schedule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.bulletin_id} {self.first_day}"
+
+    def last_beside(self, new: "Schedule") -> date | None:
+        """The last day of this one if `new` takes over on a later day: another bulletin in the same part of a rundown.
+        None where it ends at once, or gives up a single air time.
+        """
+        day_before = new.first_day - timedelta(days=1)
+        other = new.moved_at is None and new.bulletin_id != self.bulletin_id
+        return day_before if other and self.first_day <= day_before else None
 
 
 class Obligation(models.Model):

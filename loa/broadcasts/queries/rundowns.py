@@ -14,7 +14,7 @@ from airtime.spans import Span, from_ms
 
 from loa.areas.models import Area
 from loa.areas.queries import hours_for
-from loa.broadcasts.models import Airing, Programme, RundownItem, Schedule
+from loa.broadcasts.models import Airing, Programme, RundownItem, Schedule, State
 from loa.broadcasts.queries.slots import slot_of
 from loa.broadcasts.rules import plans
 from loa.broadcasts.rules.rundowns import Kind, Laid, Moved, Over, Part, Piece, Sitting, Under, run
@@ -90,7 +90,7 @@ def lay_out(
     """All sessions that these wishes are for, laid. `busy`: by area, what sounds at times of its own.
 
     `now`: what has begun stays, and nothing begins before; None = as if nothing had begun. `areas` and `days` have
-    their sessions laid also where nobody wishes anything. Four queries, and one for the rules of each area.
+    their sessions laid also where nobody wishes anything. Five queries, and one for the rules of each area.
     """
     if not wishes and not areas:
         return Book()
@@ -157,8 +157,17 @@ def _lay(
             inside[home.name].append(wish)
         elif pieces[wish.key].begun is None:
             homeless.append(pieces[wish.key])
-    sittings = [_sitting(one, [(wish, pieces[wish.key]) for wish in inside[one.name]], busy, now) for one in held]
+    wished = {one.name: [(wish, pieces[wish.key]) for wish in inside[one.name]] for one in held}
+    heirs = _heirs(wishes)
+    sittings = [_sitting(one, wished[one.name], busy, now, heirs) for one in held]
     return {one.sitting: one for one in run(sittings, homeless)}
+
+
+def _heirs(wishes: Iterable[Wish]) -> dict[UUID, UUID]:
+    """Schedule -> the bulletin that is to take its place in its part, while that waits for approval and after."""
+    parts = {wish.schedule.pk for wish in wishes if wish.schedule.recurring_part}
+    rows = Schedule.objects.filter(replaces__in=parts).exclude(state=State.ENDED).order_by("made_at") if parts else ()
+    return {row.replaces_id: row.bulletin_id for row in rows if row.replaces_id}
 
 
 def _home(wish: Wish, begun: datetime | None, held: Iterable[_Held]) -> _Held | None:
@@ -173,11 +182,14 @@ def _is_own(wish: Wish, one: _Held) -> bool:
     return wish.schedule.programme_id == one.programme.pk and local(wish.start).date() == one.day
 
 
-def _sitting(one: _Held, wished: Sequence[tuple[Wish, Piece]], busy: Sequence[Span], now: datetime | None) -> Sitting:
+def _sitting(
+    one: _Held, wished: Sequence[tuple[Wish, Piece]], busy: Sequence[Span], now: datetime | None,
+    heirs: Mapping[UUID, UUID],
+) -> Sitting:  # fmt: skip
     span = one.span
     inside = tuple(other for other in busy if other.start < span.end and span.start < other.end)
     limit = timedelta(minutes=one.slot.limit) if one.slot.limit else None
-    return Sitting(one.name, span, _parts(one, wished), inside, now, limit)
+    return Sitting(one.name, span, _parts(one, wished, heirs), inside, now, limit)
 
 
 def _piece(wish: Wish, begun: Mapping[str, datetime]) -> Piece:
@@ -206,13 +218,18 @@ def _spill(row: Schedule, start: datetime) -> tuple[datetime, ...]:
     return tuple(from_ms(instant) for instant in sorted(row.spill) if to_ms(start) < instant <= last)
 
 
-def _parts(one: _Held, wished: Sequence[tuple[Wish, Piece]]) -> tuple[Part, ...]:
-    """The rundown with what is in it on this day; a session without a place for bulletins has one at its end."""
+def _parts(one: _Held, wished: Sequence[tuple[Wish, Piece]], heirs: Mapping[UUID, UUID]) -> tuple[Part, ...]:
+    """The rundown with what is in it on this day; a session without a place for bulletins has one at its end. What was
+    made for a part that is gone does not sound.
+    """
     items = list(one.programme.items.all())
     own = {item.bulletin_id: item.pk for item in items if item.bulletin_id}
     mine: dict[int | None, list[Piece]] = defaultdict(list)
     for wish, piece in wished:
-        mine[own.get(wish.schedule.bulletin_id)].append(piece)
+        schedule = wish.schedule
+        part = own.get(schedule.bulletin_id) or own.get(heirs.get(schedule.pk, schedule.bulletin_id))
+        if part is not None or not (schedule.recurring_part and items):
+            mine[part].append(piece)
     parts = [_part(item, mine[None] if item.kind == Kind.BULLETINS else mine[item.pk]) for item in items]
     if not any(part.kind is Kind.BULLETINS for part in parts):
         whole = one.span.end - one.span.start

@@ -8,9 +8,9 @@ rules of a part say what happens when it does not keep to it:
 - too short: `early` lets what follows come sooner, `fill` lets the music behind it begin sooner, `wait` keeps silent
   until the next part is due.
 
-What is said, is said whole or not at all: only music is ever cut. What is fixed behind a part (the closing) keeps its
-place in the session: the part in front yields. What has no room left goes to the next session that its approval names,
-else it is told as left out.
+What is said, is said whole or not at all: only music and relays are ever cut. What is fixed behind a part (the
+closing) keeps its place in the session: the part in front yields. What has no room left goes to the next session that
+its approval names, else it is told as left out.
 """
 
 from collections.abc import Iterable, Sequence
@@ -31,11 +31,17 @@ class Kind(StrEnum):
     FIXED = "fixed"
     BULLETINS = "bulletins"
     FILLING = "filling"
+    RELAY = "relay"
 
     @property
     def label(self) -> str:
         """As people read it."""
         return _WORDS[self]
+
+    @property
+    def yields(self) -> bool:
+        """Music and relays: they may be cut, and joined midway."""
+        return self in (Kind.FILLING, Kind.RELAY)
 
 
 class Over(StrEnum):
@@ -68,6 +74,7 @@ _WORDS: dict[str, str] = {
     Kind.FIXED: "Mục cố định",
     Kind.BULLETINS: "Bản tin đã duyệt",
     Kind.FILLING: "Nhạc chèn",
+    Kind.RELAY: "Tiếp âm",
     Over.CUT: "Cắt bớt nhạc chèn phía sau",
     Over.PUSH: "Dồn các mục sau xuống trong buổi",
     Over.NEXT: "Phần quá giờ dồn sang buổi sau",
@@ -264,7 +271,7 @@ class _Board:
     def part(self, part: Part, behind: Sequence[Part]) -> None:
         """Lay one part, then see what its length does to the grid."""
         end = self.due + part.minutes
-        if part.kind is Kind.FILLING:
+        if part.kind.yields:
             self._music(part, end, behind)
         else:
             self._say(part, behind)
@@ -280,7 +287,7 @@ class _Board:
         room = span.end - span.start - said - self.spoken
         open_parts = [part for part in self.sitting.parts if part.kind is Kind.BULLETINS]
         if open_parts and open_parts[0].over is not Over.CUT:
-            room -= sum((_need(part, music=True) for part in self.sitting.parts if part.kind is Kind.FILLING), _NOTHING)
+            room -= sum((_need(part, music=True) for part in self.sitting.parts if part.kind.yields), _NOTHING)
         if open_parts and open_parts[0].over is Over.NEXT:
             room = min(room, open_parts[0].minutes - self._said_in(open_parts[0]))
         return room if self.sitting.limit is None else min(room, self.sitting.limit - self.spoken)
@@ -344,7 +351,7 @@ class _Board:
     def _put(self, piece: Piece, part: Part, start: datetime, length: timedelta) -> None:
         self.placed.append(Placed(piece.id, part.id, start, length))
         self.cursor = max(self.cursor, _whole_second(start + length))
-        if part.kind is not Kind.FILLING:
+        if not part.kind.yields:
             self.spoken += length
             self.last = piece.title
         self.taken = sorted([*self.taken, Span(start, start + length)])
@@ -380,7 +387,7 @@ def _needed(parts: Iterable[Part], *, music: bool) -> timedelta:
 
 def _need(part: Part, *, music: bool) -> timedelta:
     whole = sum((piece.duration + _SECOND for piece in part.pieces if piece.begun is None), _NOTHING)
-    if part.kind is Kind.FILLING:
+    if part.kind.yields:
         return min(part.minutes, whole) if music else _NOTHING
     return whole if part.kind is Kind.FIXED else _NOTHING
 

@@ -14,6 +14,7 @@ from loa.broadcasts.rules.grids import grid, grids
 from loa.broadcasts.rules.rundowns import Kind, Over, Under
 from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.rules.times import When
+from loa.broadcasts.tests.changes.conftest import confirm
 from loa.broadcasts.tests.conftest import Station, version
 from loa.kernel import clock
 from loa.kernel.clock import local
@@ -146,7 +147,9 @@ def test_a_fixed_part_gets_its_sound_for_a_year(client: Client, cast: Cast, week
     item = week[0].items.get(position=1)
     client.force_login(cast.lan)
     url = f"/lich-phat/buoi/{week[0].pk}/khung/"
-    assert client.post(url, {"do": "fill", "item": str(item.pk), "bulletin": str(call.pk)}).status_code == 302
+    assert client.post(url, {"do": "fill", "item": str(item.pk), "sound": f"b:{call.pk}"}).status_code == 200
+    assert not Schedule.objects.filter(bulletin=call).exists()
+    confirm(client, client.post(url, {"do": "fill", "item": str(item.pk), "sound": f"b:{call.pk}"}).content.decode())
     schedule = Schedule.objects.get(bulletin=call)
     assert (schedule.floating, schedule.recurring_part, schedule.spill) == (True, True, [])
     page = client.get(url).content.decode()
@@ -163,7 +166,7 @@ def test_one_session_is_dropped_moved_or_longer_within_the_rules(
     assert client.post(url, {"do": "day", "day": day, "how": "drop", "reason": "Đám tang"}).status_code == 302
     change = SessionChange.objects.get()
     assert (change.dropped, change.reason) == (True, "Đám tang")
-    assert client.post(url, {"do": "usual", "change": str(change.pk)}).status_code == 302
+    assert client.post(url, {"do": "usual", "day": day}).status_code == 302
     assert client.post(url, {"do": "day", "day": day, "how": "move", "starts": "17h30"}).status_code == 302
     assert SessionChange.objects.get().starts == time(17, 30)
     for wrong in (

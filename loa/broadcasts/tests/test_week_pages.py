@@ -136,7 +136,10 @@ def test_last_week_is_copied_and_sent_in_one_go(client: Client, cast: Cast) -> N
     Bulletin.objects.filter(pk=old.bulletin_id).update(state="approved")
     client.force_login(cast.lan)
     monday = weeks.monday_of(local(cast.now).date()) + timedelta(days=7)
-    client.post("/lich-phat/chep-tuan/", {"tuan": monday.isoformat()})
+    shown = client.post("/lich-phat/chep-tuan/", {"tuan": monday.isoformat()}).content.decode()
+    assert "không phát" in shown
+    assert Schedule.objects.count() == 1
+    confirm(client, shown)
     page = client.get(f"/lich-phat/?tuan={monday}").content.decode()
     assert "1 mục của tuần này chưa gửi duyệt" in page
     client.post("/lich-phat/gui-duyet/", {"tuan": monday.isoformat()})

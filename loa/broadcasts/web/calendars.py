@@ -1,7 +1,7 @@
 """Lịch iCalendar: files to take along, a private address to subscribe to, sessions from a file of another program."""
 
-from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,9 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from loa.areas.models import Area
 from loa.broadcasts import access
 from loa.broadcasts.actions import calendars as actions
+from loa.broadcasts.changes.kinds.weeks import ImportSessions, NewSession
 from loa.broadcasts.models import CalendarFeed, Programme
 from loa.broadcasts.queries import calendars as queries
 from loa.broadcasts.rules import ical
+from loa.broadcasts.web.changing import settle
 from loa.kernel import clock
 from loa.kernel.errors import Invalid, LoaError, NotFound
 from loa.people import access as people
@@ -64,10 +66,10 @@ def _do(request: HttpRequest, user: User, area: Area, context: dict[str, object]
         context["content"] = content.decode("utf-8")
         return None
     tried = actions.try_import(actor=user, area=area, rows=rows, now=now)
-    kept = [replace(one.wanted, why=one.why) for one in tried]
-    made = actions.import_sessions(actor=user, area=area, rows=kept, now=now)
-    messages.success(request, f"Đã lập {len(made)} buổi phát từ tệp lịch.")
-    return redirect("broadcasts:programmes")
+    fit = (one.wanted for one in tried if not one.why)
+    sessions = tuple(NewSession(one.name, one.starts, one.minutes, one.weekdays) for one in fit)
+    back = f"{reverse('broadcasts:programmes')}?{urlencode({'don-vi': area.path})}"
+    return settle(request, ImportSessions(area=area.path, sessions=sessions), back=back)
 
 
 def _content(request: HttpRequest, what: str) -> bytes:

@@ -38,6 +38,21 @@ def show(request: HttpRequest, shown: Preview, *, back: str) -> HttpResponse:
     return _page(request, shown, back)
 
 
+def settle(request: HttpRequest, change: Change, *, back: str) -> HttpResponse:
+    """Show the difference; where nobody hears anything otherwise there is nothing to confirm, and it is kept at once.
+
+    Raises what refuses it, so that the page can say so beside what was filled in.
+    """
+    user, now = people.signed_in(request), clock.now()
+    shown = keeping.preview(actor=user, change=change, now=now)
+    if shown.refusal is not None:
+        raise shown.refusal
+    if shown.difference.lines:
+        return show(request, shown, back=back)
+    told(request, keeping.keep(actor=user, change=change, token=shown.token, now=now))
+    return redirect(back)
+
+
 def keep_now(request: HttpRequest, change: Change, *, now: datetime) -> KeptChange:
     """Keep what this very page has just shown: for edits whose difference stands beside their button (field `token`).
 

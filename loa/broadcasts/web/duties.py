@@ -14,11 +14,13 @@ from django.views.decorators.http import require_POST, require_safe
 from loa.areas.models import Area
 from loa.broadcasts import actions
 from loa.broadcasts.access import WRITE, obligation_for
+from loa.broadcasts.changes.kinds.weeks import PlanDuty
 from loa.broadcasts.models import Schedule, State
 from loa.broadcasts.queries import duties as queries
 from loa.broadcasts.rules import duties as rules
 from loa.broadcasts.rules import targets
 from loa.broadcasts.rules.duties import DayState
+from loa.broadcasts.web.changing import settle
 from loa.devices.models import Device
 from loa.kernel import clock
 from loa.kernel.errors import LoaError, NotFound
@@ -85,21 +87,19 @@ def named(devices: Iterable[Device]) -> str:
 @login_required
 @require_POST
 def plan(request: HttpRequest, duty: int) -> HttpResponse:
-    """Air times that meet it, as drafts on the page of the bulletin."""
+    """Air times that meet it, shown first, then drafts on the page of the bulletin."""
     now, user = clock.now(), people.signed_in(request)
     row = obligation_for(user, duty, now, WRITE)
     known = Schedule.objects.filter(bulletin=row.bulletin).exclude(state=State.ENDED).order_by("-made_at").first()
     target = targets.from_json(known.target) if known else targets.Target()
+    change = PlanDuty(area=row.area.path, duty=row.pk, where=target)
     try:
-        made = actions.plan_obligation(actor=user, obligation_id=row.pk, target=target, now=now)
+        return settle(request, change, back=reverse("broadcasts:compose_one", args=[row.bulletin_id]))
     except NotFound:
         raise
     except LoaError as error:
         messages.error(request, error.message)
         return redirect("broadcasts:duties")
-    first = made[0].first_day
-    messages.success(request, f"Đã xếp {row.days} ngày liên tiếp từ {first:%d/%m}. Hãy xem lại rồi gửi duyệt.")
-    return redirect("broadcasts:compose_one", row.bulletin_id)
 
 
 @login_required

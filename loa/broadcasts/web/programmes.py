@@ -2,6 +2,7 @@
 
 from datetime import datetime, time
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
@@ -9,13 +10,16 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from loa.areas.models import Area
 from loa.broadcasts import actions
 from loa.broadcasts.access import WRITE, programme_for
 from loa.broadcasts.actions import framing
+from loa.broadcasts.changes.kinds.programmes import CloseProgramme, SaveProgramme
 from loa.broadcasts.models import Programme
+from loa.broadcasts.web.changing import settle
 from loa.broadcasts.web.compose.forms import WEEKDAYS, read_clock
 from loa.kernel import clock
 from loa.kernel.errors import Invalid, Refusal
@@ -48,8 +52,10 @@ def index(request: HttpRequest) -> HttpResponse:
     area = people.place_for(user, request.GET.get("don-vi", ""), now)
     people.require(user, "view" if request.method == "GET" else WRITE, area, now)
     form = ProgrammeForm(request.POST or None, initial={"minutes": 30, "weekdays": [day for day, _ in WEEKDAYS]})
-    if request.method == "POST" and form.is_valid() and _save(request, area, form, None):
-        return redirect("broadcasts:programmes")
+    if request.method == "POST" and form.is_valid():
+        answer = _save(request, area, form, None)
+        if answer is not None:
+            return answer
     context = {
         "area": area,
         "rows": [(row, _weekdays(row)) for row in Programme.objects.filter(area=area, closed_at=None)],
@@ -69,8 +75,10 @@ def edit(request: HttpRequest, programme: UUID) -> HttpResponse:
     if "frame" in request.POST:
         return _frame(request, row, now)
     form = ProgrammeForm(request.POST or None, initial=_initial(row))
-    if request.method == "POST" and form.is_valid() and _save(request, row.area, form, row.pk):
-        return redirect("broadcasts:programmes")
+    if request.method == "POST" and form.is_valid():
+        answer = _save(request, row.area, form, row.pk)
+        if answer is not None:
+            return answer
     return _page(request, row, form, status=422 if request.method == "POST" else 200)
 
 
@@ -126,32 +134,32 @@ def _initial(row: Programme) -> dict[str, Any]:
 @login_required
 @require_POST
 def close(request: HttpRequest, programme: UUID) -> HttpResponse:
-    """No longer offered; what is scheduled in it goes on."""
-    now, user = clock.now(), people.signed_in(request)
-    row = programme_for(user, programme, now, WRITE)
-    actions.close_programme(actor=user, programme_id=row.pk, now=now)
-    messages.success(request, f"Đã đóng {row.name}. Các mục đã xếp trong buổi vẫn phát.")
-    return redirect("broadcasts:programmes")
-
-
-def _save(request: HttpRequest, area: Area, form: ProgrammeForm, pk: UUID | None) -> bool:
-    data = form.cleaned_data
+    """No longer offered; what is scheduled in it goes on. Shows what that changes."""
+    row = programme_for(people.signed_in(request), programme, clock.now(), WRITE)
+    change = CloseProgramme(area=row.area.path, programme=row.pk)
     try:
-        row = actions.save_programme(
-            actor=people.signed_in(request),
-            area=area,
-            name=data["name"],
-            starts=data["starts"],
-            minutes=data["minutes"],
-            weekdays=[int(day) for day in data["weekdays"]],
-            programme_id=pk,
-            now=clock.now(),
-        )
+        return settle(request, change, back=_list(row.area))
+    except Refusal as error:
+        messages.error(request, error.message)
+        return redirect("broadcasts:programme", row.pk)
+
+
+def _save(request: HttpRequest, area: Area, form: ProgrammeForm, pk: UUID | None) -> HttpResponse | None:
+    """What comes next; None if it was refused, which the form says then."""
+    data = form.cleaned_data
+    change = SaveProgramme(
+        area=area.path, programme=pk, name=data["name"], starts=data["starts"], minutes=data["minutes"],
+        weekdays=tuple(int(day) for day in data["weekdays"]),
+    )  # fmt: skip
+    try:
+        return settle(request, change, back=_list(area))
     except (Invalid, Refusal) as error:
         form.add_error(None, error.message)
-        return False
-    messages.success(request, f"Đã lưu {row.name}, {row.starts:%H:%M}.")
-    return True
+        return None
+
+
+def _list(area: Area) -> str:
+    return f"{reverse('broadcasts:programmes')}?{urlencode({'don-vi': area.path})}"
 
 
 def _weekdays(row: Programme) -> str:

@@ -1,25 +1,30 @@
 """Khung buổi phát: the parts of a session and what sounds in them, its season, single days that differ; ready weeks."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import TypedDict
 from uuid import UUID
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from loa.broadcasts import actions
-from loa.broadcasts.access import WRITE, item_for, programme_for
+from loa.broadcasts.access import WRITE, programme_for
+from loa.broadcasts.changes.change import Change
+from loa.broadcasts.changes.kinds import rundowns as kinds
+from loa.broadcasts.changes.kinds import weeks
 from loa.broadcasts.models import Programme, RundownItem, Schedule, State
 from loa.broadcasts.queries import rooms, rundowns
 from loa.broadcasts.queries.slots import slot_of
 from loa.broadcasts.rules import reruns, seasons
-from loa.broadcasts.rules.grids import grid, grids
+from loa.broadcasts.rules.grids import grids
 from loa.broadcasts.rules.rundowns import Kind, Over, Under
 from loa.broadcasts.rules.times import midnight
+from loa.broadcasts.web.changing import settle
 from loa.broadcasts.web.compose.forms import Day, read_clock
 from loa.bulletins.models import Bulletin, Version
 from loa.bulletins.models import State as BulletinState
@@ -28,12 +33,31 @@ from loa.kernel import clock
 from loa.kernel.clock import local
 from loa.kernel.errors import Invalid, LoaError, NotFound
 from loa.people import access as people
+from loa.relays import queries as relays
 
 METHODS = ["GET", "POST"]
 EMPTY_ROWS = 2
 DAYS = 3
 MOST_OFFERED = 60
 ODD = "Trình duyệt gửi lên không đúng. Hãy tải lại trang rồi làm lại."
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """One part as somebody filled it in, by the names of RundownItem."""
+
+    pk: str
+    position: int
+    title: str
+    minutes: str
+    kind: str
+    over_run: str
+    under_run: str
+
+    @classmethod
+    def of(cls, row: dict[str, str], number: int) -> "Typed":
+        """From a row of the form."""
+        return cls(row["id"], number, row["title"], row["minutes"], row["kind"], row["over"], row["under"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,102 +73,123 @@ class Line:
 @login_required
 @require_http_methods(METHODS)
 def show(request: HttpRequest, programme: UUID) -> HttpResponse:
-    """The rundown of a programme. Field `do`: items | fill | season | day | usual."""
+    """The rundown of a programme. Field `do`: items | fill | season | day | usual; what it does to the air times is
+    shown before it is kept."""
     now, user = clock.now(), people.signed_in(request)
     row = programme_for(user, programme, now, WRITE if request.method == "POST" else "view")
-    refused = ""
-    if request.method == "POST":
-        try:
-            messages.success(request, _do(request, row, now))
-            return redirect("broadcasts:rundown", row.pk)
-        except NotFound:
-            raise
-        except LoaError as error:
-            refused = error.message
-    context = _context(request, row, now) | {"refused": refused}
-    return render(request, "broadcasts/rundown.html", context, status=422 if refused else 200)
+    if request.method != "POST":
+        return render(request, "broadcasts/rundown.html", _context(request, row, now))
+    try:
+        return settle(request, _asked(request.POST, row), back=reverse("broadcasts:rundown", args=[row.pk]))
+    except NotFound:
+        raise
+    except LoaError as error:
+        context = _context(request, row, now) | {"refused": error.message, "asked": request.POST}
+        if request.POST.get("do") == "items":
+            context |= _typed(request.POST, row)
+        return render(request, "broadcasts/rundown.html", context, status=422)
 
 
-def _do(request: HttpRequest, row: Programme, now: datetime) -> str:
-    user, post = people.signed_in(request), request.POST
-    what = post.get("do", "")
+class _Names(TypedDict):
+    """Which programme a change is about."""
+
+    area: str
+    programme: UUID
+
+
+def _asked(post: QueryDict, row: Programme) -> Change:
+    """The change that the form of the page asks for. Raises Invalid."""
+    what, names = post.get("do", ""), _Names(area=row.area.path, programme=row.pk)
     if what == "items":
-        actions.save_rundown(actor=user, programme_id=row.pk, items=_items(post), now=now)
-        return "Đã lưu khung buổi phát. Giờ phát thật của các mục hiện bên dưới."
+        return kinds.SaveRundown(**names, parts=tuple(_parts(post)))
     if what == "fill":
-        item = item_for(user, _number(post.get("item", "")), now, WRITE)
-        actions.put_in_item(actor=user, item_id=item.pk, bulletin_id=_uuid(post.get("bulletin", "")), now=now)
-        return f"Đã xếp vào “{item.title}”. Bản tin này cần được gửi duyệt để phát mỗi buổi."
+        return _fill(post, names)
     if what == "season":
         first, last = (_month_day(post.get(name, "")) for name in ("season_from", "season_to"))
-        actions.set_season(
-            actor=user, programme_id=row.pk, first=first, last=last, lunar=bool(post.get("season_lunar")), now=now
-        )
-        return "Đã lưu mùa của buổi phát."
+        return kinds.SetSeason(**names, first=first, last=last, lunar=bool(post.get("season_lunar")))
     if what == "day":
-        return _change(request, row, now)
+        return _other_day(post, names)
     if what == "usual":
-        actions.undo_session_change(actor=user, change_id=_number(post.get("change", "")), now=now)
-        return "Buổi ấy trở lại như thường lệ."
+        return kinds.UsualSession(**names, day=_day(post))
     raise Invalid(ODD, code="odd")
 
 
-def _items(post: QueryDict) -> list[actions.Wanted]:
-    """Rows of the form in the order of their numbers; one without a title is gone."""
-    names = ("id", "order", "kind", "title", "minutes", "over", "under")
-    columns = [post.getlist(name) for name in names]
-    if len({len(column) for column in columns}) != 1:
-        raise Invalid(ODD, code="odd")
-    rows = [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
-    kept = [row for row in rows if row["title"].strip()]
+def _fill(post: QueryDict, names: _Names) -> Change:
+    """What sounds is a bulletin ("b:<id>") or, in a relay, a source ("r:<id>")."""
+    sort, _, name = post.get("sound", "").partition(":")
     try:
-        kept.sort(key=lambda row: int(row["order"] or len(rows)))
-        return [_wanted(row) for row in kept]
+        found = UUID(name)
+    except ValueError:
+        raise Invalid("Hãy chọn một bản tin hoặc nguồn tiếp âm.", code="no_bulletin") from None
+    item = _number(post.get("item", ""))
+    return kinds.FillPart(
+        **names, item=item, bulletin=found if sort == "b" else None, source=found if sort == "r" else None
+    )
+
+
+def _parts(post: QueryDict) -> list[kinds.RundownPart]:
+    """Rows of the form in the order of their numbers; one without a title is gone."""
+    kept = [row for row in _rows(post) if row["title"].strip()]
+    try:
+        kept.sort(key=lambda row: int(row["order"] or len(kept)))
+        return [_part(row) for row in kept]
     except ValueError:
         raise Invalid("Thứ tự và số phút phải là số. Hãy xem lại các mục.", code="rundown") from None
 
 
-def _wanted(row: dict[str, str]) -> actions.Wanted:
+def _rows(post: QueryDict) -> list[dict[str, str]]:
+    names = ("id", "order", "kind", "title", "minutes", "over", "under")
+    columns = [post.getlist(name) for name in names]
+    if len({len(column) for column in columns}) != 1:
+        raise Invalid(ODD, code="odd")
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+
+
+def _part(row: dict[str, str]) -> kinds.RundownPart:
     kind, over, under = row["kind"], row["over"], row["under"]
     if kind not in set(Kind) or over not in set(Over) or under not in set(Under):
         raise Invalid(ODD, code="odd")
-    pk = int(row["id"]) if row["id"] else None
-    return actions.Wanted(
-        _KINDS[kind], row["title"], int(row["minutes"]), _OVERS[over], _UNDERS[under], pk
-    )  # fmt: skip
+    pk, minutes = (int(row["id"]) if row["id"] else None), int(row["minutes"])
+    return kinds.RundownPart(row["title"].strip(), minutes, Kind(kind), Over(over), Under(under), pk)
 
 
-_KINDS = {one.value: one for one in Kind}
-_OVERS = {one.value: one for one in Over}
-_UNDERS = {one.value: one for one in Under}
-
-
-def _change(request: HttpRequest, row: Programme, now: datetime) -> str:
-    post, how = request.POST, request.POST.get("how", "")
+def _typed(post: QueryDict, row: Programme) -> dict[str, object]:
+    """The parts as they were filled in, so that a refusal loses nothing."""
     try:
-        day = Day(required=True).clean(post.get("day", ""))
+        typed = _rows(post)
+    except Invalid:
+        return {}
+    known = {str(one.item.pk): one for one in _lines(list(row.items.all()), row)}
+    shown = [(Typed.of(one, number), known.get(one["id"])) for number, one in enumerate(typed, 1)]
+    return {"typed": shown}
+
+
+def _other_day(post: QueryDict, names: _Names) -> Change:
+    how, day = post.get("how", ""), _day(post)
+    if how not in ("drop", "move", "longer"):
+        raise Invalid("Hãy chọn: bỏ buổi, đổi giờ hoặc đổi số phút.", code="session_change")
+    try:
         starts = time.fromisoformat(read_clock(post.get("starts", ""))) if how == "move" else None
     except ValidationError as error:
         raise Invalid(str(error.messages[0]), code="session_change") from None
     minutes = _number(post.get("minutes", "")) if how == "longer" else None
-    actions.change_session(
-        actor=people.signed_in(request), programme_id=row.pk, day=day, now=now, dropped=how == "drop", starts=starts,
-        minutes=minutes, reason=post.get("reason", ""),
-    )  # fmt: skip
-    return f"Đã đổi {row.name} ngày {day:%d/%m}. Các ngày khác giữ nguyên."
+    reason = post.get("reason", "")
+    return kinds.ChangeSession(**names, day=day, dropped=how == "drop", starts=starts, minutes=minutes, reason=reason)
+
+
+def _day(post: QueryDict) -> date:
+    try:
+        found = Day(required=True).clean(post.get("day", ""))
+    except ValidationError as error:
+        raise Invalid(str(error.messages[0]), code="session_change") from None
+    assert isinstance(found, date)
+    return found
 
 
 def _number(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 10):
         raise Invalid("Hãy ghi một số.", code="number")
     return int(text)
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Invalid("Hãy chọn một bản tin.", code="no_bulletin") from None
 
 
 def _month_day(text: str) -> str:
@@ -161,16 +206,19 @@ def _context(request: HttpRequest, row: Programme, now: datetime) -> dict[str, o
     items = list(row.items.select_related("bulletin"))
     laid = _laid(row, now)
     shown = seasons.read(row.season_from, row.season_to, lunar=row.season_lunar)
+    lines = _lines(items, row)
     return {
         "programme": row,
         "area": row.area,
-        "lines": _lines(items, row),
+        "lines": lines,
+        "fillable": [line for line in lines if line.item.kind != Kind.BULLETINS],
         "blank": range(len(items) + 1, len(items) + 1 + EMPTY_ROWS),
         "total": sum(item.minutes for item in items),
         "kinds": [(one.value, one.label) for one in Kind],
         "overs": [(one.value, one.label) for one in Over],
         "unders": [(one.value, one.label) for one in Under],
         "offered": _offered(row),
+        "relays": relays.sources_of(row.area),
         "season": shown,
         "season_from": f"{shown.first[1]}/{shown.first[0]}" if shown else "",
         "season_to": f"{shown.last[1]}/{shown.last[0]}" if shown else "",
@@ -240,17 +288,13 @@ def ready(request: HttpRequest) -> HttpResponse:
     people.require(user, WRITE, area, now)
     refused = ""
     if request.method == "POST":
-        chosen = grid(request.POST.get("mau", ""))
-        if chosen is None:
-            raise NotFound
+        change = weeks.ApplyGrid(area=area.path, grid=request.POST.get("mau", ""))
         try:
-            made = actions.apply_grid(actor=user, area=area, grid=chosen, now=now)
+            return settle(request, change, back=f"{reverse('broadcasts:programmes')}?don-vi={area.path}")
+        except NotFound:
+            raise
         except LoaError as error:
             refused = error.message
-        else:
-            told = f"Đã lập {len(made)} buổi phát theo “{chosen.name}”. Sửa từng buổi lúc nào cũng được."
-            messages.success(request, told)
-            return redirect("broadcasts:programmes")
     rows = [(one, actions.why_not(actor=user, area=area, grid=one, now=now)) for one in grids()]
     context = {"area": area, "rows": rows, "refused": refused}
     return render(request, "broadcasts/grids.html", context, status=422 if refused else 200)

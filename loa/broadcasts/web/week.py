@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
 from uuid import UUID
 
 from airtime.hours import Window
@@ -16,14 +17,16 @@ from loa.areas.models import Area
 from loa.areas.queries import hours_for
 from loa.broadcasts import actions
 from loa.broadcasts.access import APPROVE, WRITE
+from loa.broadcasts.changes.kinds.weeks import CopyWeek
 from loa.broadcasts.queries import weeks
 from loa.broadcasts.queries.weeks import Week
 from loa.broadcasts.rules import words
-from loa.broadcasts.rules.times import midnight
+from loa.broadcasts.web.changing import settle
 from loa.devices.models import DeviceGroup
 from loa.devices.queries import placed_in
 from loa.kernel import clock
-from loa.kernel.errors import LoaError, NotFound
+from loa.kernel.errors import LoaError, NotFound, Refusal
+from loa.kernel.ids import new_id
 from loa.people import access as people
 from loa.ui.web.keep import keep_offline
 
@@ -116,25 +119,26 @@ def _day(text: str) -> date | None:
         return None
 
 
-def address(day: date | datetime) -> str:
+def address(day: date | datetime, area: Area | None = None) -> str:
     """The week that holds this day."""
     on = clock.local(day).date() if isinstance(day, datetime) else day
-    return f"{reverse('broadcasts:week')}?ngay={on.isoformat()}"
+    place = {"don-vi": area.path} if area is not None else {}
+    return f"{reverse('broadcasts:week')}?{urlencode({'ngay': on.isoformat(), **place})}"
 
 
 @login_required
 @require_POST
 def copy(request: HttpRequest) -> HttpResponse:
-    """Field `tuan`: the week that gets what the week before it had, as drafts."""
+    """Field `tuan`: the week that gets what the week before it had, as drafts; shown before it is kept."""
     now, user = clock.now(), people.signed_in(request)
     area = people.place_for(user, request.POST.get("don-vi", ""), now)
     monday = weeks.monday_of(_day(request.POST.get("tuan", "")) or clock.local(now).date() + WEEK)
-    made = actions.copy_last_week(actor=user, area=area, monday=midnight(monday), now=now)
-    if made:
-        messages.success(request, f"Đã chép {len(made)} mục thành bản nháp. Xem lại rồi bấm Gửi duyệt cả tuần.")
-    else:
-        messages.info(request, "Tuần trước không có mục nào cần chép: các mục hằng ngày tự phát tiếp.")
-    return redirect(address(monday))
+    back = address(monday, area)
+    try:
+        return settle(request, CopyWeek(area=area.path, monday=monday, copied=new_id()), back=back)
+    except Refusal as error:
+        messages.error(request, error.message)
+        return redirect(back)
 
 
 @login_required
@@ -153,4 +157,4 @@ def submit(request: HttpRequest) -> HttpResponse:
             messages.warning(request, error.message)
     if sent:
         messages.success(request, f"Đã gửi duyệt {sent} mục của tuần {monday.day}/{monday.month}.")
-    return redirect(address(monday))
+    return redirect(address(monday, area))

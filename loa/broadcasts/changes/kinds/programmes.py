@@ -8,7 +8,11 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from loa.broadcasts import access, actions
+from loa.broadcasts.actions.rundowns import follow
+from loa.broadcasts.changes import images
 from loa.broadcasts.changes.change import Applied, Change
+from loa.broadcasts.changes.images import Image
+from loa.broadcasts.changes.kinds.weeks import require_unused
 from loa.broadcasts.models import Programme, Schedule
 from loa.kernel.errors import NotFound, Refusal
 from loa.people.access import area_for
@@ -40,6 +44,13 @@ class SaveProgramme(Change, frozen=True, kw_only=True, tag="programme.save"):
     def rows(self) -> Sequence["QuerySet[Any]"]:
         return (Programme.objects.filter(area__path=self.area, closed_at=None).order_by("pk"),)
 
+    def take_back(self, before: Image, after: Image, *, actor: User, now: datetime) -> Applied:
+        area = area_for(actor, self.area, now, self.capability)
+        require_unused(before, after)
+        images.put_back(before, after)
+        follow(area, now=now)
+        return Applied("Đã hoàn tác, các buổi phát trở lại như trước.")
+
 
 class CloseProgramme(Change, frozen=True, kw_only=True, tag="programme.close"):
     """No longer offered; what opens and closes it comes off the calendar."""
@@ -53,7 +64,7 @@ class CloseProgramme(Change, frozen=True, kw_only=True, tag="programme.close"):
     def apply(self, *, actor: User, now: datetime) -> Applied:
         row = _known(actor, self.programme, self.area, now)
         actions.close_programme(actor=actor, programme_id=row.pk, now=now)
-        return Applied(f"Đã đóng {row.name}. Các mục đã xếp trong buổi vẫn phát.")
+        return Applied(f"Đã đóng {row.name}.")
 
     def rows(self) -> Sequence["QuerySet[Any]"]:
         frames = Schedule.objects.filter(programme=self.programme).order_by("pk")

@@ -115,6 +115,8 @@ class ChangeSchedule(_Schedule, frozen=True, kw_only=True, tag="schedule.change"
     offline_for: int | None = None
 
     def sentence(self) -> str:
+        if self.offline_for is not None:
+            return f"Đổi “{self._title()}”: loa mất liên lạc {words.away(self.offline_for)} thì thôi không phát"
         return f"Đổi lịch phát “{self._title()}” thành {', '.join(self.when.times)}"
 
     def apply(self, *, actor: User, now: datetime) -> Applied:
@@ -123,6 +125,9 @@ class ChangeSchedule(_Schedule, frozen=True, kw_only=True, tag="schedule.change"
             actor=actor, schedule_id=self.schedule, when=self.when, target=self.where, now=now,
             offline_for=self.offline_for,
         )  # fmt: skip
+        if self.offline_for is not None:
+            away = f"loa mất liên lạc {words.away(self.offline_for)} thì thôi không phát."
+            return _applied(made, f"Đã đổi: {away}", f"Đã xin đổi: {away}")
         return _applied(made, "Đã đổi lịch phát.", "Đã xin đổi lịch phát.")
 
     def wished(self, *, actor: User, now: datetime) -> Sequence[Wished]:

@@ -3,21 +3,18 @@
 from datetime import datetime, time
 from uuid import UUID
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from loa.broadcasts import actions
 from loa.broadcasts.access import WRITE, schedule_for
 from loa.broadcasts.changes.keeping import preview
 from loa.broadcasts.changes.kinds import schedules
-from loa.broadcasts.models import Schedule, State
+from loa.broadcasts.models import Schedule
 from loa.broadcasts.queries import moves
-from loa.broadcasts.rules import plans, targets, words
-from loa.broadcasts.web.changing import ask
+from loa.broadcasts.rules import plans, targets
+from loa.broadcasts.web.changing import ask, settle
 from loa.broadcasts.web.compose.forms import WhereForm
 from loa.broadcasts.web.compose.wish import target_of
 from loa.broadcasts.web.item.page import ALL, MoveForm, Shown, desk_of, moved, page, several, start_of
@@ -75,19 +72,11 @@ def away(request: HttpRequest, schedule: UUID) -> HttpResponse:
     now, user = clock.now(), people.signed_in(request)
     row = schedule_for(user, schedule, now, WRITE)
     hours = plans.PERISHABLE_HOURS if request.POST.get("perishable") else plans.USUAL_HOURS
-    kept = actions.change(
-        actor=user,
-        schedule_id=row.pk,
-        when=moves.when_of(row),
-        target=targets.from_json(row.target),
-        now=now,
+    change = schedules.ChangeSchedule(
+        area=row.area.path, schedule=row.pk, when=moves.when_of(row), where=targets.from_json(row.target),
         offline_for=hours,
-    )
-    if kept.state == State.SUBMITTED:
-        messages.success(request, "Đã xin đổi. Lãnh đạo chưa duyệt thì vẫn theo cách cũ.")
-    else:
-        messages.success(request, f"Đã đổi: loa mất liên lạc {words.away(hours)} thì thôi không phát.")
-    return redirect("broadcasts:item", kept.pk)
+    )  # fmt: skip
+    return settle(request, change, back=_item(row))
 
 
 @login_required
