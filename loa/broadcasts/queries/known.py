@@ -45,7 +45,7 @@ class Known:
         asked = (area.path, tuple(states))
         known = self._air.get(asked)
         if known is None or since < known.since or known.until < until:
-            first = min(since, known.since) if known else since
+            first = min(since - _EARLIER, known.since) if known else since - _EARLIER
             last = max(until + _MORE, known.until if known else until)
             below = area.level >= Level.COMMUNE
             rows = rooms.occurrences(area, first, last, states=asked[1], below=below)
@@ -74,4 +74,5 @@ def _start(row: Occurrence) -> datetime:
     return row.span.start
 
 
-_MORE = timedelta(days=45)  # so that a page full of wishes is mostly answered by one reading
+# So that a page full of wishes, in whatever order, is mostly answered by one reading.
+_MORE, _EARLIER = timedelta(days=45), timedelta(days=8)
