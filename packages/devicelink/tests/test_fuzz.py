@@ -27,6 +27,7 @@ GENUINE: dict[str, str] = {
         world.welcome(),
         world.changed(),
         world.receipt(),
+        world.release(),
     )
 }
 PAYLOADS = {typ: decode64(token.split(".")[1]) for typ, token in GENUINE.items()}

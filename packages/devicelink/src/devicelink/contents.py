@@ -2,14 +2,19 @@
 
 import re
 
+from devicelink import updates
 from devicelink.audience import is_area_path, named
 from devicelink.freshness import MAX_REVISION
 from devicelink.limits import (
     MAX_HOLD_MS,
     MAX_INSTANT_MS,
     MAX_INTEGER,
+    MAX_LOG_LINES,
     MAX_PLAN_AIRINGS,
     MAX_PLAN_MS,
+    MAX_RELEASE_BYTES,
+    MAX_RELEASE_LIFE_MS,
+    MAX_WHEELS,
     PRIORITIES,
 )
 from devicelink.messages import (
@@ -19,6 +24,7 @@ from devicelink.messages import (
     Hold,
     Hours,
     Keyset,
+    Manifest,
     Message,
     Placement,
     Plan,
@@ -28,6 +34,7 @@ from devicelink.messages import (
     Volume,
     VolumeCap,
     Welcome,
+    Wheel,
 )
 from devicelink.refusals import Reason, Refused
 from devicelink.topics import is_device_id
@@ -43,7 +50,7 @@ MAX_RELAYS = 4
 LOWEST_KHZ, HIGHEST_KHZ = 64_000, 108_000  # ultra-short wave: OIRT to CCIR
 MAX_SMALL = 32_767
 
-_DEVICE_ONLY = frozenset({"placement", "time", "welcome", "receipt"})
+_DEVICE_ONLY = frozenset({"placement", "time", "welcome", "receipt", "release"})
 
 
 def check_form(message: Message) -> None:
@@ -59,6 +66,12 @@ def check_form(message: Message) -> None:
         _check_placement(message)
     elif isinstance(message, Plan):
         _check_plan(message)
+    elif isinstance(message, Manifest):
+        _check_manifest(message)
+    elif isinstance(message, Command) and not (
+        0 <= message.lines <= MAX_LOG_LINES and 0 <= message.since < MAX_INSTANT_MS
+    ):
+        raise Refused(Reason.MALFORMED, "command: lines or since")
     elif isinstance(message, Time | Welcome) and not 0 <= message.time < MAX_INSTANT_MS:
         raise Refused(Reason.MALFORMED, "a time that no calendar holds")
 
@@ -75,6 +88,8 @@ def check_limits(message: Message) -> None:
         raise Refused(Reason.LIMIT_EXCEEDED, "nobody makes a village whistle: a self-test is asked of one device")
     if isinstance(message, Plan):
         _check_plan_size(message)
+    if isinstance(message, Manifest):
+        _check_manifest_size(message)
 
 
 def _check_audience(typ: str, audience: Audience) -> None:
@@ -135,6 +150,35 @@ def _check_plan(plan: Plan) -> None:
     files = {file.sha256 for file in plan.files}
     for airing in plan.airings:
         _check_airing(airing, files)
+
+
+def _check_manifest(manifest: Manifest) -> None:
+    """No wheels mean the delivered software: then there is no release to name, and it is a way back."""
+    delivered = not manifest.wheels and manifest.rollback
+    if delivered != (manifest.release == "") or not (delivered or updates.VERSION.fullmatch(manifest.release)):
+        raise Refused(Reason.MALFORMED, "release: version")
+    if not IDENTIFIER.fullmatch(manifest.order) or not 0 <= manifest.not_before < manifest.expires < MAX_INSTANT_MS:
+        raise Refused(Reason.MALFORMED, "release: order or span")
+    names = {wheel.name for wheel in manifest.wheels}
+    if len(names) != len(manifest.wheels) or not all(map(_is_wheel, manifest.wheels)):
+        raise Refused(Reason.MALFORMED, "release: a wheel's name, hash or size")
+    if not all(updates.PYTHON.fullmatch(version) for version in manifest.python):
+        raise Refused(Reason.MALFORMED, "release: python")
+
+
+def _is_wheel(wheel: Wheel) -> bool:
+    return (
+        updates.WHEEL.fullmatch(wheel.name) is not None
+        and SHA256.fullmatch(wheel.sha256) is not None
+        and 0 < wheel.size <= MAX_INTEGER
+    )
+
+
+def _check_manifest_size(manifest: Manifest) -> None:
+    if len(manifest.wheels) > MAX_WHEELS or sum(wheel.size for wheel in manifest.wheels) > MAX_RELEASE_BYTES:
+        raise Refused(Reason.LIMIT_EXCEEDED, "release: more or larger than any")
+    if manifest.expires - manifest.issued > MAX_RELEASE_LIFE_MS:
+        raise Refused(Reason.LIMIT_EXCEEDED, "release: valid for longer than 90 days")
 
 
 def _check_file(file: SoundFile) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from devicelink import freshness, jws, limits, messages, proofs, refusals, schema, selftests, tokens
+from devicelink import freshness, jws, limits, messages, proofs, refusals, schema, selftests, tokens, updates
 from devicelink.golden import files
 from devicelink.golden.case import MessageCase
 from devicelink.messages import ANSWERS, DOWNWARD, EVENTS, ROLE_OF, STATES, UPWARD, Message
@@ -25,6 +25,11 @@ NUMBERS = (
     (limits, "MAX_HOLD_MS"),
     (limits, "MAX_PLAN_MS"),
     (limits, "MAX_INSTANT_MS"),
+    (limits, "MAX_WHEELS"),
+    (limits, "MAX_RELEASE_BYTES"),
+    (limits, "MAX_RELEASE_LIFE_MS"),
+    (limits, "MAX_LOG_LINES"),
+    (limits, "MAX_LOG_BYTES"),
     (limits, "MAX_LOGIN_TOKEN_MS"),
     (freshness, "TIME_BOUND_MS"),
     (freshness, "TOLERANCE_MS"),
@@ -62,6 +67,7 @@ def _facts() -> dict[str, str]:
         "reasons": "\n".join(_reason(number, reason) for number, reason in enumerate(refusals.Reason, start=1)),
         "vectors": "\n".join(_vector_row(path) for path in sorted(files.FOLDER.glob("*.json"))),
         "schemas": ", ".join(f"`{name}`" for name in schema.contents()),
+        "steps": "\n".join(f"| `{step}` | {updates.MEANING[step]} |" for step in updates.Step),
         "numbers": "\n".join(f"| `{name}` | {getattr(module, name):,} |" for module, name in NUMBERS),
     }
 
@@ -117,7 +123,7 @@ def _default(field: msgspec.structs.FieldInfo) -> str:
 
 def _parts() -> tuple[type[msgspec.Struct], ...]:
     """Structures used inside messages, in the order of their modules."""
-    modules = (messages.base, messages.states, messages.plans, messages.telling, messages.upward)
+    modules = (messages.base, messages.states, messages.plans, messages.releases, messages.telling, messages.upward)
     return tuple(
         kind
         for module in modules

@@ -17,6 +17,7 @@ from devicelink.messages import (
     Command,
     Hold,
     Keyset,
+    Manifest,
     Message,
     Placement,
     Plan,
@@ -27,7 +28,7 @@ from devicelink.messages import (
 )
 from devicelink.refusals import Reason, Refused
 
-State = Keyset | Placement | Plan | Volume | Hold
+State = Keyset | Placement | Plan | Volume | Hold | Manifest
 Event = Command | Changed
 Answer = Time | Welcome | Receipt
 
@@ -140,11 +141,13 @@ def issued_of(message: Message) -> int:
 def check_state(message: State, digest: str, ledger: Ledger, clock: Clock) -> bool:
     """True if exactly this state is held already (a repetition, harmless), False if it is newer.
 
-    Refuses with not_yet_valid, older_revision, conflicting_revision. Without valid time (keysets only) the issue time
-    cannot be judged.
+    Refuses with not_yet_valid, expired (releases), older_revision, conflicting_revision. Without valid time (keysets
+    only) the issue time cannot be judged.
     """
     if clock.valid:
         _check_issued(message.issued, clock)
+    if isinstance(message, Manifest) and clock.now >= message.expires:
+        raise Refused(Reason.EXPIRED, f"expired at {message.expires}")
     held = ledger.mark(slot_of(message))
     if held is None or message.revision > held.revision:
         return False

@@ -12,6 +12,11 @@ MAX_HOLD_MS = 24 * 3_600_000
 MAX_PLAN_MS = 31 * 24 * 3_600_000
 MAX_INSTANT_MS = 4_102_444_800_000  # 2100-01-01: what is later is a mistake, and no calendar has to cope with it
 MAX_INTEGER = 2**53 - 1  # the largest integer that every JSON reader keeps exact
+MAX_WHEELS = 64
+MAX_RELEASE_BYTES = 300_000_000
+MAX_RELEASE_LIFE_MS = 90 * 24 * 3_600_000
+MAX_LOG_LINES = 2_000
+MAX_LOG_BYTES = 131_072  # of a log as it is sent, compressed
 MAX_LOGIN_TOKEN_MS = 5 * 60_000
 
 PRIORITIES = ("normal", "priority")  # "emergency" exists only in messages of the `alert` role

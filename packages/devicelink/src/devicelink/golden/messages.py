@@ -1,11 +1,10 @@
 """Golden cases of messages, by what they try."""
 
-from devicelink.freshness import Mark, slot_of
 from devicelink.golden import world
 from devicelink.golden.case import ClockNow, Memory, MessageCase, fingerprint_of_root, message_case, tampered
+from devicelink.golden.releases import held, releases
 from devicelink.golden.world import DAY, HOUR, MINUTE, NONCE, NOW, signed, signed_bytes
 from devicelink.jws import decode64, encode64
-from devicelink.keyring import digest
 from devicelink.limits import MAX_INSTANT_MS
 from devicelink.messages import (
     Audience,
@@ -161,14 +160,14 @@ def _timeless() -> list[MessageCase]:
 
 def states() -> list[MessageCase]:
     """Revisions, and what states may say."""
-    held = _held(world.plan())
+    had = held(world.plan())
     return [
         case("the first plan", world.plan()),
-        case("a newer plan", world.plan(revision=NOW + 1), memory=held),
-        case("the same plan again", world.plan(), memory=held, verdict="repeat"),
-        case("an older plan", world.plan(revision=NOW - 1), memory=held, verdict="older_revision"),
-        case("same number, other words", world.plan(end=NOW + DAY), memory=held, verdict="conflicting_revision"),
-        case("another audience counts for itself", _low_volume(), memory=_held(world.volume())),
+        case("a newer plan", world.plan(revision=NOW + 1), memory=had),
+        case("the same plan again", world.plan(), memory=had, verdict="repeat"),
+        case("an older plan", world.plan(revision=NOW - 1), memory=had, verdict="older_revision"),
+        case("same number, other words", world.plan(end=NOW + DAY), memory=had, verdict="conflicting_revision"),
+        case("another audience counts for itself", _low_volume(), memory=held(world.volume())),
         case("issued a minute ahead", world.plan(issued=NOW + MINUTE)),
         case("issued in the future", world.plan(issued=NOW + MINUTE + 1), verdict="not_yet_valid"),
         case("an emergency in a plan", _airing(priority="emergency"), verdict="wrong_role"),
@@ -192,7 +191,7 @@ def states() -> list[MessageCase]:
         case("a plan of half a year", world.plan(end=NOW + 180 * DAY), verdict="limit_exceeded"),
         case("a hold of a day", world.hold(until=NOW + DAY)),
         case("a hold of more than a day", world.hold(until=NOW + DAY + 1), verdict="limit_exceeded"),
-        case("a release", world.hold(revision=NOW + 1, until=0), memory=_held(world.hold())),
+        case("a release", world.hold(revision=NOW + 1, until=0), memory=held(world.hold())),
         case("volume 101", world.volume(volume=101), verdict="limit_exceeded"),
         case("volume -1", world.volume(volume=-1), verdict="limit_exceeded"),
     ]
@@ -204,13 +203,13 @@ def placements() -> list[MessageCase]:
     stolen = signed(moved, "placement-neighbour")
     return [
         case("the first placement", here, placement=None),
-        case("a newer placement", world.placement(revision=NOW), memory=_held(here)),
+        case("a newer placement", world.placement(revision=NOW), memory=held(here)),
         case("a move by a key for both places", moved),
         case("a move by the new place alone", stolen, Placement, verdict="outside_scope"),
         case("a first one by a neighbour", _by_neighbour(here), Placement, placement=None, verdict="outside_scope"),
         case("another's placement, addressed to us", _swapped(), verdict="malformed"),
         case("another's placement", _other_placement(), verdict="wrong_audience"),
-        case("an older placement", world.placement(revision=1), memory=_held(here), verdict="older_revision"),
+        case("an older placement", world.placement(revision=1), memory=held(here), verdict="older_revision"),
         case("a window past midnight", _window(start=1_200, end=1_500), verdict="malformed"),
         case("a window that runs backwards", _window(start=700, end=600), verdict="malformed"),
         case("an eighth weekday", _window(weekdays=(8,)), verdict="malformed"),
@@ -281,9 +280,9 @@ def keysets() -> list[MessageCase]:
         case("known by the root's fingerprint", here, root=fingerprint_of_root()),
         case("the very first", here, keyset=None, placement=None, clock=BLIND, root=fingerprint_of_root()),
         case("expired: alarm, never silence", world.keyset(expires=NOW - DAY)),
-        case("the same again", here, memory=_held(here), verdict="repeat"),
-        case("older", world.keyset(revision=1), memory=_held(here), verdict="older_revision"),
-        case("same number, other keys", world.keyset(keys=keys[:3]), memory=_held(here), verdict=conflict),
+        case("the same again", here, memory=held(here), verdict="repeat"),
+        case("older", world.keyset(revision=1), memory=held(here), verdict="older_revision"),
+        case("same number, other keys", world.keyset(keys=keys[:3]), memory=held(here), verdict=conflict),
         case("from the future", world.keyset(issued=NOW + HOUR), verdict="not_yet_valid"),
         case("by another root", signed_bytes(b"{}", "root", "keyset", by="mallory"), Keyset, verdict="bad_signature"),
         case("naming another root", _other_root(), Keyset, root=fingerprint_of_root(), verdict="unknown_key"),
@@ -303,6 +302,7 @@ FILES = {
     "events": events,
     "answers": answers,
     "keysets": keysets,
+    "releases": releases,
 }
 
 
@@ -334,11 +334,6 @@ def _malleable(token: str) -> str:
     raw = decode64(signature)
     scalar = int.from_bytes(raw[32:], "little") + ORDER_OF_CURVE
     return f"{head}.{body}.{encode64(raw[:32] + scalar.to_bytes(32, 'little'))}"
-
-
-def _held(message: Keyset | Placement | Plan | Volume | Hold) -> Memory:
-    payload = decode64(signed(message).split(".")[1])
-    return Memory(marks={slot_of(message): Mark(revision=message.revision, digest=digest(payload))})
 
 
 def _stop(audience: Audience) -> str:

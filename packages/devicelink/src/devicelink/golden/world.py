@@ -20,6 +20,7 @@ from devicelink.messages import (
     HoursWindow,
     Key,
     Keyset,
+    Manifest,
     Message,
     Part,
     Placement,
@@ -31,6 +32,7 @@ from devicelink.messages import (
     Time,
     Volume,
     Welcome,
+    Wheel,
 )
 from devicelink.permits import Permit, PermitTimes
 
@@ -164,6 +166,24 @@ def volume(**changes: Any) -> Volume:
     """Volume 60 for the device."""
     fields: dict[str, Any] = {"audience": Audience(device=DEVICE), "revision": NOW, "issued": NOW, "volume": 60}
     return Volume(**(fields | changes))
+
+
+def release(**changes: Any) -> Manifest:
+    """Agent 1.0.0 for the device."""
+    fields: dict[str, Any] = {
+        "audience": Audience(device=DEVICE),
+        "revision": NOW,
+        "issued": NOW,
+        "order": "0b1d8c5e-3b0a-4e0c-9a33-8f1f5a7f2c10",
+        "release": "1.0.0",
+        "wheels": (Wheel(name="loa_speaker-1.0.0-py3-none-any.whl", sha256=SOUND, size=200_000),),
+        "python": ("3.11", "3.12"),
+        "machine": "aarch64",
+        "not_before": NOW,
+        "expires": NOW + 30 * DAY,
+        "previous": "0.9.0",
+    }
+    return Manifest(**(fields | changes))
 
 
 def command(**changes: Any) -> Command:

@@ -9,6 +9,7 @@ except those whose docstring says that they are signed by the device.
 from devicelink.messages.base import Audience, Message, Role
 from devicelink.messages.kinds import ANSWERS, DOWNWARD, EVENTS, ROLE_OF, STATES, UPWARD
 from devicelink.messages.plans import Airing, Part, Plan, Relay, SoundFile
+from devicelink.messages.releases import Manifest, Wheel
 from devicelink.messages.states import (
     Hold,
     Hours,
@@ -28,6 +29,7 @@ from devicelink.messages.upward import (
     EnrolAnswer,
     EnrolRequest,
     Hello,
+    LogUpload,
     Proof,
     ProofHead,
     ProofUpload,
@@ -58,6 +60,8 @@ __all__ = [
     "HoursWindow",
     "Key",
     "Keyset",
+    "LogUpload",
+    "Manifest",
     "Message",
     "Part",
     "Placement",
@@ -76,4 +80,5 @@ __all__ = [
     "Volume",
     "VolumeCap",
     "Welcome",
+    "Wheel",
 ]

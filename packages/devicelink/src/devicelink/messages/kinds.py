@@ -2,15 +2,17 @@
 
 from devicelink.messages.base import Message, Role
 from devicelink.messages.plans import Plan
+from devicelink.messages.releases import Manifest
 from devicelink.messages.states import Hold, Keyset, Placement, Volume
 from devicelink.messages.telling import Changed, Command, Receipt, Time, Welcome
-from devicelink.messages.upward import Ack, Beat, Bye, EnrolRequest, Hello, ProofUpload, SelfTest
+from devicelink.messages.upward import Ack, Beat, Bye, EnrolRequest, Hello, LogUpload, ProofUpload, SelfTest
 
 ROLE_OF: dict[type[Message], Role | None] = {
     Keyset: None,  # the root
     Placement: Role.PLACEMENT,
     Plan: Role.PLAN,
     Volume: Role.COMMAND,
+    Manifest: Role.FIRMWARE,
     Command: Role.COMMAND,
     Hold: Role.STOP,
     Time: Role.TIME,
@@ -20,8 +22,8 @@ ROLE_OF: dict[type[Message], Role | None] = {
 }
 DOWNWARD: dict[str, type[Message]] = {kind.typ: kind for kind in ROLE_OF}
 UPWARD: dict[str, type[Message]] = {
-    kind.typ: kind for kind in (Hello, Beat, Bye, Ack, ProofUpload, SelfTest, EnrolRequest)
+    kind.typ: kind for kind in (Hello, Beat, Bye, Ack, ProofUpload, SelfTest, EnrolRequest, LogUpload)
 }
-STATES: tuple[type[Message], ...] = (Keyset, Placement, Plan, Volume, Hold)
+STATES: tuple[type[Message], ...] = (Keyset, Placement, Plan, Volume, Hold, Manifest)
 EVENTS: tuple[type[Message], ...] = (Command, Changed)
 ANSWERS: tuple[type[Message], ...] = (Time, Welcome, Receipt)

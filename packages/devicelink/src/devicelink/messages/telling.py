@@ -8,9 +8,12 @@ from devicelink.messages.base import Audience, Message
 
 
 class Command(Message, frozen=True, kw_only=True):
-    """Event, role `command`. `action` "stop_item" ends what sounds now (no emergency), "refresh" fetches anew.
+    """Event, role `command`. Another `action` than these is answered with `unknown_type` and has no effect.
 
-    "selftest", only ever for one device, asks it to sound its probe and listen, when it may sound at all.
+    "stop_item" ends what sounds now, or only `airing` (no emergency). "refresh" fetches all states anew. "update" says
+    that there is a `release` to fetch. "log" asks for the last `lines` of the device's record (`log`), none of them
+    older than `since` (ms). "selftest", only ever for one device, asks it to sound its probe and listen, when it may
+    sound at all.
     """
 
     typ: ClassVar[str] = "command"
@@ -20,6 +23,8 @@ class Command(Message, frozen=True, kw_only=True):
     expires: int
     action: str
     airing: str = ""
+    lines: int = 0
+    since: int = 0
 
 
 class Changed(Message, frozen=True, kw_only=True):
@@ -50,6 +55,7 @@ class Revisions(msgspec.Struct, frozen=True, kw_only=True):
     placement: int = 0
     plan: int = 0
     volume: int = 0
+    release: int = 0
 
 
 class Welcome(Message, frozen=True, kw_only=True):

@@ -31,6 +31,7 @@ class Beat(Message, frozen=True, kw_only=True):
     `volume` as it is at this hour; `held`: a hold or a closure of its hours lets nothing but emergencies sound now.
     `clock_offset`: how far the clock was off (ms, + = it ran ahead) when it was set last, `clock_bound` how far it may
     be off now. `used_mb`: megabytes that it has fetched this month, -1 = not counted.
+    `update` is the revision of the newest `release` it was told of, `step` what became of it (`updates.Step`).
     """
 
     typ: ClassVar[str] = "beat"
@@ -53,6 +54,8 @@ class Beat(Message, frozen=True, kw_only=True):
     proofs_waiting: int = 0
     trouble: str = ""
     used_mb: int = -1
+    update: int = 0
+    step: str = ""
 
 
 class Bye(Message, frozen=True, kw_only=True):
@@ -181,3 +184,17 @@ class EnrolAnswer(Message, frozen=True, kw_only=True):
     fingerprint: str
     engine_url: str
     media_url: str
+
+
+class LogUpload(Message, frozen=True, kw_only=True):
+    """POST `/device/log`: the answer to the `command` with this `id` and the action "log". Sent once, small.
+
+    `text`: gzip of UTF-8 lines, oldest first, base64url; secrets were taken out on the device. `lines`: how many.
+    """
+
+    typ: ClassVar[str] = "log"
+    device: str
+    id: str
+    at: int
+    lines: int
+    text: str
