@@ -42,3 +42,21 @@ def update_incidents(timestamp: int) -> int:
 def close_proven_tickets(timestamp: int) -> int:
     """Repairs whose loudspeakers have sounded since."""
     return actions.close_proven(now=now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="periodic", queueing_lock="devices.rollouts", lock="devices.rollouts", pass_context=False)
+def move_rollouts(timestamp: int) -> int:
+    """Releases go on ring by ring, or halt; without the signer the next minute tries again."""
+    try:
+        return actions.move_rollouts(now=now())
+    except Unavailable as error:
+        log.warning("rollouts wait for the signer: %s", error)
+        return 0
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(queue="periodic", queueing_lock="devices.logs", lock="devices.logs", pass_context=False)
+def forget_logs(timestamp: int) -> int:
+    """What loudspeakers wrote of themselves is kept for seven days."""
+    return actions.forget_logs(now=now())

@@ -122,6 +122,7 @@ def _looks_different(beat: Beat, before: Beat) -> bool:
         or (beat.clock_bound < 0) != (before.clock_bound < 0)
         or lacks_time(beat.clock_bound, beat.uptime) != lacks_time(before.clock_bound, before.uptime)
         or beat.trouble != before.trouble
+        or (beat.update, beat.step) != (before.update, before.step)
         or (beat.files_missing > 0) != (before.files_missing > 0)
     )
 
@@ -160,4 +161,6 @@ def _row(beat: Beat, seen: float) -> BeatRow:
         proofs=max(0, min(2**31 - 1, beat.proofs_waiting)),
         trouble=_text(beat.trouble, 20),
         used=max(-1, min(2**31 - 1, beat.used_mb)),
+        release=_large(beat.update),
+        step=_text(beat.step, 20),
     )

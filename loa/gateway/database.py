@@ -67,20 +67,21 @@ from devices_outboxmessage m where m.closed_at is null order by m.issued_at
 _BEATS = """
 insert into devices_devicestatus as s (device_id, state, cause, since, seen_at, boot, uptime, agent, volume, playing,
     held, power, link, signal, storage_free, clock_offset, clock_bound, plan, files_missing, proofs_waiting,
-    trouble, used_mb)
+    trouble, used_mb, release_revision, release_step)
 select b.id, 'online', 'connected', b.seen, b.seen, b.boot, b.uptime, b.agent, b.volume, b.playing,
     b.held, b.power, b.link, b.signal, b.free, b.clock_offset, b.bound, b.plan, b.missing, b.proofs,
-    b.trouble, b.used
+    b.trouble, b.used, b.release, b.step
 from json_to_recordset(%s::json) as b(id text, seen timestamptz, boot text, uptime bigint, agent text, volume int2,
     playing text, held bool, power text, link text, signal int2, free bigint, clock_offset bigint, bound bigint,
-    plan bigint, missing int4, proofs int4, trouble text, used int4)
+    plan bigint, missing int4, proofs int4, trouble text, used int4, release bigint, step text)
 where exists (select from devices_device d where d.id = b.id)
 on conflict (device_id) do update set seen_at = excluded.seen_at, boot = excluded.boot, uptime = excluded.uptime,
     agent = excluded.agent, volume = excluded.volume, playing = excluded.playing, held = excluded.held,
     power = excluded.power, link = excluded.link, signal = excluded.signal, storage_free = excluded.storage_free,
     clock_offset = excluded.clock_offset, clock_bound = excluded.clock_bound, plan = excluded.plan,
     files_missing = excluded.files_missing, proofs_waiting = excluded.proofs_waiting,
-    trouble = excluded.trouble, used_mb = excluded.used_mb
+    trouble = excluded.trouble, used_mb = excluded.used_mb,
+    release_revision = excluded.release_revision, release_step = excluded.release_step
 where s.seen_at is null or s.seen_at <= excluded.seen_at
 """
 _CHANGES = """

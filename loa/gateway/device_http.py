@@ -10,7 +10,8 @@ import msgspec
 from devicelink import relayed, tokens
 from devicelink.jws import decode64
 from devicelink.keyring import fingerprint
-from devicelink.messages import EnrolAnswer, EnrolRequest, ProofUpload
+from devicelink.limits import MAX_LOG_BYTES
+from devicelink.messages import EnrolAnswer, EnrolRequest, LogUpload, ProofUpload
 from devicelink.refusals import Reason, Refused
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
@@ -26,6 +27,7 @@ from loa.kernel.clock import to_ms
 
 SMALL_BODY = 4_096
 PROOFS_BODY = 2 * 1024 * 1024
+LOG_BODY = MAX_LOG_BYTES * 4 // 3 + SMALL_BODY
 JOSE = "application/jose"
 
 
@@ -55,11 +57,13 @@ class TimeQuestion(msgspec.Struct):
 
 @dataclass(frozen=True)
 class Doors:
-    """What the platform does for devices; both block and are called in a thread of their own."""
+    """What the platform does for devices; what writes blocks, and is called in a thread of its own."""
 
     enrol: Callable[[EnrolRequest, datetime], str]
     store_proofs: Callable[[str, ProofUpload, datetime], None]
     path_of: Callable[[str], Path]
+    wheel_of: Callable[[str], Path]
+    store_log: Callable[[LogUpload, datetime], None]
 
 
 class DeviceHttp:
@@ -100,6 +104,8 @@ class DeviceHttp:
             Route("/device/keyset", guarded(self.keyset), methods=["GET"]),
             *(Route(f"/device/{typ}", guarded(self._state(typ)), methods=["GET"]) for typ in STATES),
             Route("/device/media/{sha256}", guarded(self.media), methods=["GET", "HEAD"]),
+            Route("/device/wheel/{sha256}", guarded(self.wheel), methods=["GET", "HEAD"]),
+            Route("/device/log", guarded(self.log), methods=["POST"]),
             Route("/device/proofs", guarded(self.proofs), methods=["POST"]),
             Route("/relay/{name}", guarded(self.relay), methods=["GET"]),
         ]
@@ -150,6 +156,28 @@ class DeviceHttp:
         headers = {"ETag": f'"{sha256}"', "Cache-Control": "private, max-age=31536000, immutable"}
         return FileResponse(path, media_type="audio/ogg", headers=headers)
 
+    async def wheel(self, request: Request) -> Response:
+        """A package of the release that this device was ordered to run, also in parts (Range)."""
+        member = self._member(request)
+        sha256 = request.path_params["sha256"]
+        if not self._world.may_fetch_wheel(member, sha256):
+            raise Refused(Reason.MISSING_FILE, "not in the release of this device")
+        path = self._doors.wheel_of(sha256)
+        if not path.is_file():
+            raise Refused(Reason.MISSING_FILE, "not in the store")
+        headers = {"ETag": f'"{sha256}"', "Cache-Control": "private, no-store"}
+        return FileResponse(path, media_type="application/octet-stream", headers=headers)
+
+    async def log(self, request: Request) -> Response:
+        """LogUpload, if it was asked for. Needs the database."""
+        member = self._member(request)
+        upload = await message(request, LogUpload, LOG_BODY)
+        if upload.device != member.id:
+            raise Refused(Reason.WRONG_AUDIENCE, "in another's name")
+        async with self._writers:
+            await asyncio.to_thread(self._doors.store_log, upload, clock_now())
+        return Response(status_code=204)
+
     async def relay(self, request: Request) -> Response:
         """What the platform fetches once for all, with time stamps (`devicelink.relayed`), as long as it lasts."""
         member = self._member(request)
@@ -176,7 +204,7 @@ class DeviceHttp:
         return self._world.members[claims.sub]
 
 
-STATES = ("placement", "plan", "volume")
+STATES = ("placement", "plan", "volume", "release")
 
 
 def _document(request: Request, paper: Paper | None) -> Response:

@@ -5,11 +5,12 @@ from datetime import datetime
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from devicelink.messages import EnrolRequest, ProofUpload
+from devicelink.messages import EnrolRequest, LogUpload, ProofUpload
 from django.db import InterfaceError, OperationalError, close_old_connections
 
 from loa.broadcasts.actions import proofs
 from loa.devices import actions as devices
+from loa.devices import wheels
 from loa.devices.actions.holding import HoldEntry
 from loa.devices.actions.refusing import RefusalSum
 from loa.gateway.database import Away
@@ -61,6 +62,14 @@ def note_refusals(sums: list[RefusalSum]) -> int:
     return devices.note_refusals(sums=sums, now=clock.now())
 
 
+@own_connection
+def store_log(upload: LogUpload, now: datetime) -> None:
+    """Keep what a loudspeaker wrote of itself, if somebody asked."""
+    devices.take_log(upload=upload, now=now)
+
+
 def doors() -> Doors:
     """All of them."""
-    return Doors(enrol=enrol, store_proofs=store_proofs, path_of=store.path_of)
+    return Doors(
+        enrol=enrol, store_proofs=store_proofs, path_of=store.path_of, wheel_of=wheels.path_of, store_log=store_log
+    )

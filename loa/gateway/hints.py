@@ -11,6 +11,7 @@ from loa.kernel.clock import now as clock_now
 
 MOST_TRIES = 3
 NEWS_S = 300
+TOLD_BY_COMMAND = frozenset({"release"})  # an older agent would take the hint for a forgery
 
 
 class Hints:
@@ -28,7 +29,7 @@ class Hints:
 
     def take(self, paper: Paper) -> None:
         """Keep it; if it is new, it waits for `tell_news`."""
-        if self._world.file(paper) and not paper.withdrawn:
+        if self._world.file(paper) and not paper.withdrawn and paper.typ not in TOLD_BY_COMMAND:
             self._news[(paper.typ, paper.subject)] = (time.monotonic(), paper)
 
     def tell_news(self) -> None:

@@ -10,6 +10,7 @@ import structlog
 from devicelink import topics
 from devicelink.keyfiles import KeyProblem
 from devicelink.messages import Ack, Bye, Hello
+from devicelink.refusals import Reason
 from devicelink.refusals import Refused as NotTaken
 
 from loa.gateway.beats import Beats
@@ -113,8 +114,9 @@ class Inbound:
         if ack.device != device:
             return
         now = clock_now()
-        self._outbox.answered(device, ack, now)
-        self._refused.note(ack, to_ms(now))
+        ours = self._outbox.answered(device, ack, now)
+        if not (ours and ack.code == Reason.UNKNOWN_TYPE):  # an older agent does not know every command of ours
+            self._refused.note(ack, to_ms(now))
         typ, _, name = ack.of.partition(":")
         if typ == "plan" and ack.code == "ok" and ack.detail == "complete" and name.isdecimal():
             self._plans[device] = min(int(name), MAX_REVISION)

@@ -27,6 +27,8 @@ class BeatRow(msgspec.Struct, frozen=True, kw_only=True):
     proofs: int
     trouble: str
     used: int
+    release: int
+    step: str
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ import structlog
 from devicelink import audience as audiences
 from devicelink import jws
 from devicelink.jws import decode64
-from devicelink.messages import Audience, Keyset, Revisions, SoundFile
+from devicelink.messages import Audience, Keyset, Revisions, SoundFile, Wheel
 from devicelink.refusals import Refused
 
 from loa.areas.rules import is_inside, lineage
@@ -77,6 +77,10 @@ class HoldState(msgspec.Struct, frozen=True, kw_only=True):
 
 class _PlanFiles(msgspec.Struct):
     files: tuple[SoundFile, ...]
+
+
+class _Wheels(msgspec.Struct):
+    wheels: tuple[Wheel, ...]
 
 
 class World:
@@ -210,6 +214,7 @@ class World:
             placement=revision("placement"),
             plan=revision("plan"),
             volume=revision("volume"),
+            release=revision("release"),
         )
 
     def may_fetch(self, member: Member, sha256: str) -> bool:
@@ -217,6 +222,11 @@ class World:
         if not member.placed:
             return False
         return any(sha256 in files for files in self._files.get(f"plan_set/{member.plan_set}", ()))
+
+    def may_fetch_wheel(self, member: Member, sha256: str) -> bool:
+        """True for a wheel of the release that this device was ordered to run."""
+        paper = self.paper_for(member, "release")
+        return paper is not None and sha256 in wheels_of(paper.jws)
 
     def keyset(self) -> Keyset | None:
         """The content of the keyset that devices are given."""
@@ -264,5 +274,13 @@ def files_of(token: str) -> frozenset[str]:
     try:
         envelope = jws.parse(token)
         return frozenset(file.sha256 for file in jws.decode(envelope.payload, _PlanFiles).files)
+    except Refused:
+        return frozenset()
+
+
+def wheels_of(token: str) -> frozenset[str]:
+    """SHA-256 of every wheel of a signed release; empty if it is none."""
+    try:
+        return frozenset(wheel.sha256 for wheel in jws.decode(jws.parse(token).payload, _Wheels).wheels)
     except Refused:
         return frozenset()

@@ -34,7 +34,7 @@ CAPABILITIES: dict[str, frozenset[str]] = {
         }
     ),
     TECHNICIAN: frozenset({"view", "device.manage", "device.volume", "device.care", "group.write", "hold.set"})
-    | {"relay.write"},
+    | {"relay.write", "release.propose"},
     PROVINCE_EDITOR: _EDITING | {"lexicon.write", "relay.write"},
     CENTRAL_EDITOR: _EDITING | {"relay.write"},
     VIEWER: frozenset({"view"}),
@@ -50,6 +50,8 @@ CAPABILITIES: dict[str, frozenset[str]] = {
             "device.care",
             "group.write",
             "audit.view",
+            "release.propose",
+            "release.approve",
         }
     ),
     ANNOUNCER: frozenset({"view", "bulletin.write", "media.write"}),

@@ -13,6 +13,7 @@ TICKET, TOKEN, OPEN = "ticket", "token", "open"
 DEVICE, FOREIGN = "spk-quy-mong", "spk-tran-yen"
 SOUND = "ab" * 32  # of the plan of Quy Mông
 FOREIGN_SOUND = "cd" * 32
+WHEEL, FOREIGN_WHEEL = "ef" * 32, "fe" * 32  # of the releases of both
 HOUR_MS = 3_600_000
 
 
@@ -58,6 +59,10 @@ ROWS = (
     Row("/device/placement", "GET", TOKEN, foreign=HTTPStatus.OK),
     Row("/device/plan", "GET", TOKEN, foreign=HTTPStatus.OK),
     Row("/device/volume", "GET", TOKEN, foreign=HTTPStatus.OK),
+    Row("/device/release", "GET", TOKEN, foreign=HTTPStatus.OK),
+    Row("/device/wheel/{sha256}", "GET", TOKEN, f"/device/wheel/{WHEEL}"),
+    Row("/device/wheel/{sha256}", "HEAD", TOKEN, f"/device/wheel/{WHEEL}"),
+    Row("/device/log", "POST", TOKEN, body={}, found=HTTPStatus.BAD_REQUEST, foreign=HTTPStatus.BAD_REQUEST),
     Row("/device/media/{sha256}", "GET", TOKEN, f"/device/media/{SOUND}"),
     Row("/device/media/{sha256}", "HEAD", TOKEN, f"/device/media/{SOUND}"),
     Row("/relay/{name}", "GET", TOKEN, "/relay/nobody", found=HTTPStatus.NOT_FOUND, foreign=HTTPStatus.NOT_FOUND),

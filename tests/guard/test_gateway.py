@@ -20,7 +20,7 @@ import nacl.bindings
 import pytest
 from devicelink import jws, tokens
 from devicelink.jws import decode64, encode64
-from devicelink.messages import Airing, Audience, Part, Plan, SoundFile
+from devicelink.messages import Airing, Audience, Manifest, Part, Plan, SoundFile, Wheel
 
 from loa.devices import tickets
 from loa.gateway.edge import MOST_STREAMS_A_USER
@@ -41,7 +41,20 @@ from loa.gateway.tests.conftest import (  # noqa: F401 - fixtures
 from loa.gateway.tests.mqtt import PATIENCE_S, SimulatedDevice
 from loa.kernel.clock import now, to_ms
 from tests import engine as engines
-from tests.guard.doors import DEVICE, FOREIGN, FOREIGN_SOUND, HOUR_MS, OPEN, ROWS, SOUND, TICKET, TOKEN, Row
+from tests.guard.doors import (
+    DEVICE,
+    FOREIGN,
+    FOREIGN_SOUND,
+    FOREIGN_WHEEL,
+    HOUR_MS,
+    OPEN,
+    ROWS,
+    SOUND,
+    TICKET,
+    TOKEN,
+    WHEEL,
+    Row,
+)
 
 ALL_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 CAST_OUT = 99  # a user whose account is closed
@@ -127,12 +140,14 @@ def lines(village: RunningGateway) -> Iterator[Line]:
 
 
 def furnish(village: RunningGateway) -> None:
-    for device, path, plan_set, sound in (
-        (DEVICE, "vn.15.04531", "ps-quy-mong", SOUND),
-        (FOREIGN, NEIGHBOUR, "ps-tran-yen", FOREIGN_SOUND),
+    for device, path, plan_set, sound, wheel in (
+        (DEVICE, "vn.15.04531", "ps-quy-mong", SOUND, WHEEL),
+        (FOREIGN, NEIGHBOUR, "ps-tran-yen", FOREIGN_SOUND, FOREIGN_WHEEL),
     ):
         DEVICES[device] = village.hang_device(device, path=path, plan_set=plan_set, name="Nhà văn hóa")
         (village.media / sound).write_bytes(b"OggS" + device.encode())
+        (village.media / wheel).write_bytes(b"PK" + device.encode())
+        village.file("release", f"device/{device}", 1, release(device, wheel))
         village.file("placement", f"device/{device}", 1, f"placement.of.{device}")
         village.file("volume", f"device/{device}", 1, f"volume.of.{device}")
         village.file("plan", f"plan_set/{plan_set}", 1, plan(plan_set, sound))
@@ -150,6 +165,14 @@ def plan(plan_set: str, sound: str) -> str:
         files=(SoundFile(sha256=sound, size=4, duration=1),),
     )  # fmt: skip
     return jws.sign(msgspec.json.encode(content), typ="plan", kid="plan-1", version=1, seed=b"\x01" * 32)
+
+
+def release(device: str, wheel: str) -> str:
+    content = Manifest(
+        audience=Audience(device=device), revision=1, issued=1, order="o", release="1.0.0", python=("3.11",), expires=9,
+        wheels=(Wheel(name="loa_speaker-1.0.0-py3-none-any.whl", sha256=wheel, size=4),),
+    )  # fmt: skip
+    return jws.sign(msgspec.json.encode(content), typ="release", kid="firmware-1", version=1, seed=b"\x01" * 32)
 
 
 def ask(village: RunningGateway, row: Row, token: str) -> tuple[int, str]:

@@ -13,6 +13,7 @@ from loa.devices.models.care import (
 from loa.devices.models.device import ClaimCode, Device, DeviceGroup, PlanSet, group_id
 from loa.devices.models.incident import Incident, IncidentMember, PlannedOutage
 from loa.devices.models.papers import Ack, Hold, OutboxMessage, SignedDocument
+from loa.devices.models.releases import LogRequest, Release, Rollout, RolloutMember
 from loa.devices.models.status import DeviceStatus, HourlyRollup, Refusal, Transition
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "HourlyRollup",
     "Incident",
     "IncidentMember",
+    "LogRequest",
     "Mute",
     "OutboxMessage",
     "Photo",
@@ -35,7 +37,10 @@ __all__ = [
     "PlannedOutage",
     "Pole",
     "Refusal",
+    "Release",
     "RepairTicket",
+    "Rollout",
+    "RolloutMember",
     "SavedFilter",
     "SignedDocument",
     "TicketStep",

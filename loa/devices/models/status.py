@@ -15,7 +15,8 @@ class DeviceStatus(models.Model):
     `storage_free` bytes, `signal` dBm, `plan` the revision that it holds. `threat_at`: when it last refused a message
     that nobody of ours can have sent. `trouble`: its own code of what keeps it from sounding, "" = nothing. `ending`:
     the engine's word for how its last connection ended. `used_mb`: of its SIM this month, -1 = not known.
-    `fault`: what the diagnosis found (rules.diagnosis.Fault), written by it alone.
+    `fault`: what the diagnosis found (rules.diagnosis.Fault), written by it alone. `release_revision`,
+    `release_step`: what it says of the newest release that it was told of (devicelink.updates.Step).
     """
 
     device = models.OneToOneField(Device, on_delete=models.CASCADE, primary_key=True, related_name="status")
@@ -43,6 +44,8 @@ class DeviceStatus(models.Model):
     ending = models.CharField(max_length=40, default="", db_default="")
     used_mb = models.IntegerField(default=-1, db_default=-1)
     fault = models.CharField(max_length=20, default="", db_default="")
+    release_revision = models.BigIntegerField(default=0, db_default=0)
+    release_step = models.CharField(max_length=20, default="", db_default="")
 
     def __str__(self) -> str:
         return f"{self.device_id} {self.state}"

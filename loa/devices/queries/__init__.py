@@ -16,14 +16,28 @@ from loa.devices.queries.meant import Reach, chosen, holding_plan_before, placed
 from loa.devices.queries.papers import holds_now, latest, open_code, open_messages
 from loa.devices.queries.picture import Unit, picture
 from loa.devices.queries.repairs import TicketRow, Tickets, open_ticket_of, tickets
+from loa.devices.queries.rollouts import (
+    FailedRow,
+    RingRow,
+    VersionRow,
+    circle,
+    failed_rows,
+    releases,
+    ring_rows,
+    rings_of,
+    rollouts,
+    versions,
+)
 from loa.devices.queries.rows import DeviceRow, device_rows, refusals, row_of, transitions
 from loa.devices.queries.sims import SimRow, Sims, sims
 
 __all__ = [
     "DeviceRow",
+    "FailedRow",
     "IncidentRow",
     "Listed",
     "Reach",
+    "RingRow",
     "Silence",
     "SimRow",
     "Sims",
@@ -31,9 +45,12 @@ __all__ = [
     "TicketRow",
     "Tickets",
     "Unit",
+    "VersionRow",
     "Wish",
     "chosen",
+    "circle",
     "device_rows",
+    "failed_rows",
     "holding_plan_before",
     "holds_now",
     "incident_of",
@@ -50,11 +67,16 @@ __all__ = [
     "planned",
     "reach",
     "refusals",
+    "releases",
+    "ring_rows",
+    "rings_of",
+    "rollouts",
     "row_of",
     "silences",
     "sims",
     "sums",
     "tickets",
     "transitions",
+    "versions",
     "words_of",
 ]

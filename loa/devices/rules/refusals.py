@@ -13,6 +13,7 @@ OTHER = "other"
 QUIET = timedelta(hours=1)  # a pause this long ends a burst
 KINDS = frozenset(
     {"keyset", "placement", "plan", "volume", "command", "hold", "time", "welcome", "changed", "receipt", "alert"}
+    | {"release"}
 )
 # Nothing that the platform itself sends is refused for these: somebody else is speaking, or changed what we said.
 THREATS = frozenset(
@@ -54,11 +55,12 @@ _WHAT = {
     "placement": "Vị trí của loa",
     "plan": "Lịch phát",
     "volume": "Âm lượng",
-    "command": "Lệnh dừng phát",
+    "command": "Lệnh gửi tới loa",
     "hold": "Lệnh dừng tất cả",
     "time": "Giờ",
     "welcome": "Lời chào của hệ thống",
     "changed": "Tin báo có thay đổi",
+    "release": "Lệnh cập nhật phần mềm",
 }
 
 

@@ -77,6 +77,7 @@ class Platform:
 
     enrolled: list[EnrolRequest] = field(default_factory=list)
     proofs: list[tuple[str, ProofUpload]] = field(default_factory=list)
+    logs: list[object] = field(default_factory=list)
     recorded: list[HoldEntry] = field(default_factory=list)
     refusals: list[RefusalSum] = field(default_factory=list)
     away: bool = False
@@ -103,6 +104,8 @@ class Platform:
             enrol=lambda request, at: self.enrolled.append(request) or "spk-new",  # type: ignore[func-returns-value]
             store_proofs=lambda device, upload, at: self.proofs.append((device, upload)),
             path_of=lambda sha256: media / sha256,
+            wheel_of=lambda sha256: media / sha256,
+            store_log=lambda upload, at: self.logs.append(upload),
         )
 
 

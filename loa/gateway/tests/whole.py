@@ -55,7 +55,11 @@ def running(
     url = urlunsplit(parts._replace(path=f"/{connection.settings_dict['NAME']}"))
     env = elsewhere(surroundings, database=url, gateway_state=tmp_path / "state")
     real = Doors(
-        enrol=closing(doors.enrol), store_proofs=closing(doors.store_proofs), path_of=lambda sha256: tmp_path / sha256
+        enrol=closing(doors.enrol),
+        store_proofs=closing(doors.store_proofs),
+        path_of=lambda sha256: tmp_path / sha256,
+        wheel_of=lambda sha256: tmp_path / sha256,
+        store_log=closing(doors.store_log),
     )
     with RunningGateway(env, engine, RealPlatform(), real) as gateway:
         wait_until(lambda: gateway.hub.leader.active and gateway.hub.leader.database_up)

@@ -16,6 +16,7 @@ from psycopg import sql
 from signer import keys
 from signer.extensions import Extension
 from signer.keys import Folders
+from signer.releases import Rollout
 
 VIEWS = """
 create table signer_permits (approval uuid primary key, permit jsonb, digest text, author_id int, approver_id int,
@@ -25,6 +26,8 @@ create table signer_area_hours (path text primary key, hours jsonb, children_may
     confirmed jsonb);
 create table signer_extensions (id text primary key, area text, starts bigint, ends bigint, reason text, author text,
     approver text, approved bool, approver_may bool, permissions jsonb);
+create table signer_rollouts (id text primary key, area text, forward text, back text, proposer text, approver text,
+    approver_may bool, state text);
 """
 
 
@@ -59,6 +62,12 @@ class Records:
             "insert into signer_extensions values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             row.id, row.area, row.start, row.end, row.reason, row.author, row.approver or None, row.approved,
             row.approver_may, msgspec.json.encode(row.permissions).decode(),
+        )  # fmt: skip
+
+    def roll_out(self, row: Rollout) -> None:
+        self.run(
+            "insert into signer_rollouts values (%s, %s, %s, %s, %s, %s, %s, %s)",
+            row.id, row.area, row.forward, row.back, row.proposer, row.approver, row.approver_may, row.state,
         )  # fmt: skip
 
     def rule(self, path: str, hours: object, confirmed: object = None) -> None:

@@ -16,6 +16,7 @@ from devicelink.messages import (
     Airing,
     Command,
     Hours,
+    Manifest,
     Message,
     Placement,
     Plan,
@@ -29,15 +30,17 @@ from devicelink.widening import DEFAULT_CEILING
 
 from signer.extensions import Extension, check_extensions
 from signer.hours import Confirms, Limit, Rule, check_hours, limit, lineage, nobody_confirms
+from signer.releases import Rollout, check_release
 
-ACTIONS = ("stop_item", "refresh", contents.SELF_TEST)
+ACTIONS = ("stop_item", "refresh", "update", "log", contents.SELF_TEST)
+FOR_ONE = ("update", "log")  # orders that one device gets, never a whole area
 MAX_ISSUE_ERROR_MS = 5 * 60_000
 MAX_READINGS = 3  # of one sound in an airing, whatever was approved
 MAX_GAP_MS = 60_000
 MAX_OFFLINE_HOURS = 31 * 24
 
-SignedMessage = Placement | Plan | Volume | Command
-SIGNED: dict[str, type[SignedMessage]] = {kind.typ: kind for kind in (Placement, Plan, Volume, Command)}
+SignedMessage = Placement | Plan | Volume | Command | Manifest
+SIGNED: dict[str, type[SignedMessage]] = {kind.typ: kind for kind in (Placement, Plan, Volume, Command, Manifest)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class Facts:
     `rules`: recorded rules by area path, `places`: where the devices of a plan set stand, by plan set. `ceiling` and
     `confirms` come from the signer's own folder, so does `bound`. `extensions`: recorded ones that may still matter;
     `extended`: the days of each area for which hours were extended by a signature; `opening` fills with those of the
-    message that is being judged.
+    message that is being judged. `rollouts`: of releases; `stands`: the paths of the areas that hold a device.
     """
 
     approvals: Mapping[str, Approval] = field(default_factory=dict)
@@ -73,6 +76,8 @@ class Facts:
     extended: dict[str, set[date]] = field(default_factory=dict)
     bound: Bound = field(default_factory=Bound)
     opening: set[tuple[str, date]] = field(default_factory=set)
+    rollouts: Mapping[str, Rollout] = field(default_factory=dict)
+    stands: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def check(message: SignedMessage, *, scope: str, facts: Facts, now: int) -> None:
@@ -85,18 +90,25 @@ def check(message: SignedMessage, *, scope: str, facts: Facts, now: int) -> None
         _check_plan(message, scope, facts, now)
     elif isinstance(message, Placement):
         _check_placement(message, scope, facts, now)
+    elif isinstance(message, Manifest):
+        for path in check_release(message, facts.rollouts, facts.stands):
+            _check_scope(scope, path)
     else:
         _check_order(message, scope)
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What has to be looked up: approval ids, plan sets, paths of the areas whose rules, whose extensions count."""
+    """What has to be looked up: approval ids, plan sets, paths of the areas whose rules, whose extensions count;
+    rollouts, and the devices that get their releases.
+    """
 
     approvals: set[str]
     plan_sets: set[str]
     paths: set[str]
     extended: set[str]
+    rollouts: set[str]
+    devices: set[str]
 
 
 def wanted(messages: Iterable[SignedMessage]) -> Wanted:
@@ -105,6 +117,8 @@ def wanted(messages: Iterable[SignedMessage]) -> Wanted:
     plan_sets: set[str] = set()
     paths: set[str] = set()
     extended: set[str] = set()
+    rollouts: set[str] = set()
+    devices: set[str] = set()
     for message in messages:
         if isinstance(message, Plan):
             approvals.update(airing.approval for airing in message.airings)
@@ -112,7 +126,10 @@ def wanted(messages: Iterable[SignedMessage]) -> Wanted:
         elif isinstance(message, Placement):
             paths.update(lineage(message.area))
             extended.update(lineage(message.area) if message.hours.extensions else ())
-    return Wanted(approvals, plan_sets, paths, extended)
+        elif isinstance(message, Manifest):
+            rollouts.add(message.order)
+            devices.add(message.audience.device or "")
+    return Wanted(approvals, plan_sets, paths, extended, rollouts, devices)
 
 
 def role_of(kind: type[Message]) -> Role:
@@ -205,6 +222,8 @@ def _check_order(message: Volume | Command, scope: str) -> None:
             raise Refused(Reason.LIMIT_EXCEEDED, "an order reaches one province at most")
     if isinstance(message, Command):
         _check_command(message)
+        if message.action in FOR_ONE and kind != "device":
+            raise Refused(Reason.LIMIT_EXCEEDED, f"{message.action} is said to one device")
 
 
 def _check_command(command: Command) -> None:

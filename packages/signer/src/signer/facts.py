@@ -1,6 +1,6 @@
 """What the signer reads from the database, over a connection of its own that cannot write.
 
-Four views, owned by the domains behind them:
+Five views, owned by the domains behind them:
 
 signer_permits(approval uuid, permit jsonb, digest text, author_id, approver_id, approver_may bool, revoked bool)
 signer_devices(device text, plan_set text, area text, areas jsonb, groups jsonb)
@@ -13,6 +13,9 @@ signer_extensions(id text, area text, starts bigint, ends bigint, reason text, a
     approved bool, approver_may bool, permissions jsonb)
     spans (ms) beyond the hours of an area; `permissions` what the rules in force on its day permit on the way down to
     the area, outermost first (`signer.extensions.Permission`)
+signer_rollouts(id text, area text, forward text, back text, proposer text, approver text, approver_may bool,
+    state text)
+    releases of the agent on their way (`signer.releases.Rollout`)
 """
 
 import logging
@@ -30,6 +33,7 @@ from devicelink.widening import Confirmed
 from signer.checks import Approval, Facts, SignedMessage, wanted
 from signer.extensions import Extension, Permission
 from signer.hours import Rule
+from signer.releases import Rollout
 
 log = logging.getLogger("signer")
 
@@ -44,6 +48,9 @@ HOURS = "select path, hours::text, children_may_widen, confirmed::text from sign
 EXTENSIONS = """
 select id, area, starts, ends, reason, author, approver, approved, approver_may, permissions::text
 from signer_extensions where area = any(%s) order by ends desc limit 10000"""
+STANDS = "select device, areas::text from signer_devices where device = any(%s)"
+ROLLOUTS = """
+select id, area, forward, back, proposer, approver, approver_may, state from signer_rollouts where id = any(%s)"""
 MAX_CONFIRMED = 32_768
 
 
@@ -67,6 +74,8 @@ class Database:
                 places=self._places(asked.plan_sets),
                 rules=self._rules(asked.paths),
                 extensions=tuple(self._extensions(asked.extended)),
+                rollouts=self._rollouts(asked.rollouts),
+                stands={str(device): _texts(areas) for device, areas in self._rows(STANDS, asked.devices)},
             )
         except (psycopg.Error, msgspec.MsgspecError) as error:
             self.close()
@@ -135,6 +144,21 @@ class Database:
                 approver_may=may is True,
                 permissions=_read_permissions(str(name), str(permissions)),
             )
+
+    def _rollouts(self, asked: set[str]) -> dict[str, Rollout]:
+        return {
+            str(name): Rollout(
+                id=str(name),
+                area=str(area),
+                forward=str(forward or ""),
+                back=str(back or ""),
+                proposer=str(proposer or ""),
+                approver=str(approver or ""),
+                approver_may=may is True,
+                state=str(state),
+            )
+            for name, area, forward, back, proposer, approver, may, state in self._rows(ROLLOUTS, asked)
+        }
 
     def _rows(self, query: str, asked: Iterable[str]) -> list[tuple[object, ...]]:
         names = sorted(asked)

@@ -31,7 +31,7 @@ LEAD_MS = DAY_MS  # devices get a new key a day before the first message signed 
 OVERLAP_MS = 30 * DAY_MS  # and can still read what the old one signed
 
 GATEWAY_ROLES = (Role.STOP, Role.TIME)
-SIGNER_ROLES = (Role.PLACEMENT, Role.PLAN, Role.COMMAND)
+SIGNER_ROLES = (Role.PLACEMENT, Role.PLAN, Role.COMMAND, Role.FIRMWARE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Folders:
     gateway: Path
 
     def of(self, role: Role) -> Path:
-        """The folder of a role's private key; `alert`, `live` and `firmware` will be the signer's."""
+        """The folder of a role's private key; `alert` and `live` will be the signer's."""
         return self.gateway if role in GATEWAY_ROLES else self.signer
 
 
