@@ -14,8 +14,10 @@ from speaker.conversation import Conversation
 from speaker.core import Core, NotEnrolled, Parts
 from speaker.link import Link
 from speaker.outbox import Outbox
+from speaker.reporter import Reporter
 from speaker.status import Status, write_status
 from speaker.supply import Supply
+from speaker.update.updater import Updater
 from speaker.upkeep import Upkeep
 
 __all__ = ["Agent", "NotEnrolled", "Parts"]
@@ -47,7 +49,11 @@ class Agent(Core):
         self.outbox = Outbox(self, self.link)
         self.supply = Supply(self, self.link, self.outbox)
         self.upkeep = Upkeep(self, self.link, self.outbox, self.supply)
-        self.conversation = Conversation(self, self.link, self.outbox, self.supply, self.upkeep)
+        self.updater = Updater(self, self.link)
+        self.supply.on_release = self.updater.look
+        self.upkeep.updater = self.updater
+        self.reporter = Reporter(self, self.outbox)
+        self.conversation = Conversation(self, self.link, self.outbox, self.supply, self.upkeep, self.reporter)
         self.book.on_add = self.upkeep.proofs_due.set
         if self.kept("rescued"):
             self.outbox.acknowledge("state:0", Reason.WRONG_HASH, "the state was damaged and made anew")
@@ -73,6 +79,8 @@ class Agent(Core):
             self.upkeep.run_time,
             self.upkeep.run_proofs,
             self.upkeep.run_beats,
+            self.updater.run,
+            self.reporter.run,
             self._keep_status,
         )
 

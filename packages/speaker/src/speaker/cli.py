@@ -1,14 +1,16 @@
-"""`loa-speaker`: enrol, run, fleet, status, say-state."""
+"""`loa-speaker`: enrol, run, launch, fleet, status, say-state, check."""
 
 import argparse
 import asyncio
 import logging
+import os
 import secrets
 import signal
 import sqlite3
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ from speaker.enrol import enrol
 from speaker.feeder import Feeder
 from speaker.fleet import LATENCY_S, Fleet, FleetConfig, read_claims, write_facts
 from speaker.http import Unreachable
+from speaker.logs import LogBook
 from speaker.sink import Sink
 from speaker.sinks.card import CardSink
 from speaker.sinks.card_clock import CardFaults
@@ -33,6 +36,8 @@ from speaker.sinks.wav import WavSink
 from speaker.status import read_status
 from speaker.store import Damaged, Store
 from speaker.tap import TapServer
+from speaker.update import slots
+from speaker.update.launcher import Launcher, Patience
 
 _REFUSED = {
     Reason.UNKNOWN_KEY: "Mã ghép nối không đúng.",
@@ -44,7 +49,10 @@ _REFUSED = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point; the exit code."""
-    options = _parser().parse_args(arguments)
+    options, rest = _parser().parse_known_args(arguments)
+    if rest and options.work is not _launch:
+        _parser().parse_args(arguments)  # says which of them it does not know
+    options.rest = rest
     logging.basicConfig(
         level=logging.INFO if options.verbose else logging.WARNING, format="%(asctime)s %(name)s %(message)s"
     )
@@ -72,15 +80,18 @@ def _parser() -> argparse.ArgumentParser:
     for name, work, text in (
         ("enrol", _enrol, "ghép nối loa với hệ thống bằng mã ghép nối"),
         ("run", _run, "chạy loa"),
+        ("launch", _launch, "chạy loa dưới một trình khởi động biết đổi và trả lại bản phần mềm"),
+        ("check", _check, "kiểm tra bản phần mềm này có chạy được không"),
         ("fleet", _fleet, "chạy nhiều loa mô phỏng trong một tiến trình"),
         ("status", _status, "in trạng thái của loa (JSON)"),
         ("say-state", _say_state, "nói trạng thái của loa bằng lời"),
     ):
         command = commands.add_parser(name, help=text, description=f"{text[:1].upper()}{text[1:]}.")
         command.set_defaults(work=work)
-        command.add_argument(
-            "--folder", metavar="THƯ-MỤC", type=Path, required=True, help="thư mục lưu trạng thái của loa"
-        )
+        if name != "check":
+            command.add_argument(
+                "--folder", metavar="THƯ-MỤC", type=Path, required=True, help="thư mục lưu trạng thái của loa"
+            )
         if name in ("enrol", "run", "fleet"):
             _add_network(command)
         _EXTRA.get(name, lambda _command: None)(command)
@@ -122,7 +133,14 @@ def _add_fleet(command: argparse.ArgumentParser) -> None:
     command.add_argument("--port", metavar="CỔNG", type=int, default=0, help="cổng để nghe thử (0 = cổng trống bất kỳ)")
 
 
-_EXTRA = {"enrol": _add_enrol, "run": _add_run, "fleet": _add_fleet}
+def _add_launch(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--trial", metavar="GIÂY", type=float, default=600.0, help="bản mới có bao lâu để chứng tỏ là chạy được"
+    )
+    command.epilog = "Các tùy chọn khác được chuyển nguyên cho «run»."
+
+
+_EXTRA = {"enrol": _add_enrol, "run": _add_run, "fleet": _add_fleet, "launch": _add_launch}
 
 
 def _config(options: argparse.Namespace) -> Config:
@@ -151,9 +169,36 @@ def _enrol(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     ticks = MachineTicks(rtc=not options.no_rtc and has_battery_clock())
-    parts = Parts(RealDisk(), ticks, _sink(options), Feeder(), ThreadPoolExecutor(3))
+    leaving: list[bool] = []
+
+    def leave() -> None:
+        leaving.append(True)
+        signal.raise_signal(signal.SIGTERM)
+
+    logs = LogBook(options.folder / "log").attached()
+    parts = Parts(
+        RealDisk(),
+        ticks,
+        _sink(options),
+        Feeder(),
+        ThreadPoolExecutor(3),
+        leave=leave if slots.VARIABLE in os.environ else None,
+        logs=logs,
+    )
     agent = Agent(_config(options), parts)
-    return _until_signal(agent.run(), agent.say_goodbye)
+    code = _until_signal(agent.run(), agent.say_goodbye)
+    return slots.RESTART if leaving else code
+
+
+def _launch(options: argparse.Namespace) -> int:
+    patience = Patience(trial=options.trial)
+    return Launcher(options.folder, options.rest, patience).run()
+
+
+def _check(_options: argparse.Namespace) -> int:
+    """All that `run` needs has been imported when this is reached."""
+    _say(version("loa-speaker"))
+    return 0
 
 
 def _sink(options: argparse.Namespace) -> Sink:

@@ -1,9 +1,10 @@
 """Everything that can be set about one agent."""
 
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
-AGENT = "loa-speaker/0.1.0"
+AGENT = f"loa-speaker/{version('loa-speaker')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,19 @@ class Pace:
     retry: float = 5.0
     time: float = 6 * 3_600.0
     proofs: float = 60.0
+    update: float = 60.0
 
 
-QUICK = Pace(first_login=0.5, longest=5.0, refused=10.0, answer=3.0, fetch_jitter=0.2, prefetch_jitter=0.3, retry=0.5)
+QUICK = Pace(
+    first_login=0.5,
+    longest=5.0,
+    refused=10.0,
+    answer=3.0,
+    fetch_jitter=0.2,
+    prefetch_jitter=0.3,
+    retry=0.5,
+    update=2.0,
+)
 
 
 @dataclass(frozen=True, slots=True)

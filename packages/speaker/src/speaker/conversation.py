@@ -17,6 +17,7 @@ from speaker.fetch import new_nonce
 from speaker.link import Link
 from speaker.outbox import Outbox
 from speaker.papers import PUSHED
+from speaker.reporter import Reporter
 from speaker.supply import ALL_DOCUMENTS, Supply
 from speaker.upkeep import Upkeep
 
@@ -36,9 +37,11 @@ class _Named(msgspec.Struct):
 class Conversation:
     """Everything of one device that goes over the link."""
 
-    def __init__(self, core: Core, link: Link, outbox: Outbox, supply: Supply, upkeep: Upkeep) -> None:
+    def __init__(
+        self, core: Core, link: Link, outbox: Outbox, supply: Supply, upkeep: Upkeep, reporter: Reporter
+    ) -> None:
         self._core, self._link, self._outbox = core, link, outbox
-        self._supply, self._upkeep = supply, upkeep
+        self._supply, self._upkeep, self._reporter = supply, upkeep, reporter
         self._greet = asyncio.Event()
         self._welcomed = asyncio.Event()
         self._nonce = ""
@@ -133,6 +136,8 @@ class Conversation:
         core.apply()
         self._supply.welcomed()
         self._upkeep.bring_anew()
+        if self._upkeep.updater is not None:
+            self._upkeep.updater.welcomed()
         self._welcomed.set()
 
     def _hold(self, token: str) -> None:
@@ -150,6 +155,10 @@ class Conversation:
             self._core.player.stop_item(command.airing)
         elif command.action == "refresh":
             self._supply.want_all()
+        elif command.action == "update":
+            self._supply.want("release", 0)
+        elif command.action == "log":
+            return self._reporter.ask(command)
         else:
             return Reason.UNKNOWN_TYPE
         return "ok"

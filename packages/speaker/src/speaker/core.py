@@ -20,6 +20,7 @@ from speaker.disk import Disk
 from speaker.enrol import root_for_verifier
 from speaker.feeder import Feeder
 from speaker.fetch import Fetch
+from speaker.logs import LogBook
 from speaker.papers import Papers
 from speaker.player import Player
 from speaker.proof import ProofBook
@@ -41,7 +42,8 @@ class NotEnrolled(Exception):
 class Parts:
     """What an agent shares with others of its process or with its machine. `pool` runs what blocks.
 
-    `desk` reads the live sources: what many loudspeakers of one process relay is read once.
+    `desk` reads the live sources: what many loudspeakers of one process relay is read once. `leave` ends the process,
+    so that a launcher starts it anew; None = there is no launcher. `logs` is what it wrote down about itself.
     """
 
     disk: Disk
@@ -50,6 +52,8 @@ class Parts:
     feeder: Feeder
     pool: Executor
     desk: Desk = field(default_factory=Desk)
+    leave: Callable[[], None] | None = None
+    logs: LogBook = field(default_factory=LogBook)
 
 
 class Core:
@@ -70,6 +74,7 @@ class Core:
         self.papers = Papers(self.store, self.clock, device=self.device, root=root_for_verifier(root))
         self.book = ProofBook(self.store, self.device, self.boot, seed)
         self.sink = parts.sink
+        self.leave, self.logs = parts.leave, parts.logs
         self.power = "mains"
         gateway = config.gateway_url or self.kept("media_url") or self.kept("gateway_url")
         self.fetch = Fetch(config, self.device, seed, self.clock, parts.pool, gateway)

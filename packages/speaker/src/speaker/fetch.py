@@ -1,15 +1,18 @@
 """Fetches documents, sounds and time from the gateway, and takes proofs there. Blocking parts run in worker threads."""
 
 import asyncio
+import hashlib
+import os
 import secrets
 from collections.abc import Callable
 from concurrent.futures import Executor
+from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 from devicelink import tokens
 from devicelink.jws import encode64
-from devicelink.messages import ProofUpload, SoundFile
+from devicelink.messages import LogUpload, ProofUpload, SoundFile, Wheel
 from devicelink.refusals import Reason, Refused
 
 from speaker.cache import MediaCache
@@ -18,7 +21,11 @@ from speaker.config import Config
 from speaker.http import Answer, Http, Unreachable
 
 T = TypeVar("T")
-_OK, _NOT_MODIFIED, _NOT_FOUND, _RANGE, _BUSY, _BROKEN = 200, 304, 404, 416, 429, 500
+_OK, _NO_CONTENT, _NOT_MODIFIED, _NOT_FOUND, _RANGE, _BUSY, _BROKEN = 200, 204, 304, 404, 416, 429, 500
+
+
+class Broken(Exception):
+    """What came is not what was ordered."""
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,12 +49,14 @@ class Fetch:
         self._device, self._seed, self._clock, self._pool = device, seed, clock, pool
         self._http = Http(gateway, config.ca, clock.now)
         self._dateless = Http(gateway, config.ca)
+        self._bulk = Http(gateway, config.ca, clock.now)  # a release may take an hour; nothing else waits for it
         self.received = 0
 
     def close(self) -> None:
         """Let the connections go."""
         self._http.close()
         self._dateless.close()
+        self._bulk.close()
 
     async def document(self, kind: str, revision: int) -> bytes | None:
         """The JWS of `kind` ("plan", ...); None if there is none or `revision` is still the newest."""
@@ -112,6 +121,47 @@ class Fetch:
         if answer.status not in (200, 206):
             self._body(answer)
 
+    async def wheel(self, wheel: Wheel, path: Path, *, quiet: Callable[[], bool]) -> None:
+        """One wheel into `path`, going on where it broke off, breaking off when it is not `quiet` any more. Broken."""
+        await self._run(lambda: self._bring(wheel, path, quiet))
+
+    def _bring(self, wheel: Wheel, path: Path, quiet: Callable[[], bool]) -> None:
+        part = path.with_name(f"{path.name}.part")
+        with part.open("ab") as file:
+
+            def take(piece: bytes, offset: int) -> None:
+                if offset != file.tell() or offset + len(piece) > wheel.size:
+                    raise Broken(f"{wheel.name}: longer than {wheel.size} bytes, or another piece than was asked for")
+                file.write(piece)
+                self.received += len(piece)
+                if not quiet():
+                    raise Unreachable("something is to sound")
+
+            try:
+                if file.tell() < wheel.size:
+                    self._wheel(wheel.sha256, file.tell(), take)
+                if file.tell() < wheel.size:
+                    raise Unreachable(f"{wheel.name}: {file.tell()} of {wheel.size} bytes")
+                file.flush()
+                os.fsync(file.fileno())
+                _check_hash(wheel, part)
+            except Broken:
+                part.unlink()
+                raise
+        part.replace(path)
+
+    def _wheel(self, sha256: str, start: int, take: Callable[[bytes, int], None]) -> None:
+        answer = self._bulk.download(f"/device/wheel/{sha256}", token=self._token(), start=start, take=take)
+        if answer.status not in (200, 206):
+            self._body(answer)
+
+    async def log(self, upload: LogUpload) -> None:
+        """What it wrote down about itself, on demand."""
+        body, token = msgspec.json.encode(upload), self._login()
+        answer = await self._run(lambda: self._http.request("POST", "/device/log", body=body, token=token))
+        if answer.status != _NO_CONTENT:
+            self._body(answer)
+
     def _login(self) -> str:
         """Without a clock there is no valid token; the keyset and the time are given without one."""
         return self._token() if self._clock.valid() else ""
@@ -129,3 +179,10 @@ class Fetch:
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+
+def _check_hash(wheel: Wheel, path: Path) -> None:
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != wheel.sha256:
+        raise Broken(f"{wheel.name}: another hash")

@@ -21,6 +21,7 @@ from speaker.enrol import enrol
 from speaker.faults import Fault, SimulatedDisk, SimulatedTicks, switch
 from speaker.feeder import Feeder
 from speaker.http import Unreachable
+from speaker.logs import LogBook
 from speaker.pcm import PcmCache
 from speaker.relay.desk import Desk
 from speaker.rescue import opened
@@ -101,6 +102,7 @@ class Fleet:
         self._pump = Pump()
         self._feeder = Feeder(PcmCache(PCM_BYTES))
         self._desk = Desk()
+        self._logs = LogBook(shared=True).attached()
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="speaker")
         self._loop: asyncio.AbstractEventLoop | None = None
         self.members = [Member(number, fleet, self._pump) for number in range(1, fleet.count + 1)]
@@ -138,7 +140,8 @@ class Fleet:
             await asyncio.sleep(RESTART_S)
 
     async def _wake(self, member: Member) -> Agent:
-        parts = Parts(member.disk, member.ticks, member.sink(), self._feeder, self._pool, self._desk)
+        sink = member.sink()
+        parts = Parts(member.disk, member.ticks, sink, self._feeder, self._pool, self._desk, logs=self._logs)
         while True:
             try:
                 return Agent(member.config, parts)

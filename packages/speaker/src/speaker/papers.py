@@ -16,6 +16,7 @@ from devicelink.messages import (
     Command,
     Hold,
     Keyset,
+    Manifest,
     Message,
     Placement,
     Plan,
@@ -45,6 +46,7 @@ class Papers:
         self._plans: dict[str, tuple[Plan, int]] = {}
         self._volumes: dict[str, Volume] = {}
         self._holds: dict[str, Hold] = {}
+        self.manifest: Manifest | None = None
         self._spans = store.holds()
         self._used: set[str] = set()
         self._keyset_revision = 0
@@ -125,6 +127,8 @@ class Papers:
             self._volumes[slot] = message
         elif isinstance(message, Hold):
             self._holds[slot] = message
+        elif isinstance(message, Manifest):
+            self.manifest = message
 
     # --- from the disk -----------------------------------------------------------------------------------------------
 
@@ -166,6 +170,8 @@ class Papers:
             self._spans = [span for span in self._spans if span.slot != slot]
             if slot.startswith("placement/"):
                 self.verifier.placement = None
+            elif slot.startswith("release/"):
+                self.manifest = None
         self._load_supported(documents)
 
     def _supported(self, documents: Iterable[Document]) -> list[Document]:
@@ -173,9 +179,11 @@ class Papers:
 
     def _signed(self, document: Document) -> bool:
         """Is it still signed by a key that may? Dates do not matter here: an expired key alarms, it never silences."""
-        keyring = self.verifier.keyring
+        keyring, kind = self.verifier.keyring, DOWNWARD.get(document.typ)
+        if kind is None:
+            return False  # kept by a newer agent that was taken back
         try:
-            found = open_signed(document.token, DOWNWARD[document.typ], keyring=keyring, clock=_ANY_TIME)
+            found = open_signed(document.token, kind, keyring=keyring, clock=_ANY_TIME)
             assert keyring is not None  # or it would have been refused
             check_scope(found, keyring, self.verifier.placement)
         except Refused:
@@ -211,6 +219,7 @@ class Papers:
             placement=placement.revision if placement else 0,
             plan=plan.revision if plan else 0,
             volume=volume.revision if volume else 0,
+            release=self.manifest.revision if self.manifest else 0,
         )
 
     def hold_revisions(self) -> tuple[int, ...]:

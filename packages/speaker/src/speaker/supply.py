@@ -5,8 +5,9 @@ import contextlib
 import logging
 import random
 import time
+from collections.abc import Callable
 
-from devicelink.messages import Keyset, Message, Placement, Plan, SoundFile, Volume
+from devicelink.messages import Keyset, Manifest, Message, Placement, Plan, SoundFile, Volume
 from devicelink.refusals import Reason, Refused
 from devicelink.topics import AREA_LABEL
 
@@ -18,8 +19,14 @@ from speaker.outbox import Outbox
 
 log = logging.getLogger("speaker.supply")
 
-ALL_DOCUMENTS: tuple[str, ...] = ("keyset", "placement", "plan", "volume")
-_KIND: dict[str, type[Message]] = {"keyset": Keyset, "placement": Placement, "plan": Plan, "volume": Volume}
+ALL_DOCUMENTS: tuple[str, ...] = ("keyset", "placement", "plan", "volume", "release")
+_KIND: dict[str, type[Message]] = {
+    "keyset": Keyset,
+    "placement": Placement,
+    "plan": Plan,
+    "volume": Volume,
+    "release": Manifest,
+}
 _COMMUNE_LABEL = 2
 LOOK_S = 60.0
 LONGEST_ASIDE_S = 900.0
@@ -74,6 +81,7 @@ class Supply:
         self._aside = Aside()
         self._commune: str | None = None
         self.trouble = ""
+        self.on_release: Callable[[], None] | None = None
         self.placed()
 
     def want(self, kind: str, revision: int) -> None:
@@ -147,6 +155,8 @@ class Supply:
             return
         self._outbox.acknowledge(f"{kind}:{getattr(message, 'revision', 0)}")
         core.apply()
+        if kind == "release" and self.on_release is not None:
+            self.on_release()
         if kind == "placement":
             self._moved()
         self.placed()

@@ -16,6 +16,7 @@ from speaker.http import Unreachable
 from speaker.link import Link
 from speaker.outbox import Outbox
 from speaker.supply import Supply
+from speaker.update.updater import Updater
 
 log = logging.getLogger("speaker.upkeep")
 
@@ -36,7 +37,8 @@ class Upkeep:
         self.proofs_due = asyncio.Event()
         self._proofs_anew = False
         self.beats_on = True
-        self._told = ""
+        self.updater: Updater | None = None
+        self._told = ("", "")
         self._tidied = 0
 
     # --- time --------------------------------------------------------------------------------------------------------
@@ -165,21 +167,26 @@ class Upkeep:
     # --- beats -------------------------------------------------------------------------------------------------------
 
     async def run_beats(self) -> None:
-        """Until cancelled, each 30 s +-20 %, and at once when the sound card dies or comes back."""
+        """Until cancelled, each 30 s +-20 %, at once when the sound card dies or comes back or a release goes on."""
         while True:
             await self._rest()
             if self._link.connected and self.beats_on:
                 beat = self.beat()
-                self._told = beat.trouble
+                self._told = (beat.trouble, beat.step)
                 self._outbox.say(beat)
+                if self.updater is not None:
+                    self.updater.beaten()
 
     async def _rest(self) -> None:
         loop = asyncio.get_running_loop()
         end = loop.time() + _jitter(self._core.config.pace.beat)
         while (left := end - loop.time()) > 0:
             await asyncio.sleep(min(LOOK_S, left))
-            if self.trouble() != self._told and self._link.connected:
+            if self._news() != self._told and self._link.connected:
                 return
+
+    def _news(self) -> tuple[str, str]:
+        return self.trouble(), self.updater.step if self.updater else ""
 
     def trouble(self) -> str:
         """The code of what keeps it from sounding, see `Beat`."""
@@ -210,6 +217,8 @@ class Upkeep:
             proofs_waiting=core.book.waiting(),
             trouble=self.trouble(),
             used_mb=core.store.used(month_of(now)) // MEGABYTE,
+            update=self.updater.revision if self.updater else 0,
+            step=self.updater.step if self.updater else "",
         )
 
 

@@ -26,6 +26,7 @@ from devicelink.messages import (
     EnrolAnswer,
     EnrolRequest,
     Hello,
+    LogUpload,
     Message,
     Plan,
     Proof,
@@ -69,6 +70,7 @@ class Platform:
         self.media_bytes: int | None = None  # break every transfer off after so many bytes
         self.media_out_of_order: set[str] = set()  # these answer with 500
         self.receipts = True
+        self.logs: list[LogUpload] = []
         self.media_asked: list[tuple[str, str]] = []
         self._lines: dict[str, asyncio.StreamWriter] = {}
         self._filters: dict[str, set[str]] = {}
@@ -233,8 +235,8 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             name = self.path.removeprefix("/device/")
             device = "" if name == "keyset" else self._who()
-            if name.startswith("media/"):
-                self._media(name.removeprefix("media/"))
+            if name.startswith(("media/", "wheel/")):
+                self._media(name.partition("/")[2])
             else:
                 self._document(name, device)
         except Refused as refusal:
@@ -243,7 +245,12 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         try:
-            {"/device/time": self._time, "/device/enrol": self._enrol, "/device/proofs": self._proofs}[self.path](body)
+            {
+                "/device/time": self._time,
+                "/device/enrol": self._enrol,
+                "/device/proofs": self._proofs,
+                "/device/log": self._log,
+            }[self.path](body)
         except Refused as refusal:
             self._refuse(refusal)
 
@@ -282,6 +289,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         else:
             self.wfile.write(data[start:])
+
+    def _log(self, body: bytes) -> None:
+        upload = msgspec.json.decode(body, type=LogUpload)
+        assert upload.device == self._who()
+        self.platform.logs.append(upload)
+        self._send(204, b"")
 
     def _time(self, body: bytes) -> None:
         wish = json.loads(body)
