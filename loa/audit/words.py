@@ -194,6 +194,8 @@ KINDS: dict[str, str] = {
     "template": "mẫu chương trình",
     "token": "khóa cho phần mềm",
     "ticket": "phiếu sửa chữa",
+    "release": "bản phần mềm của loa",
+    "rollout": "đợt cập nhật phần mềm của loa",
     "user": "tài khoản",
     "voice": "giọng đọc",
     "word": "từ trong từ điển đọc",
@@ -207,7 +209,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "lich-phat": ("Lịch phát, buổi phát", ("schedule", "programme", "relay", "change", "calendar", "obligation")),
     "loa": (
         "Loa, dừng và phát lại",
-        ("device", "group", "hold", "message", "outage", "batch", "ticket", "notification"),
+        ("device", "group", "hold", "message", "outage", "batch", "ticket", "notification", "release", "rollout"),
     ),
     "nguoi": ("Tài khoản, vai trò, ủy quyền", ("user", "grant", "role", "account_key", "token")),
     "dia-ban": ("Địa bàn, giờ được phát", ("area", "rules", "rules_proposal", "day_off", "extension")),

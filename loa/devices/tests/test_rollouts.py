@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from devicelink import jws, updates
 from devicelink.golden import world
@@ -56,7 +57,7 @@ def village(cast: Cast) -> list[Device]:
 
 
 def proposed(cast: Cast, release: Release, **changes: Any) -> Rollout:
-    facts = {"rings": RINGS, "threshold": 90, "soak_hours": 2, "words": "Sửa lỗi lệch giờ"} | changes
+    facts: dict[str, Any] = {"rings": RINGS, "threshold": 90, "soak_hours": 2, "words": "Sửa lỗi lệch giờ"} | changes
     return actions.propose_rollout(actor=cast.son, area=cast.lao_cai, release=release, now=cast.now, **facts)
 
 
@@ -265,7 +266,7 @@ def test_an_older_agent_answers_that_it_does_not_know_the_word(
 def test_how_a_loudspeaker_stands() -> None:
     now = datetime.fromisoformat("2026-08-20T09:50:00+00:00")
     told = now - 5 * HOUR
-    fresh = {"offered_at": told, "online": True, "seen_at": now}
+    fresh: dict[str, Any] = {"offered_at": told, "online": True, "seen_at": now}
     table: list[tuple[dict[str, Any], Stand]] = [
         ({}, Stand.UNDER_WAY),
         ({"revision": 7, "step": "fetching"}, Stand.UNDER_WAY),
@@ -348,7 +349,6 @@ def test_nobody_sends_a_log_unasked_in_anothers_name_or_without_end(cast: Cast, 
         (upload(asked, "0" * 30_000_000), {}, Reason.MALFORMED),
         (upload(asked, "x"), {"text": "A" * 400_000}, Reason.TOO_LARGE),
     ]
-    import msgspec
 
     for message, changes, reason in bad:
         with pytest.raises(Refused) as refused:

@@ -16,11 +16,24 @@ from speaker_home import PATIENCE_S, enrolled
 from speaker_platform import Platform, now_ms, ready
 from speaker_wheels import Change, Release, release, surroundings
 
+STARTED: list[subprocess.Popen[bytes]] = []
+
 
 @pytest.fixture
 def platform() -> Iterator[Platform]:
     with Platform() as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def no_orphans() -> Iterator[None]:
+    """Nothing that a test began outlives it."""
+    yield
+    for process in STARTED:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    STARTED.clear()
 
 
 class Pole:
@@ -37,6 +50,7 @@ class Pole:
             env=surroundings(),
             start_new_session=True,
         )
+        STARTED.append(self.process)
 
     def order(self, one: Release, **changes: object) -> int:
         """Revision of the order."""

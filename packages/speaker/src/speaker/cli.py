@@ -10,7 +10,6 @@ import sqlite3
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from devicelink.refusals import Reason, Refused
 
 from speaker.agent import Agent, NotEnrolled, Parts
 from speaker.clock import MachineTicks, has_battery_clock
-from speaker.config import QUICK, Config, Pace
+from speaker.config import QUICK, VERSION, Config, Pace
 from speaker.disk import RealDisk
 from speaker.enrol import enrol
 from speaker.feeder import Feeder
@@ -197,7 +196,7 @@ def _launch(options: argparse.Namespace) -> int:
 
 def _check(_options: argparse.Namespace) -> int:
     """All that `run` needs has been imported when this is reached."""
-    _say(version("loa-speaker"))
+    _say(VERSION)
     return 0
 
 

@@ -1,10 +1,20 @@
 """Everything that can be set about one agent."""
 
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-AGENT = f"loa-speaker/{version('loa-speaker')}"
+
+def _version() -> str:
+    """Run from bare sources it is no release at all, and below every one."""
+    try:
+        return version("loa-speaker")
+    except PackageNotFoundError:
+        return "0.0.0"
+
+
+VERSION = _version()
+AGENT = f"loa-speaker/{VERSION}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """Puts wheels into the slot that does not run, without network and without pip, and looks whether they work."""
 
-import importlib.metadata
 import os
 import platform
 import shutil
@@ -32,11 +31,6 @@ class NotInstalled(Exception):
     def __init__(self, step: Step, detail: str) -> None:
         super().__init__(f"{step}: {detail}")
         self.step = step
-
-
-def version() -> str:
-    """Of the agent that runs."""
-    return importlib.metadata.version("loa-speaker")
 
 
 def fits(manifest: Manifest) -> bool:

@@ -12,6 +12,7 @@ from devicelink.refusals import Refused
 from devicelink.updates import Step, order_of
 
 from speaker.budget import MEGABYTE, TIGHT, month_of
+from speaker.config import VERSION
 from speaker.core import Core
 from speaker.fetch import Broken
 from speaker.http import Unreachable
@@ -103,12 +104,11 @@ class Updater:
 
     async def _take(self, manifest: Manifest, held: Slots) -> None:
         self.revision = manifest.revision
-        running = install.version()
-        if manifest.release == (BASE if self._slot == BASE and not manifest.release else running):
+        if manifest.release == (BASE if self._slot == BASE and not manifest.release else VERSION):
             self._note(manifest, Step.DONE)
             return
-        if order_of(manifest.release) < order_of(running) and not manifest.rollback:
-            raise install.NotInstalled(Step.OLDER, f"{running} runs")
+        if order_of(manifest.release) < order_of(VERSION) and not manifest.rollback:
+            raise install.NotInstalled(Step.OLDER, f"{VERSION} runs")
         if self._slot is None:
             raise install.NotInstalled(Step.NO_LAUNCHER, "nobody would bring the old one back")
         slot = await self._ready(manifest, held)
