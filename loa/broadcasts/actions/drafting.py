@@ -1,7 +1,7 @@
 """Steps that several actions on the calendar share: fill in times and places after every check, copy, drop, record."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -58,6 +58,20 @@ def fill(
         schedule.spill = [] if schedule.recurring_part or schedule.filling else _spill(schedule)
         _require_place(schedule, version, now)
     check(schedule, version, now)
+
+
+def floating(
+    *, actor: User, area: Area, programme: Programme, when: When, duration: timedelta, now: datetime
+) -> Schedule | None:
+    """What would be put on the calendar if the rundown of the session says when in it it sounds, else None; kept
+    nowhere. Raises Invalid."""
+    schedule = Schedule(area=area, programme=programme, made_by=actor, made_at=now)
+    if not _floats(schedule, programme, when):
+        return None
+    for name, value in asdict(without_holidays(_in_session(programme, when, duration))).items():
+        setattr(schedule, name, list(value) if isinstance(value, tuple) else value)
+    schedule.floating, schedule.spill = True, _spill(schedule)
+    return schedule
 
 
 def _floats(schedule: Schedule, programme: Programme, when: When) -> bool:

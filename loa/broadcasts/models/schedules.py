@@ -135,6 +135,11 @@ class Obligation(models.Model):
     def __str__(self) -> str:
         return f"{self.bulletin_id} {self.first_day}"
 
+    @property
+    def last_day(self) -> date:
+        """The last day as it was asked for; a failed run goes on after it."""
+        return self.first_day + timedelta(days=self.days - 1)
+
 
 class CalendarFeed(models.Model):
     """A private address where a calendar program reads the week of `area`, or one programme, as its maker may see it.

@@ -11,12 +11,13 @@ from loa.areas.models import Area
 from loa.broadcasts.models import Programme, Schedule, State
 from loa.broadcasts.queries import checks, onair, sources
 from loa.broadcasts.queries.known import Known
-from loa.broadcasts.rules import targets, times, words
+from loa.broadcasts.rules import duties, targets, times, words
 from loa.broadcasts.rules.asked import Asked, digest
 from loa.broadcasts.rules.times import Shift
 from loa.bulletins import queries as bulletins
 from loa.bulletins.models import State as BulletinState
 from loa.bulletins.models import Version
+from loa.kernel.clock import local
 
 _LEVELS = {0: "centre", 1: "province"}
 
@@ -57,7 +58,8 @@ def request_of(schedule: Schedule, version: Version, now: datetime, known: Known
     )
     findings = findings_of(schedule, version, now, known)
     return Request(
-        schedule, version, asked, digest(asked), findings.starts, findings.devices, findings.warnings,
+        schedule, version, asked, digest(asked), findings.starts, findings.devices,
+        (*findings.warnings, *_owed(schedule, findings.starts)),
         _shifts(schedule, version, findings.starts, now), words.away(schedule.offline_for), _away_before(schedule),
     )  # fmt: skip
 
@@ -70,6 +72,19 @@ def findings_of(schedule: Schedule, version: Version, now: datetime, known: Know
         schedule.area, target, rule, length, now, known, valid=sources.validity_of(version),
         kind=onair.kind_on(schedule, version), beside=onair.beside(schedule, approving=True),
     )  # fmt: skip
+
+
+def _owed(schedule: Schedule, starts: Sequence[datetime]) -> list[str]:
+    """What all that is asked for and approved of this bulletin lacks of what has to be made public."""
+    owed = getattr(schedule.bulletin, "obligation", None)
+    if owed is None or owed.ended_at is not None:
+        return []
+    others = Schedule.objects.filter(bulletin=schedule.bulletin_id, state__in=[State.SUBMITTED, State.APPROVED])
+    since = times.midnight(owed.first_day)
+    until = since + timedelta(days=2 * duties.MOST_DAYS)
+    known = [start for row in others.exclude(pk=schedule.pk) for start in sources.rule_of(row).starts(since, until)]
+    lacking = duties.short([local(start).date() for start in (*starts, *known)], owed.days, owed.times_a_day)
+    return [lacking] if lacking else []
 
 
 def _shifts(schedule: Schedule, version: Version, starts: Sequence[datetime], now: datetime) -> tuple[Shift, ...]:
@@ -87,7 +102,15 @@ def _away_before(schedule: Schedule) -> str:
     return words.away(before.offline_for) if before and before.offline_for != schedule.offline_for else ""
 
 
-_RELATED = ("area", "bulletin__area", "version__sound", "programme", "made_by", "replaces__area")
+_RELATED = (
+    "area",
+    "bulletin__area",
+    "bulletin__obligation",
+    "version__sound",
+    "programme",
+    "made_by",
+    "replaces__area",
+)
 
 
 def waiting(

@@ -48,13 +48,17 @@ class Row:
         return self.state in (duties.State.LATE, duties.State.LACKING)
 
 
-def rows(area: Area, now: datetime, *, only: Obligation | None = None) -> list[Row]:
-    """Those of the area, what needs a person first; with `only` that one."""
+def rows(
+    area: Area, now: datetime, *, only: Obligation | None = None, since: date | None = None, until: date | None = None
+) -> list[Row]:
+    """Those of the area, what needs a person first; with `only` that one; with `since` and `until` those whose first
+    day lies in between."""
     found = Obligation.objects.filter(area=area).select_related("bulletin", "area", "made_by")
     if only is not None:
         found = found.filter(pk=only.pk)
     else:
-        found = found.filter(first_day__gte=local(now).date() - KEPT_DAYS * _DAY)
+        found = found.filter(first_day__gte=since or local(now).date() - KEPT_DAYS * _DAY)
+        found = found.filter(first_day__lte=until) if until else found
     listed = list(found)
     if not listed:
         return []

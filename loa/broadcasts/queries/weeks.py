@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
+from loa.areas.days import OfDay
 from loa.areas.models import Area
+from loa.areas.queries import rules_in
 from loa.broadcasts.models import Schedule, State
 from loa.broadcasts.queries import rooms, sources
 from loa.broadcasts.queries.proved import Mark, marks
@@ -24,12 +26,15 @@ DUTY_DAYS = 7
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One column. `holiday` is its Vietnamese name, "" on other days."""
+    """One column. `holiday` is its Vietnamese name, "" on other days; `off` says what the rules of the place make of
+    the day ("không phát nhạc"), "" where it is like any other.
+    """
 
     on: date
     holiday: str
     today: bool
     chosen: bool
+    off: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +132,7 @@ def week(
     found = rooms.occurrences(area, since, until, states=SHOWN, now=now)
     if heard_by is not None:
         found = _heard(area, found, frozenset(heard_by))
-    days = _days(monday, now, chosen)
+    days = _days(area, monday, now, chosen)
     known = marks(area, since, min(until, now))
     items = [_item(row, now, known) for row in found]
     wholes, others = _whole_week(items)
@@ -161,12 +166,26 @@ def holidays_of(years: Iterable[int]) -> dict[date, str]:
     return {day: str(name) for day, name in found.items()}
 
 
-def _days(monday: date, now: datetime, chosen: date | None) -> tuple[Day, ...]:
+def _days(area: Area, monday: date, now: datetime, chosen: date | None) -> tuple[Day, ...]:
     today = local(now).date()
     listed = [monday + timedelta(days=number) for number in range(DAYS)]
     named = holidays_of({day.year for day in listed})
+    book = rules_in([area.path], listed[0], listed[-1])
     chosen = chosen if chosen in listed else today if today in listed else monday
-    return tuple(Day(day, named.get(day, ""), day == today, day == chosen) for day in listed)
+    return tuple(
+        Day(day, named.get(day, ""), day == today, day == chosen, _off(book.on(area.path, day).off)) for day in listed
+    )
+
+
+def _off(day: OfDay) -> str:
+    """What is special: "không phát nhạc (Quốc tang)"."""
+    if day.silent is not None:
+        return f"không phát ({day.silent.name})"
+    if day.no_music is not None:
+        return f"không phát nhạc ({day.no_music.name})"
+    if day.fewer is not None and day.fewer.sessions is not None:
+        return f"tối đa {day.fewer.sessions} buổi ({day.fewer.name})"
+    return ""
 
 
 def _heard(area: Area, rows: list[Occurrence], devices: frozenset[str]) -> list[Occurrence]:
@@ -207,15 +226,35 @@ def _cells(items: Sequence[Item], days: Sequence[Day], slots: Sequence[Slot], wh
     between the rows of that, and no row says that the session is empty.
     """
     names = {f"{slot.starts:%H:%M}": slot.name for slot in slots}
+    between = sorted(f"{at:%H:%M}" for at in wholes)
     free = [slot for slot in slots if not any(_holds(slot, at) for at in wholes)]
     rows: dict[str, dict[date, list[Item]]] = {f"{slot.starts:%H:%M}": {} for slot in free}
     for item in sorted(items, key=lambda one: (one.start, one.schedule.position)):
         day = local(item.start).date()
         rows.setdefault(_row_of(item, free, day), {}).setdefault(day, []).append(item)
+    rows = _joined(rows, between, slots)
     return [
         Line(at, None, tuple(Cell(day, tuple(by_day.get(day.on, ()))) for day in days), session=names.get(at, ""))
         for at, by_day in rows.items()
     ]
+
+
+Rows = dict[str, dict[date, list[Item]]]
+
+
+def _joined(rows: Rows, between: Sequence[str], slots: Sequence[Slot]) -> Rows:
+    """What stands in one session with nothing of the whole week in between is one row, at the time of its first."""
+    found: Rows = {}
+    for at in sorted(rows):
+        last = next(reversed(found), None)
+        slot = next((slot for slot in slots if _holds(slot, time.fromisoformat(at))), None)
+        apart = last is None or slot is None or not _holds(slot, time.fromisoformat(last))
+        if apart or any(str(last) < whole <= at for whole in between):
+            found[at] = rows[at]
+            continue
+        for day, items in rows[at].items():
+            found[str(last)].setdefault(day, []).extend(items)
+    return found
 
 
 def _holds(slot: Slot, at: time) -> bool:

@@ -12,6 +12,7 @@ The definition, which docs/how-to/duties.md tells people:
   do not make such a run even if everything sounds.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -160,6 +161,27 @@ def _state(on: date, planned: int, meant: int, done: int, some: int, times_a_day
     if not meant:
         return DayState.NONE
     return DayState.PARTIAL if some else DayState.SILENT
+
+
+def short(planned: Iterable[date], days: int, times_a_day: int) -> str:
+    """What air times on these local days (one entry each) lack of "N consecutive days, M times a day", as the officer
+    and the approver read it; "" if nothing."""
+    counts = Counter(planned)
+    enough = sorted(day for day, count in counts.items() if count >= times_a_day)
+    longest = run = 0
+    for before, day in zip([None, *enough], enough, strict=False):
+        run = run + 1 if before is not None and day - before == _DAY else 1
+        longest = max(longest, run)
+    if longest >= days:
+        return ""
+    often = f", mỗi ngày {times_a_day} lần" if times_a_day > 1 else ""
+    return f"Nội dung phải công khai {days} ngày liên tiếp{often}: giờ đã chọn mới đủ {longest} ngày."
+
+
+ASK = (
+    f"Nội dung này có bắt buộc công khai trên loa không? Nếu có, đánh dấu ở mục Loại tin để phát đủ {CONSECUTIVE_DAYS} "
+    "ngày liên tiếp."
+)
 
 
 def in_words(day: Day, times_a_day: int) -> str:

@@ -35,6 +35,18 @@ class Slot:
     target: str
 
 
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What had to be made public: what of it, what was asked for, how it stands, on which days it was proved, and whose
+    proof is missing."""
+
+    title: str
+    asked: str
+    state: str
+    proved: str
+    missing: str
+
+
 def period(first: date, last: date) -> str:
     """Ngày 20/8/2026; Từ ngày 17/8/2026 đến ngày 23/8/2026."""
     return f"Ngày {day(first)}" if first == last else f"Từ ngày {day(first)} đến ngày {day(last)}"
@@ -119,8 +131,8 @@ def _named(one: date) -> str:
     return f"{WEEKDAYS[one.weekday()]}, ngày {day(one)}"
 
 
-def report(office: Office, found: Sums, first: date, last: date) -> Sheet:
-    """Báo cáo tháng, quý: how much was aired and proved, of what."""
+def report(office: Office, found: Sums, first: date, last: date, owed: Sequence[Owed] = ()) -> Sheet:
+    """Báo cáo tháng, quý: how much was aired and proved, of what; what had to be made public."""
     title = _report_title(first, last)
     overview = Table(
         (Column("Chỉ tiêu", 4), Column("Kết quả", 1, "right")),
@@ -138,9 +150,22 @@ def report(office: Office, found: Sums, first: date, last: date) -> Sheet:
         _shares("II. Theo nguồn", "Nguồn", found.by_source, found.length_ms),
         _shares("III. Theo chuyên mục", "Chuyên mục", found.by_category, found.length_ms),
         _shares("IV. Theo ngôn ngữ", "Ngôn ngữ", found.by_language, found.length_ms),
+        *([_owed(owed)] if owed else []),
     )
     note = "Số liệu lấy từ bằng chứng phát có ký số của từng cụm loa; mục không có bằng chứng không tính thời lượng."
     return _sheet(office, title, period(first, last), (overview, *parts), notes=(note,))
+
+
+def _owed(rows: Sequence[Owed]) -> Table:
+    columns = (
+        Column("Nội dung", 2.2),
+        Column("Phải phát", 1.6),
+        Column("Kết quả", 0.9),
+        Column("Ngày đã phát đủ", 1.2),
+        Column("Cụm còn thiếu bằng chứng", 1.6),
+    )
+    shown = tuple((row.title, row.asked, row.state, row.proved, row.missing) for row in rows)
+    return Table(columns, shown, "V. Nội dung phải công khai trên loa")
 
 
 def _report_title(first: date, last: date) -> str:

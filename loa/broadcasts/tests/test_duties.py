@@ -1,7 +1,9 @@
 """The list of households that get support is owed on three days in a row; Lan and Thành see how it stands."""
 
 from datetime import date, datetime, timedelta
+from io import BytesIO
 
+import openpyxl
 import pytest
 from django.test import Client
 
@@ -226,6 +228,16 @@ def test_the_day_and_the_page_say_what_is_late_and_the_paper_names_the_proofs(
     assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in paper
     assert "Luật Thực hiện dân chủ ở cơ sở" in paper
     assert paper.count("Cụm 01") >= 2
+    week = client.get("/lich-phat/").content.decode()
+    assert "Phải phát 3 ngày liên tiếp" in week
+    assert "Đủ ở 7 trên 8 cụm" in week
+    asked = {"loai": "bao-cao", "tu": "1/8/2026", "den": "22/8/2026", "dang": "xlsx", "don-vi": cast.quy_mong.path}
+    sheet = openpyxl.load_workbook(BytesIO(client.get("/so-nhat-ky/so-sach/", asked).content)).active
+    cells = [str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value]
+    at_ = cells.index("Danh sách hỗ trợ")
+    assert cells[at_ + 1 : at_ + 5] == [
+        "3 ngày liên tiếp, mỗi ngày 1 lần, từ 20/8", "Chậm", "20/8", "Cụm 08",
+    ]  # fmt: skip
 
 
 def test_what_the_writer_ticks_is_owed_and_unticked_it_is_not(client: Client, cast: Cast, station: Station) -> None:

@@ -5,6 +5,7 @@ from datetime import date, time, timedelta
 import pytest
 from django.test import Client
 
+from loa.areas.models import DayOff
 from loa.broadcasts import compile as compiler
 from loa.broadcasts.models import Programme, Schedule, State
 from loa.broadcasts.queries import weeks
@@ -54,6 +55,25 @@ def test_three_days_in_a_row_are_counted(cast: Cast) -> None:
     assert [[(item.number, item.many) for item in cell.items] for cell in line.cells] == [
         [], [], [], [(1, 3)], [(2, 3)], [(3, 3)], [],
     ]  # fmt: skip
+
+
+def test_what_follows_in_one_session_is_one_row_and_a_day_off_is_named(client: Client, cast: Cast) -> None:
+    Programme.objects.create(
+        area=cast.quy_mong, name="Buổi trưa", starts=time(11), minutes=20, weekdays=[1, 2, 3, 4, 5, 6, 7]
+    )
+    day = date(2026, 8, 26)
+    on_air(cast, "Lịch tiêm chủng", "11:00", first_day=date(2026, 8, 1))
+    for clock_, title in (("11:01", "Cấp nước"), ("11:02", "Cắt điện")):
+        on_air(cast, title, clock_, pattern="once", first_day=day, last_day=None)
+    DayOff.objects.create(
+        area=cast.quy_mong, kind="mourning", name="Quốc tang", document="Thông báo 3", effect="no_music", starts=day,
+        ends=day,
+    )  # fmt: skip
+    found = weeks.week(cast.quy_mong, date(2026, 8, 24), cast.now)
+    assert [(line.at, line.whole is None) for line in found.lines] == [("11:00", False), ("11:01", True)]
+    assert [item.title for item in found.lines[1].cells[2].items] == ["Cấp nước", "Cắt điện"]
+    client.force_login(cast.lan)
+    assert "không phát nhạc (Quốc tang)" in client.get("/lich-phat/?tuan=2026-08-24").content.decode()
 
 
 def test_what_stands_in_a_session_between_relays_is_in_the_order_of_the_clock(cast: Cast) -> None:

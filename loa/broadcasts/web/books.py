@@ -12,14 +12,16 @@ from django.views.decorators.http import require_safe
 
 from loa.areas.models import Area
 from loa.areas.rules import Level
-from loa.broadcasts.queries import books
+from loa.broadcasts.queries import books, duties
 from loa.broadcasts.rules import sheets
 from loa.broadcasts.rules.books import fees
+from loa.broadcasts.rules.duties import MOST_DAYS, DayState
 from loa.kernel import clock
 from loa.kernel.errors import Invalid
 from loa.people import access as people
 from loa.people.models import User
 from loa.ui.fields import Day
+from loa.ui.format import short_day
 from loa.ui.prints.pdf import pdf
 from loa.ui.prints.sheet import Sheet
 from loa.ui.prints.workbook import workbook
@@ -43,7 +45,21 @@ def _logbook(area: Area, office: sheets.Office, first: date, last: date, now: da
 
 
 def _report(area: Area, office: sheets.Office, first: date, last: date, now: datetime) -> Sheet:
-    return sheets.report(office, books.sums(area, first, last, now), first, last)
+    return sheets.report(office, books.sums(area, first, last, now), first, last, _owed(area, first, last, now))
+
+
+def _owed(area: Area, first: date, last: date, now: datetime) -> list[sheets.Owed]:
+    """The obligations whose days, as they were asked for, lie at least partly in the period."""
+    rows = duties.rows(area, now, since=first - timedelta(days=MOST_DAYS), until=last)
+    return [_owed_row(row) for row in rows if row.obligation.last_day >= first]
+
+
+def _owed_row(row: duties.Row) -> sheets.Owed:
+    owed = row.obligation
+    asked = f"{owed.days} ngày liên tiếp, mỗi ngày {owed.times_a_day} lần, từ {short_day(owed.first_day)}"
+    proved = ", ".join(short_day(one.on) for one in row.judged.days if one.state is DayState.PROVED)
+    missing = ", ".join(f"{one.number:02}" for one in sorted(row.missing, key=lambda one: one.number))
+    return sheets.Owed(row.version.title, asked, row.word, proved or "Chưa có", f"Cụm {missing}" if missing else "")
 
 
 def _fees(area: Area, office: sheets.Office, first: date, last: date, now: datetime) -> Sheet:
@@ -69,7 +85,7 @@ PAPERS = {
     ),
     "bao-cao": Paper(
         "Báo cáo tháng, quý",
-        "Số lượt và thời lượng đã phát theo nguồn, chuyên mục, ngôn ngữ, tính theo bằng chứng của loa.",
+        "Số lượt, thời lượng theo nguồn, chuyên mục, ngôn ngữ, nội dung phải công khai, tính theo bằng chứng của loa.",
         "bao-cao-truyen-thanh",
         _report,
     ),

@@ -26,14 +26,14 @@ from loa.kernel import clock
 from loa.kernel.errors import LoaError, NotFound
 from loa.people import access as people
 
-_TAGS = {
+TAGS = {
     rules.State.LATE: "person",
     rules.State.LACKING: "person",
     rules.State.PLANNED: "next",
     rules.State.PROVED: "ok",
     rules.State.ENDED: "",
 }
-_DAY_TAGS = {
+DAY_TAGS = {
     DayState.PROVED: "ok",
     DayState.PARTIAL: "person",
     DayState.SILENT: "person",
@@ -75,8 +75,8 @@ def index(request: HttpRequest) -> HttpResponse:
 
 def _shown(row: queries.Row) -> Shown:
     often = row.obligation.times_a_day
-    days = tuple((day, _DAY_TAGS[day.state], rules.in_words(day, often)) for day in row.judged.days)
-    return Shown(row, _TAGS[row.state], days, named(row.missing))
+    days = tuple((day, DAY_TAGS[day.state], rules.in_words(day, often)) for day in row.judged.days)
+    return Shown(row, TAGS[row.state], days, named(row.missing))
 
 
 def named(devices: Iterable[Device]) -> str:

@@ -20,7 +20,7 @@ from loa.broadcasts.changes.kinds import weeks
 from loa.broadcasts.models import Programme, RundownItem, Schedule, State
 from loa.broadcasts.queries import rooms, rundowns
 from loa.broadcasts.queries.slots import slot_of
-from loa.broadcasts.rules import reruns, seasons
+from loa.broadcasts.rules import reruns, seasons, words
 from loa.broadcasts.rules.grids import grids
 from loa.broadcasts.rules.rundowns import Kind, Over, Under
 from loa.broadcasts.rules.times import midnight
@@ -296,5 +296,8 @@ def ready(request: HttpRequest) -> HttpResponse:
         except LoaError as error:
             refused = error.message
     rows = [(one, actions.why_not(actor=user, area=area, grid=one, now=now)) for one in grids()]
-    context = {"area": area, "rows": rows, "refused": refused}
+    taken = Programme.objects.filter(area=area, closed_at=None).count() if any(why for _, why in rows) else 0
+    context = {
+        "area": area, "place": words.inside(area.full_name), "rows": rows, "refused": refused, "taken": taken,
+    }  # fmt: skip
     return render(request, "broadcasts/grids.html", context, status=422 if refused else 200)

@@ -1,9 +1,9 @@
 """Lịch phát: the week by time and day; every move shows the real air times before it is kept."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
-from uuid import UUID
 
 from airtime.hours import Window
 from django.contrib import messages
@@ -18,10 +18,12 @@ from loa.areas.queries import hours_for
 from loa.broadcasts import actions
 from loa.broadcasts.access import APPROVE, WRITE
 from loa.broadcasts.changes.kinds.weeks import CopyWeek
-from loa.broadcasts.queries import weeks
+from loa.broadcasts.queries import duties, weeks
 from loa.broadcasts.queries.weeks import Week
 from loa.broadcasts.rules import words
+from loa.broadcasts.rules.duties import MOST_DAYS, Day, in_words
 from loa.broadcasts.web.changing import settle
+from loa.broadcasts.web.duties import DAY_TAGS, TAGS
 from loa.devices.models import DeviceGroup
 from loa.devices.queries import placed_in
 from loa.kernel import clock
@@ -68,10 +70,10 @@ def _context(request: HttpRequest) -> dict[str, object]:
         "after": monday + WEEK,
         "hours": hours,
         "windows": _windows(hours.windows),
-        "holidays": [day for day in found.days if day.holiday],
+        "holidays": [day for day in found.days if day.holiday or day.off],
         "may": people.may(user, WRITE, area, now),
         "may_approve": people.may(user, APPROVE, area, now),
-        "duties": _duties(found),
+        "duties": _duties(area, found, now),
     }
 
 
@@ -84,16 +86,32 @@ def _minute(minutes: int) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
-def _duties(week: Week) -> list[dict[str, object]]:
-    """Items that are owed on several days in a row, with the days that are set."""
-    found: dict[UUID, dict[str, object]] = {}
-    for line in week.lines:
-        for item in (item for cell in line.cells for item in cell.items if item.many):
-            row = found.setdefault(item.schedule.pk, {"item": item, "starts": []})
-            starts = row["starts"]
-            assert isinstance(starts, list)
-            starts.append(item.start)
-    return list(found.values())
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """Something that has to be made public in this week: the page's card of it."""
+
+    row: duties.Row
+    kind: str
+    days: tuple[tuple[Day, str, str], ...]
+
+
+def _duties(area: Area, week: Week, now: datetime) -> list[Owed]:
+    """Obligations of whose days this week has one."""
+    since = week.monday - timedelta(days=MOST_DAYS)
+    found = [row for row in duties.rows(area, now, since=since, until=week.sunday) if _in_week(row, week)]
+    return [_owed(row) for row in found if row.obligation.ended_at is None]
+
+
+def _in_week(row: duties.Row, week: Week) -> bool:
+    """As it was asked for, or as a later run makes it good."""
+    return any(week.monday <= day.on <= week.sunday for day in row.judged.days)
+
+
+def _owed(row: duties.Row) -> Owed:
+    often = row.obligation.times_a_day
+    return Owed(
+        row, TAGS[row.state], tuple((day, DAY_TAGS[day.state], in_words(day, often)) for day in row.judged.days)
+    )
 
 
 def _group(area: Area, wanted: str) -> DeviceGroup | None:

@@ -1,31 +1,26 @@
 """The fields of Soạn bản tin. A draft may leave out anything; what is entered has to make sense."""
 
 import re
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django import forms
 
 from loa.broadcasts.rules import duties
 from loa.broadcasts.rules.plans import PERISHABLE_HOURS, USUAL_HOURS
-from loa.broadcasts.rules.times import MAX_REPEATS, BadTimes, clock
+from loa.broadcasts.rules.times import BadTimes, clock
 from loa.broadcasts.rules.words import away
 from loa.broadcasts.web.compose import further, voicing
+from loa.broadcasts.web.compose.days import WEEKDAYS as WEEKDAYS
+from loa.broadcasts.web.compose.days import Day as Day
+from loa.broadcasts.web.compose.days import DaysForm
 from loa.broadcasts.web.compose.desk import Desk
 from loa.bulletins import rules
 from loa.bulletins.models import Priority
 from loa.media import rules as media_rules
 
 OTHER = "other"
-REPEATS = (
-    ("once", "Một lần"),
-    ("three", "3 ngày liên tiếp"),
-    ("daily", "Hằng ngày"),
-    ("weekdays", "Theo thứ trong tuần"),
-)
 READINGS = [(str(n), f"{n} lần") for n in range(1, rules.MAX_READINGS + 1)]
-WEEKDAYS = tuple((str(n), name) for n, name in enumerate(("T2", "T3", "T4", "T5", "T6", "T7", "CN"), 1))
-LONGEST = timedelta(days=366)
 _CLOCK = re.compile(r"^(\d{1,2})(?:[:.hHgG](\d{2})?)?$")
 
 
@@ -48,25 +43,6 @@ def _too_long(what: str, limit: int) -> dict[str, str]:
 
 def _dotted(number: int) -> str:
     return f"{number:,}".replace(",", ".")
-
-
-class Day(forms.DateField):
-    """A day as it is written here, not as the browser's language would have it."""
-
-    FIRST, LAST = date(2000, 1, 1), date(2099, 12, 31)
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("required", False)
-        kwargs.setdefault("error_messages", {"invalid": "Hãy ghi ngày/tháng/năm, ví dụ 25/8/2026."})
-        widget = forms.DateInput(format="%d/%m/%Y", attrs={"autocomplete": "off", "placeholder": "ngày/tháng/năm"})
-        super().__init__(widget=widget, input_formats=["%d/%m/%Y", "%Y-%m-%d"], **kwargs)
-
-    def to_python(self, value: Any) -> Any:
-        """A date of this century; anything further is a slip of the finger."""
-        day = super().to_python(value)
-        if day is not None and not self.FIRST <= day <= self.LAST:
-            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
-        return day
 
 
 class Clocks(forms.CharField):
@@ -132,7 +108,7 @@ class WhereForm(forms.Form):
         return data
 
 
-class ComposeForm(voicing.VoicingForm, WhereForm):
+class ComposeForm(voicing.VoicingForm, DaysForm, WhereForm):
     """See the module. `offers` are value and words of the sessions that may be picked."""
 
     client_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
@@ -187,13 +163,6 @@ class ComposeForm(voicing.VoicingForm, WhereForm):
     slot = forms.CharField(required=False)
     day = Day(label="Ngày phát")
     clocks = Clocks(label="Giờ phát", required=False, help_text="Nhiều giờ thì ghi cách nhau: 05:10, 17:00.")
-    repeat = forms.ChoiceField(label="Phát bao nhiêu ngày", choices=REPEATS, required=False, initial="once")
-    until = Day(label="Đến hết ngày")
-    weekdays = forms.MultipleChoiceField(
-        label="Các thứ", choices=WEEKDAYS, required=False, widget=forms.CheckboxSelectMultiple
-    )
-    again = forms.IntegerField(label="Nhắc lại thêm mấy lần", required=False, min_value=0, max_value=MAX_REPEATS)
-    gap = forms.IntegerField(label="Cách nhau mấy phút", required=False, min_value=1, max_value=720)
 
     perishable = forms.BooleanField(
         label=f"Tin mau cũ: loa mất liên lạc {away(PERISHABLE_HOURS)} thì thôi không phát",
@@ -225,16 +194,8 @@ class ComposeForm(voicing.VoicingForm, WhereForm):
                 self.add_error(None, further.ADD)
 
     def _clean_days(self, data: dict[str, Any]) -> None:
-        repeat, until = data.get("repeat"), data.get("until")
         first = data.get("day") if data.get("slot") == OTHER else day_of((data.get("slot") or "").rpartition(":")[2])
-        if repeat in ("daily", "weekdays") and first and until and until - first > LONGEST:
-            self.add_error("until", "Một lần duyệt có hạn tối đa 1 năm. Hãy chọn ngày cuối gần hơn.")
-        if repeat in ("daily", "weekdays") and "until" not in self.errors and not until and self.asks_for_air(data):
-            self.add_error("until", "Hãy ghi ngày cuối: một lần duyệt luôn có hạn.")
-        if repeat == "weekdays" and not data.get("weekdays") and self.asks_for_air(data):
-            self.add_error("weekdays", "Hãy chọn ít nhất một thứ trong tuần.")
-        if data.get("again") and not data.get("gap"):
-            self.add_error("gap", "Hãy ghi các lần nhắc cách nhau mấy phút.")
+        self.clean_repeats(data, first, asks=self.asks_for_air(data))
         if data.get("slot") == OTHER and data.get("clocks") and not data.get("day") and "day" not in self.errors:
             self.add_error("day", "Hãy ghi ngày phát.")
         if data.get("slot") == OTHER and data.get("day") and not data.get("clocks") and "clocks" not in self.errors:
@@ -254,7 +215,7 @@ class ComposeForm(voicing.VoicingForm, WhereForm):
         return bool(slot and slot != OTHER) or bool(slot == OTHER and data.get("day") and data.get("clocks"))
 
 
-TIMES = ("day", "clocks", "until", "weekdays", "gap", "again")
+TIMES = ("day", "clocks", "until", "weekdays", "lunar_days", "lunar_months", "except_days", "gap", "again")
 SOME = ("groups", "former", "hamlets", "clusters")
 
 

@@ -1,12 +1,12 @@
 """Sessions that still have room, as they are offered to a writer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from loa.areas.models import Area
-from loa.broadcasts.queries import rooms
+from loa.broadcasts.queries import insertions, rooms
 from loa.broadcasts.queries.slots import slots
 from loa.broadcasts.rules import sessions, times, words
 from loa.broadcasts.rules.sessions import Session
@@ -28,22 +28,36 @@ class Offer:
 
 def offers(area: Area, duration: timedelta, now: datetime, *, leave_out: Iterable[object] = ()) -> list[Offer]:
     """The next session with room, the next morning's, then the others of the coming two days."""
+    leave_out = tuple(leave_out)
     found = rooms.sessions_of(area, local(now).date(), DAYS, leave_out=leave_out)
-    free = [(session, start) for session in found if (start := sessions.first_gap(session, duration, now)) is not None]
+    laid = insertions.room_in(area, local(now).date(), DAYS, now, leave_out)
+    free = [(one, start) for one in found if (start := _start_in(one, duration, now, laid)) is not None]
     if not free:
         return []
     chosen = [free[0]]
     morning = next((one for one in free[1:] if one[0].day > local(now).date() and _early(one[0])), None)
     chosen += [morning] if morning else free[1:2]
-    return [_offer(session, start, now) for session, start in chosen]
+    return [_offer(session, start, now, laid) for session, start in chosen]
+
+
+Room = Mapping[tuple[str, date], timedelta]
+
+
+def _start_in(session: Session, duration: timedelta, now: datetime, laid: Room) -> datetime | None:
+    """When it would sound, None without room. A rundown finds the minute itself, but not once the session has begun."""
+    left = laid.get((session.slot.id, session.day))
+    if left is None:
+        return sessions.first_gap(session, duration, now)
+    return session.span.start if session.span.start > now and left >= duration else None
 
 
 def of(area: Area, programme: UUID, day: date, duration: timedelta, now: datetime, leave_out: object) -> Offer | None:
     """The offer of one session, also when it is full now."""
+    laid = insertions.room_in(area, day, 1, now, [leave_out])
     for session in rooms.sessions_of(area, day, 1, leave_out=[leave_out]):
         if session.slot.id == str(programme):
-            start = sessions.first_gap(session, duration, now) or session.span.start
-            return _offer(session, start, now)
+            start = _start_in(session, duration, now, laid) or session.span.start
+            return _offer(session, start, now, laid)
     return None
 
 
@@ -51,12 +65,14 @@ def _early(session: Session) -> bool:
     return local(session.span.start).hour < 12
 
 
-def _offer(session: Session, start: datetime, now: datetime) -> Offer:
-    day = words.day(session.span.start, now)
+def _offer(session: Session, start: datetime, now: datetime, laid: Room) -> Offer:
+    day, left = words.day(session.span.start, now), laid.get((session.slot.id, session.day))
+    when = f"Phát khoảng {words.clock(start)}." if left is None else "Phát theo khung của buổi."
+    room = words.length(sessions.left(session) if left is None else max(left, timedelta(0)))
     return Offer(
         value=f"{session.slot.id}:{session.day.isoformat()}",
         title=f"{session.slot.name} {words.clock(session.span.start)}, {day}",
-        hint=f"Phát khoảng {words.clock(start)}. Buổi này còn trống {words.length(sessions.left(session))}.",
+        hint=f"{when} Buổi này còn trống {room}.",
         start=start,
     )
 

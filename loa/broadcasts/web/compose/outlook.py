@@ -7,7 +7,7 @@ from uuid import UUID
 
 from loa.areas.queries import hours_for, languages_in
 from loa.areas.rules import Level
-from loa.broadcasts.queries import checks, rooms, sources
+from loa.broadcasts.queries import checks, moves, rooms, sources
 from loa.broadcasts.queries.approvers import Approvers, approvers
 from loa.broadcasts.queries.onair import ALONE, Beside
 from loa.broadcasts.rules import plans, sessions, times, words
@@ -16,6 +16,7 @@ from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.rules.times import BadTimes, Validity, When
 from loa.broadcasts.web.compose import offers
 from loa.broadcasts.web.compose.desk import Desk
+from loa.broadcasts.web.compose.laid import in_rundown, owed
 from loa.broadcasts.web.compose.wish import Wish, estimate
 from loa.bulletins.preflight.checks import lowered
 from loa.bulletins.preflight.findings import Finding
@@ -65,12 +66,13 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Air:
-    """The real air times, or why there are none."""
+    """The real air times, or why there are none; `moves` say what else gives way in its sessions."""
 
     starts: tuple[datetime, ...] = ()
     shown: tuple[str, ...] = ()
     refused: str = ""
     warnings: tuple[str, ...] = ()
+    moves: tuple[str, ...] = ()
 
     @property
     def more(self) -> int:
@@ -201,7 +203,8 @@ def _air(wish: Wish, length: timedelta, desk: Desk, leave_out: object, kind: Kin
     if wish.when is None:
         return Air()
     try:
-        when = in_session(wish, length, desk, leave_out)
+        laid = in_rundown(wish, length, desk, [leave_out])
+        when = moves.when_of(laid.schedule) if laid else in_session(wish, length, desk, leave_out)
         rule = times.rule_of(when)
         valid = Validity(wish.draft.valid_from, wish.draft.valid_to)
         found = checks.examine(
@@ -215,8 +218,10 @@ def _air(wish: Wish, length: timedelta, desk: Desk, leave_out: object, kind: Kin
     if found.untrue:
         refused = f"{found.untrue}, các giờ phát này nằm ngoài thời hạn đó."
     refused = refused or ("" if found.starts else "Các giờ phát này đã qua. Hãy chọn giờ khác.")
-    shown = tuple(words.moment(start, desk.now) for start in found.starts[:MOST_STARTS])
-    return Air(found.starts, shown, refused, found.warnings)
+    refused = refused or (_no_room(length, desk) if laid and laid.full else "")
+    heard = laid.starts if laid and laid.starts else found.starts
+    shown = tuple(words.moment(start, desk.now) for start in heard[:MOST_STARTS])
+    return Air(found.starts, shown, refused, found.warnings, laid.moves if laid else ())
 
 
 def _beside(leave_out: object) -> Beside:
@@ -263,6 +268,7 @@ def _checks(
     if not wish.draft.text.strip() and sound is None:
         findings = [finding for finding in findings if finding.code != "text_missing"]
     yield from _hours(air, desk)
+    yield from (Check(ok, told, at) for ok, told, at in owed(wish, air.starts, desk))
     yield from (Check(False, finding.question, _place_of(finding)) for finding in findings if finding.blocks)
     if is_stale(wish, sound):
         yield Check(False, "Chữ đã đổi sau khi tạo tiếng. Hãy tạo lại tiếng rồi nghe.", "h-sound")
@@ -317,6 +323,8 @@ def _hours(air: Air, desk: Desk) -> Iterator[Check]:
         yield Check(True, f"Trong giờ được phát{rule}, còn đủ chỗ")
     for warning in air.warnings:
         yield Check(False, warning, "h-where")
+    for told in air.moves:
+        yield Check(False, told, "h-when")
 
 
 def _place_of(finding: Finding) -> str:

@@ -6,12 +6,15 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from loa.broadcasts.actions.drafting import without_holidays
 from loa.broadcasts.models import Obligation, Schedule
+from loa.broadcasts.queries.weeks import holidays_of
 from loa.broadcasts.rules import targets
 from loa.broadcasts.rules.plans import PERISHABLE_HOURS, USUAL_HOURS
 from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.rules.times import When
 from loa.broadcasts.web.compose import voicing
+from loa.broadcasts.web.compose.days import NEW_AND_FULL_MOON, SEVERAL
 from loa.broadcasts.web.compose.desk import Desk
 from loa.broadcasts.web.compose.forms import OTHER, ComposeForm, day_of
 from loa.bulletins import queries as bulletins
@@ -33,7 +36,7 @@ WAYS = {"recorded": "record", "uploaded": "upload"}  # where the sound came from
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """`when` None: no time was chosen. `programme` None: free times."""
+    """`when` None: no time was chosen. `programme` None: free times. `public`: it is owed to people (rules.duties)."""
 
     draft: Draft
     reading: Reading
@@ -41,6 +44,7 @@ class Wish:
     when: When | None
     programme: UUID | None
     offline_for: int = USUAL_HOURS
+    public: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ def wish_of(data: dict[str, Any], said: Said, desk: Desk) -> Wish:
         languages=tuple(data.get("languages") or ()),
     )
     offline_for = PERISHABLE_HOURS if data.get("perishable") else USUAL_HOURS
-    return Wish(draft, reading, target_of(data, desk), when, programme, offline_for)
+    return Wish(draft, reading, target_of(data, desk), when, programme, offline_for, bool(data.get("public")))
 
 
 def target_of(data: dict[str, Any], desk: Desk) -> Target:
@@ -122,7 +126,8 @@ def _when(data: dict[str, Any], first: date, clocks: tuple[str, ...]) -> When:
     repeat = data.get("repeat") or "once"
     last = first + timedelta(days=2) if repeat == "three" else data.get("until")
     again = data.get("again") or 0
-    return When(
+    several = repeat in SEVERAL
+    when = When(
         pattern="daily" if repeat == "three" else repeat,
         first_day=first,
         times=tuple(clocks),
@@ -130,7 +135,12 @@ def _when(data: dict[str, Any], first: date, clocks: tuple[str, ...]) -> When:
         weekdays=tuple(int(day) for day in data.get("weekdays") or ()) if repeat == "weekdays" else (),
         repeats=again,
         gap_s=(data.get("gap") or 0) * 60 if again else 0,
+        except_days=tuple(data.get("except_days") or ()) if several else (),
+        lunar_days=tuple(data.get("lunar_days") or ()) if repeat == "lunar" else (),
+        lunar_months=tuple(data.get("lunar_months") or ()) if repeat == "lunar" else (),
+        except_holidays=bool(data.get("except_holidays")) and several,
     )
+    return without_holidays(when)
 
 
 def estimate(spoken: str) -> timedelta:
@@ -183,12 +193,24 @@ def _kept_air(schedule: Schedule, desk: Desk) -> dict[str, Any]:
         "weekdays": [str(day) for day in schedule.weekdays],
         "again": schedule.repeats or None,
         "gap": schedule.gap_s // 60 or None,
+        "lunar_days": schedule.lunar_days or NEW_AND_FULL_MOON,
+        "lunar_months": schedule.lunar_months,
+        "except_days": _written_out(schedule),
+        "except_holidays": schedule.except_holidays,
         "perishable": schedule.offline_for <= PERISHABLE_HOURS,
         "slot": OTHER,
     }
     if schedule.programme_id is not None:
         return fields | {"slot": f"{schedule.programme_id}:{schedule.first_day.isoformat()}"}
     return fields | {"day": schedule.first_day, "clocks": schedule.times}
+
+
+def _written_out(schedule: Schedule) -> list[date]:
+    """The days that somebody has left out by name; the holidays come by themselves."""
+    if not schedule.except_holidays:
+        return schedule.except_days
+    named = holidays_of({day.year for day in schedule.except_days})
+    return [day for day in schedule.except_days if day not in named]
 
 
 def _repeat(schedule: Schedule) -> str:
