@@ -14,9 +14,6 @@ import msgspec
 from devicelink.limits import PROTOCOL_VERSION
 from devicelink.messages import Manifest, Wheel
 from devicelink.updates import Step
-from installer import install as install_wheel
-from installer.destinations import SchemeDictionaryDestination
-from installer.sources import WheelFile
 
 from speaker.update.slots import MARK, VARIABLE, mark_for, place_of, python_of, sync_folder, write
 
@@ -56,7 +53,7 @@ def install(folder: Path, slot: str, manifest: Manifest, kept: Path) -> None:
         venv.EnvBuilder(with_pip=False, symlinks=True).create(place)
         for wheel in manifest.wheels:
             _unpack(wheel, kept / wheel.sha256, place)
-    except (OSError, ValueError, zipfile.BadZipFile, AssertionError) as error:
+    except (OSError, ValueError, zipfile.BadZipFile, AssertionError, ImportError) as error:
         raise NotInstalled(Step.NOT_INSTALLED, f"{type(error).__name__}: {error}") from error
     check(python_of(folder, slot), manifest.release)
     os.sync()  # thousands of files: one by one it would take minutes
@@ -72,6 +69,10 @@ def empty(place: Path) -> None:
 
 
 def _unpack(wheel: Wheel, path: Path, place: Path) -> None:
+    from installer import install as install_wheel  # only here: launcher and agent have to start without it, too
+    from installer.destinations import SchemeDictionaryDestination
+    from installer.sources import WheelFile
+
     lib = place / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
     scheme = {"purelib": lib, "platlib": lib, "scripts": place / "bin", "headers": place / "include", "data": place}
     destination = SchemeDictionaryDestination(
