@@ -4,9 +4,12 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 
-def mail_server(url: str, var: Path) -> dict[str, object]:
-    """`smtp` plain, `smtp+tls` STARTTLS, `smtps` TLS from the first byte; without an address mails become files."""
-    parts = urlsplit(url)
+def mail_server(url: str, var: Path, *, demo: bool = False) -> dict[str, object]:
+    """`smtp` plain, `smtp+tls` STARTTLS, `smtps` TLS from the first byte; without an address mails become files.
+
+    The demonstration writes to nobody outside, whatever is set.
+    """
+    parts = urlsplit("" if demo else url)
     if not parts.scheme.startswith("smtp"):
         folder = Path(parts.path) if parts.path else var / "mail"
         return {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend", "EMAIL_FILE_PATH": folder}

@@ -196,8 +196,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = ENV.mode != "up"
 
 # --- mail, jobs, log ---------------------------------------------------------------------------------------------
-# The demonstration never writes to the outside: its letters are files, whatever is set.
-globals().update(mail_server("" if ENV.mode == "demo" else ENV.email_url, ENV.var))
+globals().update(mail_server(ENV.email_url, ENV.var, demo=ENV.mode == "demo"))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.email_from
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 PROCRASTINATE_IMPORT_PATHS = ["loa.config.jobs"]

@@ -5,13 +5,20 @@ from pathlib import Path
 import psycopg
 
 from loa.launch.care import dump
-from loa.launch.doctor.finding import Finding, bad, ok
+from loa.launch.doctor.finding import Finding, bad, ok, warn
 
 _SEALED_WITH = """
 select distinct split_part(held.value, '.', 2)
 from mfa_authenticator, jsonb_each_text(data::jsonb) as held where held.value like 'loa1.%'
 """
 _COLUMNS = "select table_name, column_name from information_schema.columns where table_schema = 'public'"
+_LETTERS = """
+select count(*) filter (where state = 'waiting' and fault <> ''),
+    count(*) filter (where state = 'given_up' and done_at > now() - interval '7 days'),
+    coalesce((array_agg(fault order by next_at desc) filter (where fault <> '' and state <> 'sent'))[1], '')
+from notifications_letter
+"""
+_SET_MAIL = "Đặt LOA_EMAIL_URL và LOA_EMAIL_FROM cho đúng; xem docs/how-to/notifications.md."
 _BACK = (
     "Chép lại keys/accounts/*.secret từ bản sao lưu. Nếu đã mất hẳn: gửi cho từng người một liên kết mới để họ cài lại."
 )
@@ -36,6 +43,21 @@ def account_keys_used(url: str, folder: Path) -> list[Finding]:
     lost = [kid for kid in used if not (folder / f"{kid}.secret").is_file()]
     text = f"thiếu {', '.join(lost)}: có người không đăng nhập được bằng ứng dụng xác nhận hai bước"
     return [bad("Khóa của tài khoản", text, _BACK)] if lost else []
+
+
+def letters(url: str, email_url: str, *, demo: bool) -> Finding:
+    """Where notifications go by mail, what waits and what was given up within a week."""
+    if demo or not email_url.startswith("smtp"):
+        text = "ghi vào thư mục mail, không gửi ra ngoài"
+        return ok("Thư thông báo", text) if demo else warn("Thư thông báo", text, _SET_MAIL)
+    with psycopg.connect(url) as connection:
+        if not _has(connection, "notifications_letter"):
+            return ok("Thư thông báo", "chưa có thư nào")
+        row = connection.execute(_LETTERS).fetchone()
+    stuck, lost, fault = row or (0, 0, "")
+    if stuck or lost:
+        return warn("Thư thông báo", f"{stuck} thư gửi chưa được, {lost} thư bỏ trong 7 ngày: {fault}", _SET_MAIL)
+    return ok("Thư thông báo", "gửi được")
 
 
 def version(url: str) -> Finding:

@@ -76,6 +76,7 @@ def _data(env: settings.Env, folders: Folders, now: datetime) -> Iterator[Findin
     if not any(finding.level == "bad" for finding in found):
         yield data.version(env.database)
         yield from data.account_keys_used(env.database, folders.accounts)
+        yield data.letters(env.database, env.email_url, demo=env.mode == "demo")
 
 
 def _machine(folders: Folders, now: datetime, running: bool) -> Iterator[Finding]:

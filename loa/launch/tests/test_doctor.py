@@ -23,6 +23,7 @@ from loa.launch.doctor import data, machine, parts
 from loa.launch.folders import Folders
 from loa.launch.setup import WANTED_PORTS
 from loa.launch.tests.conftest import environ
+from loa.notifications.models import Letter
 
 NOON = datetime(2026, 11, 22, 5, tzinfo=UTC)
 NOON_MS = round(NOON.timestamp() * 1000)
@@ -237,6 +238,20 @@ def test_a_key_that_something_is_sealed_with_and_that_is_gone_is_named(address: 
     assert "0001-ab" in found.text
     (tmp_path / "0001-ab.secret").touch()
     assert data.account_keys_used(address, tmp_path) == []
+
+
+def test_letters_that_do_not_go_out_are_told(address: str) -> None:
+    server = "smtp://mail.laocai.example"
+    assert data.letters(address, server, demo=False).level == "ok"
+    assert data.letters(address, server, demo=True).level == "ok"
+    assert data.letters(address, "", demo=False).level == "warn"
+    person = get_user_model().objects.create(username="lan", full_name="Hoàng Thị Lan")
+    Letter.objects.create(
+        user=person, address="lan@loa.example", subject="s", text="t", html="h", made_at=NOON,
+        next_at=NOON, fault="ConnectionRefusedError", tries=2,
+    )  # fmt: skip
+    found = data.letters(address, server, demo=False)
+    assert (found.level, "1 thư gửi chưa được" in found.text, "ConnectionRefused" in found.text) == ("warn", True, True)
 
 
 def test_a_file_where_a_folder_should_be_is_said_in_plain_words(tmp_path: Path) -> None:

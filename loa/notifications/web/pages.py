@@ -20,20 +20,25 @@ from loa.people import access as people
 from loa.people.models import User
 from loa.ui.frame import Bell
 
-TOGETHER = 4  # more of one kind stand folded up under one line
+TOGETHER = 4  # of more of one kind the rest is folded up
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Lines of one kind; `folded` when there are many."""
+    """Lines of one kind: the `first` are shown, the `rest` of many is folded up."""
 
     kind: Kind
     lines: tuple[Line, ...]
 
     @property
-    def folded(self) -> bool:
-        """Shown as one line that opens."""
-        return len(self.lines) > TOGETHER
+    def first(self) -> tuple[Line, ...]:
+        """Always in sight."""
+        return self.lines[:TOGETHER]
+
+    @property
+    def rest(self) -> tuple[Line, ...]:
+        """Behind one line that opens."""
+        return self.lines[TOGETHER:]
 
     @property
     def fresh(self) -> int:

@@ -27,12 +27,15 @@ _WHEN = {
 }
 
 
+_CLOCKS = ("%H:%M", "%Hh%M", "%Hh")
+
+
 class PreferenceForm(forms.Form):
     """How somebody wants to be written to."""
 
     letters = forms.BooleanField(label="Gửi thư điện tử cho tôi", required=False)
-    quiet_from = forms.TimeField(label="Yên tĩnh từ", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
-    quiet_until = forms.TimeField(label="đến", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    quiet_from = forms.TimeField(label="Yên tĩnh từ", widget=forms.TimeInput(format="%H:%M"), input_formats=_CLOCKS)
+    quiet_until = forms.TimeField(label="Đến", widget=forms.TimeInput(format="%H:%M"), input_formats=_CLOCKS)
     wanted = forms.MultipleChoiceField(label="Gửi thư về", widget=forms.CheckboxSelectMultiple, required=False)
 
     def __init__(self, *args: object, kinds: list[Kind], **kwargs: object) -> None:
