@@ -118,6 +118,15 @@ class Browser:
         with self._opener.open(self._site + path, body, timeout=60) as answer:
             return str(answer.read().decode())
 
+    def order(self, path: str, **fields: object) -> dict[str, Any]:
+        """An operation of the JSON API, with the session of the browser."""
+        token = next(str(cookie.value) for cookie in self._jar if cookie.name == "loa_csrf")
+        headers = {"Content-Type": "application/json", "X-CSRFToken": token, "Referer": self._site}
+        request = urllib.request.Request(self._site + path, json.dumps(fields).encode(), headers)
+        with self._opener.open(request, timeout=60) as answer:
+            found: dict[str, Any] = json.load(answer)
+        return found
+
     def sign_in(self, username: str) -> "Browser":
         """By the form, with the password."""
         page = self.get("/hom-nay/")
@@ -262,13 +271,17 @@ class Stack:
         """Whether pages and gateway answer, and the gateway has its database."""
         return all(_ok(str(self.state[place]) + "/healthz") for place in ("site_url", "gateway_url"))
 
+    def on_the_machine(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """A command of `loa`, as somebody at the machine itself gives it."""
+        environ = {**clean_environ(), "LOA_VAR": str(self.var)}
+        command = [sys.executable, "-m", "loa.launch", *words]
+        return subprocess.run(command, env=environ, cwd=ROOT, capture_output=True, text=True, check=False)
+
     def until_audit_is_clean(self) -> None:
         """`loa audit verify`, the command itself; what was written a moment ago may not be sealed yet."""
-        words = [sys.executable, "-m", "loa.launch", "audit", "verify"]
-        environ = {**clean_environ(), "LOA_VAR": str(self.var)}
         end = time.monotonic() + PATIENCE_S
         while True:
-            done = subprocess.run(words, env=environ, cwd=ROOT, capture_output=True, text=True, check=False)
+            done = self.on_the_machine("audit", "verify")
             if done.returncode == 0:
                 return
             assert time.monotonic() < end, done.stdout + done.stderr

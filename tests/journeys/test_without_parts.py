@@ -7,6 +7,7 @@ import signal
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,7 +22,8 @@ pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey")]
 LONG = " ".join([NOTICE] * 5)
 LEAD_MS = 10_000
 BACK_S = 90
-SOUNDS_ON_MS = 500  # what the sound card already holds
+SILENT_MS = 2_000
+SHORT_MS = 6_000
 
 
 def edge(stack: Stack, ticket: str, deed: str, **wish: object) -> dict[str, Any]:
@@ -50,6 +52,19 @@ def frozen_database(stack: Stack) -> Iterator[None]:
             processes.send(pid, signal.SIGKILL)
 
 
+@contextmanager
+def frozen_pages(stack: Stack) -> Iterator[None]:
+    """The process of the pages and its workers stop in the middle; afterwards they go on."""
+    pids = processes.group(os.getpgid(stack.pid_of("web")))
+    for pid in pids:
+        processes.send(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            processes.send(pid, signal.SIGCONT)
+
+
 def test_what_was_approved_survives_the_death_of_worker_and_gateway(stack: Stack, evening: Evening) -> None:
     rescued = evening.rescued
     for name in HOME:
@@ -58,7 +73,9 @@ def test_what_was_approved_survives_the_death_of_worker_and_gateway(stack: Stack
     assert all(stack.pid_of(part) != pid for part, pid in evening.killed.items())
 
 
-def test_stop_all_works_while_the_database_is_dead(stack: Stack, thanh: Browser, evening: Evening) -> None:
+def test_stop_all_silences_within_two_seconds_while_pages_and_database_are_dead(
+    stack: Stack, thanh: Browser, evening: Evening
+) -> None:
     stack.spoken("Thông báo dài", LONG)
     start = max(in_seconds(max(LEAD_MS, 2 * evening.pace)), evening.rescued.end + 2_000)
     approved(stack, thanh, submit(stack, "Thông báo dài", LONG, start), "Thông báo dài", start)
@@ -66,25 +83,72 @@ def test_stop_all_works_while_the_database_is_dead(stack: Stack, thanh: Browser,
     assert ticket is not None
     wait_for_clock(start + 1_500)
 
-    with frozen_database(stack):
+    with frozen_database(stack), frozen_pages(stack):
         posted = now_ms()
         answer = edge(stack, ticket[1], "stop", until=posted + 600_000, reason="Đọc nhầm")
         assert answer["devices"] == len(HOME)
         for name in HOME:
-            until(f"{name} is held", lambda name=name: stack.status(name)["held_until"])
+            until_held(stack, name)
             print(f"{name}: says {now_ms() - posted} ms later that it is held")
-        held = now_ms()
         for name in HOME:
             assert stack.heard(name, start + 500, posted).any(), f"{name} did not sound before"
-            assert stack.silent(name, held + SOUNDS_ON_MS, held + SOUNDS_ON_MS + 1_500), f"{name} went on"
+            assert stack.silent(name, posted + SILENT_MS, posted + SILENT_MS + 1_500), f"{name} went on"
         edge(stack, ticket[1], "resume")
         for name in HOME:
-            until(f"{name} is free", lambda name=name: not stack.status(name)["held_until"])
+            until_free(stack, name)
+        at_the_machine(stack)
+        it_resumes_by_itself(stack, ticket[1])
 
     query = "select verb, actor_name from audit_entry where verb in ('devices.held', 'devices.released') order by id"
-    until("both are in the record", lambda: len(stack.rows(query)) == 2, BACK_S)
-    by = "Nguyễn Văn Thành"
-    assert stack.rows(query) == [("devices.held", by), ("devices.released", by)]
+    until("all are in the record", lambda: len(stack.rows(query)) == 5, BACK_S)
+    said = stack.rows(query)
+    held, released, by = "devices.held", "devices.released", "Nguyễn Văn Thành"
+    assert [verb for verb, _ in said] == [held, released, held, released, held]
+    assert [name for _, name in said[:2]] == [by, by]
+
+
+def until_held(stack: Stack, name: str) -> None:
+    until(f"{name} is held", lambda: stack.status(name)["held_until"])
+
+
+def until_free(stack: Stack, name: str) -> None:
+    until(f"{name} is free", lambda: not stack.status(name)["held_until"])
+
+
+def at_the_machine(stack: Stack) -> None:
+    """One line stops, one lets it sound again; neither asks pages or database."""
+    told = stack.on_the_machine("stop-all", HOME_PATH, "--minutes", "10", "--reason", "Đọc nhầm")
+    assert told.returncode == 0, told.stderr
+    for name in HOME:
+        until_held(stack, name)
+    told = stack.on_the_machine("stop-all", HOME_PATH, "--resume")
+    assert told.returncode == 0, told.stderr
+    for name in HOME:
+        until_free(stack, name)
+
+
+def it_resumes_by_itself(stack: Stack, ticket: str) -> None:
+    """Nobody taps anything: the stop ends at its minute."""
+    end = now_ms() + SHORT_MS
+    edge(stack, ticket, "stop", until=end)
+    for name in HOME:
+        until_held(stack, name)
+    for name in HOME:
+        until_free(stack, name)
+        assert now_ms() >= end
+
+
+def test_a_program_stops_and_resumes_by_the_api(stack: Stack, thanh: Browser) -> None:
+    """With pages and database: it asks the same gateway as the page does."""
+    until("the pages answer again", stack.healthy, BACK_S)
+    end = datetime.now(UTC) + timedelta(minutes=10)
+    held = thanh.order("/api/v1/stop", area=HOME_PATH, until=end.isoformat(), reason="Đọc nhầm")
+    assert held["devices"] == len(HOME)
+    for name in HOME:
+        until_held(stack, name)
+    assert thanh.order("/api/v1/resume", area=HOME_PATH)["until"] == 0
+    for name in HOME:
+        until_free(stack, name)
 
 
 def test_afterwards_everything_is_well_again_and_the_record_is_whole(stack: Stack) -> None:

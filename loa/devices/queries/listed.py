@@ -86,6 +86,7 @@ def reason(today: date) -> Case:
             status__storage_free__lt=condition.STORAGE_LOW_BYTES,
             then=Value(Worry.STORAGE_LOW),
         ),
+        When(_is_loose(), status__cause=Cause.CONNECTED, then=Value(Worry.CLOCK_LOOSE)),
         default=F("status__cause"),
         output_field=CharField(),
     )
@@ -101,6 +102,12 @@ def _lacks_time() -> Q:
     """`condition.lacks_time`."""
     known = Q(status__clock_bound__gte=0, status__clock_bound__lte=condition.CLOCK_BOUND_MS)
     return ~known & ~Q(status__uptime__gte=0, status__uptime__lt=condition.CLOCK_GRACE_MS)
+
+
+def _is_loose() -> Q:
+    """`condition.worries` says CLOCK_LOOSE."""
+    doubt = Q(status__clock_bound__gt=condition.CLOCK_LOOSE_MS, status__clock_bound__lte=condition.CLOCK_BOUND_MS)
+    return doubt & ~Q(status__uptime__gte=0, status__uptime__lt=condition.CLOCK_GRACE_MS)
 
 
 def needs_person() -> Q:

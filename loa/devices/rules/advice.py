@@ -188,10 +188,12 @@ def explained(cause: str, fault: str) -> bool:
 
 def reason(cause: str, worries: Iterable[Worry], fault: str = "") -> str:
     """What stands for a device in lists: what the diagnosis found of a silent one (`fault`), else the first cause or
-    worry that needs a person, else the cause.
+    worry that needs a person, else a clock in doubt, else the cause.
     """
     if explained(cause, fault):
         return fault
     if of(cause).needs_person:
         return cause
-    return next((str(worry) for worry in worries if WORRIES[worry].needs_person), cause)
+    found = tuple(worries)
+    calm = str(Worry.CLOCK_LOOSE) if cause == Cause.CONNECTED and Worry.CLOCK_LOOSE in found else cause
+    return next((str(worry) for worry in found if WORRIES[worry].needs_person), calm)

@@ -13,7 +13,14 @@ from loa.areas.rules import Kind, Level
 from loa.devices import queries
 from loa.devices.models import Device, DeviceStatus
 from loa.devices.queries import Wish
-from loa.devices.rules.condition import CLOCK_BOUND_MS, CLOCK_GRACE_MS, STORAGE_LOW_BYTES, Cause, State
+from loa.devices.rules.condition import (
+    CLOCK_BOUND_MS,
+    CLOCK_GRACE_MS,
+    CLOCK_LOOSE_MS,
+    STORAGE_LOW_BYTES,
+    Cause,
+    State,
+)
 from loa.devices.rules.diagnosis import Fault
 from loa.kernel.clock import local
 from tests.cast import Cast, cast, place  # noqa: F401
@@ -40,14 +47,17 @@ def every_kind(cast: Cast) -> int:  # noqa: F811
     for cause, claimed in product((*Cause, "unheard_of"), (False, True)):
         key = {"state": Device.State.CLAIMED, "public_key": f"k{cause}"} if claimed else {}
         stand(cast, cast.quy_mong, f"{cause} {claimed}", cause, **key)
-    bounds, storages = (-1, 0, CLOCK_BOUND_MS, CLOCK_BOUND_MS + 1), (0, 1, STORAGE_LOW_BYTES - 1, STORAGE_LOW_BYTES)
+    bounds, storages = (
+        (-1, 0, CLOCK_LOOSE_MS + 1, CLOCK_BOUND_MS, CLOCK_BOUND_MS + 1),
+        (0, 1, STORAGE_LOW_BYTES - 1, STORAGE_LOW_BYTES),
+    )
     ends = (None, today, today + timedelta(days=14), today + timedelta(days=15))
     for bound, free, end, missing, power in product(bounds, storages, ends, (0, 3), ("mains", "backup")):
         facts: dict[str, Any] = {"clock_bound": bound, "storage_free": free, "files_missing": missing, "power": power}
         stand(cast, cast.quy_mong, f"{bound} {free} {end}", sim_expires=end, **facts)
     for bound, uptime in product(bounds, (-1, 0, CLOCK_GRACE_MS - 1, CLOCK_GRACE_MS)):
         stand(cast, cast.quy_mong, f"{bound} {uptime} ms", clock_bound=bound, uptime=uptime)
-    for trouble, bound, threat in product(("no_card", "broken_horn"), (20, -1), (None, cast.now)):
+    for trouble, bound, threat in product(("no_card", "broken_horn"), (20, 60, -1), (None, cast.now)):
         facts = {"trouble": trouble, "clock_bound": bound, "threat_at": threat}
         stand(cast, cast.quy_mong, f"{trouble} {bound}", **facts)
         fresh = {"state": Device.State.CLAIMED, "public_key": f"k{trouble}{bound}{threat}"}
@@ -74,6 +84,16 @@ def test_sql_and_python_judge_alike(every_kind: int, cast: Cast) -> None:  # noq
     assert sums.devices == every_kind
     assert sums.person == sum(row.needs_person for row in rows)
     assert sums.online == sum(row.online for row in rows)
+
+
+def test_a_clock_in_doubt_is_marked_and_found_by_its_filter(client: Client, cast: Cast) -> None:  # noqa: F811
+    stand(cast, cast.quy_mong, "Chợ", clock_bound=50)
+    stand(cast, cast.quy_mong, "Trường học", clock_bound=51)
+    client.force_login(cast.son)
+    page = client.get("/thiet-bi/", {"loc": "clock_loose"}).content.decode()
+    assert "Trường học" in page
+    assert "Đồng hồ lệch đôi chút" in page
+    assert "Chợ" not in page.split("<tbody")[1]
 
 
 def test_found_without_diacritics_by_place_commune_and_number(cast: Cast) -> None:  # noqa: F811
