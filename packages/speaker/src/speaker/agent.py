@@ -12,9 +12,13 @@ from devicelink.refusals import Reason
 from speaker.config import Config
 from speaker.conversation import Conversation
 from speaker.core import Core, NotEnrolled, Parts
+from speaker.gpio.board import Board
+from speaker.gpio.wiring import read_wiring
 from speaker.link import Link
 from speaker.outbox import Outbox
 from speaker.reporter import Reporter
+from speaker.selftest.ear import named
+from speaker.selftest.tester import Tester
 from speaker.status import Status, write_status
 from speaker.supply import Supply
 from speaker.update.updater import Updater
@@ -54,6 +58,10 @@ class Agent(Core):
         self.upkeep.updater = self.updater
         self.reporter = Reporter(self, self.outbox)
         self.conversation = Conversation(self, self.link, self.outbox, self.supply, self.upkeep, self.reporter)
+        self.board = Board(self, read_wiring(config.folder), config.folder)
+        self.tester = Tester(self, named(config.ear), parts.pool, self.board.powered)
+        self.conversation.on_selftest = self.tester.ask
+        self.upkeep.troubles += [self.board.trouble, self.tester.trouble]
         self.book.on_add = self.upkeep.proofs_due.set
         if self.kept("rescued"):
             self.outbox.acknowledge("state:0", Reason.WRONG_HASH, "the state was damaged and made anew")
@@ -81,6 +89,9 @@ class Agent(Core):
             self.upkeep.run_beats,
             self.updater.run,
             self.reporter.run,
+            self.board.run,
+            self.tester.run,
+            self.tester.run_reports,
             self._keep_status,
         )
 
@@ -101,7 +112,7 @@ class Agent(Core):
 
     def status(self) -> Status:
         """How it is, for people."""
-        return Status.of(self, self.link, self.supply)
+        return Status.of(self, self.link, self.supply, self.tester.last)
 
     def write_status(self) -> None:
         """Into `status.json` beside the state, if it changed."""

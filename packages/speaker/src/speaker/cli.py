@@ -21,9 +21,11 @@ from speaker.agent import Agent, NotEnrolled, Parts
 from speaker.clock import MachineTicks, has_battery_clock
 from speaker.config import QUICK, VERSION, Config, Pace
 from speaker.disk import RealDisk
-from speaker.enrol import enrol
+from speaker.enrol import Kind, enrol
 from speaker.feeder import Feeder
 from speaker.fleet import LATENCY_S, Fleet, FleetConfig, read_claims, write_facts
+from speaker.gpio.switch import Stuck, opened
+from speaker.gpio.wiring import read_wiring
 from speaker.http import Unreachable
 from speaker.logs import LogBook
 from speaker.sink import Sink
@@ -82,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
         ("launch", _launch, "chạy loa dưới một trình khởi động biết đổi và trả lại bản phần mềm"),
         ("check", _check, "kiểm tra bản phần mềm này có chạy được không"),
         ("fleet", _fleet, "chạy nhiều loa mô phỏng trong một tiến trình"),
+        ("switches-off", _switches_off, "mở mọi công tắc âm-li của nút chuyển tiếp"),
         ("status", _status, "in trạng thái của loa (JSON)"),
         ("say-state", _say_state, "nói trạng thái của loa bằng lời"),
     ):
@@ -113,6 +116,7 @@ def _add_network(command: argparse.ArgumentParser) -> None:
 def _add_enrol(command: argparse.ArgumentParser) -> None:
     command.add_argument("--claim", metavar="MÃ", required=True, help="mã ghép nối")
     command.add_argument("--root", metavar="DẤU", required=True, help="dấu vân tay của khóa gốc")
+    command.add_argument("--adapter", action="store_true", help="đây là nút chuyển tiếp cho loa có dây hoặc FM")
 
 
 def _add_run(command: argparse.ArgumentParser) -> None:
@@ -121,6 +125,10 @@ def _add_run(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--hidden-latency", metavar="GIÂY", type=float, default=0.0, help="độ trễ mà cạc không báo (giây)"
     )
+    command.add_argument(
+        "--ear", metavar="ĐẦU-VÀO", default="", help="loa tự nghe bằng gì: microphone:TÊN, line:TÊN hoặc simulated"
+    )
+    command.add_argument("--no-daily-test", action="store_true", help="không tự thử loa mỗi ngày")
     command.add_argument("--no-rtc", action="store_true", help="máy không có đồng hồ chạy pin")
 
 
@@ -151,13 +159,22 @@ def _config(options: argparse.Namespace) -> Config:
         pace=QUICK if options.quick else Pace(),
         tuner=options.tuner,
         inputs=options.inputs,
+        ear=getattr(options, "ear", ""),
+        daily=not getattr(options, "no_daily_test", False),
     )
 
 
 def _enrol(options: argparse.Namespace) -> int:
     store = Store(RealDisk(), options.folder)
     try:
-        answer = enrol(store, _config(options), claim=options.claim, root=options.root, seed=secrets.token_bytes(32))
+        answer = enrol(
+            store,
+            _config(options),
+            claim=options.claim,
+            root=options.root,
+            seed=secrets.token_bytes(32),
+            kind=_kind(options),
+        )
     finally:
         store.close()
     _say(f"Loa đã ghép nối với tên {answer.device}.")
@@ -228,6 +245,21 @@ def _fleet(options: argparse.Namespace) -> int:
         return _until_signal(fleet.run())
     finally:
         server.close()
+
+
+def _kind(options: argparse.Namespace) -> Kind:
+    return "adapter" if options.adapter else "speaker"
+
+
+def _switches_off(options: argparse.Namespace) -> int:
+    """After a crash: systemd runs it when the agent has ended, however it ended."""
+    failed = 0
+    for wire in read_wiring(options.folder):
+        try:
+            opened(wire, options.folder).release()
+        except Stuck as error:
+            failed = _fail(f"Không mở được công tắc {wire.name}: {error}.")
+    return failed
 
 
 def _status(options: argparse.Namespace) -> int:

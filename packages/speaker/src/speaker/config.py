@@ -60,6 +60,7 @@ class Config:
     """`folder`: state of this loudspeaker. `ca`: PEM file of the only authority that is believed (TLS).
 
     `engine_url` and `gateway_url` replace what enrolment told ("mqtt://host:port", "http://host:port"; mqtts, https).
+    `ear`: what it hears itself with (`selftest.ear.named`), "" = nothing; `daily`: it tests itself once a day.
     `tuner` and `inputs` are folders of simulated stations and audio inputs (`relay.tuner`); None = the real ones.
     """
 
@@ -72,3 +73,5 @@ class Config:
     reserve_bytes: int = 64 << 20
     tuner: Path | None = None
     inputs: Path | None = None
+    ear: str = ""
+    daily: bool = True

@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Literal
 
 import msgspec
 from devicelink import jws
+from devicelink.contents import SELF_TEST
 from devicelink.freshness import State
 from devicelink.limits import SPOKEN_VERSIONS
 from devicelink.messages import Bye, Changed, Command, Hello, Message, Welcome
@@ -48,6 +50,7 @@ class Conversation:
         self._asked = 0
         self._reason = "start"
         self.refusals: dict[str, int] = {}
+        self.on_selftest: Callable[[str], str] = lambda _order: Reason.UNKNOWN_TYPE
 
     def connected(self) -> None:
         """The link has just come up."""
@@ -159,6 +162,8 @@ class Conversation:
             self._supply.want("release", 0)
         elif command.action == "log":
             return self._reporter.ask(command)
+        elif command.action == SELF_TEST:
+            return self.on_selftest(command.id)
         else:
             return Reason.UNKNOWN_TYPE
         return "ok"

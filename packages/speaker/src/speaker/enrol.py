@@ -1,5 +1,7 @@
 """A new loudspeaker introduces itself with the claim code that the technician was given."""
 
+from typing import Literal
+
 import msgspec
 import nacl.bindings
 from devicelink.jws import encode64
@@ -12,6 +14,7 @@ from speaker.config import AGENT, Config
 from speaker.http import Http, Unreachable
 from speaker.store import Store
 
+Kind = Literal["speaker", "adapter"]
 DOMAIN = b"loa-enrol-1."
 _FINGERPRINT_LENGTH = 39
 
@@ -51,17 +54,15 @@ def public_of(seed: bytes) -> bytes:
     return key
 
 
-def request_of(claim: str, seed: bytes) -> EnrolRequest:
+def request_of(claim: str, seed: bytes, kind: Kind = "speaker") -> EnrolRequest:
     """Signed with the new key, so that nobody can enrol somebody else's."""
     public, secret = nacl.bindings.crypto_sign_seed_keypair(seed)
     message = DOMAIN + claim.encode() + b"." + encode64(public).encode()
     signature = nacl.bindings.crypto_sign(message, secret)[:64]
-    return EnrolRequest(
-        claim=claim, public=encode64(public), kind="speaker", agent=AGENT, signature=encode64(signature)
-    )
+    return EnrolRequest(claim=claim, public=encode64(public), kind=kind, agent=AGENT, signature=encode64(signature))
 
 
-def enrol(store: Store, config: Config, *, claim: str, root: str, seed: bytes) -> EnrolAnswer:
+def enrol(store: Store, config: Config, *, claim: str, root: str, seed: bytes, kind: Kind = "speaker") -> EnrolAnswer:
     """Ask the gateway for an identity and keep it. Safe to repeat with the same claim after a lost answer.
 
     Raises ValueError (root), speaker.http.Unreachable, Refused (unknown or used claim; an answer for another key).
@@ -70,7 +71,7 @@ def enrol(store: Store, config: Config, *, claim: str, root: str, seed: bytes) -
     key = own_key(store, seed)
     gateway = Http(config.gateway_url, config.ca)
     try:
-        answer = gateway.request("POST", "/device/enrol", body=msgspec.json.encode(request_of(claim, key)))
+        answer = gateway.request("POST", "/device/enrol", body=msgspec.json.encode(request_of(claim, key, kind)))
     finally:
         gateway.close()
     if answer.status == 429 or answer.status >= 500:

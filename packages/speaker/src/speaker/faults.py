@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from speaker.clock import MS, MachineTicks
 from speaker.disk import RealDisk
+from speaker.selftest.ear import Ear, SimulatedEar
 
 if TYPE_CHECKING:
     from speaker.agent import Agent
 
 
 class Fault(StrEnum):
-    """`value`: 1 or 0 for switches, ms for the clock's offset and step, ppm for its drift."""
+    """`value`: 1 or 0 for switches, ms for the clock's offset and step, ppm for its drift, dB for the wind."""
 
     SILENT_LINK = "silent_link"
     POWER_LOST = "power_lost"
@@ -22,6 +23,10 @@ class Fault(StrEnum):
     CLOCK_OFFSET = "clock_offset"
     CLOCK_DRIFT = "clock_drift"
     CLOCK_STEP = "clock_step"
+    AMPLIFIER_DEAD = "amplifier_dead"
+    HORN_CUT = "horn_cut"
+    EAR_DEAD = "ear_dead"
+    WIND = "wind"
 
 
 class SimulatedTicks(MachineTicks):
@@ -88,8 +93,24 @@ async def switch(agent: "Agent", ticks: SimulatedTicks, disk: SimulatedDisk, fau
         ticks.offset(int(value))
     elif fault is Fault.CLOCK_DRIFT:
         ticks.drift(value)
-    else:
+    elif fault is Fault.CLOCK_STEP:
         ticks.step(int(value))
+    else:
+        _deafen(agent.tester.ear, fault, value)
+
+
+def _deafen(ear: Ear | None, fault: Fault, value: float) -> None:
+    """Something breaks between the card and the simulated ear, or the ear itself."""
+    if not isinstance(ear, SimulatedEar):
+        raise ValueError("this loudspeaker has no simulated ear")
+    if fault is Fault.WIND:
+        ear.way.wind_db = value
+    elif fault is Fault.EAR_DEAD:
+        ear.way.ear = not value
+    elif fault is Fault.HORN_CUT:
+        ear.way.line = not value
+    else:
+        ear.way.amplifier = not value
 
 
 def _power(agent: "Agent", *, lost: bool) -> None:

@@ -12,7 +12,7 @@ from typing import TypeVar
 import msgspec
 from devicelink import tokens
 from devicelink.jws import encode64
-from devicelink.messages import LogUpload, ProofUpload, SoundFile, Wheel
+from devicelink.messages import LogUpload, ProofUpload, SelfTest, SoundFile, Wheel
 from devicelink.refusals import Reason, Refused
 
 from speaker.cache import MediaCache
@@ -85,6 +85,12 @@ class Fetch:
         body = msgspec.json.encode(upload)
         token = self._login()
         return self._body(await self._run(lambda: self._http.request("POST", "/device/proofs", body=body, token=token)))
+
+    async def selftest(self, report: SelfTest) -> None:
+        """Returns when the platform has stored it."""
+        body = msgspec.json.encode(report)
+        token = self._login()
+        self._body(await self._run(lambda: self._http.request("POST", "/device/selftest", body=body, token=token)))
 
     async def media(self, file: SoundFile, cache: MediaCache, keep: frozenset[str]) -> None:
         """Fetch one file into the cache, going on where an earlier transfer broke off."""

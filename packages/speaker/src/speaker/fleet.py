@@ -61,7 +61,7 @@ class Member:
 
     def __init__(self, number: int, fleet: FleetConfig, pump: Pump) -> None:
         self.folder = fleet.config.folder / f"{number:02d}"
-        self.config = replace(fleet.config, folder=self.folder)
+        self.config = replace(fleet.config, folder=self.folder, ear=fleet.config.ear or "simulated", daily=False)
         chance = random.Random(fleet.seed * 1_000 + number)  # noqa: S311 - makes each card different, guards nothing
         self.card = CardFaults(
             offset_s=chance.uniform(-1_000, 1_000), drift_ppm=chance.uniform(-40, 40), latency_s=LATENCY_S

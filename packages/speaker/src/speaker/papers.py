@@ -228,7 +228,7 @@ class Papers:
 
     def held_until(self, now: int) -> int:
         """When the last hold in force ends, 0 if there is none."""
-        return max((span.ends for span in self._mine() if span.begins <= now < span.ends), default=0)
+        return max((span.ends for span in self.mine() if span.begins <= now < span.ends), default=0)
 
     def closed_until(self, now: int) -> int:
         """When the day off or the mute of its placement that is in force ends, 0 if there is none."""
@@ -252,7 +252,7 @@ class Papers:
             device=self.device,
             plan=found[0],
             placement=placement,
-            holds=tuple(self._mine()),
+            holds=tuple(self.mine()),
             welcomed=self.welcomed,
             since=found[1],
         )
@@ -263,7 +263,7 @@ class Papers:
             return None
         return self._plans.get(freshness.slot(Plan.typ, Audience(plan_set=placement.plan_set)))
 
-    def _mine(self) -> list[HoldSpan]:
+    def mine(self) -> list[HoldSpan]:
         """Spans ordered for the place where the device is now."""
         placement = self.placement
         if placement is None:

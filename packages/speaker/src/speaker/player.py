@@ -20,6 +20,7 @@ from speaker.record import Record
 from speaker.relay.desk import Desk, Reach
 from speaker.relay.stage import WARM_MS, Stage, limit_of
 from speaker.renderer import Happening, Renderer, Voice
+from speaker.selftest.mouth import Mouth
 from speaker.sink import RATE, Sink
 
 LEAD_MS = 5_000  # a voice is decoded and armed so long before its start
@@ -50,6 +51,7 @@ class Player:
         self._clock, self._sink, self._feeder = clock, sink, feeder
         self._media, self._record = media, record
         self.renderer = Renderer(notify)
+        self.mouth = Mouth(self.renderer)
         self._situation: Situation | None = None
         self._programme = Programme()
         self._pending: list[Cue] = []
@@ -77,6 +79,12 @@ class Player:
         """What is going to sound, and what is not."""
         return self._programme
 
+    def coming(self, now: int, until: int) -> list[tuple[int, int]]:
+        """When something sounds between two instants (ms), what sounds already included."""
+        voice = self.renderer.playing
+        cues = [*self._pending, *([_cue(voice)] if voice is not None else [])]
+        return [(cue.start, cue.end) for cue in cues if cue.end > now and cue.start < until]
+
     def uptime_ms(self) -> int:
         """Since this player was made."""
         return (self._clock.ticks_ns() - self._born) // MS
@@ -84,7 +92,7 @@ class Player:
     def begin(self) -> None:
         """Start the sink; what the last process left unsaid is said."""
         self._record.recover()
-        self._sink.start(self.renderer)
+        self._sink.start(self.mouth)
 
     def end(self) -> None:
         """Sound no more; what is cut by this is written down."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 from devicelink.keyring import fingerprint
+from devicelink.messages import SelfTest
 
 from speaker.clock import LOOSE_MS
 from speaker.core import Core
@@ -16,6 +17,12 @@ FILE = "status.json"
 _VIET_NAM = 420
 _COMING = 3
 _CONNECTED = "Đang nối với máy chủ."
+_HEARD = {
+    "heard": "loa nghe được tiếng của mình.",
+    "not_heard": "loa không nghe được tiếng của mình. Hãy xem âm-li, dây loa và loa.",
+    "microphone_dead": "micrô nghe thử bị hỏng hoặc tuột dây.",
+    "could_not": "chưa thử được.",
+}
 _ALONE = "Chưa nối được với máy chủ; loa vẫn phát theo kế hoạch đã nhận."
 
 
@@ -52,11 +59,13 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     clock_bound_ms: int = -1
     clock_offset_ms: int = 0
     clock_drift_ppm: float = 0.0
+    selftest: str = ""
+    selftest_at: int = 0
     coming: tuple[Coming, ...]
     words: tuple[str, ...]
 
     @classmethod
-    def of(cls, core: Core, link: Link, supply: Supply) -> "Status":
+    def of(cls, core: Core, link: Link, supply: Supply, tested: SelfTest | None = None) -> "Status":
         """The present state of this core."""
         now = core.clock.now()
         placement, plan = core.papers.placement, core.papers.plan
@@ -75,6 +84,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
             clock_bound_ms=_tens(core.clock.bound()),
             clock_offset_ms=core.clock.offset,
             clock_drift_ppm=round(core.clock.drift, 1),
+            selftest=tested.verdict if tested else "",
+            selftest_at=tested.at if tested else 0,
             files_missing=supply.missing(),
             proofs_waiting=core.book.waiting(),
             storage_free_mb=core.media.free() >> 20,
@@ -106,6 +117,8 @@ def words(status: Status, *, offset: int, titles: dict[str, str]) -> tuple[str, 
         lines.append("Bộ khóa của hệ thống đã quá hạn; hãy báo cho kỹ thuật viên của tỉnh.")
     if status.rescued:
         lines.append("Bộ nhớ của loa từng bị hỏng và đã được làm lại; hãy thay thẻ nhớ khi có dịp.")
+    if status.selftest in _HEARD:
+        lines.append(f"Tự thử lúc {local(status.selftest_at, offset)}: {_HEARD[status.selftest]}")
     if status.coming:
         first = status.coming[0]
         lines.append(f"Lượt phát tiếp theo: {first.at}, {first.title or 'không có tiêu đề'}.")

@@ -108,7 +108,9 @@ class Store:
     # --- identity ----------------------------------------------------------------------------------------------------
 
     def identity(self, key: str) -> bytes | None:
-        """One of: seed, root, device, engine_url, media_url, gateway_url, welcomed, anchor, floor, rescued."""
+        """One of: seed, root, device, engine_url, media_url, gateway_url, welcomed, anchor, floor, rescued,
+        selftest.
+        """
         row = self._one("select value from identity where key = ?", key)
         return None if row is None else bytes(row[0])
 

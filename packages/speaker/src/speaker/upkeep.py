@@ -4,6 +4,7 @@ import asyncio
 import logging
 import random
 import sqlite3
+from collections.abc import Callable
 
 from devicelink.messages import Beat, ProofUpload, Receipt, Time
 from devicelink.refusals import Reason, Refused
@@ -40,6 +41,7 @@ class Upkeep:
         self.updater: Updater | None = None
         self._told = ("", "")
         self._tidied = 0
+        self.troubles: list[Callable[[], str]] = []
 
     # --- time --------------------------------------------------------------------------------------------------------
 
@@ -192,6 +194,9 @@ class Upkeep:
         """The code of what keeps it from sounding, see `Beat`."""
         if self._core.sink.trouble:
             return str(Reason.NO_CARD)
+        for trouble in self.troubles:
+            if told := trouble():
+                return told
         return str(Reason.NO_RELAY) if self._core.player.relay_trouble else ""
 
     def beat(self) -> Beat:

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 import speaker_village as village
-from devicelink import codec, proofs, tokens, topics
+from devicelink import codec, proofs, selftests, tokens, topics
 from devicelink.jws import decode64
 from devicelink.keyring import fingerprint
 from devicelink.messages import (
@@ -33,6 +33,7 @@ from devicelink.messages import (
     ProofUpload,
     Receipt,
     Revisions,
+    SelfTest,
 )
 from devicelink.refusals import Refused
 
@@ -52,6 +53,7 @@ class Held:
     beats: list[Beat] = field(default_factory=list)
     byes: list[Bye] = field(default_factory=list)
     proofs: dict[tuple[str, int], Proof] = field(default_factory=dict)
+    selftests: list[SelfTest] = field(default_factory=list)
 
 
 class Platform:
@@ -250,6 +252,7 @@ class _Handler(BaseHTTPRequestHandler):
                 "/device/enrol": self._enrol,
                 "/device/proofs": self._proofs,
                 "/device/log": self._log,
+                "/device/selftest": self._selftest,
             }[self.path](body)
         except Refused as refusal:
             self._refuse(refusal)
@@ -330,6 +333,13 @@ class _Handler(BaseHTTPRequestHandler):
         head = upload.head
         receipt = Receipt(audience=Audience(device=device), nonce=head.hash, boot=head.boot, count=head.count)
         self._send(200, village.signed(receipt).encode())
+
+    def _selftest(self, body: bytes) -> None:
+        device = self._who()
+        report = msgspec.json.decode(body, type=SelfTest)
+        selftests.check(report, device=device, public=self.platform.publics[device])
+        self.platform.of(device).selftests.append(report)
+        self._send(200, b"{}")
 
     def _refuse(self, refusal: Refused) -> None:
         self._send(403, json.dumps({"code": refusal.reason, "detail": refusal.detail}).encode())
