@@ -2,8 +2,9 @@
 
     {"bench": "diagnosis", "fleets": 100, "judgements": .., "power": {"precision": .., "recall": ..}, ..., "least": ..}
 
-Ten stories (a cut of a commune, of hamlets, a storm, an operator in a province and in two communes, a restart and a
-cut line of the platform, two things at once, SIM cards that end, a quiet day), each through fleets of their own, asked
+Eleven stories (a cut of a commune, of hamlets, a storm, an operator in a province and in two communes, a restart and a
+cut line of the platform, two things at once, SIM cards that end,
+stolen amplifiers among dead microphones and a storm, a quiet day), each through fleets of their own, asked
 every minute and judged twice. `least` is the smallest of all figures; `ms_15000` one diagnosis of 15,000 devices, of
 which those of one operator were lost at once.
 """

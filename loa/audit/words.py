@@ -52,6 +52,7 @@ VERBS: dict[str, str] = {
     "device.moved": "đã chuyển loa sang đơn vị khác",
     "device.placed": "đã xác nhận khóa và đặt loa vào vị trí",
     "device.pole_described": "đã ghi hồ sơ cột loa",
+    "device.selftest_asked": "đã bấm thử loa",
     "device.refused": "loa đã từ chối một lệnh giả",
     "device.renamed": "đã đổi tên loa",
     "device.retired": "đã cho loa ngừng dùng",

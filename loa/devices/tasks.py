@@ -37,6 +37,13 @@ def update_incidents(timestamp: int) -> int:
     return actions.update_incidents(now=now())
 
 
+@app.periodic(cron="40 2 * * *")
+@app.task(queue="periodic", queueing_lock="devices.selftests", lock="devices.selftests", pass_context=False)
+def forget_selftests(timestamp: int) -> int:
+    """Self-tests of the year before last."""
+    return actions.forget_selftests(now=now())
+
+
 @app.periodic(cron="* * * * *")
 @app.task(queue="periodic", queueing_lock="devices.tickets", lock="devices.tickets", pass_context=False)
 def close_proven_tickets(timestamp: int) -> int:

@@ -51,6 +51,7 @@ urlpatterns = [
     path("thiet-bi/<str:device>/", detail.show, name="show"),
     path("thiet-bi/<str:device>/am-luong/", detail.volume, name="volume"),
     path("thiet-bi/<str:device>/dung/", detail.stop, name="stop"),
+    path("thiet-bi/<str:device>/thu-loa/", detail.selftest, name="selftest"),
     path("thiet-bi/<str:device>/sua/", keeping.correct, name="correct"),
     path("thiet-bi/<str:device>/phieu-moi/", tickets.new, name="new_ticket"),
     path("thiet-bi/<str:device>/cot/", poles.edit, name="edit_pole"),

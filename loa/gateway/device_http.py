@@ -11,7 +11,7 @@ from devicelink import relayed, tokens
 from devicelink.jws import decode64
 from devicelink.keyring import fingerprint
 from devicelink.limits import MAX_LOG_BYTES
-from devicelink.messages import EnrolAnswer, EnrolRequest, LogUpload, ProofUpload
+from devicelink.messages import EnrolAnswer, EnrolRequest, LogUpload, ProofUpload, SelfTest
 from devicelink.refusals import Reason, Refused
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
@@ -61,6 +61,7 @@ class Doors:
 
     enrol: Callable[[EnrolRequest, datetime], str]
     store_proofs: Callable[[str, ProofUpload, datetime], None]
+    store_selftest: Callable[[str, SelfTest, datetime], None]
     path_of: Callable[[str], Path]
     wheel_of: Callable[[str], Path]
     store_log: Callable[[LogUpload, datetime], None]
@@ -107,6 +108,7 @@ class DeviceHttp:
             Route("/device/wheel/{sha256}", guarded(self.wheel), methods=["GET", "HEAD"]),
             Route("/device/log", guarded(self.log), methods=["POST"]),
             Route("/device/proofs", guarded(self.proofs), methods=["POST"]),
+            Route("/device/selftest", guarded(self.selftest), methods=["POST"]),
             Route("/relay/{name}", guarded(self.relay), methods=["GET"]),
         ]
 
@@ -194,6 +196,14 @@ class DeviceHttp:
         head = upload.head
         receipt = self._welcomer.receipt(member.id, head.hash, head.boot, head.count, clock_now())
         return Response(receipt, media_type=JOSE)
+
+    async def selftest(self, request: Request) -> Response:
+        """SelfTest -> {}, once it is stored."""
+        member = self._member(request)
+        report = await message(request, SelfTest, SMALL_BODY)
+        async with self._writers:
+            await asyncio.to_thread(self._doors.store_selftest, member.id, report, clock_now())
+        return Response(b"{}", media_type="application/json")
 
     def _member(self, request: Request) -> Member:
         """Who asks. Refused with the reasons of a login token, or limit_exceeded."""

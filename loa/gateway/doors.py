@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from devicelink.messages import EnrolRequest, LogUpload, ProofUpload
+from devicelink.messages import EnrolRequest, LogUpload, ProofUpload, SelfTest
 from django.db import InterfaceError, OperationalError, close_old_connections
 
 from loa.broadcasts.actions import proofs
@@ -51,6 +51,12 @@ def store_proofs(device: str, upload: ProofUpload, now: datetime) -> None:
 
 
 @own_connection
+def store_selftest(device: str, report: SelfTest, now: datetime) -> None:
+    """Check and keep what a device heard of itself."""
+    devices.store_selftest(device=device, report=report, now=now)
+
+
+@own_connection
 def record_hold(entry: HoldEntry) -> bool:
     """Copy one line of the journal into the database."""
     return devices.record_hold(entry=entry)
@@ -71,5 +77,10 @@ def store_log(upload: LogUpload, now: datetime) -> None:
 def doors() -> Doors:
     """All of them."""
     return Doors(
-        enrol=enrol, store_proofs=store_proofs, path_of=store.path_of, wheel_of=wheels.path_of, store_log=store_log
+        enrol=enrol,
+        store_proofs=store_proofs,
+        store_selftest=store_selftest,
+        path_of=store.path_of,
+        wheel_of=wheels.path_of,
+        store_log=store_log,
     )

@@ -33,7 +33,7 @@ class Cost:
 
 def expected(area: Area, now: datetime) -> list[Cost]:
     """For every loudspeaker of a commune, from the plans of the next seven days, by number."""
-    placed = Device.objects.filter(within(area.path, "area__path"), state=Device.State.PLACED, kind="speaker")
+    placed = Device.objects.filter(within(area.path, "area__path"), state=Device.State.PLACED, kind__in=Device.SOUNDING)
     devices = list(placed.prefetch_related("groups").order_by("number"))
     today = local(now).date()
     days = PlanDay.objects.filter(

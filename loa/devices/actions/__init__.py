@@ -16,6 +16,7 @@ from loa.devices.actions.enrolment import (
 )
 from loa.devices.actions.following import follow_rules, save_rule_group, shift
 from loa.devices.actions.groups import delete_group, place_anew, save_group, why_kept
+from loa.devices.actions.hearing import ask_selftest, forget_selftests, store_selftest
 from loa.devices.actions.holding import record_hold, release_hold, set_hold
 from loa.devices.actions.keeping import describe, rename, retire, revoke
 from loa.devices.actions.moving import move
@@ -55,6 +56,7 @@ __all__ = [
     "add_release",
     "approve_rollout",
     "ask_log",
+    "ask_selftest",
     "cancel_outage",
     "cancel_ticket",
     "carry_out",
@@ -67,6 +69,7 @@ __all__ = [
     "describe_pole",
     "follow_rules",
     "forget_logs",
+    "forget_selftests",
     "free_number",
     "halt_rollout",
     "issue_claim_code",
@@ -108,6 +111,7 @@ __all__ = [
     "shift",
     "show_pole",
     "stop_item",
+    "store_selftest",
     "take_batch",
     "take_log",
     "token_of",

@@ -50,7 +50,7 @@ def token_of(batch: DeviceBatch, draft: Draft) -> str:
 
 
 def _ground(area: Area, now: datetime) -> Ground:
-    standing = Device.objects.filter(area=area, kind=Device.Kind.SPEAKER).exclude(state=Device.State.RETIRED)
+    standing = Device.objects.filter(area=area, kind__in=Device.SOUNDING).exclude(state=Device.State.RETIRED)
     has_place = area.latitude is not None and area.longitude is not None
     return Ground(
         name=area.full_name,

@@ -33,7 +33,7 @@ def set_volume(*, actor: User, devices: Sequence[Device], volume: int, now: date
         require(actor, "device.volume", device.area, now)
         papers.check_volume(volume, device.max_volume)
         check_volume(device.name, volume, rules_of(device, local(now).date()))
-        _check_placed(device)
+        check_placed(device)
     Device.objects.filter(pk__in=[device.pk for device in devices]).update(volume=volume)
     say_volumes({device.pk: volume for device in devices}, now=now)
     for device in devices:
@@ -80,7 +80,8 @@ def set_max_volume(*, actor: User, device: Device, most: int, now: datetime) -> 
     _note(actor, "device.max_volume_set", device, now, {"before": before, "after": most})
 
 
-def _check_placed(device: Device) -> None:
+def check_placed(device: Device) -> None:
+    """Raises Refusal: before that it hears no order."""
     if device.state != Device.State.PLACED:
         raise Refusal(f"{device.name} chưa được ghép nối xong nên chưa nhận lệnh.", code="not_placed")
 

@@ -29,4 +29,5 @@ def require_free(number: int, area: Area, kind: str) -> None:
 
 
 def _standing(area: Area, kind: str) -> QuerySet[Device]:
-    return Device.objects.filter(area=area, kind=kind).exclude(state=Device.State.RETIRED)
+    kinds = Device.SOUNDING if kind in Device.SOUNDING else (kind,)
+    return Device.objects.filter(area=area, kind__in=kinds).exclude(state=Device.State.RETIRED)

@@ -6,11 +6,12 @@ from datetime import date, datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils.module_loading import import_string
 
 from loa.audit.actions import record
 from loa.devices import announce
-from loa.devices.models import Device, DeviceStatus, Photo, RepairTicket, TicketStep
+from loa.devices.models import Device, DeviceStatus, Photo, RepairTicket, SelfTest, TicketStep
 from loa.devices.photos import made_small
 from loa.devices.rules import tickets as rules
 from loa.devices.rules.condition import State
@@ -26,7 +27,7 @@ LIVE = (_State.OPEN, _State.REPAIRED)
 
 @dataclass(frozen=True, slots=True)
 class Sounded:
-    """A signed proof that a device played something: which airing, when."""
+    """A signed proof that a device sounded: which airing, when. Without airing it heard itself in a self-test."""
 
     airing: str
     at: datetime
@@ -150,7 +151,16 @@ def close_proven(*, now: datetime) -> int:
 def _proofs(since: Mapping[str, datetime]) -> Mapping[str, Sounded]:
     """See settings.LOA_SOUNDED: the play log lies above devices."""
     ask: Callable[[Mapping[str, datetime]], Mapping[str, Sounded]] = import_string(settings.LOA_SOUNDED)
-    return ask(since)
+    return {**ask(since), **_heard(since)}
+
+
+def _heard(since: Mapping[str, datetime]) -> dict[str, Sounded]:
+    """Those that have heard themselves, which says more than that sound was given to a card."""
+    asked = Q(pk__in=[])
+    for device, at in since.items():
+        asked |= Q(device=device, at__gt=at)
+    rows = SelfTest.objects.filter(asked, verdict="heard").order_by("-at")
+    return {row.device_id: Sounded("", row.at) for row in rows.only("device_id", "at")}
 
 
 def _well(devices: list[str]) -> set[str]:
@@ -161,9 +171,10 @@ def _well(devices: list[str]) -> set[str]:
 
 def _close(row: RepairTicket, proof: Sounded, now: datetime) -> None:
     row.state, row.closed_at = _State.CLOSED, now
-    row.proof = {"kind": "proof", "airing": proof.airing, "at": proof.at.isoformat()}
+    row.proof = {"kind": "proof" if proof.airing else "selftest", "airing": proof.airing, "at": proof.at.isoformat()}
     row.save(update_fields=["state", "closed_at", "proof"])
-    _step(row, "closed", f"Bằng chứng phát lúc {local(proof.at):%H:%M ngày %d/%m/%Y}", None, now)
+    what = "Bằng chứng phát" if proof.airing else "Loa tự nghe được tiếng của mình"
+    _step(row, "closed", f"{what} lúc {local(proof.at):%H:%M ngày %d/%m/%Y}", None, now)
 
 
 def _held(actor: User, ticket: RepairTicket, now: datetime) -> RepairTicket:

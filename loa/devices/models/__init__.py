@@ -14,6 +14,7 @@ from loa.devices.models.device import ClaimCode, Device, DeviceGroup, PlanSet, g
 from loa.devices.models.incident import Incident, IncidentMember, PlannedOutage
 from loa.devices.models.papers import Ack, Hold, OutboxMessage, SignedDocument
 from loa.devices.models.releases import LogRequest, Release, Rollout, RolloutMember
+from loa.devices.models.selftest import SelfTest
 from loa.devices.models.status import DeviceStatus, HourlyRollup, Refusal, Transition
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "Rollout",
     "RolloutMember",
     "SavedFilter",
+    "SelfTest",
     "SignedDocument",
     "TicketStep",
     "Transition",

@@ -73,7 +73,7 @@ class RepairTicket(models.Model):
     """A repair of one device (phiếu sửa chữa). It closes only when the device proves that it sounds.
 
     `cause` is a code of rules.diagnosis.Fault, or "other". `warranty_until`: the last day on which the vendor pays.
-    `proof`: what closed it, {"kind": "proof", "airing", "at"}.
+    `proof`: what closed it, {"kind": "proof" | "selftest", "airing", "at"}.
     """
 
     class Hands(models.TextChoices):

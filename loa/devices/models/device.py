@@ -53,7 +53,10 @@ class Device(models.Model):
 
     class Kind(models.TextChoices):
         SPEAKER = "speaker", "cụm loa"
+        ADAPTER = "adapter", "nút chuyển tiếp loa có dây, FM"
         BOARD = "board", "bảng tin điện tử"
+
+    SOUNDING = (Kind.SPEAKER.value, Kind.ADAPTER.value)  # a board shows, these sound; their numbers are one row
 
     class State(models.TextChoices):
         WAITING = "waiting", "chờ ghép nối"

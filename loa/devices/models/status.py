@@ -17,6 +17,7 @@ class DeviceStatus(models.Model):
     the engine's word for how its last connection ended. `used_mb`: of its SIM this month, -1 = not known.
     `fault`: what the diagnosis found (rules.diagnosis.Fault), written by it alone. `release_revision`,
     `release_step`: what it says of the newest release that it was told of (devicelink.updates.Step).
+    `hearing`: what its self-tests tell (rules.hearing.Hearing), written with each of them.
     """
 
     device = models.OneToOneField(Device, on_delete=models.CASCADE, primary_key=True, related_name="status")
@@ -46,6 +47,7 @@ class DeviceStatus(models.Model):
     fault = models.CharField(max_length=20, default="", db_default="")
     release_revision = models.BigIntegerField(default=0, db_default=0)
     release_step = models.CharField(max_length=20, default="", db_default="")
+    hearing = models.CharField(max_length=10, default="", db_default="")
 
     def __str__(self) -> str:
         return f"{self.device_id} {self.state}"

@@ -13,7 +13,7 @@ from loa.devices.rules.condition import State
 def placed_in(path: str) -> QuerySet[Device]:
     """Devices with a placement that stand in this commune, hamlet or larger area."""
     here = within(path, "area__path") | within(path, "hamlet__path")
-    return Device.objects.filter(here, state=Device.State.PLACED, kind=Device.Kind.SPEAKER)
+    return Device.objects.filter(here, state=Device.State.PLACED, kind__in=Device.SOUNDING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ class DeviceRow:
     @property
     def mute(self) -> bool:
         """Whatever is due, nobody will hear it there; or nobody can know."""
-        return not self.online or Worry.NO_CARD in self.worries
+        return not self.online or not condition.MUTE.isdisjoint(self.worries)
 
     @property
     def clock_seconds(self) -> float:
@@ -120,6 +120,7 @@ def _worries(device: Device, status: DeviceStatus, today: date) -> tuple[Worry, 
         today=today,
         trouble=status.trouble,
         threat_at=status.threat_at,
+        hearing=status.hearing,
     )
 
 

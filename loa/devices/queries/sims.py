@@ -51,7 +51,7 @@ def sims(path: str, now: datetime) -> Sims:
         soon=tuple(row for row in rows if row.days is not None and row.days <= WINDOWS[0]),
         later=tuple(row for row in rows if row.days is not None and WINDOWS[0] < row.days <= WINDOWS[1]),
         data=tuple(row for row in rows if row.use is not None and row.use.over),
-        unknown=here.filter(sim_expires=None, kind=Device.Kind.SPEAKER).count(),
+        unknown=here.filter(sim_expires=None, kind__in=Device.SOUNDING).count(),
     )
 
 

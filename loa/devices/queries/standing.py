@@ -37,7 +37,7 @@ def standings(paths: Iterable[str]) -> list[Standing]:
     devices = Device.objects.filter(
         reduce(or_, (within(path, "area__path") for path in paths), Q(pk__in=[])),
         state=Device.State.PLACED,
-        kind=Device.Kind.SPEAKER,
+        kind__in=Device.SOUNDING,
     )
     groups = _groups(paths)
     names = dict(

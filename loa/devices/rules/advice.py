@@ -81,6 +81,36 @@ WORRIES: dict[Worry, Advice] = {
         "cụm loa. Nếu vẫn vậy, hãy thay cạc âm thanh.",
         True,
     ),
+    Worry.NO_SWITCH: Advice(
+        "Công tắc âm-li không đóng",
+        "{name} đã bật âm-li hoặc máy phát FM nhưng công tắc không nghe lệnh.",
+        "Hãy đến tủ xem rơ-le, dây điều khiển và nguồn của âm-li, rồi bấm Thử loa.",
+        True,
+    ),
+    Worry.UNHEARD: Advice(
+        "Không nghe thấy tiếng loa",
+        "{name} phát mà chính micrô của loa không nghe thấy.",
+        "Hãy đến cột xem âm-li, dây loa và củ loa. Sửa xong thì bấm Thử loa.",
+        True,
+    ),
+    Worry.WEAK_SOUND: Advice(
+        "Tiếng yếu hơn trước",
+        "{name} kêu yếu hơn lúc mới lắp rõ rệt.",
+        "Hãy đến cột nghe thử: một củ loa có thể đã hỏng, nước vào họng loa, hoặc mối nối bị gỉ.",
+        True,
+    ),
+    Worry.FALLING_SOUND: Advice(
+        "Tiếng yếu dần",
+        "{name} kêu yếu dần qua các tuần.",
+        "Chưa gấp. Lần tới qua đó hãy xem mối nối, màng loa và nguồn của âm-li.",
+        False,
+    ),
+    Worry.DEAF: Advice(
+        "Micrô nghe thử hỏng",
+        "Micrô nghe thử của {name} không nghe thấy gì. Loa có thể vẫn kêu tốt.",
+        "Khi có dịp, hãy thay micrô hoặc cắm lại dây. Đến lúc đó hệ thống không biết loa có kêu hay không.",
+        False,
+    ),
     Worry.NO_RELAY: Advice(
         "Mất nguồn tiếp âm",
         "{name} không nhận được nguồn tiếp âm.",

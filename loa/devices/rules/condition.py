@@ -46,16 +46,25 @@ class Worry(StrEnum):
     """It is there, but something needs a person."""
 
     NO_CARD = "no_card"
+    NO_SWITCH = "no_switch"
+    UNHEARD = "unheard"
     NO_RELAY = "no_relay"
     UNKNOWN_TROUBLE = "unknown_trouble"
     NO_CLOCK = "no_clock"
     ON_BACKUP = "on_backup"
     STORAGE_LOW = "storage_low"
+    WEAK_SOUND = "weak_sound"
+    FALLING_SOUND = "falling_sound"
+    DEAF = "deaf"
     FILES_MISSING = "files_missing"
     CLOCK_LOOSE = "clock_loose"
     SIM_ENDS_SOON = "sim_ends_soon"
     NOT_PLACED = "not_placed"
     FORGED = "forged"
+
+
+_TROUBLES = frozenset({Worry.NO_CARD, Worry.NO_SWITCH, Worry.UNHEARD, Worry.NO_RELAY})
+MUTE = frozenset({Worry.NO_CARD, Worry.NO_SWITCH, Worry.UNHEARD})  # whatever is due, nobody hears it
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,17 +165,24 @@ def worries(
     today: date,
     trouble: str = "",
     threat_at: datetime | None = None,
+    hearing: str = "",
 ) -> tuple[Worry, ...]:
     """What needs a person although the device is there, most pressing first. `trouble`: the device's own word.
+    `hearing`: what its self-tests tell.
 
     `uptime` milliseconds since it started.
     """
     found = {
         Worry.NOT_PLACED: key_state == "claimed",
         Worry.NO_CARD: trouble == Worry.NO_CARD,
+        Worry.NO_SWITCH: trouble == Worry.NO_SWITCH,
+        Worry.UNHEARD: trouble == Worry.UNHEARD,
         Worry.FORGED: threat_at is not None and threat_at >= threats_since(today),
         Worry.NO_RELAY: trouble == Worry.NO_RELAY,
-        Worry.UNKNOWN_TROUBLE: trouble not in ("", Worry.NO_CARD, Worry.NO_RELAY),
+        Worry.UNKNOWN_TROUBLE: trouble not in ("", *_TROUBLES),
+        Worry.WEAK_SOUND: hearing == "weak",
+        Worry.FALLING_SOUND: hearing == "falling",
+        Worry.DEAF: hearing == "deaf",
         Worry.NO_CLOCK: lacks_time(clock_bound, uptime),
         Worry.FILES_MISSING: files_missing > 0,
         Worry.CLOCK_LOOSE: CLOCK_LOOSE_MS < clock_bound <= CLOCK_BOUND_MS and not 0 <= uptime < CLOCK_GRACE_MS,

@@ -23,7 +23,7 @@ from loa.kernel.clock import local
 NOTICED = timedelta(minutes=3)  # a lost line is noticed within 150 s: before that the circles are not complete
 SETTLES = timedelta(minutes=5)  # so long nobody is sent to a pole: neighbours may follow
 EARLY, LATE = timedelta(minutes=10), timedelta(minutes=30)  # a planned outage begins and ends not to the minute
-NO_SOUND = frozenset({"no_card", "unheard"})
+NO_SOUND = frozenset({"no_card", "no_switch", "unheard"})
 
 
 class Fault(StrEnum):

@@ -218,3 +218,19 @@ def test_the_place_keeps_its_history_when_its_hardware_is_replaced(cast: Cast, h
     assert (old.ended, old.until) == ("replaced", cast.now + timedelta(days=90))
     assert (new.ended, new.until) == ("retired", cast.now + timedelta(days=100))
     assert old.fingerprint != new.fingerprint
+
+
+def test_an_old_station_joins_by_an_adapter_node(cast: Cast, hardware: Hardware) -> None:
+    """Its wired loudspeakers hang on one node: a device of its own kind, in the same row of numbers, meant like all."""
+    first = actions.add_device(actor=cast.son, area=cast.quy_mong, name="Chợ", now=cast.now)
+    node = actions.add_device(actor=cast.son, area=cast.quy_mong, name="Trạm cũ", kind="adapter", now=cast.now)
+    assert (first.number, node.number) == (1, 2)
+    claim = actions.issue_claim_code(actor=cast.son, device=node, now=cast.now)
+    with pytest.raises(Refused):
+        actions.accept_enrolment(request=hardware.request(claim), now=cast.now)
+    claim = actions.issue_claim_code(actor=cast.son, device=node, now=cast.now)
+    actions.accept_enrolment(request=hardware.request(claim, kind="adapter"), now=cast.now)
+    node.refresh_from_db()
+    seen = fingerprint(hardware.public_raw)
+    actions.confirm_placement(actor=cast.son, device=node, fingerprint_seen=seen, now=cast.now)
+    assert node in queries.placed_in(cast.quy_mong.path)

@@ -14,6 +14,7 @@ from loa.devices import actions, queries
 from loa.devices.access import device_for
 from loa.devices.models import Device, Pole
 from loa.devices.queries import air
+from loa.devices.queries.hearing import panel
 from loa.devices.rules import advice, condition, refusals
 from loa.devices.rules.pole import horns_in_words
 from loa.devices.rules.position import write_position
@@ -61,6 +62,17 @@ def stop(request: HttpRequest, device: str) -> HttpResponse:
     return redirect("devices:show", device=row.pk)
 
 
+@login_required
+@require_POST
+def selftest(request: HttpRequest, device: str) -> HttpResponse:
+    """Have this cluster sound its probe and listen to itself."""
+    now = clock.now()
+    row = device_for(request.user, device, now, "device.care")
+    actions.ask_selftest(actor=people.signed_in(request), device=row, now=now)
+    messages.success(request, f"Đã bảo {row.name} tự thử. Kết quả hiện ở thẻ Tự thử loa sau nửa phút.")
+    return redirect("devices:show", device=row.pk)
+
+
 def _page(request: HttpRequest, device: Device, form: VolumeForm, now: datetime, status: int = 200) -> HttpResponse:
     today = clock.local(now).date()
     row = queries.row_of(device, today)
@@ -71,6 +83,8 @@ def _page(request: HttpRequest, device: Device, form: VolumeForm, now: datetime,
         "row": row,
         **_pole(request, device, now),
         "incident": incident,
+        "hearing": panel(device, now),
+        "may_test": placed and row.online and people.may(request.user, "device.care", device.area, now),
         "incident_notice": incident and queries.words_of(incident, incident.members.filter(left_at=None).count()),
         "fetched": request.method == "GET" and request.headers.get("HX-Request") == "true",
         "device": device,

@@ -118,9 +118,23 @@ class _PlaceForm(_StandForm):
 class NewDeviceForm(_PlaceForm):
     """A place for a cluster, before any hardware hangs there."""
 
+    kind = forms.ChoiceField(
+        label="Loại",
+        choices=[
+            (Device.Kind.SPEAKER, "Cụm loa nối mạng"),
+            (Device.Kind.ADAPTER, "Nút chuyển tiếp cho loa có dây hoặc FM"),
+        ],
+        initial=Device.Kind.SPEAKER,
+        widget=forms.RadioSelect,
+        required=False,
+    )
     number = forms.IntegerField(
         label="Số cụm", min_value=1, max_value=9999, required=False, help_text="Bỏ trống thì lấy số kế tiếp."
     )
+
+    def clean_kind(self) -> str:
+        """Most are loudspeakers of their own."""
+        return self.cleaned_data["kind"] or Device.Kind.SPEAKER
 
 
 class PlaceForm(_PlaceForm):

@@ -18,7 +18,7 @@ import uvicorn
 import uvloop
 from devicelink.jws import encode64
 from devicelink.keyfiles import KeyFolder
-from devicelink.messages import EnrolRequest, ProofUpload
+from devicelink.messages import EnrolRequest, ProofUpload, SelfTest
 from signer import keys
 from starlette.applications import Starlette
 
@@ -78,6 +78,7 @@ class Platform:
     enrolled: list[EnrolRequest] = field(default_factory=list)
     proofs: list[tuple[str, ProofUpload]] = field(default_factory=list)
     logs: list[object] = field(default_factory=list)
+    selftests: list[tuple[str, SelfTest]] = field(default_factory=list)
     recorded: list[HoldEntry] = field(default_factory=list)
     refusals: list[RefusalSum] = field(default_factory=list)
     away: bool = False
@@ -103,6 +104,7 @@ class Platform:
         return Doors(
             enrol=lambda request, at: self.enrolled.append(request) or "spk-new",  # type: ignore[func-returns-value]
             store_proofs=lambda device, upload, at: self.proofs.append((device, upload)),
+            store_selftest=lambda device, report, at: self.selftests.append((device, report)),
             path_of=lambda sha256: media / sha256,
             wheel_of=lambda sha256: media / sha256,
             store_log=lambda upload, at: self.logs.append(upload),

@@ -60,6 +60,7 @@ def running(
         path_of=lambda sha256: tmp_path / sha256,
         wheel_of=lambda sha256: tmp_path / sha256,
         store_log=closing(doors.store_log),
+        store_selftest=closing(doors.store_selftest),
     )
     with RunningGateway(env, engine, RealPlatform(), real) as gateway:
         wait_until(lambda: gateway.hub.leader.active and gateway.hub.leader.database_up)

@@ -19,6 +19,7 @@ OPERATORS = ("Viettel", "VinaPhone", "MobiFone")
 SHARES = (50, 30, 20)
 COMMUNES, DEVICES, HAMLETS = 12, 25, 4
 FELT, BATTERY, UNNOTED = 0.55, 0.25, 0.03
+EARS = (60, 20, 20)
 ENDINGS = ("Read Error", "Stale Connection", "Client Closed")
 
 
@@ -33,12 +34,16 @@ class Turn:
 
 @dataclass(slots=True)
 class Speaker:
-    """One loudspeaker with what nobody at the platform knows of it: its true operator, what its hardware can."""
+    """One loudspeaker with what nobody at the platform knows of it: its true operator, what its hardware can.
+
+    `ear`: what it listens to itself with, "microphone", "line" (behind the amplifier) or "" (nothing).
+    """
 
     patient: Patient
     operator: str
     felt: bool
     battery: bool
+    ear: str = ""
     turns: list[Turn] = field(default_factory=list)
 
     def at(self, moment: datetime) -> tuple[Patient, str]:
@@ -80,7 +85,8 @@ class Fleet:
             uptime=86_400_000,
             storage_free=chance.randint(210, 4000) << 20,
         )
-        return Speaker(patient, operator, felt=chance.random() < FELT, battery=chance.random() < BATTERY)
+        ear = chance.choices(("microphone", "line", ""), EARS)[0]
+        return Speaker(patient, operator, felt=chance.random() < FELT, battery=chance.random() < BATTERY, ear=ear)
 
     def lose(self, one: Speaker, at: datetime, fault: str, *, ending: str = "", back: datetime | None = None) -> None:
         """Its line breaks at `at`; the platform notices later."""

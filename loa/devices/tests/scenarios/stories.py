@@ -1,11 +1,14 @@
 """What happens: one great thing at 16:10, among the small ones of every day. The truth is kept beside it."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from speaker.selftest.verdict import EarKind
 
 from loa.devices.rules.condition import Cause
 from loa.devices.rules.diagnosis import Fault
 from loa.devices.tests.scenarios.fleet import OPERATORS, START, Fleet, Speaker
+from loa.devices.tests.scenarios.selves import trouble
 
 STRIKES = START + timedelta(minutes=10)
 Story = Callable[[Fleet], None]
@@ -23,7 +26,8 @@ def noise(fleet: Fleet) -> None:
     for one in fleet.some(0.01):
         fleet.lose(one, STRIKES + some_time(), Fault.LINE)
     for one in fleet.some(0.01):
-        fleet.change(one, STRIKES + some_time(), Fault.SOUND, trouble=chance.choice(["no_card", "unheard"]))
+        fleet.change(one, STRIKES + some_time(), Fault.SOUND, trouble=chance.choice(["no_card", "no_switch"]))
+    _break_sound(fleet, STRIKES + some_time(), {"amplifier": 0.01, "ear": 0.01})
     for one in fleet.some(0.01):
         fleet.change(one, STRIKES + some_time(), Fault.CLOCK, clock_bound=chance.choice([-1, 61_000, 500_000]))
     for one in fleet.some(0.01):
@@ -37,6 +41,16 @@ def noise(fleet: Fleet) -> None:
         fleet.lose(one, at, "", back=at + timedelta(seconds=chance.uniform(60, 220)))
     for one in fleet.some(0.01):  # started a moment ago: it is still asking for the time
         fleet.change(one, STRIKES + timedelta(minutes=8), "", clock_bound=-1, uptime=20_000)
+
+
+def _break_sound(fleet: Fleet, at: datetime, shares: dict[str, float]) -> None:
+    """Of those that can listen to themselves; what a dead ear or a storm leaves open is nobody's fault."""
+    truth = {"amplifier": Fault.SOUND, "horn": Fault.SOUND}
+    for kind, share in shares.items():
+        for one in fleet.some(share, [one for one in fleet.speakers if one.ear]):
+            ear: EarKind = "line" if one.ear == "line" else "microphone"
+            if (kind, ear) != ("horn", "line"):  # the wire to the horn lies behind it
+                fleet.change(one, at, truth.get(kind, ""), trouble=trouble(kind, ear, fleet.chance))
 
 
 def _end_sim(fleet: Fleet, one: Speaker) -> None:
@@ -121,6 +135,15 @@ def sims_end(fleet: Fleet) -> None:
         _end_sim(fleet, one)
 
 
+def amplifiers_stolen(fleet: Fleet) -> None:
+    """One night in one commune, and horns, ears and a storm elsewhere; all others have listened and are well."""
+    taken = [one for one in fleet.some(0.8, fleet.of[_commune(fleet)]) if one.ear]
+    for one in taken:
+        ear: EarKind = "line" if one.ear == "line" else "microphone"
+        fleet.change(one, STRIKES, Fault.SOUND, trouble=trouble("amplifier", ear, fleet.chance))
+    _break_sound(fleet, STRIKES, {"horn": 0.04, "ear": 0.06, "storm": 0.1, "well": 0.5})
+
+
 def _commune(fleet: Fleet) -> str:
     return fleet.chance.choice(sorted(fleet.of))
 
@@ -138,5 +161,6 @@ STORIES: dict[str, Story] = {
         platform_cut_off,
         operator_and_cut,
         sims_end,
+        amplifiers_stolen,
     )
 }
