@@ -15,9 +15,11 @@ from loa.devices.models import (
     DeviceBatch,
     DeviceGroup,
     Incident,
+    LogRequest,
     Photo,
     PlannedOutage,
     RepairTicket,
+    Rollout,
 )
 from loa.kernel.errors import NotFound
 from loa.people import access as people
@@ -97,6 +99,25 @@ def outage_for(user: User | AnonymousUser, identifier: UUID, now: datetime, capa
     if row is None:
         raise NotFound
     people.require(user, capability, row.area, now)
+    return row
+
+
+def rollout_for(user: User | AnonymousUser, identifier: UUID, now: datetime) -> Rollout:
+    """The rollout, if this user looks after the software of loudspeakers where it goes. NotFound, Denied."""
+    rows = Rollout.objects.select_related("release", "back", "area", "proposed_by", "approved_by")
+    row = rows.filter(pk=identifier).first()
+    if row is None:
+        raise NotFound
+    people.require(user, "release.propose", row.area, now)
+    return row
+
+
+def log_for(user: User | AnonymousUser, identifier: UUID, now: datetime) -> LogRequest:
+    """What a loudspeaker was asked for and answered, for those who manage it. NotFound, Denied."""
+    row = LogRequest.objects.select_related("device__area", "by").filter(pk=identifier).first()
+    if row is None:
+        raise NotFound
+    people.require(user, "device.manage", row.device.area, now)
     return row
 
 

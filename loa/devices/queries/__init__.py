@@ -18,10 +18,12 @@ from loa.devices.queries.picture import Unit, picture
 from loa.devices.queries.repairs import TicketRow, Tickets, open_ticket_of, tickets
 from loa.devices.queries.rollouts import (
     FailedRow,
+    LogRow,
     RingRow,
     VersionRow,
     circle,
     failed_rows,
+    log_rows,
     releases,
     ring_rows,
     rings_of,
@@ -36,6 +38,7 @@ __all__ = [
     "FailedRow",
     "IncidentRow",
     "Listed",
+    "LogRow",
     "Reach",
     "RingRow",
     "Silence",
@@ -56,6 +59,7 @@ __all__ = [
     "incident_of",
     "latest",
     "listed",
+    "log_rows",
     "members_in",
     "open_code",
     "open_incidents",

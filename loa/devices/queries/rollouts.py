@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Count
 
 from loa.areas.queries import within
-from loa.devices.models import Ack, Device, DeviceGroup, DeviceStatus, Release, Rollout, RolloutMember
+from loa.devices.models import Ack, Device, DeviceGroup, DeviceStatus, LogRequest, Release, Rollout, RolloutMember
+from loa.devices.rules.reporting import LIFE
 from loa.devices.rules.rollouts import Ring, Seen, Stand, Tally, reason_in_words, ring_of
 
 SHOWN = 200
@@ -143,3 +145,35 @@ def versions(path: str) -> list[VersionRow]:
     ).exclude(agent="")
     counted = rows.values("agent").annotate(count=Count("pk")).order_by("-count", "agent")
     return [VersionRow(row["agent"].rpartition("/")[2], row["count"]) for row in counted]
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """One question to a loudspeaker for its log, and what became of it in words."""
+
+    request: LogRequest
+    words: str
+
+
+_NO_LOG = {
+    "unknown_type": "Phần mềm trên loa quá cũ, chưa biết gửi nhật ký.",
+    "limit_exceeded": "SIM của loa đã hết dung lượng tháng nên loa không gửi.",
+    "no_room": "Loa đang bận trả lời lần xin trước.",
+}
+
+
+def log_rows(device: Device, now: datetime) -> list[LogRow]:
+    """What was asked of this loudspeaker in the last days, newest first."""
+    requests = list(device.log_requests.select_related("by").defer("text"))
+    codes = dict(Ack.objects.filter(message_id__in=[row.pk for row in requests]).values_list("message_id", "code"))
+    return [LogRow(row, _log_words(row, codes.get(row.pk, ""), now)) for row in requests]
+
+
+def _log_words(row: LogRequest, code: str, now: datetime) -> str:
+    if row.answered_at is not None:
+        return f"Đã nhận {row.count} dòng."
+    if code in _NO_LOG:
+        return _NO_LOG[code]
+    if now - row.asked_at > LIFE:
+        return "Loa không trả lời trong 12 giờ. Có thể xin lại."
+    return "Loa đang gửi." if code == "ok" else "Đang chờ loa trả lời."

@@ -38,6 +38,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "above": area.parent if area.parent and people.may(request.user, "view", area.parent, now) else None,
         "may_manage": people.may(request.user, "device.manage", area, now),
         "may_care": people.may(request.user, "device.care", area, now),
+        "may_release": people.may(request.user, "release.propose", area, now),
     }
     return render(request, "devices/list_part.html" if _part(request) else "devices/list.html", context)
 
@@ -59,6 +60,7 @@ def _province(request: HttpRequest, area: Area, now: datetime) -> HttpResponse:
         "wish": wish,
         "part": _part(request),
         "may_care": people.may(request.user, "device.care", area, now),
+        "may_release": people.may(request.user, "release.propose", area, now),
         "may_manage": people.may(request.user, "device.manage", area, now),
         "below": "xã, phường" if area.level == Level.PROVINCE else "tỉnh, thành phố",
         **(_listed(area, wish, request, now) if area.level == Level.PROVINCE else {}),
