@@ -26,15 +26,10 @@ from loa.bulletins import actions as bulletins
 from loa.bulletins.models import Version
 from loa.bulletins.rules import Further
 from loa.bulletins.tests import stories
-from loa.devices import actions as devices
 from loa.devices.models import (
     ClusterRules,
     Device,
-    DeviceBatch,
     DeviceGroup,
-    Incident,
-    IncidentMember,
-    Photo,
     PlannedOutage,
 )
 from loa.kernel import clock
@@ -101,42 +96,6 @@ def hamlet(cast: Cast) -> object:
 @sample("device")
 def device(cast: Cast) -> object:
     return Device.objects.create(area=cast.quy_mong, number=1, name="Nhà văn hóa thôn 5", made_at=cast.now).pk
-
-
-@sample("ticket")
-def ticket(cast: Cast) -> object:
-    """A repair that Lan has asked for."""
-    pole = Device.objects.get(pk=str(device(cast)))
-    due = local(cast.now).date() + timedelta(days=900)
-    return devices.open_ticket(actor=cast.lan, device=pole, cause="sound", due=due, now=cast.now).pk
-
-
-@sample("photo")
-def photo(cast: Cast) -> object:
-    """A picture of a pole."""
-    return Photo.objects.create(device_id=str(device(cast)), jpeg=b"x", width=1, height=1, at=cast.now).pk
-
-
-@sample("batch")
-def batch(cast: Cast) -> object:
-    """A list of new poles that Sơn has sent."""
-    return DeviceBatch.objects.create(
-        area=cast.quy_mong, name="loa.csv", content="Tên\nNhà văn hóa thôn 5\n".encode(), by=cast.son, at=cast.now
-    ).pk
-
-
-@sample("complaint")
-def complaint(cast: Cast) -> object:
-    """What stands on the pole."""
-    return Device.objects.get(pk=str(device(cast))).complaint_id
-
-
-@sample("incident")
-def incident(cast: Cast) -> object:
-    """One that holds a loudspeaker of Quy Mông alone."""
-    row = Incident.objects.create(fault="line", area=cast.quy_mong, opened_at=cast.now)
-    IncidentMember.objects.create(incident=row, device_id=str(device(cast)), joined_at=cast.now)
-    return row.pk
 
 
 @sample("outage")
