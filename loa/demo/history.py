@@ -64,6 +64,7 @@ def _rows(device: Device, day: days.Today, now: datetime) -> Iterable[PlayProof]
             started=segment.start, rendered_ms=round((segment.end - segment.start) / timedelta(milliseconds=1)),
             outcome="played", plan=0, clock_bound=20, stored_at=now,
             hash=hashlib.sha256(f"{device.pk} {segment.airing}".encode()).hexdigest(),
+            area_id=device.hamlet_id or device.area_id,
         )  # fmt: skip
 
 

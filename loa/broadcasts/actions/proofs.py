@@ -56,13 +56,14 @@ def _owner(device: str) -> Device:
 
 
 def _row(owner: Device, row: Proof, now: datetime) -> PlayProof:
+    started = from_ms(_sane(row.started))
     return PlayProof(
         device=owner,
         boot=row.boot,
         count=row.count,
         airing=row.airing,
         planned=from_ms(_sane(row.planned)),
-        started=from_ms(_sane(row.started)),
+        started=started,
         rendered_ms=max(row.rendered, 0),
         outcome=row.outcome,
         reason=row.reason[:32],
@@ -71,7 +72,15 @@ def _row(owner: Device, row: Proof, now: datetime) -> PlayProof:
         hash=row.hash,
         stored_at=now,
         relayed=msgspec.to_builtins(row.relayed),
+        area_id=_stood_in(owner, started),
     )
+
+
+def _stood_in(owner: Device, at: datetime) -> int:
+    """Where it hung then: what it played before it was moved belongs to the place that it left."""
+    if owner.moved_at is not None and owner.moved_from_id is not None and at < owner.moved_at:
+        return owner.moved_from_id
+    return owner.hamlet_id or owner.area_id
 
 
 def _sane(milliseconds: int) -> int:

@@ -27,6 +27,7 @@ class ProofChain(models.Model):
 class PlayProof(models.Model):
     """One verified row of a device's chain: see `devicelink.messages.Proof`. `airing` may name one that is gone.
 
+    `area` is where the loudspeaker stood when it played: its hamlet, else its commune; it does not move with it.
     `relayed`: of what a relay was made, {"source": id, "ms", "cause"} each; [] for everything else.
 
     The table lies in a part for every local month of `planned` (`actions.months`); say the time whenever it is known.
@@ -46,12 +47,14 @@ class PlayProof(models.Model):
     hash = models.CharField(max_length=64)
     stored_at = models.DateTimeField()
     relayed = models.JSONField(default=list, blank=True)
+    area = models.ForeignKey(Area, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["device", "boot", "count", "planned"], name="proof_once")]
         indexes = [
             models.Index(fields=["airing"], name="proof_airing"),
             models.Index(fields=["device", "planned"], name="proof_device_planned"),
+            models.Index(fields=["area", "planned"], name="proof_area_planned"),
         ]
 
     def __str__(self) -> str:

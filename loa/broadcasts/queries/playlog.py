@@ -1,7 +1,7 @@
 """The log of a day or of several: what was aired, who wrote and allowed it, which loudspeakers proved it, which not."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -11,6 +11,7 @@ from loa.areas.models import Area
 from loa.areas.queries import within
 from loa.areas.rules import is_inside
 from loa.broadcasts.models import Airing, PlanDay, PlayProof
+from loa.broadcasts.queries.proved import sworn_in
 from loa.broadcasts.rules.times import midnight
 from loa.devices.models import Device, Transition
 
@@ -60,9 +61,9 @@ def playlog(area: Area, day: date, now: datetime, *, last: date | None = None) -
     starts, ends = midnight(day), midnight(last + timedelta(days=1))
     devices = _devices(area)
     meant = _meant(devices, day, last)
-    heard = _heard(PlayProof.objects.filter(device__in=list(devices)), starts, ends)
+    heard = _heard(PlayProof.objects.filter(sworn_in(area.path), device__in=list(devices)), starts, ends)
     placed = sum(device.state == Device.State.PLACED for device in devices.values())
-    for airing, proofs in _heard(_left(area, starts, ends), starts, ends).items():
+    for airing, proofs in _heard(_left(area, list(devices), starts, ends), starts, ends).items():
         heard[airing] |= proofs
         devices |= {proof.device_id: proof.device for proof in proofs.values()}
     airings = _airings({*meant, *heard}, starts, min(ends, now))
@@ -99,11 +100,12 @@ def _concerns(airing: Airing, area: Area) -> bool:
     return is_inside(area.path, whose) or is_inside(whose, area.path)
 
 
-def _left(area: Area, starts: datetime, ends: datetime) -> QuerySet[PlayProof]:
-    """What loudspeakers that stand elsewhere now swore about airings of this very area: the book does not forget it."""
-    own = Airing.objects.filter(within(area.path, "schedule__area__path"), start__gte=starts, start__lt=ends)
-    here = within(area.path, "device__area__path") | within(area.path, "device__hamlet__path")
-    return PlayProof.objects.filter(airing__in=own.values("pk")).exclude(here).select_related("device")
+def _left(
+    area: Area, standing: Collection[str], starts: datetime, ends: datetime
+) -> QuerySet[PlayProof]:
+    """What loudspeakers that stand elsewhere now swore while they hung here: the book does not forget it."""
+    rows = PlayProof.objects.filter(within(area.path, "area__path"), planned__gte=starts, planned__lt=ends)
+    return rows.exclude(device__in=standing).select_related("device")
 
 
 def _heard(proofs: QuerySet[PlayProof], starts: datetime, ends: datetime) -> dict[str, dict[str, PlayProof]]:

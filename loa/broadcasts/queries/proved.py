@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from loa.areas.models import Area
 from loa.areas.queries import within
@@ -63,10 +63,15 @@ def meant(members: Mapping[str, set[str]], since: datetime, until: datetime) -> 
     return {airing: devices for airing, devices in found.items() if devices}
 
 
+def sworn_in(path: str) -> Q:
+    """Proofs of what sounded in the area or below: they stay with the place where the loudspeaker hung then."""
+    stands = within(path, "device__area__path") | within(path, "device__hamlet__path")
+    return within(path, "area__path") | Q(area=None) & stands
+
+
 def played(airings: Iterable[str], area: Area) -> dict[str, set[str]]:
     """Airing -> loudspeakers of the area that swore to have played it to its end."""
-    here = within(area.path, "device__area__path") | within(area.path, "device__hamlet__path")
-    rows = PlayProof.objects.filter(here, airing__in=list(airings), outcome="played")
+    rows = PlayProof.objects.filter(sworn_in(area.path), airing__in=list(airings), outcome="played")
     found: dict[str, set[str]] = defaultdict(set)
     for airing, device in rows.values_list("airing", "device_id"):
         found[airing].add(device)
@@ -75,6 +80,5 @@ def played(airings: Iterable[str], area: Area) -> dict[str, set[str]]:
 
 def signed(airings: Iterable[str], area: Area) -> QuerySet[PlayProof]:
     """The signed records themselves."""
-    here = within(area.path, "device__area__path") | within(area.path, "device__hamlet__path")
-    rows = PlayProof.objects.filter(here, airing__in=list(airings), outcome="played")
+    rows = PlayProof.objects.filter(sworn_in(area.path), airing__in=list(airings), outcome="played")
     return rows.select_related("device__hamlet").order_by("started", "device__number")

@@ -148,11 +148,11 @@ def _proved(
 
 
 def _played(names: Iterable[str]) -> dict[str, dict[str, str]]:
-    """Airing -> loudspeakers that swore to have played it to its end, each with the path of its commune."""
+    """Airing -> loudspeakers that swore to have played it to its end, each with the path of its commune then."""
     found: dict[str, dict[str, str]] = defaultdict(dict)
     proofs = PlayProof.objects.filter(airing__in=list(names), outcome="played")
-    for airing, device, path in proofs.values_list("airing", "device_id", "device__area__path"):
-        found[airing][device] = path
+    for airing, device, then, now in proofs.values_list("airing", "device_id", "area__path", "device__area__path"):
+        found[airing][device] = sources.commune_or_above(then) if then else now
     return found
 
 

@@ -18,7 +18,7 @@ from loa.kernel.errors import Invalid, Refusal
 from loa.people.access import require
 from loa.people.models import User
 
-_CHANGED = ("area", "hamlet", "former_area", "number", "latitude", "longitude")
+_CHANGED = ("area", "hamlet", "former_area", "moved_from", "moved_at", "number", "latitude", "longitude")
 
 
 @transaction.atomic
@@ -47,6 +47,8 @@ def move(
     require_free(number or device.number, area, device.kind)
     facts = {"name": device.name, "before": device.area.full_name, "after": area.full_name}
     communes = (device.area, area)
+    if former_area is None:  # a merged unit takes its loudspeakers' past along
+        device.moved_from, device.moved_at = device.hamlet or device.area, now
     device.area, device.hamlet, device.former_area = area, hamlet, former_area
     device.number, device.latitude, device.longitude = number or device.number, latitude, longitude
     device.save(update_fields=_CHANGED)

@@ -70,6 +70,8 @@ class Device(models.Model):
     area = models.ForeignKey("areas.Area", on_delete=models.PROTECT, related_name="devices")
     hamlet = models.ForeignKey("areas.Area", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     former_area = models.ForeignKey("areas.Area", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    moved_from = models.ForeignKey("areas.Area", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    moved_at = models.DateTimeField(null=True, blank=True)
     number = models.PositiveIntegerField()
     name = models.CharField(max_length=120)
     public_key = models.CharField(max_length=64, blank=True, default="")
