@@ -58,6 +58,9 @@ VERBS: dict[str, str] = {
     "device.retired": "đã cho loa ngừng dùng",
     "device.revoked": "đã thu hồi khóa của loa",
     "device.volume_set": "đã đổi âm lượng",
+    "delivery.ordered": "đã xếp thứ tự tin cấp trên trong buổi phát",
+    "delivery.refused": "đã từ chối tin cấp trên gửi",
+    "delivery.scheduled": "đã xếp tin cấp trên vào buổi phát",
     "devices.done_together": "đã làm một việc cho nhiều loa",
     "devices.held": "đã dừng tất cả loa",
     "devices.item_stopped": "đã dừng mục đang phát",
@@ -105,6 +108,10 @@ VERBS: dict[str, str] = {
     "rules.proposed": "đã đề nghị mở rộng giờ được phát",
     "rules.set": "đã đổi giờ được phát",
     "rules.withdrawn": "đã rút đề nghị mở rộng giờ được phát",
+    "sending.asked": "đã đề nghị phát tin xuống các xã",
+    "sending.returned": "đã không cho phát tin xuống các xã",
+    "sending.sent": "đã phát tin xuống các xã",
+    "sending.taken_back": "đã thu hồi tin phát xuống các xã",
     "schedule.approved": "đã duyệt lịch phát",
     "schedule.change_asked": "đã xin đổi lịch phát",
     "schedule.changed": "đã đổi lịch phát",
@@ -177,6 +184,7 @@ KINDS: dict[str, str] = {
     "change": "thay đổi giờ phát",
     "notification": "việc được báo",
     "clock": "giờ của máy chủ",
+    "delivery": "tin cấp trên gửi",
     "device": "loa",
     "grant": "vai trò",
     "group": "nhóm loa",
@@ -191,6 +199,7 @@ KINDS: dict[str, str] = {
     "rules": "giờ được phát",
     "rules_proposal": "đề nghị về giờ được phát",
     "schedule": "lịch phát",
+    "sending": "tin phát xuống xã",
     "sound": "bản ghi âm",
     "template": "mẫu chương trình",
     "token": "khóa cho phần mềm",
@@ -207,7 +216,10 @@ KINDS: dict[str, str] = {
 }
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "ban-tin": ("Bản tin, bản ghi âm", ("bulletin", "category", "prompt", "sound", "template", "voice", "word")),
-    "lich-phat": ("Lịch phát, buổi phát", ("schedule", "programme", "relay", "change", "calendar", "obligation")),
+    "lich-phat": (
+        "Lịch phát, buổi phát",
+        ("schedule", "programme", "relay", "change", "calendar", "obligation", "sending", "delivery"),
+    ),
     "loa": (
         "Loa, dừng và phát lại",
         ("device", "group", "hold", "message", "outage", "batch", "ticket", "notification", "release", "rollout"),

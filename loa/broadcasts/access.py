@@ -6,7 +6,17 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from loa.broadcasts.models import Airing, Obligation, PlanDay, Programme, RundownItem, Schedule, SessionChange
+from loa.broadcasts.models import (
+    Airing,
+    Delivery,
+    Obligation,
+    PlanDay,
+    Programme,
+    RundownItem,
+    Schedule,
+    Sending,
+    SessionChange,
+)
 from loa.bulletins import access as bulletins
 from loa.devices.models import Device
 from loa.kernel.clock import local
@@ -84,6 +94,43 @@ def obligation_for(user: User, pk: int, now: datetime, capability: str = "view")
         raise NotFound
     require(user, capability, row.area, now)
     return row
+
+
+def sending_for(
+    user: User, sending_id: UUID, now: datetime, capability: str = "view", *, lock: bool = False
+) -> Sending:
+    """What a unit sends down, for people of that unit. `lock` holds it and its bulletin. Raises NotFound, Denied."""
+    if lock:
+        bulletins.hold(Sending.objects.filter(pk=sending_id).values_list("bulletin_id", flat=True))
+    related = ("area", "bulletin__area", "version__sound", "approval", "made_by")
+    row = Sending.objects.select_related(*related).filter(pk=sending_id).first()
+    if row is None:
+        raise NotFound
+    require(user, capability, row.area, now)
+    return row
+
+
+def delivery_for(
+    user: User, delivery_id: UUID, now: datetime, capability: str = "view", *, lock: bool = False
+) -> Delivery:
+    """What came to a commune, for people of that commune. `lock` holds it and its bulletin. Raises NotFound, Denied."""
+    row = held_delivery(delivery_id) if lock else _deliveries().filter(pk=delivery_id).first()
+    if row is None:
+        raise NotFound
+    require(user, capability, row.area, now)
+    return row
+
+
+def held_delivery(delivery_id: UUID) -> Delivery | None:
+    """Held with its bulletin until the end of the transaction."""
+    bulletins.hold(Delivery.objects.filter(pk=delivery_id).values_list("sending__bulletin_id", flat=True))
+    return _deliveries().filter(pk=delivery_id).select_for_update(of=("self",), no_key=True).first()
+
+
+def _deliveries() -> QuerySet[Delivery]:
+    return Delivery.objects.select_related(
+        "area", "sending__area", "sending__bulletin", "sending__version__sound", "sending__approval", "schedule"
+    )
 
 
 def airing_for(user: User, airing_id: str, now: datetime) -> Airing:

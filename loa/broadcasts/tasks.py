@@ -13,6 +13,7 @@ from loa.broadcasts import actions
 from loa.broadcasts import compile as compiler
 from loa.broadcasts.actions import months, shelving
 from loa.broadcasts.actions.planning import COMPILE_TASK
+from loa.broadcasts.actions.sending import ENTER_TASK
 from loa.devices import signing
 from loa.kernel.clock import now
 from loa.kernel.errors import Unavailable
@@ -75,6 +76,19 @@ def issue_due(timestamp: int) -> int:
 def escalate(timestamp: int) -> int:
     """Submissions without an answer go to the deputies."""
     return len(actions.escalate(now=now()))
+
+
+@app.task(name=ENTER_TASK, queue="default", pass_context=False)
+def enter_deliveries(sending: str) -> int:
+    """A priority bulletin from above enters the next session of each commune."""
+    return actions.enter_due(now=now(), sending_id=UUID(sending))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="broadcasts.enter_due", queue="periodic", queueing_lock="broadcasts.enter_due", pass_context=False)
+def enter_due(timestamp: int) -> int:
+    """Every minute: those that found no session yet, or whose job was lost."""
+    return actions.enter_due(now=now())
 
 
 @app.periodic(cron="41 */6 * * *")  # not once a night: an office switches its machine off

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from loa.broadcasts import access
-from loa.broadcasts.actions.drafting import note, step
+from loa.broadcasts.actions.drafting import note, require_own, step
 from loa.broadcasts.actions.planning import plan_sets_of, replan
 from loa.broadcasts.models import Schedule, State
 from loa.broadcasts.queries import asked, checks, sources
@@ -164,7 +164,7 @@ def withdraw(*, actor: User, bulletin_id: UUID, reason: str, now: datetime) -> l
     bulletins.withdraw(actor=actor, bulletin_id=bulletin_id, reason=reason, now=now)
     rows = access.held().select_related("area", "version__sound")
     schedules = list(rows.filter(bulletin=bulletin_id).exclude(state=State.ENDED))
-    _end(actor, schedules, "schedule.withdrawn", now)
+    end_all(actor, schedules, "schedule.withdrawn", now)
     return still_playing(schedules, now)
 
 
@@ -176,15 +176,17 @@ def end(*, actor: User, schedule_id: UUID, reason: str, now: datetime) -> list[S
     schedule = access.schedule_for(actor, schedule_id, now, lock=True)
     if not may(actor, access.WRITE, schedule.area, now):
         require(actor, access.APPROVE, schedule.area, now)
+    require_own(schedule)
     if states.after(schedule.state, "end") is None:
         raise Refusal("Lịch phát này đã thôi phát rồi.", code="wrong_state")
     if schedule.state == State.APPROVED and schedule.approval is not None and schedule.approval.revoked_at is None:
         bulletins.revoke(actor=actor, approval_id=schedule.approval.pk, reason=reason, now=now)
-    _end(actor, [schedule], "schedule.ended", now)
+    end_all(actor, [schedule], "schedule.ended", now)
     return still_playing([schedule], now)
 
 
-def _end(actor: User | None, schedules: Collection[Schedule], verb: str, now: datetime) -> None:
+def end_all(actor: User | None, schedules: Collection[Schedule], verb: str, now: datetime) -> None:
+    """Off the calendar, and out of the plans."""
     concerned = plan_sets_of(schedule for schedule in schedules if schedule.state == State.APPROVED)
     for schedule in schedules:
         schedule.state, schedule.ended_at = State.ENDED, now
@@ -199,7 +201,7 @@ def end_revoked(*, now: datetime) -> int:
     """Schedules whose approval was ended by other ways (a withdrawn bulletin): off the calendar. Returns how many."""
     rows = access.held(skip_locked=True).select_related("area", "version__sound")
     found = list(rows.filter(state=State.APPROVED, approval__revoked_at__isnull=False))
-    _end(None, found, "schedule.ended", now)
+    end_all(None, found, "schedule.ended", now)
     return len(found)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from airtime.spans import to_ms
@@ -13,6 +13,7 @@ from loa.broadcasts.actions.planning import plan_sets_of, replan
 from loa.broadcasts.models import Programme, Schedule, State
 from loa.broadcasts.queries import checks, insertions, onair, rooms, rundowns, sources
 from loa.broadcasts.queries.checks import Findings
+from loa.broadcasts.queries.insertions import Insertion
 from loa.broadcasts.queries.slots import session_starts, slots
 from loa.broadcasts.queries.weeks import holidays_of
 from loa.broadcasts.rules import sessions, states, targets, times, words
@@ -147,6 +148,23 @@ def check(schedule: Schedule, version: Version, now: datetime) -> Findings:
     return findings
 
 
+def fill_session(schedule: Schedule, day: date, version: Version, now: datetime) -> Insertion:
+    """Into the session of its programme on this day and no other, after every check that can be made now; the rundown
+    says when in it. Raises Refusal `session_full`, and as `fill`.
+    """
+    assert schedule.programme is not None
+    duration = timedelta(milliseconds=sources.length_ms(version, schedule.area.path, now))
+    when = _in_session(schedule.programme, When("once", day), duration)
+    for name in WHEN:
+        value = getattr(when, name)
+        setattr(schedule, name, list(value) if isinstance(value, tuple) else value)
+    schedule.floating, schedule.dropped, schedule.spill = True, [], []
+    checks.require_listeners(check(schedule, version, now))
+    _require_place(schedule, version, now)
+    schedule.spill = _spill(schedule)
+    return insertions.insertion(schedule, version, now)
+
+
 def _room(schedule: Schedule, programme: Programme, when: When, duration: timedelta, now: datetime) -> str:
     """The first local time in the programme that is free on every one of the days. Refusal `session_full`."""
     if not duration:
@@ -204,8 +222,18 @@ def copy_of(schedule: Schedule, actor: User, now: datetime, *, schedule_id: UUID
     return copy
 
 
+def require_own(schedule: Schedule) -> None:
+    """Raises Refusal `from_above`: what others have sent is put elsewhere, or refused, by its own steps."""
+    if sources.from_above(schedule):
+        raise Refusal(
+            "Tin này do cấp trên gửi xuống. Muốn đổi buổi, đổi thứ tự hoặc từ chối, hãy vào Tin cấp trên gửi.",
+            code="from_above",
+        )
+
+
 def require_airing(schedule: Schedule, start: datetime, now: datetime) -> None:
-    """Raises NotFound unless the schedule still sounds at `start`, Refusal when it has begun."""
+    """Raises NotFound unless the schedule still sounds at `start`, Refusal when it has begun, or is not its own."""
+    require_own(schedule)
     if states.after(schedule.state, "drop") is None and states.after(schedule.state, "change") is None:
         raise Refusal(f"Lịch phát này {states.in_words(schedule.state)} nên không sửa được.", code="wrong_state")
     if start <= now:

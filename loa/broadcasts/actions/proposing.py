@@ -8,12 +8,13 @@ from django.db import transaction
 
 from loa.areas.models import Area
 from loa.broadcasts import access
-from loa.broadcasts.actions.drafting import check, copy_of, fill, note, step, tell
+from loa.broadcasts.actions.drafting import check, copy_of, fill, note, require_own, step, tell
 from loa.broadcasts.actions.planning import plan_sets_of, replan
-from loa.broadcasts.models import Schedule, State
+from loa.broadcasts.models import Schedule, Sending, State
 from loa.broadcasts.queries import asked, checks, sources
 from loa.broadcasts.rules import plans, targets
 from loa.broadcasts.rules.asked import Wish, needs_approval
+from loa.broadcasts.rules.deliveries import Sent
 from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.rules.times import WHEN, When
 from loa.bulletins import access as bulletin_access
@@ -85,6 +86,7 @@ def change(
     Returns the schedule that says what was asked for. Raises as `propose`.
     """
     schedule = access.schedule_for(actor, schedule_id, now, access.WRITE, lock=True)
+    require_own(schedule)
     if schedule.state == State.APPROVED:
         return _change_approved(actor, schedule, when, target, now, offline_for or schedule.offline_for)
     step(schedule, "change")
@@ -137,7 +139,8 @@ def submit(
     copied = [row for row in waiting if row.version_id is not None]
     if not words and copied and bulletin.state == bulletin_rules.APPROVED:
         return _hand_in_copied(actor, copied, now)
-    if not waiting and not asked.outdated(bulletin_id, written=True):
+    sent_down = Sending.objects.filter(bulletin=bulletin_id, state=Sent.ASKED.value).exists()
+    if not waiting and not sent_down and not asked.outdated(bulletin_id, written=True):
         raise Refusal("Bản tin chưa có giờ phát. Hãy chọn lúc phát rồi gửi duyệt.", code="no_times")
     newest = bulletin_queries.newest(bulletin)
     if newest.submitted_at is None or bulletin.state in (bulletin_rules.DRAFT, bulletin_rules.RETURNED):

@@ -60,7 +60,7 @@ def _worth_copying(row: rooms.Occurrence, monday: datetime, end: datetime) -> bo
     schedule = row.schedule
     goes_on = bool(sources.rule_of(schedule).starts(monday, end))
     ended = schedule.bulletin.state == bulletin_rules.WITHDRAWN
-    return not (schedule.recurring_part or goes_on or ended)
+    return not (schedule.recurring_part or goes_on or ended or sources.from_above(schedule))
 
 
 def _copies(actor: User, rows: Sequence[rooms.Occurrence], copied: UUID, now: datetime) -> list[Schedule]:

@@ -5,11 +5,13 @@ from loa.broadcasts.models.fees import FeeRate
 from loa.broadcasts.models.plans import Airing, PlanDay, PlanState
 from loa.broadcasts.models.proofs import PlayProof, PlaySum, ProofChain, SummedMonth
 from loa.broadcasts.models.schedules import CalendarFeed, Obligation, Schedule, State
+from loa.broadcasts.models.sendings import Delivery, Sending
 from loa.broadcasts.models.slots import Programme, RundownItem, SessionChange
 
 __all__ = [
     "Airing",
     "CalendarFeed",
+    "Delivery",
     "FeeRate",
     "KeptChange",
     "Obligation",
@@ -21,6 +23,7 @@ __all__ = [
     "ProofChain",
     "RundownItem",
     "Schedule",
+    "Sending",
     "SessionChange",
     "State",
     "SummedMonth",

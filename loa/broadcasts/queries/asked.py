@@ -19,8 +19,6 @@ from loa.bulletins.models import State as BulletinState
 from loa.bulletins.models import Version
 from loa.kernel.clock import local
 
-_LEVELS = {0: "centre", 1: "province"}
-
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -51,7 +49,7 @@ def request_of(schedule: Schedule, version: Version, now: datetime, known: Known
         content=version.content_hash,
         sounds=bulletins.files_of(version),
         priority=version.priority,
-        level=_LEVELS.get(schedule.area.level, "commune"),
+        level=sources.LEVELS.get(schedule.area.level, "commune"),
         targets=targets.audiences(target, schedule.area.path, places),
         times=times.permit_times(rule, now),
         offline_for=schedule.offline_for,
@@ -151,11 +149,12 @@ def unanswered_since(instant: datetime) -> Q:
 
 
 def _outdated() -> Q:
-    """Approved, but the bulletin has handed in another version since."""
+    """Approved, but the bulletin has handed in another version since. What communes air of it ends with that one."""
     return Q(
         state=State.APPROVED,
         bulletin__state=BulletinState.SUBMITTED,
         approval__decided_at__lt=F("bulletin__submitted_at"),
+        delivery=None,
     )
 
 
@@ -164,5 +163,7 @@ def outdated(bulletin_id: UUID, *, written: bool = False) -> list[Schedule]:
     versions = Version.objects.filter(bulletin=bulletin_id)
     versions = versions if written else versions.filter(submitted_at__isnull=False)
     newest = versions.order_by("-number").values("number")[:1]
-    rows = Schedule.objects.filter(bulletin=bulletin_id, state=State.APPROVED, version__number__lt=newest)
+    rows = Schedule.objects.filter(
+        bulletin=bulletin_id, delivery=None, state=State.APPROVED, version__number__lt=newest
+    )
     return list(rows.select_related("area", "bulletin", "version__sound"))

@@ -53,15 +53,16 @@ def beside(schedule: Schedule, *, approving: bool = False) -> Beside:
 
 def kind_on(schedule: Schedule, version: Version) -> Kind:
     """What the rules of its own area look at."""
-    return kind_of(version, area=schedule.area, here=schedule.area.path, filling=schedule.filling)
+    return kind_of(version, schedule, schedule.area.path)
 
 
-def kind_of(version: Version, *, area: Area, here: str, filling: bool) -> Kind:
-    """What the rules of the place `here` (path) look at in this version, sent by `area`."""
-    above = area.level < Level.COMMUNE and area.path != here and version.priority == "priority"
+def kind_of(version: Version, schedule: Schedule, here: str) -> Kind:
+    """What the rules of the place `here` (path) look at in this version on the air of this schedule."""
+    over = schedule.area.level < Level.COMMUNE and schedule.area.path != here
+    above = version.priority == "priority" and (over or sources.from_above(schedule))
     alone = version.relay_id is None  # what stands in for a relay is left out where no music may sound
     music = alone and version.sound is not None and version.sound.profile == plans.MUSIC
-    return Kind(music=music, above=above, yields=filling)
+    return Kind(music=music, above=above, yields=schedule.filling)
 
 
 def check_air(
@@ -143,9 +144,7 @@ def _judge(
     def rules_on(day: date) -> AirRules:
         return book.near(path, day)
 
-    rows = (
-        (row, kind_of(row.version, area=row.schedule.area, here=path, filling=row.schedule.filling)) for row in there
-    )
+    rows = ((row, kind_of(row.version, row.schedule, path)) for row in there)
     heard = [air.item(row.span.start, row.span.duration, what, rules_on) for row, what in rows]
     wanted = [air.item(start, duration, kind, rules_on) for start in starts]
     return air.refused(

@@ -100,9 +100,7 @@ def _concerns(airing: Airing, area: Area) -> bool:
     return is_inside(area.path, whose) or is_inside(whose, area.path)
 
 
-def _left(
-    area: Area, standing: Collection[str], starts: datetime, ends: datetime
-) -> QuerySet[PlayProof]:
+def _left(area: Area, standing: Collection[str], starts: datetime, ends: datetime) -> QuerySet[PlayProof]:
     """What loudspeakers that stand elsewhere now swore while they hung here: the book does not forget it."""
     rows = PlayProof.objects.filter(within(area.path, "area__path"), planned__gte=starts, planned__lt=ends)
     return rows.exclude(device__in=standing).select_related("device")

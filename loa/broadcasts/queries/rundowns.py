@@ -15,6 +15,7 @@ from airtime.spans import Span, from_ms
 from loa.areas.models import Area
 from loa.areas.queries import hours_for
 from loa.broadcasts.models import Airing, Programme, RundownItem, Schedule, State
+from loa.broadcasts.queries import sources
 from loa.broadcasts.queries.slots import slot_of
 from loa.broadcasts.rules import plans
 from loa.broadcasts.rules.rundowns import Kind, Laid, Moved, Over, Part, Piece, Sitting, Under, run
@@ -27,6 +28,7 @@ _DAY = timedelta(days=1)
 SPILL_DAYS = 2
 REACH = (SPILL_DAYS + 1) * _DAY
 Key = tuple[UUID, datetime]
+_TURNS = {"centre": 0, "province": 1, "commune": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,11 +203,17 @@ def _piece(wish: Wish, begun: Mapping[str, datetime]) -> Piece:
         earliest=wish.start,
         latest=wish.start + slack,
         priority=wish.version.priority == "priority",
-        order=(row.position, row.made_at.isoformat()),
+        order=(row.position, _turn(wish)),
         begun=begun.get(plans.airing_id(str(row.pk), to_ms(wish.start))),
         spill=_spill(row, wish.start),
         slack=slack,
     )
+
+
+def _turn(wish: Wish) -> str:
+    """Of priority items of one place in the order those of a higher level come first, then what was made first."""
+    level = sources.level_of(wish.schedule) if wish.version.priority == "priority" else "commune"
+    return f"{_TURNS[level]} {wish.schedule.made_at.isoformat()}"
 
 
 def _id(key: Key) -> str:

@@ -12,7 +12,7 @@ from devicelink.permits import Permit
 from django.db.models import Q, QuerySet
 
 from loa.areas.queries import languages_in, within
-from loa.areas.rules import lineage
+from loa.areas.rules import Level, lineage
 from loa.broadcasts.models import Schedule, State
 from loa.broadcasts.rules import plans, targets, times
 from loa.broadcasts.rules.live import Live
@@ -24,6 +24,7 @@ from loa.kernel.clock import local, to_ms
 from loa.relays.models import RelaySource
 from loa.relays.queries import receivable
 
+LEVELS: Mapping[int, str] = {Level.CENTRE: "centre", Level.PROVINCE: "province"}
 _SPEAKERS = {"state": Device.State.PLACED, "kind": Device.Kind.SPEAKER}
 
 
@@ -69,6 +70,17 @@ def approved(communes: Collection[str], day: date) -> QuerySet[Schedule]:
         .prefetch_related("version__languages__sound")
         .order_by("area__path", "pk")
     )
+
+
+def level_of(schedule: Schedule) -> str:
+    """Whose word it is: "centre" | "province" | "commune". What a commune airs for those above stays theirs."""
+    permit = schedule.approval.permit if schedule.approval is not None else None
+    return str(permit["level"]) if permit else LEVELS.get(schedule.area.level, "commune")
+
+
+def from_above(schedule: Schedule) -> bool:
+    """Whether a commune airs it for those above it."""
+    return schedule.area.level >= Level.COMMUNE and level_of(schedule) != "commune"
 
 
 def entries(schedules: Iterable[Schedule]) -> list[plans.Entry]:

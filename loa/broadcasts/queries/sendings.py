@@ -1,0 +1,181 @@
+"""What a province or the centre sends down: what its approver judges, whom it reaches, what communes make of it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
+
+from airtime.spans import from_ms, to_ms
+from devicelink.messages import Audience
+from django.db.models import Count, Q, QuerySet
+
+from loa.areas.models import Area
+from loa.areas.queries import valid_on, within
+from loa.areas.rules import Level
+from loa.broadcasts.models import Airing, Delivery, Schedule, Sending
+from loa.broadcasts.models import State as AirState
+from loa.broadcasts.queries import sources
+from loa.broadcasts.queries.airings import Sounded, all_sounded
+from loa.broadcasts.rules import asked, plans
+from loa.broadcasts.rules.deliveries import Facts, Sent, State, permit_times, state_of
+from loa.bulletins import queries as bulletins
+from loa.bulletins.models import State as BulletinState
+from loa.bulletins.models import Version
+from loa.kernel.clock import local
+
+_OPEN = (BulletinState.SUBMITTED, BulletinState.APPROVED)
+
+
+def communes(sending: Sending, now: datetime) -> QuerySet[Area]:
+    """Those that it is for, as the units are today."""
+    paths = [str(path) for path in sending.target] or [sending.area.path]
+    meant = reduce(or_, (within(path) for path in paths))
+    return Area.objects.filter(meant, within(sending.area.path), valid_on(local(now).date()), level=Level.COMMUNE)
+
+
+def targets(sending: Sending) -> tuple[Audience, ...]:
+    """What its permit names."""
+    paths = sorted(str(path) for path in sending.target) or [sending.area.path]
+    return tuple(Audience(area=path) for path in paths)
+
+
+def judged(sending: Sending, version: Version) -> asked.Asked:
+    """All that approving it would allow."""
+    return asked.Asked(
+        content=version.content_hash,
+        sounds=bulletins.files_of(version),
+        priority=version.priority,
+        level=sources.LEVELS[sending.area.level],
+        targets=targets(sending),
+        times=permit_times(sending.first_day, sending.last_day),
+        offline_for=plans.USUAL_HOURS,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One sending as its approver sees it; `digest` goes back with the decision."""
+
+    sending: Sending
+    version: Version
+    digest: str
+    communes: int
+
+
+def waiting(area: Area, now: datetime, *, bulletin: object = None) -> list[Request]:
+    """What waits for the approvers of this area, the oldest first; of one bulletin if asked."""
+    rows = Sending.objects.filter(area=area, state=Sent.ASKED.value, bulletin__state__in=_OPEN)
+    if bulletin is not None:
+        rows = rows.filter(bulletin=bulletin)
+    listed = list(rows.select_related("area", "bulletin__area", "made_by").order_by("made_at"))
+    versions = bulletins.submitted_of(row.bulletin_id for row in listed)
+    return [request_of(row, versions[row.bulletin_id], now) for row in listed if row.bulletin_id in versions]
+
+
+def request_of(sending: Sending, version: Version, now: datetime) -> Request:
+    """What approving it with this version would allow."""
+    return Request(sending, version, asked.digest(judged(sending, version)), communes(sending, now).count())
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """How it stands in one commune. `starts`: when its session has it, or had; `proved` of `meant` loudspeakers."""
+
+    delivery: Delivery
+    state: State
+    starts: datetime | None
+    proved: int
+    meant: int
+
+    @property
+    def share(self) -> str:
+        """ "7/8 cụm", "" while nothing was heard."""
+        return f"{self.proved}/{self.meant} cụm" if self.state is State.PLAYED else ""
+
+
+def rows(found: Iterable[Delivery], now: datetime) -> list[Row]:
+    """How each of these stands. Nine queries at most, however many there are."""
+    listed = list(found)
+    schedules = {row.schedule_id: row.schedule for row in listed if row.schedule is not None}
+    airings = _airings(schedules)
+    heard = all_sounded([one for several in airings.values() for one in several])
+    return [_row(row, airings.get(row.schedule_id, ()), heard, now) for row in listed]
+
+
+def table(sending: Sending, now: datetime) -> list[Row]:
+    """Every commune that it came to, in the order of their names."""
+    return rows(deliveries().filter(sending=sending).order_by("area__sort_key"), now)
+
+
+def deliveries() -> QuerySet[Delivery]:
+    """With all that `rows` looks at."""
+    return Delivery.objects.select_related(
+        "area", "answered_by", "schedule__area", "schedule__programme", "sending__area", "sending__approval",
+        "sending__version__sound", "sending__version__category", "sending__bulletin", "sending__made_by",
+    )  # fmt: skip
+
+
+def _airings(schedules: Mapping[object, Schedule]) -> dict[object, list[Airing]]:
+    found: dict[object, list[Airing]] = {}
+    for row in Airing.objects.filter(schedule__in=list(schedules)).order_by("start"):
+        found.setdefault(row.schedule_id, []).append(row)
+    return found
+
+
+def _row(row: Delivery, airings: Sequence[Airing], heard: Mapping[str, Sequence[Sounded]], now: datetime) -> Row:
+    schedule = row.schedule if row.state == "scheduled" else None
+    starts, ends = _span(schedule, [one for one in airings if one.dropped_at is None])
+    words = [one for airing in airings for one in heard[airing.pk]] if row.schedule is not None else []
+    proved = {one.device.pk for one in words if one.outcome == "played"}
+    begun = {one.device.pk for one in words if one.outcome == "cut"}
+    facts = Facts(
+        answer=row.state, last_day=row.sending.last_day, over=_over(row), starts=starts, ends=ends,
+        heard=len(proved), begun=len(begun),
+    )  # fmt: skip
+    state = state_of(facts, local(now).date(), now)
+    first = min((airing.start for airing in airings), default=starts) if state is State.PLAYED else starts
+    return Row(row, state, first, len(proved), len({one.device.pk for one in words}))
+
+
+def _over(row: Delivery) -> bool:
+    approval = row.sending.approval
+    ended = row.schedule is not None and row.state == "scheduled" and row.schedule.state == AirState.ENDED
+    return ended or row.sending.state == Sent.ENDED.value or (approval is not None and approval.revoked_at is not None)
+
+
+def _span(schedule: Schedule | None, airings: Sequence[Airing]) -> tuple[datetime | None, datetime | None]:
+    """When it sounds by its plan; before there is one, when its session begins."""
+    if airings:
+        return airings[0].start, airings[-1].end
+    if schedule is None:
+        return None, None
+    start = next(iter(sources.rule_of(schedule).starts(*_whole(schedule))), None)
+    minutes = schedule.programme.minutes if schedule.programme else 0
+    return start, start + timedelta(minutes=minutes) if start else None
+
+
+def _whole(schedule: Schedule) -> tuple[datetime, datetime]:
+    rule = sources.rule_of(schedule)
+    first = from_ms(to_ms(schedule.made_at))
+    return first, rule.end(first)
+
+
+def counts(found: Iterable[Row]) -> dict[State, int]:
+    """How many communes in each state, those that there are."""
+    listed = [row.state for row in found]
+    return {state: listed.count(state) for state in State if state in listed}
+
+
+def sent(area: Area) -> QuerySet[Sending]:
+    """What this area has sent or asked to send, the newest first, each with how many communes it came to (`reach`)
+    and how many refused it (`refused`)."""
+    return (
+        Sending.objects.filter(area=area)
+        .select_related("bulletin", "version", "approval", "made_by", "area")
+        .annotate(
+            reach=Count("deliveries"),
+            refused=Count("deliveries", filter=Q(deliveries__state="refused")),
+            scheduled=Count("deliveries", filter=Q(deliveries__state="scheduled")),
+        )
+    )
