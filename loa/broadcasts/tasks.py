@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Collection
+from uuid import UUID
 
 from devicelink.messages import Role
 from devicelink.signing import SignerClient, SignerUnavailable

@@ -10,7 +10,7 @@ from django.urls import NoReverseMatch, reverse
 
 from loa.areas.models import Area
 from loa.areas.rules import NOW_ROOT, Level
-from loa.broadcasts.queries import asked, today
+from loa.broadcasts.queries import asked, inbox, sendings, today
 from loa.broadcasts.queries.slots import slots
 from loa.bulletins import queries as bulletins
 from loa.devices import access as device_access
@@ -54,6 +54,7 @@ class Section:
     capability: str
     waiting: Callable[[Here], int] = lambda here: 0
     country: bool = False
+    shown: Callable[[Here], bool] = lambda here: True
 
 
 def build(request: HttpRequest) -> Frame:
@@ -107,7 +108,20 @@ def _place(area: Area) -> str:
 
 
 def _to_approve(here: Here) -> int:
-    return len(asked.waiting(here.area, here.now))
+    return len(asked.waiting(here.area, here.now)) + len(sendings.waiting(here.area, here.now))
+
+
+def _from_above(here: Here) -> int:
+    """What the commune has to answer, or to put in order."""
+    return len(inbox.waiting(here.area, here.now)) + len(inbox.unordered(here.area, here.now))
+
+
+def _is_commune(here: Here) -> bool:
+    return here.area.level == Level.COMMUNE
+
+
+def _is_above(here: Here) -> bool:
+    return here.area.level < Level.COMMUNE
 
 
 def _devices_for_people(here: Here) -> int:
@@ -128,6 +142,8 @@ SECTIONS = (
     Section("Hôm nay", "clock", "broadcasts:today", "view"),
     Section("Soạn bản tin", "pen", "broadcasts:compose", "bulletin.write"),
     Section("Bản tin", "document", "broadcasts:bulletins", "view", _came_back),
+    Section("Tin cấp trên gửi", "download", "broadcasts:inbox", "schedule.write", _from_above, shown=_is_commune),
+    Section("Phát xuống xã", "share", "broadcasts:sendings", "view", shown=_is_above),
     Section("Thư viện", "volume", "broadcasts:library", "view"),
     Section("Duyệt", "tick", "broadcasts:approve", "bulletin.approve", _to_approve),
     Section("Lịch phát", "calendar", "broadcasts:week", "view"),
@@ -144,7 +160,7 @@ def _navigation(here: Here, path: str) -> Iterator[NavItem]:
     """The sections that exist and are open to this person; the one that holds `path` is the current one."""
     for section in SECTIONS:
         url = address(section.url_name)
-        if url and here.may(section.capability) and (not section.country or here.area.path == NOW_ROOT):
+        if url and here.may(section.capability) and section.shown(here) and _is_theirs(section, here):
             current = path == url or (url != "/" and path.startswith(url))
             yield NavItem(label=section.label, url=url, icon=section.icon, current=current, count=section.waiting(here))
 
@@ -152,6 +168,10 @@ def _navigation(here: Here, path: str) -> Iterator[NavItem]:
 def _bell(here: Here) -> Bell:
     count = notifications.unseen(here.user, here.grants)
     return Bell(url=address("notifications:list"), refresh_url=address("notifications:bell"), count=count)
+
+
+def _is_theirs(section: Section, here: Here) -> bool:
+    return not section.country or here.area.path == NOW_ROOT
 
 
 def _stop(here: Here) -> StopSheet:

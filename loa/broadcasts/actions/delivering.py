@@ -52,10 +52,16 @@ def enter(*, delivery_id: UUID, now: datetime) -> bool:
         require_sent(row.sending, now)
         _enter_first(row, now)
     except LoaError as refused:
-        row.code, row.reason = refused.code[:40], refused.message[:500]
+        row.code, row.reason, row.next_at = refused.code[:40], refused.message[:500], _nearest(refused)
         row.save()
         return False
     return True
+
+
+def _nearest(refused: LoaError) -> datetime | None:
+    """When the rules would let it, if they say so."""
+    found = refused.facts.get("nearest")
+    return datetime.fromisoformat(found) if isinstance(found, str) else None
 
 
 def _enter_first(row: Delivery, now: datetime) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
+from uuid import UUID
 
 from airtime.spans import from_ms, to_ms
 from devicelink.messages import Audience
@@ -63,7 +64,7 @@ class Request:
     communes: int
 
 
-def waiting(area: Area, now: datetime, *, bulletin: object = None) -> list[Request]:
+def waiting(area: Area, now: datetime, *, bulletin: UUID | None = None) -> list[Request]:
     """What waits for the approvers of this area, the oldest first; of one bulletin if asked."""
     rows = Sending.objects.filter(area=area, state=Sent.ASKED.value, bulletin__state__in=_OPEN)
     if bulletin is not None:
@@ -97,10 +98,9 @@ class Row:
 def rows(found: Iterable[Delivery], now: datetime) -> list[Row]:
     """How each of these stands. Nine queries at most, however many there are."""
     listed = list(found)
-    schedules = {row.schedule_id: row.schedule for row in listed if row.schedule is not None}
-    airings = _airings(schedules)
+    airings = _airings(row.schedule_id for row in listed if row.schedule_id is not None)
     heard = all_sounded([one for several in airings.values() for one in several])
-    return [_row(row, airings.get(row.schedule_id, ()), heard, now) for row in listed]
+    return [_row(row, airings.get(row.schedule_id, ()) if row.schedule_id else (), heard, now) for row in listed]
 
 
 def table(sending: Sending, now: datetime) -> list[Row]:
@@ -116,8 +116,8 @@ def deliveries() -> QuerySet[Delivery]:
     )  # fmt: skip
 
 
-def _airings(schedules: Mapping[object, Schedule]) -> dict[object, list[Airing]]:
-    found: dict[object, list[Airing]] = {}
+def _airings(schedules: Iterable[UUID]) -> dict[UUID, list[Airing]]:
+    found: dict[UUID, list[Airing]] = {}
     for row in Airing.objects.filter(schedule__in=list(schedules)).order_by("start"):
         found.setdefault(row.schedule_id, []).append(row)
     return found

@@ -47,6 +47,31 @@ class Owed:
     missing: str
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one commune made of a bulletin from above."""
+
+    place: str
+    state: str
+    when: str
+    proved: int
+    meant: int
+    note: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What one loudspeaker proved of what it was to play."""
+
+    place: str
+    device: str
+    standing: str
+    proved: int
+    expected: int
+    why: str
+
+
 def period(first: date, last: date) -> str:
     """Ngày 20/8/2026; Từ ngày 17/8/2026 đến ngày 23/8/2026."""
     return f"Ngày {day(first)}" if first == last else f"Từ ngày {day(first)} đến ngày {day(last)}"
@@ -253,4 +278,50 @@ def _sheet(
         signatures=(Signature("NGƯỜI LẬP", name=office.writer), LEADER),
         empty=empty,
         landscape=landscape,
+    )
+
+
+def answers(office: Office, title: str, lines: Sequence[Told]) -> Sheet:
+    """Tình hình phát của một tin gửi xuống các xã."""
+    columns = (
+        Column("TT", 0.4, "center"),
+        Column("Xã, phường", 1.6),
+        Column("Trạng thái", 1.3),
+        Column("Buổi, giờ", 1.5),
+        Column("Loa đã phát", 0.8, "right"),
+        Column("Loa được giao", 0.8, "right"),
+        Column("Lý do, ghi chú", 2.2),
+        Column("Người trả lời", 1.2),
+    )
+    rows = tuple(
+        (number, one.place, one.state, one.when, one.proved, one.meant, one.note, one.by)
+        for number, one in enumerate(lines, 1)
+    )
+    return _sheet(
+        office,
+        "TÌNH HÌNH PHÁT TIN GỬI XUỐNG CÁC XÃ",
+        title,
+        (Table(columns, rows),),
+        empty="Tin này chưa tới xã nào.",
+        landscape=True,
+    )
+
+
+def rollcall(office: Office, title: str, lines: Sequence[Called]) -> Sheet:
+    """Loa nào đã phát một buổi, một bản tin."""
+    columns = (
+        Column("TT", 0.4, "center"),
+        Column("Xã, phường", 1.5),
+        Column("Cụm loa", 1.8),
+        Column("Kết quả", 1.2),
+        Column("Mục đã phát", 0.8, "right"),
+        Column("Mục được giao", 0.8, "right"),
+        Column("Lý do", 2.4),
+    )
+    rows = tuple(
+        (number, one.place, one.device, one.standing, one.proved, one.expected, one.why)
+        for number, one in enumerate(lines, 1)
+    )
+    return _sheet(
+        office, "LOA ĐÃ PHÁT", title, (Table(columns, rows),), empty="Không có cụm loa nào được giao.", landscape=True
     )

@@ -15,7 +15,7 @@ from loa.areas.models import Area
 from loa.broadcasts import access, actions
 from loa.broadcasts.access import APPROVE
 from loa.broadcasts.models import Schedule, State
-from loa.broadcasts.queries import asked
+from loa.broadcasts.queries import asked, sendings
 from loa.broadcasts.queries.asked import Request
 from loa.broadcasts.queries.weeks import monday_of
 from loa.broadcasts.rules import words
@@ -118,6 +118,7 @@ def index(request: HttpRequest) -> HttpResponse:
     rows = [replace(row, told=sounds[row.version.pk]) for row in rows]
     may = people.may(user, APPROVE, area, now)
     context = {"area": area, "rows": rows, "programme": programme, "monday": monday, "may": may, "now": now}
+    context["down"] = sendings.waiting(area, now)
     context["picks"] = _picks(rows, user) if may and len(rows) > 1 else []
     part = request.headers.get("HX-Request") == "true"
     return render(request, "broadcasts/approve_part.html" if part else "broadcasts/approve_list.html", context)
@@ -227,6 +228,36 @@ def give_back(request: HttpRequest, bulletin: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
+def let_go(request: HttpRequest, sending: UUID) -> HttpResponse:
+    """Field `seen`: the digest of what was on the page; then it goes down to the communes."""
+    now, user = clock.now(), people.signed_in(request)
+    row = access.sending_for(user, sending, now, APPROVE)
+    try:
+        actions.approve_sending(actor=user, sending_id=row.pk, seen=request.POST.get("seen", ""), now=now)
+    except Refusal as refused:
+        messages.error(request, refused.message)
+        return redirect("broadcasts:approve_one", row.bulletin_id)
+    messages.success(request, "Đã duyệt. Tin đang tới các xã; xã không phải duyệt lại.")
+    return redirect("broadcasts:sending", row.pk)
+
+
+@login_required
+@require_POST
+def keep_back(request: HttpRequest, sending: UUID) -> HttpResponse:
+    """Field `reason`: why it does not go down."""
+    now, user = clock.now(), people.signed_in(request)
+    row = access.sending_for(user, sending, now, APPROVE)
+    try:
+        actions.return_sending(actor=user, sending_id=row.pk, reason=request.POST.get("reason", ""), now=now)
+    except Refusal as refused:
+        messages.error(request, refused.message)
+        return redirect("broadcasts:approve_one", row.bulletin_id)
+    messages.success(request, "Đã trả lại. Người soạn thấy lý do ngay.")
+    return _onward(row.area, user, now)
+
+
+@login_required
+@require_POST
 def heard(request: HttpRequest, version: int, sound: UUID | None = None) -> JsonResponse:
     """Field `heard_ms`: how much of the sound, the main one unless named, was really played in this browser."""
     user, now = people.signed_in(request), clock.now()
@@ -264,10 +295,14 @@ def _page(
     user = people.signed_in(request)
     waiting = group(asked.waiting(bulletin.area, now, bulletin_id=bulletin.pk), user)
     version = waiting[0].version if waiting else bulletin_queries.newest(bulletin)
-    if waiting:
+    down = next(iter(sendings.waiting(bulletin.area, now, bulletin=bulletin.pk)), None)
+    if down is not None and not waiting:
+        version = down.version
+    if waiting or down is not None:
         bulletins.record_opening(actor=user, version_id=version.pk, now=now)
     changes = bulletin_queries.changes(version)
-    may = people.may(user, APPROVE, bulletin.area, now) and not (waiting and (waiting[0].own or waiting[0].placed))
+    allowed = people.may(user, APPROVE, bulletin.area, now)
+    may = allowed and not (waiting and (waiting[0].own or waiting[0].placed))
     sounds = told(version, user)
     context = {
         "bulletin": bulletin,
@@ -276,6 +311,8 @@ def _page(
         "aired": [one for one in sounds if one.sound],
         "until_heard": until_heard(sounds),
         "waiting": waiting[0] if waiting else None,
+        "down": down,
+        "may_send": down is not None and allowed and not _part_of(down, user),
         "refused": refused,
         "changes": [(FIELDS[name], pieces) for name, pieces in changes.items() if name in FIELDS],
         "last_return": bulletin_queries.last_return(bulletin),
@@ -290,6 +327,11 @@ def _page(
         "reasons": ("Sai ngày giờ, số liệu", "Đọc sai, khó nghe", "Chưa nên phát lúc này"),
     }
     return render(request, "broadcasts/approve.html", context, status=status)
+
+
+def _part_of(down: sendings.Request, user: User) -> bool:
+    """Whether this person wrote it, or chose where it goes."""
+    return user.pk in {*bulletin_queries.authors(down.sending.bulletin), down.sending.made_by_id}
 
 
 def _settled(version: Version) -> dict[str, list[str]]:

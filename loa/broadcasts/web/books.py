@@ -16,6 +16,7 @@ from loa.broadcasts.queries import books, duties
 from loa.broadcasts.rules import sheets
 from loa.broadcasts.rules.books import fees
 from loa.broadcasts.rules.duties import MOST_DAYS, DayState
+from loa.broadcasts.web.excel import EXCEL
 from loa.kernel import clock
 from loa.kernel.errors import Invalid
 from loa.people import access as people
@@ -27,7 +28,6 @@ from loa.ui.prints.sheet import Sheet
 from loa.ui.prints.workbook import workbook
 
 WEEK = timedelta(days=7)
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,11 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_POST, require_safe
 
+from loa.areas.rules import Level
 from loa.broadcasts import actions
 from loa.broadcasts.actions.deciding import ESCALATE_AFTER
-from loa.broadcasts.models import Schedule, State
-from loa.broadcasts.queries import sources
+from loa.broadcasts.models import Airing, Schedule, State
+from loa.broadcasts.queries import sendings, sources
 from loa.broadcasts.queries.approvers import approvers
 from loa.broadcasts.queries.unheard import still_playing
 from loa.broadcasts.rules import targets, words
@@ -28,6 +29,7 @@ from loa.bulletins.models import Bulletin, Version
 from loa.bulletins.models import State as BulletinState
 from loa.kernel import clock
 from loa.people import access as people
+from loa.people.models import User
 
 MOST = 60
 MOST_STARTS = 6
@@ -108,7 +110,7 @@ def _row(bulletin: Bulletin, now: datetime) -> Row:
 
 
 def _schedules(bulletin: Bulletin) -> list[Schedule]:
-    rows = Schedule.objects.filter(bulletin=bulletin).exclude(state=State.ENDED)
+    rows = Schedule.objects.filter(bulletin=bulletin, delivery=None).exclude(state=State.ENDED)
     return list(rows.select_related("area", "programme", "version__sound"))
 
 
@@ -145,9 +147,18 @@ def show(request: HttpRequest, bulletin: UUID) -> HttpResponse:
         "may_stop": any(people.may(user, one, row.area, now) for one in ("bulletin.write", "bulletin.approve")),
         "may_plan": people.may(user, "schedule.write", air, now),
         "history": bulletin_queries.history(row),
+        "sendings": sendings.sent(row.area).filter(bulletin=row),
+        "may_send": _may_send(row, user, now),
+        "sounded": Airing.objects.filter(schedule__bulletin=row).exists(),
     }
     part = request.headers.get("HX-Request") == "true" and request.headers.get("HX-Boosted") != "true"
     return render(request, "broadcasts/bulletin_part.html" if part else "broadcasts/bulletin.html", context)
+
+
+def _may_send(row: Bulletin, user: User, now: datetime) -> bool:
+    """Whether it can go down to communes: something of a province or the centre that nobody has withdrawn."""
+    writes = all(people.may(user, one, row.area, now) for one in ("bulletin.write", "schedule.write"))
+    return writes and row.area.level < Level.COMMUNE and row.state != BulletinState.WITHDRAWN
 
 
 def _times(schedule: Schedule, now: datetime) -> AirTimes:
