@@ -1,6 +1,7 @@
 """Operations on the air for programs: what sounds when, and changes by the same three steps as on the pages: preview,
 keep, undo."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -11,11 +12,14 @@ from ninja import Router, Schema
 from ninja.responses import Status
 
 from loa.areas.queries import within
+from loa.broadcasts.access import sending_for
 from loa.broadcasts.changes import keeping, registry
 from loa.broadcasts.changes.change import Change
 from loa.broadcasts.changes.dryrun import dry_run
-from loa.broadcasts.models import KeptChange
+from loa.broadcasts.models import KeptChange, Sending
+from loa.broadcasts.queries import sendings
 from loa.broadcasts.rules.differences import Line
+from loa.bulletins import queries as bulletins
 from loa.kernel import clock
 from loa.kernel.errors import NotFound
 from loa.people import access
@@ -117,6 +121,38 @@ class DayOut(Schema):
     groups: list[GroupOut]
 
 
+class SendingOut(Schema):
+    """A bulletin on its way down; `communes` it came to, `states` how many communes in each."""
+
+    id: UUID
+    bulletin: UUID
+    title: str
+    priority: str
+    state: str
+    first_day: date
+    last_day: date
+    states: dict[str, int]
+
+
+class AnswerOut(Schema):
+    """How it stands in one commune; see docs/how-to/from-above.md. `proved` of `meant` loudspeakers."""
+
+    area: str
+    name: str
+    state: str
+    starts: datetime | None
+    proved: int
+    meant: int
+    code: str
+    reason: str
+
+
+class SentOut(SendingOut):
+    """The same with every commune."""
+
+    answers: list[AnswerOut]
+
+
 def lines_of(lines: tuple[Line, ...]) -> list[LineOut]:
     """As programs read them."""
     return [
@@ -216,3 +252,37 @@ def _require_in_reach(user: User, kept: UUID) -> None:
 
 def _undo_of(undoing: keeping.Undoing) -> UndoOut:
     return UndoOut(lines=lines_of(undoing.difference.lines), waits_for=undoing.waits_for, told=undoing.told)
+
+
+@router.get("/sendings", response=list[SendingOut], summary="Những tin đã phát xuống các xã")
+def sent_down(request: HttpRequest, area: str) -> list[SendingOut]:
+    """What the area (path of a province or the centre) has sent to communes, the newest first."""
+    now, user = clock.now(), access.signed_in(request)
+    rows = list(sendings.sent(access.area_for(user, area, now))[:MOST_LISTED])
+    stand = sendings.rows(sendings.deliveries().filter(sending__in=rows), now)
+    return [_sending_of(row, [one for one in stand if one.delivery.sending_id == row.pk]) for row in rows]
+
+
+@router.get("/sendings/{uuid:sending}", response=SentOut, summary="Một tin phát xuống: tình hình từng xã")
+def sent_to(request: HttpRequest, sending: UUID) -> SentOut:
+    """Every commune with its state: accepted, scheduled, on_air, played, unheard, refused, expired, withdrawn."""
+    now = clock.now()
+    row = sending_for(access.signed_in(request), sending, now)
+    found = sendings.table(row, now)
+    answers = [
+        AnswerOut(
+            area=one.delivery.area.path, name=one.delivery.area.full_name, state=one.state.value, starts=one.starts,
+            proved=one.proved, meant=one.meant, code=one.delivery.code, reason=one.delivery.reason,
+        )
+        for one in found
+    ]  # fmt: skip
+    return SentOut(**_sending_of(row, found).dict(), answers=answers)
+
+
+def _sending_of(row: Sending, found: Iterable[sendings.Row]) -> SendingOut:
+    version = row.version or bulletins.newest(row.bulletin)
+    counts = sendings.counts(found)
+    return SendingOut(
+        id=row.pk, bulletin=row.bulletin_id, title=version.title, priority=version.priority, state=row.state,
+        first_day=row.first_day, last_day=row.last_day, states={one.value: number for one, number in counts.items()},
+    )  # fmt: skip

@@ -38,6 +38,7 @@ PEOPLE = (
     Person("hung", "Vũ Mạnh Hùng", "Chủ tịch UBND xã", "approver", NEIGHBOUR_PLACE, "0900000006"),
     Person(TECHNICIAN, "Lý Văn Sơn", "Kỹ thuật viên của tỉnh", "technician", PROVINCE_PLACE, "0900000007"),
     Person("anh", "Đỗ Minh Anh", "Biên tập viên của tỉnh", "province_editor", PROVINCE_PLACE, "0900000008"),
+    Person("hang", "Phạm Thu Hằng", "Phó Giám đốc Sở Văn hóa", "approver", PROVINCE_PLACE, "0900000011"),
     Person("ha", "Trần Thu Hà", "Biên tập viên trung ương", "central_editor", CENTRE_PLACE, "0900000009"),
     Person("bao", "Phạm Quốc Bảo", "Quản trị hệ thống", "administrator", CENTRE_PLACE, "0900000010"),
 )

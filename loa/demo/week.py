@@ -149,7 +149,7 @@ def _frame_of_the_day(station: Station, now: datetime) -> None:
             pattern="daily", first_day=today, last_day=today + timedelta(days=FRAME_DAYS),
             times=tuple(f"{minute // 60:02d}:{minute % 60:02d}" for minute in part.minutes),
         )  # fmt: skip
-        draft = Draft(title=part.title, text=part.title, category="society", sound=_ready(sound, now).pk)
+        draft = Draft(title=part.title, text=part.title, category="society", sound=ready(sound, now).pk)
         _propose(station, code, draft, when, now, recurring_part=True, filling=part.filling)
         _decide(station, code, now)
 
@@ -184,12 +184,12 @@ def _draft(station: Station, code: str, now: datetime) -> Draft:
         title=notice["title"], now=now,
     )  # fmt: skip
     return Draft(
-        title=notice["title"], text=text, spoken=spoken, sound=_ready(sound, now).pk, category=notice["category"],
+        title=notice["title"], text=text, spoken=spoken, sound=ready(sound, now).pk, category=notice["category"],
         priority=notice["priority"],
     )  # fmt: skip
 
 
-def _ready(sound: Sound, now: datetime) -> Sound:
+def ready(sound: Sound, now: datetime) -> Sound:
     """Made here and now, since building the world waits for it anyway; or by the worker, if that was quicker."""
     until = monotonic() + PATIENCE_S
     while sound.state != SoundState.READY:

@@ -66,6 +66,8 @@ OPERATIONS = (
     Operation("post", "/changes", body=_kept, found=(CONFLICT,)),
     Operation("get", "/changes/{kept}/undo", found=(HTTPStatus.OK, CONFLICT)),
     Operation("post", "/changes/{kept}/undo", found=(HTTPStatus.OK, CONFLICT)),
+    Operation("get", "/sendings", query=_area),
+    Operation("get", "/sendings/{sending}", found=(HTTPStatus.OK,)),
     Operation("post", "/stop", body=_until, found=(HTTPStatus.UNPROCESSABLE_ENTITY,)),
     Operation("post", "/resume", body=_area, found=(AWAY,)),
 )

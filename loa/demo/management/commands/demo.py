@@ -10,7 +10,7 @@ from devicelink.signing import SignerClient
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from loa.demo import cast, fleet, history, hours, people, places, province, say, seen, week
+from loa.demo import above, cast, fleet, history, hours, people, places, province, say, seen, week
 from loa.devices.models import Device
 from loa.kernel import clock
 from loa.kernel.errors import LoaError
@@ -62,7 +62,9 @@ class Command(BaseCommand):
     def _week(self, province: str) -> None:
         now = clock.now()
         ground = places.prepare(province, now)
-        week.prepare(ground, people.prepare(ground, now), now)
+        everybody = people.prepare(ground, now)
+        week.prepare(ground, everybody, now)
+        above.prepare(ground, everybody, now)
         with SignerClient(settings.ENV.signer_socket) as signer:
             history.prepare(ground, signer, now)
 
