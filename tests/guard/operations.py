@@ -67,7 +67,7 @@ OPERATIONS = (
     Operation("get", "/changes/{kept}/undo", found=(HTTPStatus.OK, CONFLICT)),
     Operation("post", "/changes/{kept}/undo", found=(HTTPStatus.OK, CONFLICT)),
     Operation("get", "/sendings", query=_area),
-    Operation("get", "/sendings/{sending}", found=(HTTPStatus.OK,)),
+    Operation("get", "/sendings/{sending}", found=(HTTPStatus.NOT_FOUND,)),  # a province's: no commune reads it
     Operation("post", "/stop", body=_until, found=(HTTPStatus.UNPROCESSABLE_ENTITY,)),
     Operation("post", "/resume", body=_area, found=(AWAY,)),
 )

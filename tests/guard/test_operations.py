@@ -28,8 +28,8 @@ def test_every_operation_has_a_row() -> None:
 
 def ask(client: Client, one: Operation, cast: Cast, headers: dict[str, str] | None = None) -> HttpResponse:
     path = f"/api/v1{one.path}"
-    if "{kept}" in path:
-        path = path.replace("{kept}", str(samples.kept(cast)))
+    for name, make in (("{kept}", samples.kept), ("{sending}", samples.sending)):
+        path = path.replace(name, str(make(cast))) if name in path else path
     if one.method == "get":
         return client.get(path, one.query(cast) if one.query else {}, headers=headers)
     body = json.dumps(one.body(cast) if one.body else {})
