@@ -162,7 +162,7 @@ def test_lan_s_own_priority_item_and_the_province_s_are_put_in_order_by_lan(
     assert clash.until == at(world.cast, 16, 55)
     mine, theirs = own.pk, delivery.schedule_id
     assert theirs is not None
-    order = {"actor": world.cast.lan, "programme_id": world.home.pk, "day": world.today}
+    order: dict[str, Any] = {"actor": world.cast.lan, "programme_id": world.home.pk, "day": world.today}
     actions.put_in_order(**order, order=[mine, theirs], now=world.cast.now)
     compiler.compile_plans(signer=signer, now=world.cast.now)
     assert station.titles(1) == ["Họp thôn khẩn", STORM]
@@ -179,7 +179,7 @@ def test_mai_refuses_a_normal_one_for_a_funeral_and_anh_reads_why(world: World) 
     sending = world.send("Tiêm phòng dại", priority="normal")
     assert world.states(sending) == {"Quy Mông": How.ACCEPTED, "Trấn Yên": How.ACCEPTED}
     theirs = world.at_neighbours(sending)
-    told = {"actor": world.cast.mai, "delivery_id": theirs.pk, "now": world.cast.now}
+    told: dict[str, Any] = {"actor": world.cast.mai, "delivery_id": theirs.pk, "now": world.cast.now}
     assert refusal(lambda: actions.refuse(**told, code="other", words=" ")).code == "reason"
     actions.refuse(**told, code="funeral", words="Ông Hà ở thôn 2")
     row = next(row for row in sendings.table(sending, world.cast.now) if row.state is How.REFUSED)
@@ -197,7 +197,12 @@ def test_lan_chooses_a_session_for_a_normal_one_and_another_one_later(world: Wor
     sending = world.send("Tiêm phòng dại", priority="normal")
     delivery = world.at_home(sending)
     assert delivery in inbox.waiting(world.cast.quy_mong, world.cast.now)
-    chosen = {"actor": world.cast.lan, "delivery_id": delivery.pk, "programme_id": world.home.pk, "now": world.cast.now}
+    chosen: dict[str, Any] = {
+        "actor": world.cast.lan,
+        "delivery_id": delivery.pk,
+        "programme_id": world.home.pk,
+        "now": world.cast.now,
+    }
     actions.choose(**chosen, day=world.today)
     tomorrow = world.today + timedelta(days=1)
     moved = actions.choose(**chosen, day=tomorrow)
@@ -217,7 +222,7 @@ def test_lan_chooses_a_session_for_a_normal_one_and_another_one_later(world: Wor
 def test_it_cannot_be_moved_or_ended_by_the_pages_of_the_commune_s_own(world: World) -> None:
     schedule = world.at_home(world.send()).schedule
     assert schedule is not None
-    facts = {"actor": world.cast.lan, "schedule_id": schedule.pk, "now": world.cast.now}
+    facts: dict[str, Any] = {"actor": world.cast.lan, "schedule_id": schedule.pk, "now": world.cast.now}
     assert refusal(lambda: actions.end(**facts, reason="Thôi")).code == "from_above"
     assert refusal(lambda: actions.remove_airing(**facts, start=at(world.cast, 17))).code == "from_above"
     tomorrow = When("once", world.today + timedelta(days=1), ("17:00",))
@@ -269,7 +274,11 @@ def test_taken_back_it_leaves_every_session_and_list_but_what_was_heard_stays(
     compiler.compile_plans(signer=signer, now=world.cast.now)
     airing = Airing.objects.get(schedule=world.at_home(sending).schedule_id)
     swear(world.cast, station.speakers[1], words(airing))
-    taken = {"actor": world.cast.minh_anh, "reason": "Bão đã tan", "now": world.cast.now + timedelta(minutes=12)}
+    taken: dict[str, Any] = {
+        "actor": world.cast.minh_anh,
+        "reason": "Bão đã tan",
+        "now": world.cast.now + timedelta(minutes=12),
+    }
     actions.take_back(sending_id=sending.pk, **taken)
     actions.take_back(sending_id=normal.pk, **taken)
     compiler.compile_plans(signer=signer, now=world.cast.now)
@@ -277,7 +286,12 @@ def test_taken_back_it_leaves_every_session_and_list_but_what_was_heard_stays(
     assert world.states(sending) == {"Quy Mông": How.PLAYED, "Trấn Yên": How.WITHDRAWN}
     assert set(world.states(normal).values()) == {How.WITHDRAWN}
     delivery = world.at_home(normal)
-    chosen = {"actor": world.cast.lan, "delivery_id": delivery.pk, "programme_id": world.home.pk, "now": world.cast.now}
+    chosen: dict[str, Any] = {
+        "actor": world.cast.lan,
+        "delivery_id": delivery.pk,
+        "programme_id": world.home.pk,
+        "now": world.cast.now,
+    }
     assert refusal(lambda: actions.choose(**chosen, day=world.today)).code == "withdrawn"
     assert inbox.waiting(world.cast.quy_mong, world.cast.now) == []
 
@@ -305,7 +319,7 @@ def test_only_the_chosen_communes_get_it_and_a_commune_sends_nothing(world: Worl
     sending = world.send(target=(world.cast.tran_yen.path,))
     assert list(world.states(sending)) == ["Trấn Yên"]
     own = write(world.cast)
-    asked = {
+    asked: dict[str, Any] = {
         "actor": world.cast.lan, "sending_id": uuid.uuid4(), "bulletin_id": own.pk, "target": (),
         "first_day": world.today, "last_day": world.today, "now": world.cast.now,
     }  # fmt: skip

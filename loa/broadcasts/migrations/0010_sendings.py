@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('areas', '0008_rules_of_the_air'),
-        ('broadcasts', '0008_proofs_stay_where_it_was'),
+        ('broadcasts', '0009_proofs_stay_where_it_was'),
         ('bulletins', '0010_a_relay_as_content'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

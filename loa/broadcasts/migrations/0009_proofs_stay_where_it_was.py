@@ -12,7 +12,7 @@ from devices_device d where d.id = broadcasts_playproof.device_id;
 class Migration(migrations.Migration):
     dependencies = [
         ("areas", "0008_rules_of_the_air"),
-        ("broadcasts", "0007_what_a_relay_was_made_of"),
+        ("broadcasts", "0008_relay_in_a_rundown"),
         ("devices", "0011_moved_from"),
     ]
 
