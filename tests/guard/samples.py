@@ -19,7 +19,7 @@ from loa.broadcasts import actions as broadcasts
 from loa.broadcasts.actions.calendars import make_feed
 from loa.broadcasts.changes import images, registry
 from loa.broadcasts.changes.kinds import schedules
-from loa.broadcasts.models import Airing, Delivery, KeptChange, Schedule, Sending
+from loa.broadcasts.models import Airing, KeptChange, Schedule
 from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.rules.times import When
 from loa.bulletins import actions as bulletins
@@ -285,33 +285,6 @@ def airing(cast: Cast) -> str:
         latest=cast.now, duration_ms=52_000, priority="normal", level="commune", issued_at=cast.now,
     )  # fmt: skip
     return row.pk
-
-
-@sample("sending")
-def sending(cast: Cast) -> object:
-    """What the province wants to send down; no commune sees its page."""
-    return _sending(cast).pk
-
-
-def _sending(cast: Cast) -> Sending:
-    bulletins.load_categories()
-    row = stories.submitted(cast)
-    day = local(cast.now).date()
-    return Sending.objects.create(
-        bulletin=row, area=cast.lao_cai, first_day=day, last_day=day, made_by=cast.minh_anh, made_at=cast.now
-    )
-
-
-@sample("delivery")
-def delivery(cast: Cast) -> object:
-    """What has come of it to Quy Mông, and is the neighbour's business no more."""
-    return Delivery.objects.create(sending=_sending(cast), area=cast.quy_mong, made_at=cast.now).pk
-
-
-@sample("day")
-def day(cast: Cast) -> str:
-    """The day of the cast."""
-    return local(cast.now).date().isoformat()
 
 
 @sample("duty")

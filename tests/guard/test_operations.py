@@ -12,7 +12,7 @@ from loa.kernel import clock
 from loa.people.actions.tokens import make_token
 from loa.people.models import User
 from tests.cast import Cast
-from tests.guard import samples
+from tests.guard import samples, sent_down
 from tests.guard.operations import OPERATIONS, Operation
 from tests.guard.test_guard import MARKS, left_a_trace, signed_in
 
@@ -28,7 +28,7 @@ def test_every_operation_has_a_row() -> None:
 
 def ask(client: Client, one: Operation, cast: Cast, headers: dict[str, str] | None = None) -> HttpResponse:
     path = f"/api/v1{one.path}"
-    for name, make in (("{kept}", samples.kept), ("{sending}", samples.sending)):
+    for name, make in (("{kept}", samples.kept), ("{sending}", sent_down.sending)):
         path = path.replace(name, str(make(cast))) if name in path else path
     if one.method == "get":
         return client.get(path, one.query(cast) if one.query else {}, headers=headers)

@@ -112,7 +112,8 @@ def test_what_a_loudspeaker_played_before_it_moved_stays_in_the_place_it_left(
     """Cluster 1 goes to Trấn Yên at six; its last proofs of the province's item come in only then."""
     storm, one, two = aired["Bão số 5"], station.speakers[1], station.speakers[2]
     swear(cast, two, words(storm))
-    for device in (one, two):
+    for number, device in enumerate((one, two), 20):
+        device.number = number
         device.moved_from, device.moved_at, device.area = cast.quy_mong, at(cast, 18), cast.tran_yen
         device.save()
         device.groups.clear()

@@ -1,0 +1,35 @@
+"""What the province sends down to Quy Mông, for the addresses that name it; see `samples`."""
+
+from loa.broadcasts.models import Delivery, Sending
+from loa.bulletins import actions as bulletins
+from loa.bulletins.tests import stories
+from loa.kernel.clock import local
+from tests.cast import Cast
+from tests.guard.samples import sample
+
+
+@sample("sending")
+def sending(cast: Cast) -> object:
+    """What the province wants to send down; no commune sees its page."""
+    return _sending(cast).pk
+
+
+def _sending(cast: Cast) -> Sending:
+    bulletins.load_categories()
+    row = stories.submitted(cast)
+    day = local(cast.now).date()
+    return Sending.objects.create(
+        bulletin=row, area=cast.lao_cai, first_day=day, last_day=day, made_by=cast.minh_anh, made_at=cast.now
+    )
+
+
+@sample("delivery")
+def delivery(cast: Cast) -> object:
+    """What has come of it to Quy Mông, and is the neighbour's business no more."""
+    return Delivery.objects.create(sending=_sending(cast), area=cast.quy_mong, made_at=cast.now).pk
+
+
+@sample("day")
+def day(cast: Cast) -> str:
+    """The day of the cast."""
+    return local(cast.now).date().isoformat()
