@@ -8,8 +8,9 @@ from datetime import datetime
 from django.urls import reverse
 
 from loa.areas.models import Area
+from loa.areas.rules import Level
 from loa.broadcasts.access import APPROVE, WRITE
-from loa.broadcasts.queries import asked
+from loa.broadcasts.queries import asked, inbox, sendings
 from loa.broadcasts.queries.recalled import recalled
 from loa.broadcasts.rules import words
 from loa.broadcasts.web import approving, duties
@@ -33,7 +34,7 @@ class Errand:
 
 def errands(user: User, area: Area, now: datetime) -> list[Errand]:
     """All of them, the most pressing kind first."""
-    found = (_to_approve, _came_back, _owed, _taken_back, _without_time)
+    found = (_to_approve, _to_send, _from_above, _came_back, _owed, _taken_back, _without_time)
     return [errand for kind in found for errand in kind(user, area, now)]
 
 
@@ -51,6 +52,34 @@ def _to_approve(user: User, area: Area, now: datetime) -> Iterator[Errand]:
     else:
         title = f"{len(rows)} bản tin chờ anh/chị duyệt"
         yield Errand(title, f"Gấp nhất: “{name}”. {when}", "Xem và duyệt", reverse("broadcasts:approve"))
+
+
+def _to_send(user: User, area: Area, now: datetime) -> Iterator[Errand]:
+    """What the own unit wants to send down to communes."""
+    if not people.may(user, APPROVE, area, now):
+        return
+    for one in sendings.waiting(area, now):
+        title = f"“{one.version.title}” chờ anh/chị duyệt để gửi xuống {one.communes} xã"
+        address = reverse("broadcasts:approve_one", args=[one.sending.bulletin_id])
+        yield Errand(title, f"{one.sending.made_by.full_name} đề nghị.", "Xem và duyệt", address)
+
+
+def _from_above(user: User, area: Area, now: datetime) -> Iterator[Errand]:
+    """Two priority items in one session; what the commune has not answered yet."""
+    if not people.may(user, WRITE, area, now) or area.level != Level.COMMUNE:
+        return
+    for clash in inbox.unordered(area, now):
+        title = f"{clash.programme.name} {words.moment(clash.starts, now)} có {len(clash.items)} tin ưu tiên"
+        more = f"Chọn tin phát trước, trễ nhất {words.clock(clash.until)}. Không xếp thì tin của cấp trên phát trước."
+        address = reverse("broadcasts:inbox_order", args=[clash.programme.pk, clash.day.isoformat()])
+        yield Errand(title, more, "Xếp thứ tự", address)
+    waiting = inbox.waiting(area, now)
+    if waiting:
+        first = waiting[0].sending
+        name = first.version.title if first.version else ""
+        title = f"{len(waiting)} tin cấp trên gửi chờ xã xếp buổi" if len(waiting) > 1 else f"“{name}” chờ xã xếp buổi"
+        more = f"{first.area.full_name} gửi, phát đến hết ngày {first.last_day:%d/%m}."
+        yield Errand(title, more, "Xem và xếp", reverse("broadcasts:inbox"))
 
 
 def _came_back(user: User, area: Area, now: datetime) -> Iterator[Errand]:

@@ -10,9 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from loa.areas.models import Area
 from loa.areas.rules import Level
 from loa.broadcasts.queries import playlog as logs
 from loa.broadcasts.queries.playlog import Entry, Missed
+from loa.broadcasts.queries.slots import slots
+from loa.broadcasts.rules.sessions import Slot
 from loa.broadcasts.rules.strip import ON_TIME
 from loa.broadcasts.web.compose.forms import Day
 from loa.broadcasts.web.day import reason_words
@@ -82,8 +85,15 @@ def _page(request: HttpRequest, template: str) -> HttpResponse:
         "after": day + timedelta(days=1) if day < today else None,
         "person": people.signed_in(request),
         "query": _query(request, day),
+        "sessions": _sessions(area, day, now),
     }
     return render(request, template, context, status=422 if refused else 200)
+
+
+def _sessions(area: Area, day: date, now: datetime) -> list[Slot]:
+    """Those of the day that have begun."""
+    held = ((slot, slot.on(day)) for slot in slots(area, day))
+    return [slot for slot, span in held if span is not None and span.start <= now]
 
 
 def asked_day(text: str, today: date) -> date:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 
 from loa.broadcasts import actions
 from loa.broadcasts import compile as compiler
@@ -26,6 +27,7 @@ from loa.bulletins import actions as bulletins
 from loa.bulletins.models import Bulletin
 from loa.bulletins.rules import Draft
 from loa.devices.models import Device
+from loa.kernel import clock
 from loa.kernel.clock import local, to_ms
 from loa.kernel.errors import Denied, NotFound
 from loa.people.models import Role, RoleGrant, User
@@ -332,3 +334,40 @@ def test_returned_with_a_reason_it_asks_again_when_the_bulletin_is_handed_in_aga
     assert sendings.waiting(world.cast.lao_cai, world.cast.now) == []
     actions.submit(actor=world.cast.minh_anh, bulletin_id=sending.bulletin_id, now=world.cast.now)
     assert [one.sending for one in sendings.waiting(world.cast.lao_cai, world.cast.now)] == [sending]
+
+
+def test_the_pages_lead_anh_hang_and_lan_through_it(
+    world: World, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: world.cast.now)
+    own_item(world, "Họp thôn khẩn", priority="priority")
+    bulletin = world.write()
+    client.force_login(world.cast.minh_anh)
+    days = {"tu": f"{world.today:%d/%m/%Y}", "den": f"{world.today:%d/%m/%Y}", "ai": "tat-ca"}
+    asked = client.post(f"/phat-xuong/moi/{bulletin.pk}/", days)
+    assert asked.status_code == 302
+    client.force_login(world.hang)
+    page = client.get(f"/duyet/{bulletin.pk}/").content.decode()
+    assert "Duyệt và gửi xuống 2 xã" in page
+    (request,) = sendings.waiting(world.cast.lao_cai, world.cast.now)
+    sent = client.post(f"/duyet/phat-xuong/{request.sending.pk}/", {"seen": request.digest})
+    assert sent["Location"] == asked["Location"]
+    actions.enter_due(now=world.cast.now)
+    client.force_login(world.cast.lan)
+    assert "Chưa ai xếp thứ tự" in client.get("/tin-cap-tren/").content.decode()
+    assert "có 2 tin ưu tiên" in client.get("/hom-nay/").content.decode()
+    address = f"/tin-cap-tren/thu-tu/{world.home.pk}/{world.today}/"
+    assert client.get(address).content.decode().index(STORM) > 0
+    (clash,) = inbox.clashes(world.cast.quy_mong, world.cast.now)
+    names = [str(item.schedule.pk) for item in clash.items]
+    assert client.post(address, {"order": names, "down": names[0]})["Location"] == address
+    (after,) = inbox.clashes(world.cast.quy_mong, world.cast.now)
+    assert [item.title for item in after.items] == ["Họp thôn khẩn", STORM]
+    assert client.get(sent["Location"]).status_code == 404, "how others stand is the province's to see"
+    client.force_login(world.cast.minh_anh)
+    table = client.get(sent["Location"]).content.decode()
+    assert "Xã Quy Mông" in table
+    assert "Đã xếp lịch" in table
+    assert client.get(sent["Location"], {"dang": "xlsx"}).content[:2] == b"PK"
+    answer = client.get(f"/api/v1/sendings/{request.sending.pk}").json()
+    assert {one["state"] for one in answer["answers"]} == {"scheduled"}

@@ -156,7 +156,8 @@ def page(request: HttpRequest, row: Schedule, start: datetime | None, shown: Sho
     rule, target = sources.rule_of(row), targets.from_json(row.target)
     ahead = rule.starts(now, rule.end(now))
     places = sources.places_meant(row.area.path, target)
-    open_ = row.state in OPEN and start is not None and start > now
+    delivery = getattr(row, "delivery", None)
+    open_ = row.state in OPEN and start is not None and start > now and delivery is None
     may = people.may(user, WRITE, row.area, now) and open_
     desk = desk_of(user, row, now)
     found, placed = shown.preview, shown.placed
@@ -185,7 +186,10 @@ def page(request: HttpRequest, row: Schedule, start: datetime | None, shown: Sho
         "refused": shown.refused or _first_refusal(found, placed),
         "may": may,
         "may_end": any(people.may(user, one, row.area, now) for one in (WRITE, "schedule.approve"))
-        and row.state != State.ENDED,
+        and row.state != State.ENDED
+        and delivery is None,
+        "delivery": delivery,
+        "may_open": people.may(user, "view", row.bulletin.area, now),
         "back": address(start or now),
     }
     return render(request, "broadcasts/item.html", context, status=shown.status)
