@@ -1,10 +1,14 @@
 """What the province sends down to Quy Mông, for the addresses that name it; see `samples`."""
 
+from datetime import timedelta
+
 from loa.broadcasts.models import Delivery, Sending
 from loa.bulletins import actions as bulletins
+from loa.bulletins.models import Version
 from loa.bulletins.tests import stories
 from loa.kernel.clock import local
 from tests.cast import Cast
+from tests.guard import samples
 from tests.guard.samples import sample
 
 
@@ -16,11 +20,12 @@ def sending(cast: Cast) -> object:
 
 def _sending(cast: Cast) -> Sending:
     bulletins.load_categories()
-    row = stories.submitted(cast)
+    row = stories.submitted(cast, sound=samples.sound(cast))
     day = local(cast.now).date()
     return Sending.objects.create(
-        bulletin=row, area=cast.lao_cai, first_day=day, last_day=day, made_by=cast.minh_anh, made_at=cast.now
-    )
+        bulletin=row, area=cast.lao_cai, first_day=day, last_day=day, made_by=cast.minh_anh, made_at=cast.now,
+        version=Version.objects.get(bulletin=row),
+    )  # fmt: skip
 
 
 @sample("delivery")
@@ -31,5 +36,5 @@ def delivery(cast: Cast) -> object:
 
 @sample("day")
 def day(cast: Cast) -> str:
-    """The day of the cast."""
-    return local(cast.now).date().isoformat()
+    """The Monday after the cast's day: its sample of a session is held on Mondays."""
+    return (local(cast.now).date() + timedelta(days=4)).isoformat()
