@@ -5,21 +5,22 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('areas', '0008_rules_of_the_air'),
-        ('devices', '0010_told'),
+        ("areas", "0008_rules_of_the_air"),
+        ("devices", "0012_signer_rollouts"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='device',
-            name='moved_at',
+            model_name="device",
+            name="moved_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='device',
-            name='moved_from',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='areas.area'),
+            model_name="device",
+            name="moved_from",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="areas.area"
+            ),
         ),
     ]
