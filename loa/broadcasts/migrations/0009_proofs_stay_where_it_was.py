@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("areas", "0008_rules_of_the_air"),
         ("broadcasts", "0008_relay_in_a_rundown"),
-        ("devices", "0013_moved_from"),
+        ("devices", "0014_moved_from"),
     ]
 
     operations = [

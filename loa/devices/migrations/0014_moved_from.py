@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("areas", "0008_rules_of_the_air"),
-        ("devices", "0012_signer_rollouts"),
+        ("devices", "0013_hearing"),
     ]
 
     operations = [
