@@ -94,7 +94,7 @@ def fault(
         return Fault("extension_span", "Giờ kết thúc phải sau giờ bắt đầu, và mỗi lần gia hạn dài nhất 24 giờ.")
     if wish.ends <= now:
         return Fault("extension_over", "Khoảng giờ này đã qua. Hãy chọn từ bây giờ trở đi.")
-    if permits is None or not permits.days or not permits.reasons:
+    if permits is None or not permits.days or not permits.reasons or (host is not None and not host.days):
         return Fault(
             "extension_not_permitted",
             f"Cấp trên chưa cho phép {inside(wish.place)} gia hạn giờ phát. "

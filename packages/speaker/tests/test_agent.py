@@ -16,6 +16,7 @@ from speaker.faults import Fault, SimulatedDisk, SimulatedTicks, switch
 from speaker.sinks import recording
 from speaker.sinks.card import CardSink
 from speaker.sinks.card_clock import CardFaults
+from speaker.status import read_status
 from speaker_card import Library
 from speaker_home import awake, config_of, enrolled, settled, told, until
 from speaker_platform import Platform, now_ms, ready
@@ -200,6 +201,25 @@ def test_a_clock_wrong_by_hours_is_set_before_anything_is_obeyed(platform: Platf
         assert abs(agent.clock.now() - now_ms()) <= agent.clock.bound() + 50  # between the two readings
 
     run_story(platform, tmp_path, tell, ticks=SimulatedTicks(offset_ms=5 * village.HOUR, drift_ppm=300))
+
+
+def test_to_whom_nobody_tells_the_time_obeys_nothing_and_says_so(platform: Platform, tmp_path: Path) -> None:
+    """On its own page at once; to the platform with the first hello, which needs a token of its own time."""
+    ready(platform)
+    platform.tells_time = False
+
+    async def tell(agent: Agent) -> None:
+        agent.write_status()
+        status = read_status(agent.config.folder)
+        assert status
+        assert not status.clock_valid
+        assert "Loa chưa biết giờ chính xác nên chưa nhận lệnh nào từ mạng." in status.words
+        assert agent.papers.plan is None
+        platform.tells_time = True
+        await until(lambda: agent.papers.plan and platform.of().hellos)
+        assert 0 <= platform.of().hellos[0].clock_bound <= 60_000
+
+    run_story(platform, tmp_path, tell)
 
 
 def test_a_jump_of_the_clock_is_mended_by_the_next_welcome(platform: Platform, tmp_path: Path) -> None:

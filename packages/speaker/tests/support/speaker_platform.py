@@ -67,6 +67,7 @@ class Platform:
         self.holds: list[str] = []
         self.heard: dict[str, Held] = {}
         self.time_error_ms = 0
+        self.tells_time = True
         self.refuse_logins = False
         self.refused_filters: set[str] = set()
         self.media_bytes: int | None = None  # break every transfer off after so many bytes
@@ -301,6 +302,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _time(self, body: bytes) -> None:
         wish = json.loads(body)
+        if not self.platform.tells_time:
+            self._send(503, b'{"code":"unavailable","detail":"its own clock is in doubt"}')
+            return
         now = now_ms() + self.platform.time_error_ms
         self._send(200, village.signed(village.time(now, wish["nonce"], wish["device"])).encode())
 
