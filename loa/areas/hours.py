@@ -181,4 +181,7 @@ def clock(minute: int) -> str:
 def _days(window: Window) -> str:
     if tuple(sorted(window.weekdays)) == EVERY_DAY:
         return "hằng ngày"
-    return ", ".join(_SHORT_DAYS[day] for day in sorted(window.weekdays))
+    days = sorted(window.weekdays)
+    if len(days) > 2 and days[-1] - days[0] == len(days) - 1:
+        return f"{_SHORT_DAYS[days[0]]} đến {_SHORT_DAYS[days[-1]]}"
+    return ", ".join(_SHORT_DAYS[day] for day in days)

@@ -138,7 +138,9 @@ def test_who_writes_sees_that_a_cluster_is_muted_and_that_emergencies_pass(
     Mute.objects.create(device=pole, starts=cast.now, until=until, reason="funeral", by=cast.lan, made_at=cast.now)
     client.force_login(cast.lan)
     told = f"Cụm 08 · {pole.name}: loa này đang tắt đến 16:50 ngày 21/8/2026 (đám tang), tin khẩn cấp vẫn phát."
-    assert told in client.post("/soan-ban-tin/xem-truoc/", fields(cast)).content.decode()
+    page = client.post("/soan-ban-tin/xem-truoc/", fields(cast)).content.decode()
+    assert told in page
+    assert "1 trên 8 cụm loa đang tạm tắt: cụm 08" in page
     elsewhere = fields(cast, where="some", groups=[str(station.groups["Trung tâm"].pk)])
     assert "đang tắt" not in client.post("/soan-ban-tin/xem-truoc/", elsewhere).content.decode()
 

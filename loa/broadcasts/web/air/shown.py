@@ -73,7 +73,7 @@ def _level(level: Level) -> LevelRow:
 
 def windows_in_words(level: Level) -> str:
     """Of one level alone."""
-    return "; ".join(f"{clock(one.start)}–{clock(one.end)}" for one in level.ruling.windows)
+    return spoken(Hours(LOCAL, level.ruling.windows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,8 @@ class OffRow:
 
 def _off(row: Off, own: str = "") -> OffRow:
     effect = label(Effect, row.effect)
-    effect = f"{effect}: tối đa {row.sessions}" if row.effect == Effect.FEWER else effect
+    if row.effect == Effect.FEWER:
+        effect = f"{effect}: tối đa {row.sessions} buổi" if row.sessions else f"{effect}: không buổi nào"
     return OffRow(row.pk, row.name, when(row), effect, row.document, row.set_by, row.path == own)
 
 

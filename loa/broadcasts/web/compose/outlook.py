@@ -115,6 +115,7 @@ def look(wish: Wish, sounds: Mapping[UUID, Heard], desk: Desk, *, leave_out: obj
     length = _length(wish, once, sounds, desk)
     reached = _speakers(wish.target, desk)
     speakers, silent = len(reached), tuple(row for row in reached if row.mute)
+    quiet = _quiet(reached, desk)
     air = Air(refused=wrong) if wrong else _air(wish, length, desk, leave_out, _kind(wish, sound, desk))
     return Outlook(
         ours=wish.draft.language == OURS,
@@ -128,9 +129,9 @@ def look(wish: Wish, sounds: Mapping[UUID, Heard], desk: Desk, *, leave_out: obj
         linked=_link(wish, desk) is not None,
         speakers=speakers,
         silent=silent,
-        quiet=_quiet(reached, desk),
+        quiet=quiet,
         air=air,
-        checks=tuple(_checks(wish, main, sounds, air, silent, speakers, desk)),
+        checks=tuple(_checks(wish, main, sounds, air, (silent, quiet), speakers, desk)),
         asked=approvers(desk.air, desk.now, without=[desk.user.pk]),
     )
 
@@ -259,7 +260,7 @@ def _checks(
     main: Heard | None,
     sounds: Mapping[UUID, Heard],
     air: Air,
-    silent: Sequence[DeviceRow],
+    away: tuple[Sequence[DeviceRow], Sequence[Mute]],
     speakers: int,
     desk: Desk,
 ) -> Iterator[Check]:
@@ -280,15 +281,25 @@ def _checks(
     yield from _left_out(wish, sounds, air, desk)
     for code, one in _further(wish, sounds):
         yield from _doubtful(one.sound, LANGUAGES[code], "h-languages")
+    yield from _reach(*away, speakers, desk)
+
+
+def _reach(silent: Sequence[DeviceRow], quiet: Sequence[Mute], speakers: int, desk: Desk) -> Iterator[Check]:
+    """Whom it will not reach: those that are away, and those that somebody keeps quiet."""
+    muted = [row for row in quiet if row.starts <= desk.now]
     if silent:
-        names = ", ".join(f"cụm {row.device.number:02}" for row in silent[:MOST_NAMES])
-        more = "…" if len(silent) > MOST_NAMES else ""
-        told = f"{len(silent)} trên {speakers} cụm loa đang mất liên lạc hoặc hỏng tiếng: {names}{more}"
-        yield Check(False, told, "h-where")
-    elif speakers:
-        yield Check(True, f"Cả {speakers} cụm loa đang tốt")
-    else:
+        yield Check(False, _named(silent, speakers, "đang mất liên lạc hoặc hỏng tiếng"), "h-where")
+    if muted:
+        yield Check(False, _named(muted, speakers, "đang tạm tắt"), "h-where")
+    if not speakers:
         yield Check(False, "Chưa có cụm loa nào ở nơi đã chọn.", "h-where")
+    elif not silent and not muted:
+        yield Check(True, f"Cả {speakers} cụm loa đang tốt")
+
+
+def _named(rows: Sequence[DeviceRow] | Sequence[Mute], speakers: int, what: str) -> str:
+    names = ", ".join(f"cụm {row.device.number:02}" for row in rows[:MOST_NAMES])
+    return f"{len(rows)} trên {speakers} cụm loa {what}: {names}{'…' if len(rows) > MOST_NAMES else ''}"
 
 
 def _left_out(wish: Wish, sounds: Mapping[UUID, Heard], air: Air, desk: Desk) -> Iterator[Check]:
