@@ -59,6 +59,7 @@ class Env:
     email_from: str
     sample_data: bool
     demo_province: str
+    demo_station: str
     map_tiles: str
     map_credit: str
     log_format: str
@@ -207,6 +208,7 @@ def _read(reader: Reader) -> Env:
         email_from=reader.text("LOA_EMAIL_FROM", "Loa <loa@localhost>"),
         sample_data=reader.yes("LOA_SAMPLE_DATA", mode == "demo"),
         demo_province=reader.text("LOA_DEMO_PROVINCE"),
+        demo_station=reader.address("LOA_DEMO_STATION", ("http",), ""),
         map_tiles=reader.tiles("LOA_MAP_TILES"),
         map_credit=reader.text("LOA_MAP_CREDIT"),
         log_format=reader.choice("LOA_LOG_FORMAT", "plain", ("plain", "json")),

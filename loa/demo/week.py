@@ -96,12 +96,17 @@ def prepare(places: Places, people: Mapping[str, User], now: datetime) -> None:
     The week begins yesterday, so that there is a day to look back on: everything is decided in yesterday's first hour.
     """
     bulletins.load_categories()
-    home = Station(places.home, people["lan"], people["thanh"], True)
-    for station in (home, neighbour(places, people)):
+    home, other = stations(places, people)
+    for station in (home, other):
         _frame_of_the_day(station, yesterday(now))
         _sessions(station, yesterday(now))
     _one_waits(home, now)
     _write(home, DRAFT, now)
+
+
+def stations(places: Places, people: Mapping[str, User]) -> tuple[Station, Station]:
+    """Both living communes, home first."""
+    return Station(places.home, people["lan"], people["thanh"], True), neighbour(places, people)
 
 
 def neighbour(places: Places, people: Mapping[str, User]) -> Station:

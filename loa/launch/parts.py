@@ -12,11 +12,11 @@ from devicelink.keyfiles import KeyFolder
 from devicelink.keyring import fingerprint
 
 from loa.config.readers import AT_ONCE
-from loa.demo import cast
+from loa.demo import cast, transmitter
 from loa.kernel import clock
 from loa.launch import engine, gate, postgres, prepared, probes, work
 from loa.launch.child import Child, Step
-from loa.launch.setup import Setup
+from loa.launch.setup import STATION, Setup
 
 PULSE_LIMIT_S = 60.0
 
@@ -34,7 +34,7 @@ def steps(setup: Setup) -> list[Step]:
         return [signer(setup, environ), *loading]
 
     def behind() -> list[Child]:
-        shown = [fleet(setup, environ), *samples(setup, environ)] if setup.mode == "demo" else []
+        shown = [radio(setup, environ), fleet(setup, environ), *samples(setup, environ)] if setup.mode == "demo" else []
         return [worker(setup, environ), relay(setup, environ), *shown]
 
     return [
@@ -187,6 +187,20 @@ def relay(setup: Setup, environ: Mapping[str, str]) -> Child:
     )
 
 
+def radio(setup: Setup, environ: Mapping[str, str]) -> Child:
+    """The sample radio station of the demonstration, for its relays."""
+    port, off = setup.ports[STATION], setup.folders.run / transmitter.FILE
+    return Child(
+        name="station",
+        label="Đài mẫu",
+        argv=_python("loa.demo.station", "--port", str(port), "--off", str(off)),
+        environ=environ,
+        before=lambda: off.unlink(missing_ok=True),
+        port=port,
+        needed=False,
+    )
+
+
 def fleet(setup: Setup, environ: Mapping[str, str]) -> Child:
     """The simulated loudspeakers of the demonstration; the product goes on without them."""
     keyset = KeyFolder(setup.env.gateway_keys).keyset
@@ -201,7 +215,7 @@ def fleet(setup: Setup, environ: Mapping[str, str]) -> Child:
 def samples(setup: Setup, environ: Mapping[str, str]) -> list[Child]:
     """What can be made only while everything runs: loudspeakers installed, the week filled; once a day, behind."""
     done = setup.folders.fleet / prepared.SETTLED
-    if done.exists():
+    if done.exists() and done.read_text() == setup.station_url:  # another address has to be approved anew
         return []
     province, fleet = setup.env.demo_province, str(setup.folders.fleet)
     return [
@@ -212,9 +226,13 @@ def samples(setup: Setup, environ: Mapping[str, str]) -> list[Child]:
             environ=environ,
             needed=False,
             once=True,
-            after=done.touch,
+            after=lambda: _note(done, setup.station_url),
         )
     ]
+
+
+def _note(file: Path, text: str) -> None:
+    file.write_text(text)
 
 
 def local_host(host: str) -> str:

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from loa.config.env import Env
+from loa.demo import transmitter
 from loa.launch import ports, postgres
 from loa.launch.engine import Listen
 from loa.launch.folders import Folders, read_json
 
 PROXY_MQTT = 8883  # where the proxies in deploy/ take MQTT over TLS
 WANTED_PORTS = {"web": 8000, "gateway": 8001, "mqtt": 1883, "nats": 4222, "engine_status": 8222}
+STATION = "station"  # the sample radio station; real use has none
 ELSEWHERE = {"web": "--listen", "gateway": "LOA_GATEWAY_LISTEN", "mqtt": "LOA_MQTT_PORT"}
 
 
@@ -93,6 +95,11 @@ class Setup:
             tls_key=self.tls_key,
         )
 
+    @property
+    def station_url(self) -> str:
+        """Where the sample radio station is heard; "" where none is started."""
+        return f"http://127.0.0.1:{self.ports[STATION]}{transmitter.PATH}" if STATION in self.ports else ""
+
     def environ(self, base: Mapping[str, str] = os.environ) -> dict[str, str]:
         """Environment of the children: nothing is left to be guessed by them."""
         scheme = "mqtts" if self.tls_cert or self.behind_proxy else "mqtt"
@@ -100,6 +107,7 @@ class Setup:
         port = PROXY_MQTT if self.behind_proxy else self.ports["mqtt"]
         engine = self.env.engine_url if "LOA_ENGINE_URL" in base else f"{scheme}://{named}:{port}"
         hosts = self.env.hosts if "LOA_HOSTS" in base else (*self.env.hosts, self.site_host)
+        sampled = {"LOA_DEMO_STATION": self.station_url, "LOA_RELAY_LOCAL": self._local()} if self.station_url else {}
         gateway_host = f"[{self.host}]" if ":" in self.host else self.host
         return {
             **base,
@@ -118,7 +126,12 @@ class Setup:
             "LOA_TLS_CERT": self.tls_cert,
             "LOA_TLS_KEY": self.tls_key,
             "LOA_BEHIND_PROXY": "1" if self.behind_proxy else "0",
+            **sampled,
         }
+
+    def _local(self) -> str:
+        """What may be relayed from one's own network: what somebody named, and the sample station alone."""
+        return ",".join(dict.fromkeys((*self.env.relay_local, f"127.0.0.1:{self.ports[STATION]}")))
 
     def state(self) -> dict[str, object]:
         """What var/run/state.json tells other commands."""
@@ -143,7 +156,7 @@ def for_demo(env: Env, folders: Folders, *, lan: str = "", given: Mapping[str, s
     Of LOA_SITE_URL it takes what stays on this machine: http at 127.0.0.1 or localhost, and the port if it is free.
     """
     name, port = local_site(given.get("LOA_SITE_URL", ""))
-    chosen = _ports(folders, WANTED_PORTS, {"web": port} if port else {})
+    chosen = _ports(folders, {**WANTED_PORTS, STATION: 8100}, {"web": port} if port else {})
     host, named = ("0.0.0.0", lan) if lan else ("127.0.0.1", "127.0.0.1")  # noqa: S104 - asked for
     site = f"http://{lan or name or named}:{chosen['web']}"
     gateway = f"http://{named}:{chosen['gateway']}"

@@ -22,7 +22,7 @@ from signer import keys
 from speaker.conversation import name_of
 
 from loa.broadcasts.tests.conftest import settle, speaker
-from loa.demo import forging, guests
+from loa.demo import forging, guests, transmitter
 from loa.devices.models import Device, DeviceStatus
 from loa.devices.rules.refusals import words
 from loa.gateway import auth
@@ -31,7 +31,7 @@ from loa.kernel.clock import to_ms
 from tests import engine as engines
 from tests.cast import Cast
 
-ADDRESSES = ("/xem-thu/", "/xem-thu/vao/", "/xem-thu/gia-mao/")
+ADDRESSES = ("/xem-thu/", "/xem-thu/vao/", "/xem-thu/gia-mao/", "/xem-thu/tiep-am/")
 
 
 @pytest.fixture
@@ -128,6 +128,24 @@ def test_alone_on_this_machine_there_is_no_code_and_a_hint_how_to_get_one(client
     page = client.get("/xem-thu/").content.decode()
     assert "qr-box" not in page
     assert "loa demo --lan" in page
+
+
+@pytest.mark.usefixtures("sample")
+def test_the_station_is_cut_off_for_half_a_minute_and_comes_back_by_itself(
+    client: Client, cast: Cast, settings: Settings, tmp_path: Path
+) -> None:
+    settings.ENV = replace(settings.ENV, var=tmp_path)
+    (tmp_path / "run").mkdir()
+    assert "Đài mẫu chưa sẵn sàng" in _relay(client) or "chưa dựng xong" in _relay(client)
+    assert "Đài đã tắt" in _relay(client, cut="1")
+    file = tmp_path / "run" / transmitter.FILE
+    assert transmitter.is_off(file, time.time())
+    assert not transmitter.is_off(file, time.time() + 31)
+    assert not transmitter.is_off(tmp_path / "none", time.time())
+
+
+def _relay(client: Client, **fields: str) -> str:
+    return client.post("/xem-thu/tiep-am/", fields).content.decode()
 
 
 @pytest.mark.usefixtures("sample")

@@ -1,7 +1,6 @@
 """Xem thử 5 phút: the accounts, and a way through the product, one press a step. Only on sample data."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import segno
@@ -18,9 +17,6 @@ from loa.demo import cast, guests
 from loa.kernel import clock
 from loa.kernel.errors import LoaError, NotFound
 from loa.people.models import User
-
-if TYPE_CHECKING:
-    from loa.demo.forging import Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +65,12 @@ BOOK = Step(
     "Chọn Hôm trước, bấm Bản in, rồi In trang này.",
     "Hôm qua cụm 08 không phát, sổ ghi rõ là do mất điện. Cuối trang có chỗ ký của hai người.",
 )  # fmt: skip
+LISTEN = Step(
+    "nghe-tiep-am", "Nghe xã bên tiếp âm", "mai", "broadcasts:today",
+    "Khi trang báo Đang phát, bấm Nghe.", "Nhạc của đài mẫu; khi đài ngắt là nhạc thay thế, rồi lại là đài mẫu.",
+)  # fmt: skip
 GUEST = "demo-guest"
-TARGETS = {step.key: step for step in (*STEPS, BOOK)}
+TARGETS = {step.key: step for step in (*STEPS, BOOK, LISTEN)}
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -123,10 +123,27 @@ def forge(request: HttpRequest) -> HttpResponse:
     from loa.demo import forging  # brings the client of the engine along, which no other page needs
 
     try:
-        answers, refused = forging.attack(clock.now()), ""
+        return _page(request, answers=forging.attack(clock.now()))
     except LoaError as error:
-        answers, refused = (), error.message
-    return _page(request, answers=answers, refused=refused)
+        return _page(request, refused=error.message)
+
+
+@never_cache
+@require_POST
+def relay(request: HttpRequest) -> HttpResponse:
+    """Relay the sample station at once; with field `cut` take it off the air for half a minute."""
+    _only_sample_data()
+    if not _is_welcome(request):
+        return _closed(request)
+    from loa.demo import relaying  # brings everything that writes to the calendar along
+
+    now = clock.now()
+    try:
+        if "cut" in request.POST:
+            return _page(request, off_until=relaying.cut(now))
+        return _page(request, begun=relaying.begin(now))
+    except LoaError as error:
+        return _page(request, relay_refused=error.message)
 
 
 def _only_sample_data() -> None:
@@ -143,7 +160,8 @@ def _closed(request: HttpRequest) -> HttpResponse:
     return render(request, "demo/closed.html", status=403)
 
 
-def _page(request: HttpRequest, *, answers: "tuple[Answer, ...]" = (), refused: str = "") -> HttpResponse:
+def _page(request: HttpRequest, **shown: object) -> HttpResponse:
+    """`shown`: what the press of a button brought, see the template."""
     site = settings.ENV.site_url
     reachable = urlsplit(site).hostname not in LOOPBACK
     here = request.META.get("REMOTE_ADDR") in LOOPBACK
@@ -157,8 +175,8 @@ def _page(request: HttpRequest, *, answers: "tuple[Answer, ...]" = (), refused: 
         "picture": picture_of(phone) if phone else "",
         "alone": not reachable,
         "may_record": _may_record(request),
-        "answers": answers,
-        "refused": refused,
+        "listen": LISTEN,
+        **shown,
     }
     return render(request, "demo/tour.html", context)
 

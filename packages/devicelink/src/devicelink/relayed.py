@@ -36,7 +36,7 @@ class Frame(NamedTuple):
 class Spec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a reading process reads: one line of JSON on its standard input.
 
-    `kind` as in `messages.Relay`. `local`: hosts ("10.1.2.3", "tram-phat.local", "10.1.0.0/16") that may be read though
+    `kind` as in `messages.Relay`. `local`: hosts ("10.1.2.3", "tram-phat:8100", "10.1.0.0/16") that may be read though
     they are not public; "*" = all. `token`: the device's, only for the platform itself, which sends stamped frames.
     `ca`: PEM of the authority believed alone. `folder`: where simulated stations and inputs lie; "" = real ones.
     """

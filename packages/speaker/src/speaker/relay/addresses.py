@@ -22,7 +22,8 @@ def resolved(host: str, port: int, local: Collection[str] = ()) -> list[str]:
     except (OSError, UnicodeError) as error:
         raise Trouble("gone", f"{host}: {error}") from error
     found = list(dict.fromkeys(str(row[4][0]) for row in rows))
-    allowed = [text for text in found if may_read(host, text, local)]
+    named = f"{host.lower()}:{port}" in local
+    allowed = [text for text in found if named or may_read(host, text, local)]
     if not allowed:
         raise Trouble("forbidden", f"{host} is {', '.join(found)[:120]}")
     return allowed
