@@ -162,6 +162,15 @@ def test_a_relay_obeys_the_hours_like_anything_else(cast: Cast, station: Station
     assert refused.value.code == "outside_hours"
 
 
+def test_the_night_is_left_out_of_the_plan_whoever_writes_it_into_the_calendar(
+    cast: Cast, station: Station, signer: TestSigner
+) -> None:
+    """As in 2025: the time of an approved relay is set to 03:15 past every page. What was approved is 05:00."""
+    schedule = approved(cast, source_of(cast))
+    Schedule.objects.filter(pk=schedule.pk).update(times=["03:15"])
+    assert told(cast, station, signer) == ()
+
+
 def test_the_neighbour_relays_what_the_province_gives_and_not_what_quy_mong_has(cast: Cast, station: Station) -> None:
     own = relays.add_source(actor=cast.lan, area=cast.quy_mong, entered=replace(VOV1, name="Đài xã"), now=cast.now)
     shared = source_of(cast)

@@ -48,8 +48,8 @@ class Server:
             url = await self._address(name)
             if url:
                 await self._hand_on(self._source(name, url), reader, writer)
-        except (TimeoutError, ConnectionError, ValueError):
-            pass
+        except (TimeoutError, ConnectionError, ValueError, asyncio.CancelledError):
+            pass  # cancelled only when everything ends: nobody has to read of it in the log
         finally:
             writer.close()
             with contextlib.suppress(ConnectionError):

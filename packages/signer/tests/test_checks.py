@@ -14,10 +14,11 @@ from devicelink.messages import (
     Part,
     Placement,
     Plan,
+    Relay,
     Role,
     SoundFile,
 )
-from devicelink.permits import Permit, PermitTimes, PlanSetPlace, digest
+from devicelink.permits import Permit, PermitTimes, PlanSetPlace, digest, relay_digest
 from devicelink.refusals import Reason, Refused
 from devicelink.widening import WEEK
 from signer.checks import Approval, Facts, SignedMessage, check, role_of, wanted
@@ -104,6 +105,26 @@ def test_other_times_places_and_priorities() -> None:
     assert refusal(plan_of(only=(world.NEIGHBOUR_DEVICE,))) is Reason.NOT_APPROVED
     elsewhere = facts(permit(area=world.NEIGHBOUR, targets=(Audience(area=world.NEIGHBOUR),)))
     assert refusal(world.plan(), elsewhere) is Reason.NOT_APPROVED
+
+
+def test_the_night_is_not_signed_for_a_relay_approved_for_the_morning() -> None:
+    """The relay of 05:00, mis-set to 03:15, to another source, to last longer: whoever writes that, no key signs it."""
+    source = Relay(kind="stream", id="vov1", url="https://stream.vov.example/vov1")
+    five, night = world.NOW + 23 * world.HOUR, world.NOW + 21 * world.HOUR + 15 * world.MINUTE
+    known = facts(
+        permit(
+            times=(PermitTimes(at=(five,)),), sounds=(), relays=(relay_digest(source),), relay_ms=30 * world.MINUTE
+        )
+    )  # fmt: skip
+
+    def relayed(start: int, **changes: Any) -> Plan:
+        fields = {"parts": (), "filling": True, "relays": (source,), "duration": 30 * world.MINUTE, "latest": 0}
+        return world.plan(airings=(world.airing(start=start, **(fields | changes)),), files=())
+
+    check(relayed(five), scope="vn", facts=known, now=world.NOW)
+    other = Relay(kind="stream", id="vov1", url="https://stream.other.example/")
+    for plan in (relayed(night), relayed(five, relays=(other,)), relayed(five, duration=31 * world.MINUTE)):
+        assert refusal(plan, known) is Reason.NOT_APPROVED
 
 
 def test_what_was_approved_once_does_not_come_again_within_its_slack() -> None:

@@ -21,7 +21,8 @@ JINGLE = Sound("nhạc thay", 4)
 
 def relayed(minutes: float = 2, relays: tuple[Relay, ...] = (VOV1,), **changes: Any) -> Airing:
     fields: dict[str, Any] = {"parts": (), "filling": True, "relays": relays, "duration": int(minutes * MINUTE)}
-    return airing("tiep-am", START, **(fields | changes))
+    fields |= changes
+    return airing(fields.pop("id", "tiep-am"), fields.pop("start", START), **fields)
 
 
 def pole_of(folder: Path, *stations: Transmitter, drift_ppm: float = 0.0) -> RelayPole:
@@ -186,6 +187,22 @@ def test_a_notice_cuts_a_relay_and_it_comes_back_after_it(tmp_path: Path) -> Non
     assert delay(pole, VOV1.url, START + 41 * SECOND)[1] < 0.3
     assert delay(pole, VOV1.url, START + 60 * SECOND)[1] > 0.9
     assert [row.airing for row in pole.proofs()] == ["tiep-am", "tin", "tiep-am"]
+
+
+def test_the_night_is_not_broken_by_a_signed_relay(tmp_path: Path) -> None:
+    """NOW is 06:00. A plan signed with stolen keys relays at 03:15: no sound, and nobody is even asked for the stream.
+    At 04:59:50 it does not begin either, and what is allowed from 05:00 on is joined then."""
+    pole = pole_of(tmp_path, Transmitter(VOV1.url))
+    night, early = NOW + 21 * 60 * MINUTE + 15 * MINUTE, NOW + 23 * 60 * MINUTE - 10 * SECOND
+    items = (relayed(30, id="night", start=night), relayed(1, id="early", start=early))
+    pole.obey(village.plan(NOW, items, (JINGLE,)), village.placement(NOW, hours=village.DAYTIME))
+    pole.run(early - MINUTE)
+    assert not pole.hearings
+    assert not pole.blocks
+    pole.run(early + 3 * MINUTE)
+    sounding = np.flatnonzero(heard(pole, early, early + 20 * SECOND))
+    assert sounding[0] / 48 == pytest.approx(10 * SECOND, abs=1)
+    assert pole.said()[0] == ("night", "skipped", "outside_hours")
 
 
 def test_nothing_is_listened_to_long_before_and_after(tmp_path: Path) -> None:

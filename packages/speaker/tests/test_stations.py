@@ -10,14 +10,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from devicelink.relayed import Spec
+from devicelink.relayed import News, Spec
 from speaker.relay import addresses, hls
+from speaker.relay.decode import decoded
 from speaker.relay.reader import Reader
 from speaker.relay.trouble import Trouble
 from speaker.relay.web import Policy, opened
-from speaker.sink import RATE
+from speaker.sink import RATE, Pcm
 
-from tests.stations import Station, tone
+from tests.stations import Station, coded, tone
 
 HERE = ("127.0.0.1",)
 
@@ -109,16 +110,26 @@ def test_whatever_a_stranger_sends_is_told_within_seconds(listening: Callable[..
     readers = {name: listening(station.url + "/x") for name, station in stations.items()}
     readers["file itself"] = listening("file:///etc/passwd")
     readers["not allowed"] = listening(stations["junk"].url, local=())
-    until(lambda: all(reader.ear.trouble for reader in readers.values()), 40.0)
-    found = {name: reader.ear.trouble for name, reader in readers.items()}
-    assert found == {
+    expected = {
         "junk": "junk", "around": "gone", "inwards": "forbidden", "file": "forbidden", "list": "forbidden",
         "odd": "junk", "drips": "stuck", "none": "gone", "missing": "missing", "file itself": "forbidden",
         "not allowed": "forbidden",
     }  # fmt: skip
+    # On a busy machine a process may not come to its word in time, and is asked again.
+    until(lambda: {name: reader.ear.trouble for name, reader in readers.items()} == expected, 90.0)
     assert all(reader.ear.end == 0 for reader in readers.values())
     for station in stations.values():
         station.close()
+
+
+def test_what_a_station_joins_badly_does_not_end_it() -> None:
+    """Songs one after another, each a file with a head of its own, and a byte that got lost: it sounds on."""
+    stereo = coded(tone(500, 1), bits=48_000)
+    joined = coded(tone(440, 1)) + stereo[:3_000] + stereo[3_001:] + coded(tone(600, 1))
+    sound: list[Pcm] = []
+    with pytest.raises(Trouble, match="gone"):  # only the end ends it
+        sound += (piece for piece in decoded(io.BytesIO(joined), ahead=60) if not isinstance(piece, News))
+    assert sum(map(len, sound)) > 2.8 * RATE
 
 
 def test_a_station_that_holds_the_line_open_is_stuck_within_five_seconds(listening: Callable[..., Reader]) -> None:
@@ -170,6 +181,9 @@ def test_what_the_operator_names_may_be_read() -> None:
     assert addresses.may_read("stream.example", "10.1.2.3", ("10.1.0.0/16",))
     assert addresses.may_read("tram-phat", "10.1.2.3", ("tram-phat",))
     assert not addresses.may_read("stream.example", "10.2.2.3", ("10.1.0.0/16", "tram-phat"))
+    assert addresses.resolved("127.0.0.1", 8_100, ("127.0.0.1:8100",)) == ["127.0.0.1"]
+    with pytest.raises(Trouble, match="forbidden"):
+        addresses.resolved("127.0.0.1", 8_222, ("127.0.0.1:8100",))  # one port is one door
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from speaker.sink import RATE, Pcm
 
 FORMATS = "mp3,aac,ogg,mpegts,flac,wav,mov,mp4,m4a,3gp,3g2,mj2"
 OPTIONS = {"format_whitelist": FORMATS, "probesize": "65536", "analyzeduration": "1000000", "max_streams": "8"}
+MOST_BROKEN = 40  # packets one after another, about a second: then it is no sound
 LOWEST_RATE, HIGHEST_RATE, MOST_CHANNELS = 8_000, 96_000, 8
 # How far a stream may run ahead of the clock: a server's burst is read at once, a file is not read to its end.
 AHEAD_S, AHEAD_OF_LIST_S = 20.0, 3.0
@@ -78,14 +79,39 @@ def _decoded(source: _Source, ahead: float) -> Iterator[Pcm | News]:
     with contextlib.closing(container):
         stream: Any = container.streams.audio[0]
         yield _described(container, stream)
-        resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
+        resamplers: dict[tuple[Any, ...], Any] = {}
         begun, given = time.monotonic(), 0
-        for frame in container.decode(stream):
-            for piece in resampler.resample(frame):
-                samples = mono(piece)
-                given += len(samples)
-                yield samples
+        for frame in _frames(container, stream):
+            for piece in _ours(frame, resamplers):
+                given += len(piece)
+                yield piece
             time.sleep(max(0.0, given / RATE - ahead - (time.monotonic() - begun)))
+
+
+def _frames(container: Any, stream: Any) -> Iterator[Any]:
+    """A broken packet is left out, as every receiver does: a station joins its pieces, a line drops a byte."""
+    broken = 0
+    for packet in container.demux(stream):
+        try:
+            frames = packet.decode()
+        except av.error.InvalidDataError:
+            broken += 1
+            if broken > MOST_BROKEN:
+                raise
+            continue
+        if frames:
+            broken = 0
+        yield from frames
+
+
+def _ours(frame: Any, resamplers: dict[tuple[Any, ...], Any]) -> Iterator[Pcm]:
+    """Our rate, one channel. A station may change its own in the middle: from song to news, from stereo to mono."""
+    form = (frame.sample_rate, frame.format.name, frame.layout.name)
+    if form not in resamplers:
+        resamplers.clear()
+        resamplers[form] = av.AudioResampler(format="s16", layout="mono", rate=RATE)
+    for piece in resamplers[form].resample(frame):
+        yield mono(piece)
 
 
 def _described(container: Any, stream: Any) -> News:
