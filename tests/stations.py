@@ -97,7 +97,10 @@ class Station:
             head = b""
             while b"\r\n\r\n" not in head and (piece := line.recv(4_096)):
                 head += piece
-            path = head.split(b" ")[1].decode() if head else ""
+            words = head.split(b" ")
+            if len(words) < 2:  # whoever came was ended before it asked
+                return
+            path = words[1].decode()
             self.asked.append(path)
             while self._answer is None:  # somebody who waited for it to come back is quicker than its programme
                 time.sleep(0.01)

@@ -33,6 +33,7 @@ LOST = {
     "stuck": "nguồn bị treo",
     "silent": "nguồn im lặng",
     "junk": "nguồn hỏng",
+    "no_tuner": "loa không có bộ thu FM",
     "missing": "không có nguồn",
     "forbidden": "nguồn không được phép",
 }

@@ -19,8 +19,9 @@ PACKET = 960  # samples of an OPUS frame
 MAX_FRAME = 65_536
 MEDIA_TYPE = "application/vnd.loa.relay"
 # Why a source gives nothing. `gone`: refused, closed, ended. `stuck`: open, but nothing comes. `junk`: not sound.
-# `forbidden`: an address that must not be read. `missing`: no such station, input or page.
-TROUBLES = ("gone", "stuck", "silent", "junk", "forbidden", "missing")
+# `forbidden`: an address that must not be read. `missing`: no such station, input or page. `no_tuner`: an FM station,
+# and the device has no receiver.
+TROUBLES = ("gone", "stuck", "silent", "junk", "forbidden", "missing", "no_tuner")
 
 _HEAD = struct.Struct("!BqI")
 
@@ -39,6 +40,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `kind` as in `messages.Relay`. `local`: hosts ("10.1.2.3", "tram-phat:8100", "10.1.0.0/16") that may be read though
     they are not public; "*" = all. `token`: the device's, only for the platform itself, which sends stamped frames.
     `ca`: PEM of the authority believed alone. `folder`: where simulated stations and inputs lie; "" = real ones.
+    `program`: the words of the program that gives the samples of a real one.
     """
 
     kind: str
@@ -50,6 +52,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ca: str = ""
     stamped: bool = False
     folder: str = ""
+    program: tuple[str, ...] = ()
 
 
 class News(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -110,6 +110,10 @@ def _add_network(command: argparse.ArgumentParser) -> None:
     command.add_argument("--ca", metavar="TỆP", type=Path, help="tệp PEM của nơi cấp chứng thư duy nhất được tin")
     command.add_argument("--quick", action="store_true", help="nối lại nhanh, dùng khi trình diễn")
     command.add_argument("--tuner", metavar="THƯ-MỤC", type=Path, help="thư mục đài FM mô phỏng, mỗi tần số một tệp")
+    command.add_argument("--fm", metavar="LỆNH", default="", help="bộ thu FM thật: rtl_fm, hoặc cả câu lệnh có {khz}")
+    command.add_argument(
+        "--capture", metavar="LỆNH", default="", help="đầu vào âm thanh thật: arecord, ffmpeg, hoặc câu lệnh có {input}"
+    )
     command.add_argument("--inputs", metavar="THƯ-MỤC", type=Path, help="thư mục đầu vào âm thanh mô phỏng")
 
 
@@ -161,6 +165,8 @@ def _config(options: argparse.Namespace) -> Config:
         inputs=options.inputs,
         ear=getattr(options, "ear", ""),
         daily=not getattr(options, "no_daily_test", False),
+        fm=options.fm,
+        capture=options.capture,
     )
 
 

@@ -62,6 +62,7 @@ class Config:
     `engine_url` and `gateway_url` replace what enrolment told ("mqtt://host:port", "http://host:port"; mqtts, https).
     `ear`: what it hears itself with (`selftest.ear.named`), "" = nothing; `daily`: it tests itself once a day.
     `tuner` and `inputs` are folders of simulated stations and audio inputs (`relay.tuner`); None = the real ones.
+    `fm` and `capture` are the programs of real receivers and inputs (`relay.receiver`).
     """
 
     folder: Path
@@ -75,3 +76,5 @@ class Config:
     inputs: Path | None = None
     ear: str = ""
     daily: bool = True
+    fm: str = ""
+    capture: str = ""

@@ -133,6 +133,8 @@ class Core:
             token=lambda: tokens.make(self.device, tokens.GATEWAY, seed=self.seed, now=self.clock.now()),
             ca=self.config.ca,
             tuner=self.config.tuner,
+            fm=self.config.fm,
+            capture=self.config.capture,
             inputs=self.config.inputs,
         )
 

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import hashlib
 import json
+import socket
 import threading
 import time
 from dataclasses import dataclass, field
@@ -75,6 +76,7 @@ class Platform:
         self.receipts = True
         self.logs: list[LogUpload] = []
         self.media_asked: list[tuple[str, str]] = []
+        self.relay_socket = ""  # where the process listens that fetches streams once for all
         self._lines: dict[str, asyncio.StreamWriter] = {}
         self._filters: dict[str, set[str]] = {}
         self._loop = asyncio.new_event_loop()
@@ -238,7 +240,9 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             name = self.path.removeprefix("/device/")
             device = "" if name == "keyset" else self._who()
-            if name.startswith(("media/", "wheel/")):
+            if self.path.startswith("/relay/"):
+                self._relay(self.path.removeprefix("/relay/"))
+            elif name.startswith(("media/", "wheel/")):
                 self._media(name.partition("/")[2])
             else:
                 self._document(name, device)
@@ -299,6 +303,17 @@ class _Handler(BaseHTTPRequestHandler):
         assert upload.device == self._who()
         self.platform.logs.append(upload)
         self._send(204, b"")
+
+    def _relay(self, name: str) -> None:
+        """Handed on as it comes, until either side ends."""
+        self.send_response(200)
+        self.end_headers()
+        self.close_connection = True
+        with socket.socket(socket.AF_UNIX) as line, contextlib.suppress(OSError):
+            line.connect(self.platform.relay_socket)
+            line.sendall(name.encode() + b"\n")
+            while piece := line.recv(8_192):
+                self.wfile.write(piece)
 
     def _time(self, body: bytes) -> None:
         wish = json.loads(body)

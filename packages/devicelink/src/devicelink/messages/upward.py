@@ -84,7 +84,7 @@ class Ack(Message, frozen=True, kw_only=True):
 class Relayed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """For `ms` of a relayed airing this sounded: the relay with the id `source`, "fallback", or "" (nothing).
 
-    `cause`: why no relay of an earlier place did (gone | stuck | silent | junk | forbidden | missing), "" if it did.
+    `cause`: why no relay of an earlier place did (`relayed.TROUBLES`), "" if one did.
     """
 
     source: str = ""

@@ -61,13 +61,15 @@ def run(spec: Spec, output: Output) -> None:
 
 
 def _played(spec: Spec) -> Iterator[Pcm | News]:
-    from speaker.relay import tuner
+    from speaker.relay import receiver, tuner
 
     name = str(spec.frequency) if spec.kind == "fm" else spec.input
     if spec.folder:
         return tuner.played(Path(spec.folder), name)
+    if spec.program:
+        return receiver.received(spec.program)
     if spec.kind == "fm":
-        raise Trouble("missing", "this device has no tuner")
+        raise Trouble("no_tuner", "this device has no FM receiver")
     return tuner.captured(name)
 
 

@@ -15,6 +15,7 @@ from speaker.pcm import PcmCache, Reel
 from speaker.relay.addresses import is_public
 from speaker.relay.mixer import Hall, Listened, Mixer, steady_ms
 from speaker.relay.reader import Reader
+from speaker.relay.receiver import command
 
 PERIOD_S = 0.02
 LINGER_S = 5.0  # a source is kept so long after the last one left: the next stretch often begins at once
@@ -24,6 +25,7 @@ FALLBACK_BYTES = 8 << 20
 @dataclass(frozen=True, slots=True)
 class Reach:
     """How this device gets at sources. `tuner`, `inputs`: folders of simulated stations and inputs (None = real ones).
+    `fm`, `capture`: programs of real ones (`receiver.READY` or a command); "" = no tuner, the sound system's inputs.
 
     `gateway` and `token()` are for what the platform itself serves, `ca` the authority believed there.
     """
@@ -33,13 +35,17 @@ class Reach:
     ca: Path | None = None
     tuner: Path | None = None
     inputs: Path | None = None
+    fm: str = ""
+    capture: str = ""
 
     def spec(self, relay: Relay) -> Spec:
         """What a reading process is told."""
         if relay.kind == "fm":
-            return Spec(kind="fm", frequency=relay.frequency, folder=str(self.tuner or ""))
+            program = command(self.fm, khz=relay.frequency)
+            return Spec(kind="fm", frequency=relay.frequency, folder=str(self.tuner or ""), program=program)
         if relay.kind == "line":
-            return Spec(kind="line", input=relay.input, folder=str(self.inputs or ""))
+            program = command(self.capture, name=relay.input)
+            return Spec(kind="line", input=relay.input, folder=str(self.inputs or ""), program=program)
         if relay.url.startswith("/"):
             url, ca = self.gateway.rstrip("/") + relay.url, str(self.ca or "")
             return Spec(kind="stream", url=url, token=self.token(), ca=ca, stamped=True)
@@ -107,7 +113,7 @@ class Desk:
             self._tidy()
 
     def _lease(self, relay: Relay, reach: Reach) -> Listened:
-        key = (relay, reach.gateway, reach.tuner, reach.inputs)
+        key = (relay, reach.gateway, reach.tuner, reach.inputs, reach.fm, reach.capture)
         with self._lock:
             lease = self._leases.get(key)
             if lease is None:
