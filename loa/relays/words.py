@@ -26,11 +26,12 @@ TRIED: Mapping[str, str] = {
 
 
 def received(source: RelaySource) -> str:
-    """How it can be received: "FM 102,7 MHz, luồng mạng"."""
+    """How it can be received: "FM 102,7 MHz, luồng mạng", "Luồng mạng"."""
     parts = []
     for way in ways_of(receivable(source)):
         parts.append(f"FM {megahertz(source.frequency_khz)} MHz" if way == FM else WAYS[way])
-    return ", ".join(parts)
+    said = ", ".join(parts)
+    return said[:1].upper() + said[1:]
 
 
 def megahertz(khz: int | None) -> str:

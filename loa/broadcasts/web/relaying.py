@@ -109,7 +109,8 @@ def cost(request: HttpRequest) -> HttpResponse:
     people.require(user, "view", area, now)
     if area.level < Level.COMMUNE:
         raise Invalid("Hãy chọn một xã để xem dung lượng của từng loa.", code="no_commune")
-    context = {"area": area, "rows": costs.expected(area, now), "sources": _sources(area)}
+    rows = costs.expected(area, now)
+    context = {"area": area, "rows": rows, "over": sum(row.over for row in rows), "sources": _sources(area)}
     return render(request, "broadcasts/costs.html", context)
 
 

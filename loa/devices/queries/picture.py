@@ -7,8 +7,9 @@ from django.db.models import CharField, Count, F, Func, Q, Value
 from django.db.models.functions import Concat
 
 from loa.areas.models import Area
-from loa.areas.queries import valid_on
+from loa.areas.queries import valid_on, within
 from loa.areas.rules import NOW_ROOT, PATH_SEPARATOR, Level
+from loa.devices.models import Device
 from loa.devices.queries.listed import needs_person, reason
 from loa.devices.queries.rows import standing
 from loa.devices.rules.condition import State
@@ -61,3 +62,12 @@ def _province() -> Concat:
     """The path of the province that a commune's path begins with."""
     code = Func(F("area__path"), Value(PATH_SEPARATOR), Value(2), function="split_part", output_field=CharField())
     return Concat(Value(NOW_ROOT + PATH_SEPARATOR), code)
+
+
+def left_behind(path: str, limit: int = 50) -> list[tuple[Area, int]]:
+    """Past units below `path` in which loudspeakers still stand, with how many: their heirs take them over."""
+    standing_there = Q(devices__sample=False) & ~Q(devices__state=Device.State.RETIRED)
+    rows = Area.objects.filter(within(path), valid_to__isnull=False).annotate(
+        left=Count("devices", filter=standing_there)
+    )
+    return [(row, row.left) for row in rows.filter(left__gt=0).order_by("sort_key")[:limit]]

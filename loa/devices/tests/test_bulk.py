@@ -125,6 +125,8 @@ def test_after_a_merger_all_go_to_the_heir_at_once(client: Client, cast: Cast) -
         actions.preview_successors(actor=cast.son, old=old, now=cast.now)
     AreaSuccession.objects.create(old=old, new=cast.quy_mong, on=date(2026, 8, 2))
     client.force_login(cast.son)
+    assert "Báo Đáp: 2 cụm" in client.get("/thiet-bi/").content.decode()
+    assert f"/thiet-bi/sap-nhap/?don-vi={old.path}" in client.get("/thiet-bi/sap-nhap/").content.decode()
     shown = client.get(f"/thiet-bi/sap-nhap/?don-vi={old.path}")
     assert "số 01 thành 02" in shown.content.decode()
     assert client.post(f"/thiet-bi/sap-nhap/?don-vi={old.path}", {"token": "x"}).status_code == 409
@@ -133,6 +135,7 @@ def test_after_a_merger_all_go_to_the_heir_at_once(client: Client, cast: Cast) -
     assert done.status_code == 302
     moved = Device.objects.get(pk=rows[0].pk)
     assert (moved.area, moved.former_area, moved.number, moved.latitude) == (cast.quy_mong, old, 2, 21.6)
+    assert "Không còn cụm loa nào" in client.get("/thiet-bi/sap-nhap/").content.decode()
 
 
 def test_the_list_for_whoever_pays_the_sims(client: Client, cast: Cast) -> None:

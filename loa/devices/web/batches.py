@@ -52,7 +52,9 @@ def new(request: HttpRequest) -> HttpResponse:
     area = people.place_for(request.user, request.GET.get("don-vi", ""), now)
     people.require(request.user, "device.manage", area, now)
     if area.level != Level.COMMUNE:
-        raise Invalid("Hãy chọn một xã trước khi nhập danh sách.", code="no_commune")
+        raise Invalid(
+            "Mỗi danh sách là của một xã. Hãy mở trang Thiết bị, chọn xã, rồi bấm Nhập danh sách.", code="no_commune"
+        )
     form = BatchForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         name, content = form.cleaned_data["file"]

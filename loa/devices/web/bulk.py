@@ -160,6 +160,8 @@ def merge(request: HttpRequest) -> HttpResponse:
     area = people.place_for(request.user, request.GET.get("don-vi", ""), now)
     people.require(request.user, "device.manage", area, now)
     actor, refusal = people.signed_in(request), ""
+    if area.valid_to is None:
+        return _merged_below(request, area)
     try:
         effects = actions.preview_successors(actor=actor, old=area, now=now)
         token = rules.token_of(Deed(kind="move", area=area.path), effects, actor.pk)
@@ -176,3 +178,8 @@ def merge(request: HttpRequest) -> HttpResponse:
     context = {"area": area, "rows": rows, "token": token, "refusal": refusal}
     context["refused"] = sum(bool(one.refusal) for one in effects)
     return render(request, "devices/bulk_merge.html", context, status=409 if refusal else 200)
+
+
+def _merged_below(request: HttpRequest, area: Area) -> HttpResponse:
+    """The past units under this one in which something still stands, each with its own page of this kind."""
+    return render(request, "devices/bulk_merged.html", {"area": area, "left": queries.left_behind(area.path)})

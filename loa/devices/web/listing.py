@@ -62,6 +62,7 @@ def _province(request: HttpRequest, area: Area, now: datetime) -> HttpResponse:
         "may_care": people.may(request.user, "device.care", area, now),
         "may_release": people.may(request.user, "release.propose", area, now),
         "may_manage": people.may(request.user, "device.manage", area, now),
+        "left_behind": queries.left_behind(area.path) if people.may(request.user, "device.manage", area, now) else [],
         "below": "xã, phường" if area.level == Level.PROVINCE else "tỉnh, thành phố",
         **(_listed(area, wish, request, now) if area.level == Level.PROVINCE else {}),
     }
