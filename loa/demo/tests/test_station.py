@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import http.client
+import socket
 import time
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,7 +19,6 @@ from loa.demo.station import Station, coded
 from loa.demo.tests.test_week import settle
 from loa.demo.transmitter import PATH, turn_off
 from loa.kernel import clock
-from loa.launch.ports import any_free
 from loa.people.models import User
 from loa.relays.models import RelaySource
 from loa.relays.queries import served
@@ -35,9 +35,15 @@ def _asked(port: int, path: str = PATH) -> tuple[int, bytes]:
         line.close()
 
 
+def _free() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port: int = taken.getsockname()[1]
+    return port
+
+
 async def _morning(file: Path) -> tuple[tuple[int, bytes], tuple[int, bytes]]:
     """It is heard, cut off in the middle, not there, and there again."""
-    port, stop = any_free(()), asyncio.Event()
+    port, stop = _free(), asyncio.Event()
     running = asyncio.create_task(Station(coded(sounds.relay(1, 8)), file).run(port, stop))
     await _there(port, True)
     found = await asyncio.to_thread(_asked, port), await asyncio.to_thread(_asked, port, "/etc/passwd")
