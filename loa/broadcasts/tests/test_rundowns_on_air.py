@@ -8,11 +8,17 @@ from airtime.spans import from_ms
 
 from loa.broadcasts import actions
 from loa.broadcasts import compile as compiler
+from loa.broadcasts.changes.dryrun import dry_run
+from loa.broadcasts.changes.kinds.rundowns import FillPart
 from loa.broadcasts.models import Airing, Programme, RundownItem, Schedule, SessionChange
 from loa.broadcasts.queries import rooms
 from loa.broadcasts.rules.times import midnight
+from loa.broadcasts.tests.changes.conftest import lines, see
 from loa.broadcasts.tests.conftest import Station, TestSigner, at, on_air
 from loa.kernel.clock import local, to_ms
+from loa.kernel.errors import Refusal
+from loa.relays import actions as relays
+from loa.relays.actions import Entered
 from tests.cast import Cast
 
 
@@ -161,3 +167,66 @@ def test_last_week_is_copied_into_its_sessions_not_to_its_minutes(
     week = monday, monday + timedelta(days=7)
     shown = rooms.occurrences(cast.quy_mong, *week, now=cast.now)
     assert [f"{local(row.span.start):%H:%M}" for row in shown] == ["17:00", "17:02"]
+
+
+@pytest.mark.parametrize(
+    ("over", "under", "said_s", "music", "closing"),
+    [
+        ("cut", "early", 720, ("17:12:30", 480), "17:20:30"),
+        ("push", "early", 720, ("17:12:30", 600), "17:22:30"),
+        ("cut", "early", 120, ("17:02:30", 600), "17:12:30"),
+        ("cut", "fill", 120, ("17:02:30", 600), "17:12:30"),
+        ("cut", "wait", 120, ("17:10:30", 600), "17:20:30"),
+    ],
+    ids=["music is cut", "all is pushed", "next comes sooner", "music fills", "silence until it is due"],
+)
+def test_too_long_and_too_short_reach_the_plan_and_what_a_loudspeaker_plays(
+    cast: Cast, station: Station, signer: TestSigner, over: str, under: str, said_s: int, music: tuple[str, int],
+    closing: str,
+) -> None:  # fmt: skip
+    row = Programme.objects.create(
+        area=cast.quy_mong, name="Buổi chiều", starts=time(17), minutes=30, weekdays=[1, 2, 3, 4, 5, 6, 7]
+    )
+    kinds = (("fixed", 1), ("bulletins", 10), ("filling", 10), ("fixed", 4))
+    for position, (kind, minutes) in enumerate(kinds, 1):
+        rules = {"over_run": over, "under_run": under} if kind == "bulletins" else {}
+        facts = {"over_run": "push", "under_run": "early", **rules}
+        RundownItem.objects.create(
+            programme=row, position=position, kind=kind, title=f"Mục {position}", minutes=minutes, **facts
+        )
+    floating(cast, row, "Nhạc hiệu", 30, 1, recurring_part=True)
+    floating(cast, row, "Họp thôn", said_s)
+    floating(cast, row, "Nhạc", 600, 3, recurring_part=True, filling=True)
+    floating(cast, row, "Kết", 60, 4, recurring_part=True)
+    outcome = compiler.compile_plans(signer=signer, now=cast.now)
+    assert not outcome.refused
+    expected = [("Nhạc hiệu", "17:00:00"), ("Họp thôn", "17:00:30"), ("Nhạc", music[0]), ("Kết", closing)]
+    assert heard(station, 1) == expected
+    tomorrow = local(at(cast, 0, days=1)).date()
+    played = dry_run(cast.quy_mong, tomorrow, cast.now).groups[0].sounds
+    assert [(one.title, f"{local(one.start):%H:%M:%S}") for one in played if not one.silent] == expected
+    [song] = [one for one in played if one.title == "Nhạc"]
+    assert (song.end - song.start).total_seconds() == music[1]
+
+
+def test_a_relay_in_a_rundown_is_a_source_that_is_approved_once(
+    cast: Cast, station: Station, afternoon: Programme
+) -> None:
+    relay = RundownItem.objects.create(
+        programme=afternoon, position=4, kind="relay", title="Tiếp âm VOV", minutes=10, over_run="push",
+        under_run="early",
+    )  # fmt: skip
+    source = relays.add_source(
+        actor=cast.minh_anh, area=cast.lao_cai, now=cast.now,
+        entered=Entered(name="VOV1", permission="Quyết định 12", url="https://stream.vov.example/vov1"),
+    )  # fmt: skip
+    change = FillPart(area=cast.quy_mong.path, programme=afternoon.pk, item=relay.pk, source=source.pk)
+    assert [line.split(",")[0] for line in lines(see(cast, change))] == ["Tiếp âm VOV1: không phát → 17:00–17:10"]
+    made = actions.put_in_relay(actor=cast.lan, item_id=relay.pk, source_id=source.pk, now=cast.now)
+    [version] = made.bulletin.versions.all()
+    assert (version.relay, version.relay_minutes) == (source, 10)
+    assert (made.floating, made.filling, made.recurring_part) == (True, True, True)
+    assert actions.put_in_relay(actor=cast.lan, item_id=relay.pk, source_id=source.pk, now=cast.now) == made
+    call = afternoon.items.get(position=1)
+    with pytest.raises(Refusal, match="không phải mục tiếp âm"):
+        actions.put_in_relay(actor=cast.lan, item_id=call.pk, source_id=source.pk, now=cast.now)

@@ -274,6 +274,8 @@ def _laid(row: Programme, now: datetime) -> list[dict[str, object]]:
         if laid is None or span is None:
             continue
         rows = [(one.start, one.end, titles.get(one.piece, "")) for one in laid.placed]
+        inside = (one for one in found if not one.schedule.floating and span.start <= one.span.start < span.end)
+        rows = sorted([*rows, *((one.span.start, one.span.end, one.version.title) for one in inside)])
         told = [reruns.in_words(one) for one in laid.moved]
         shown.append({"day": day, "span": span, "rows": rows, "moved": told, "left": laid.left})
     return shown
