@@ -60,6 +60,7 @@ class Fleet:
 
     def __init__(self, seed: int, *, communes: int = COMMUNES, operators: tuple[str, ...] = OPERATORS) -> None:
         self.chance = Random(seed)
+        self._ears = Random(f"ears {seed}")  # of its own: who has an ear changes nothing in the other stories
         self.speakers = [
             self._speaker(f"{PROVINCE}.{commune:05}", number, operators)
             for commune in range(communes)
@@ -85,7 +86,7 @@ class Fleet:
             uptime=86_400_000,
             storage_free=chance.randint(210, 4000) << 20,
         )
-        ear = chance.choices(("microphone", "line", ""), EARS)[0]
+        ear = self._ears.choices(("microphone", "line", ""), EARS)[0]
         return Speaker(patient, operator, felt=chance.random() < FELT, battery=chance.random() < BATTERY, ear=ear)
 
     def lose(self, one: Speaker, at: datetime, fault: str, *, ending: str = "", back: datetime | None = None) -> None:

@@ -26,8 +26,7 @@ def noise(fleet: Fleet) -> None:
     for one in fleet.some(0.01):
         fleet.lose(one, STRIKES + some_time(), Fault.LINE)
     for one in fleet.some(0.01):
-        fleet.change(one, STRIKES + some_time(), Fault.SOUND, trouble=chance.choice(["no_card", "no_switch"]))
-    _break_sound(fleet, STRIKES + some_time(), {"amplifier": 0.01, "ear": 0.01})
+        fleet.change(one, STRIKES + some_time(), Fault.SOUND, trouble=chance.choice(["no_card", "unheard"]))
     for one in fleet.some(0.01):
         fleet.change(one, STRIKES + some_time(), Fault.CLOCK, clock_bound=chance.choice([-1, 61_000, 500_000]))
     for one in fleet.some(0.01):
