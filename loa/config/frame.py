@@ -113,7 +113,8 @@ def _to_approve(here: Here) -> int:
 
 def _from_above(here: Here) -> int:
     """What the commune has to answer, or to put in order."""
-    return len(inbox.waiting(here.area, here.now)) + len(inbox.unordered(here.area, here.now))
+    waiting, clashes = inbox.to_do(here.area, here.now)
+    return len(waiting) + len(clashes)
 
 
 def _is_commune(here: Here) -> bool:

@@ -127,6 +127,8 @@ def _deliver(sending: Sending, now: datetime) -> None:
         Delivery(pk=uuid5(sending.pk, area.path), sending=sending, area=area, made_at=now)
         for area in sendings.communes(sending, now)
     )
+    for path in sendings.communes(sending, now).values_list("path", flat=True):
+        announce.event("delivery.came", path, {"sending": str(sending.pk)})
     if sending.version is not None and sending.version.priority == "priority":
         app.configure_task(name=ENTER_TASK, queue="default", priority=5).defer(sending=str(sending.pk))
 

@@ -160,14 +160,30 @@ def _item(wish: rundowns.Wish, book: rundowns.Book, delivery: Delivery | None) -
 
 def clashes(area: Area, now: datetime) -> list[Clash]:
     """The sessions ahead that hold priority items of both sides, the nearest first."""
-    rows = sendings.deliveries().filter(
+    return _clashes(area, _meeting(area, now), now)
+
+
+def _meeting(area: Area, now: datetime) -> QuerySet[Delivery]:
+    """Priority ones that stand in a session of today or later."""
+    return sendings.deliveries().filter(
         area=area, state=Answer.SCHEDULED.value, schedule__state=State.APPROVED,
         schedule__first_day__gte=local(now).date(), sending__version__priority="priority",
         schedule__programme__closed_at=None,
     )  # fmt: skip
+
+
+def _clashes(area: Area, rows: Iterable[Delivery], now: datetime) -> list[Clash]:
     keys = {(row.schedule.programme, row.schedule.first_day) for row in rows if row.schedule and row.schedule.programme}
     found = (clash(_with_area(programme, area), day, now) for programme, day in keys)
     return sorted((one for one in found if one is not None), key=lambda one: one.starts)
+
+
+def to_do(area: Area, now: datetime) -> tuple[list[Delivery], list[Clash]]:
+    """`waiting` and `unordered` at once: one query where nothing stands in a session."""
+    rows = list((open_deliveries(now).filter(area=area) | _meeting(area, now)).order_by("made_at"))
+    asked = [row for row in rows if row.state == Answer.ACCEPTED.value]
+    met = _clashes(area, [row for row in rows if row.state == Answer.SCHEDULED.value], now)
+    return asked, [one for one in met if not one.ordered and now < one.until]
 
 
 def _with_area(programme: Programme, area: Area) -> Programme:

@@ -68,12 +68,12 @@ def _from_above(user: User, area: Area, now: datetime) -> Iterator[Errand]:
     """Two priority items in one session; what the commune has not answered yet."""
     if not people.may(user, WRITE, area, now) or area.level != Level.COMMUNE:
         return
-    for clash in inbox.unordered(area, now):
+    waiting, clashes = inbox.to_do(area, now)
+    for clash in clashes:
         title = f"{clash.programme.name} {words.moment(clash.starts, now)} có {len(clash.items)} tin ưu tiên"
         more = f"Chọn tin phát trước, trễ nhất {words.clock(clash.until)}. Không xếp thì tin của cấp trên phát trước."
         address = reverse("broadcasts:inbox_order", args=[clash.programme.pk, clash.day.isoformat()])
         yield Errand(title, more, "Xếp thứ tự", address)
-    waiting = inbox.waiting(area, now)
     if waiting:
         first = waiting[0].sending
         name = first.version.title if first.version else ""
