@@ -9,6 +9,7 @@ from datetime import date, datetime
 from loa.kernel import clock
 
 VERBS: dict[str, str] = {
+    "account.address_changed": "đã đổi địa chỉ thư của mình",
     "account.came_in": "đã đặt mật khẩu và vào lần đầu",
     "account.closed": "đã đóng tài khoản",
     "account.first_administrator": "đã mở tài khoản quản trị đầu tiên",

@@ -7,7 +7,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from loa.kernel import clock
-from loa.notifications.models import Notification, Told
+from loa.notifications.models import Letter, Notification, Told
 from loa.people.models import User
 from tests.browser.checks import visit
 from tests.cast import Cast
@@ -28,6 +28,10 @@ def tell(cast: Cast) -> Notification:
             notification=row, user=person, step=step, place=cast.quy_mong.path, title=row.title, rows=3,
             link=f"{reverse('devices:list')}?don-vi={cast.quy_mong.path}", told_at=now,
         )  # fmt: skip
+    Letter.objects.create(
+        user=cast.lan, address="lan@loa.example", subject=row.title, text=f"Kính gửi,\n\n{row.more}", html="",
+        made_at=now, next_at=now, state=Letter.State.SENT,
+    )  # fmt: skip
     return row
 
 

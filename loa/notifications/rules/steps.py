@@ -1,10 +1,11 @@
 """Who is told: the nearest first, and when nobody takes it, the next. Pure."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from loa.areas.rules import is_inside
+from loa.areas.rules import is_inside, lineage
 from loa.notifications.rules import times
 from loa.notifications.rules.kinds import Step
 from loa.notifications.rules.needs import Need
@@ -46,10 +47,11 @@ def reached(need: Need, upto: int, held: Sequence[Held]) -> dict[int, Reached]:
     if need.persons:
         return {person: Reached(0, need.area) for person in need.persons}
     found: dict[int, Reached] = {}
+    over = _by_path(held)
     for number, step in enumerate(need.of.steps[: upto + 1]):
         new: dict[int, Reached] = {}
         for place in need.where:
-            for user, scope in _circle(step, place, held, found.keys() | need.without).items():
+            for user, scope in _circle(step, place, over, found.keys() | need.without).items():
                 known = new.get(user)
                 if known is None or is_inside(known.scope, scope):
                     new[user] = Reached(number, scope)
@@ -57,18 +59,25 @@ def reached(need: Need, upto: int, held: Sequence[Held]) -> dict[int, Reached]:
     return found
 
 
-def _circle(step: Step, place: str, held: Iterable[Held], told: Collection[int]) -> dict[int, str]:
+def _by_path(held: Iterable[Held]) -> dict[str, list[Held]]:
+    """A failure of everything asks for thousands of places: none of them looks through everybody."""
+    found: dict[str, list[Held]] = defaultdict(list)
+    for one in held:
+        found[one.path].append(one)
+    return found
+
+
+def _circle(step: Step, place: str, over: Mapping[str, Sequence[Held]], told: Collection[int]) -> dict[int, str]:
     """The nearest of those who were not told yet."""
-    fits = [
-        one
-        for one in held
-        if one.user not in told
-        and one.deputy == step.deputies
-        and is_inside(place, one.path)
-        and any(name in CAPABILITIES.get(one.role, ()) for name in step.capabilities)
-    ]
-    nearest = max((len(one.path) for one in fits), default=0)
-    return {one.user: one.path for one in fits if len(one.path) == nearest}
+    for path in reversed(lineage(place)):
+        fits = {one.user: path for one in over.get(path, ()) if _may(one, step) and one.user not in told}
+        if fits:
+            return fits
+    return {}
+
+
+def _may(one: Held, step: Step) -> bool:
+    return one.deputy == step.deputies and not CAPABILITIES.get(one.role, frozenset()).isdisjoint(step.capabilities)
 
 
 def first(need: Need, held: Sequence[Held]) -> int:

@@ -2,7 +2,9 @@
 
 from datetime import datetime, timedelta
 
+import psycopg
 import pytest
+from django.db import connection
 
 from loa.audit.models import Entry
 from loa.devices.actions import update_incidents
@@ -190,3 +192,14 @@ def test_twenty_things_of_the_night_are_one_letter_of_the_morning(
     [subject] = to(post, night.lan)
     assert "việc cần anh/chị xem" in subject
     assert Letter.objects.filter(user=night.lan).count() == 1
+
+
+def test_of_two_workers_one_does_nothing(night: Cast, outage: list[Device]) -> None:
+    """The other holds the lock; what it sees is the same."""
+    update_incidents(now=night.now + 5 * MINUTE)
+    held = connection.settings_dict
+    other = psycopg.connect(dbname=held["NAME"], user=held["USER"] or None, host=held["HOST"] or None)
+    with other, other.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended('loa.notifications', 0))")
+        assert actions.reconcile(now=night.now + 5 * MINUTE).opened == 0
+    assert actions.reconcile(now=night.now + 5 * MINUTE).opened == 1

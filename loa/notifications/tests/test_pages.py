@@ -127,14 +127,32 @@ def test_how_lan_wants_to_be_written_to(cast: Cast) -> None:
     assert "Nhật ký hệ thống bị sửa" not in page
     answer = lan.post(
         "/thong-bao/cai-dat/",
-        {"letters": "on", "quiet_from": "19h30", "quiet_until": "06:00", "wanted": ["incident", "returned"]},
+        {
+            "address": "lan@loa.example",
+            "letters": "on",
+            "quiet_from": "19h30",
+            "quiet_until": "06:00",
+            "wanted": ["incident", "returned"],
+        },
     )
     assert answer.status_code == 302
     kept = Preference.objects.get()
     assert (kept.quiet_from, kept.quiet_until, kept.letters) == (time(19, 30), time(6), True)
     assert "sim" in kept.silent
+    cast.lan.refresh_from_db()
+    assert cast.lan.email == "lan@loa.example"
     assert "incident" not in kept.silent
     assert lan.post("/thong-bao/cai-dat/", {"quiet_from": "tối", "quiet_until": ""}).status_code == 422
+
+
+def test_an_address_belongs_to_one_person(cast: Cast) -> None:
+    give_addresses(cast.mai)
+    answer = browser(cast.lan).post(
+        "/thong-bao/cai-dat/", {"address": "MAI@loa.example", "quiet_from": "21:00", "quiet_until": "05:00"}
+    )
+    assert answer.status_code == 422
+    assert "đã dùng cho tài khoản khác" in answer.content.decode()
+    assert not Preference.objects.exists()
 
 
 def give_addresses(*people: User) -> None:

@@ -5,12 +5,14 @@ from datetime import datetime
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from loa.kernel import clock
+from loa.kernel.errors import Invalid
 from loa.notifications import actions
 from loa.notifications.models import Preference
 from loa.notifications.queries.boxes import newest_letters
@@ -18,6 +20,7 @@ from loa.notifications.rules import Kind, Urgency
 from loa.notifications.rules.kinds import kinds_for
 from loa.people import access as people
 from loa.people import rules as roles
+from loa.people.actions import accounts
 from loa.people.models import User
 
 _WHEN = {
@@ -33,6 +36,7 @@ _CLOCKS = ("%H:%M", "%Hh%M", "%Hh")
 class PreferenceForm(forms.Form):
     """How somebody wants to be written to."""
 
+    address = forms.EmailField(label="Thư điện tử của tôi", required=False, max_length=254)
     letters = forms.BooleanField(label="Gửi thư điện tử cho tôi", required=False)
     quiet_from = forms.TimeField(label="Yên tĩnh từ", widget=forms.TimeInput(format="%H:%M"), input_formats=_CLOCKS)
     quiet_until = forms.TimeField(label="Đến", widget=forms.TimeInput(format="%H:%M"), input_formats=_CLOCKS)
@@ -58,26 +62,33 @@ def show(request: HttpRequest) -> HttpResponse:
     user, now = people.signed_in(request), clock.now()
     kinds = own_kinds(user, now)
     kept = Preference.objects.filter(user=user).first() or Preference(user=user)
-    form = PreferenceForm(request.POST or None, kinds=kinds, initial=_initial(kept, kinds))
+    form = PreferenceForm(request.POST or None, kinds=kinds, initial=_initial(user, kept, kinds))
     if request.method == "POST" and form.is_valid():
-        _keep(user, kept, form, kinds, now)
-        messages.success(request, "Đã lưu cách nhận thư.")
-        return redirect("notifications:settings")
+        try:
+            _keep(user, kept, form, kinds, now)
+        except Invalid as refused:
+            form.add_error("address" if refused.code.startswith("email") else None, refused.message)
+        else:
+            messages.success(request, "Đã lưu cách nhận thư.")
+            return redirect("notifications:settings")
     context = {"form": form, "letters": newest_letters(user), "address": user.email}
     return render(request, "notifications/settings.html", context, status=422 if form.is_bound else 200)
 
 
-def _initial(kept: Preference, kinds: list[Kind]) -> dict[str, object]:
+def _initial(user: User, kept: Preference, kinds: list[Kind]) -> dict[str, object]:
     wanted = [kind.code for kind in kinds if kind.code not in kept.silent]
     return {
-        "letters": kept.letters, "quiet_from": kept.quiet_from, "quiet_until": kept.quiet_until, "wanted": wanted
+        "address": user.email, "letters": kept.letters, "quiet_from": kept.quiet_from,
+        "quiet_until": kept.quiet_until, "wanted": wanted,
     }  # fmt: skip
 
 
+@transaction.atomic
 def _keep(user: User, kept: Preference, form: PreferenceForm, kinds: list[Kind], now: datetime) -> None:
     """What the page did not show stays as it was."""
     data = form.cleaned_data
     shown = {kind.code for kind in kinds}
+    accounts.change_address(actor=user, email=data["address"], now=now)
     silent = (shown - set(data["wanted"])) | (set(kept.silent) - shown)
     actions.prefer(
         actor=user, letters=data["letters"], quiet_from=data["quiet_from"], quiet_until=data["quiet_until"],

@@ -90,6 +90,20 @@ def _check_email(email: str) -> None:
             raise Invalid("Thư điện tử không đúng dạng.") from error
 
 
+@transaction.atomic
+def change_address(*, actor: User, email: str, now: datetime) -> User:
+    """Where letters to this person go from now on; "" = nowhere. Raises Invalid."""
+    email = email.strip()
+    _check_email(email)
+    if email and User.objects.filter(email__iexact=email).exclude(pk=actor.pk).exists():
+        raise Invalid("Thư điện tử này đã dùng cho tài khoản khác.", code="email_taken")
+    if email != actor.email:
+        actor.email = email
+        actor.save(update_fields=["email"])
+        record(actor=actor, verb="account.address_changed", object=("user", actor.pk), facts=_facts(actor), now=now)
+    return actor
+
+
 def _check_free(username: str, email: str, phone: str) -> None:
     taken = Q(username__iexact=username)
     if email:
