@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from loa.areas import actions as areas
+from loa.areas.codes import Reason
 from loa.areas.models import Area
 from loa.areas.queries import by_path, hamlets_of
 from loa.areas.rules import Kind, Level
@@ -14,6 +16,7 @@ from loa.people.models import RoleGrant
 
 WINDOWS = [{"weekdays": [1, 2, 3, 4, 5, 6, 7], "from": "05:00", "to": "21:00"}]
 RULES = "Quy chế kèm theo Quyết định 12/QĐ-UBND"
+PROVINCE_RULES = "Quy chế hệ thống thông tin cơ sở (mẫu) kèm theo Quyết định 45/QĐ-UBND"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +55,18 @@ def prepare(province_code: str, now: datetime) -> Places:
     home, neighbour = _communes(province)
     hamlets = _hamlets(home, today)
     _hamlets(neighbour, today)
+    _rules(province, PROVINCE_RULES, today, extension_days=12, extension_earliest=4 * 60, extension_latest=24 * 60 + 30,
+           extension_reasons=list(Reason))  # fmt: skip
     for commune in (home, neighbour):
-        if not commune.operating_rules.exists():
-            areas.set_operating_rules(
-                area=commune,
-                starts=today - timedelta(days=60),
-                document=RULES,
-                windows=WINDOWS,  # type: ignore[arg-type]
-                max_minutes_per_session=45,
-            )
+        _rules(commune, RULES, today, max_minutes_per_session=45)
     return Places(country, province, home, neighbour, hamlets)
+
+
+def _rules(area: Area, document: str, today: date, **terms: Any) -> None:
+    if not area.operating_rules.exists():
+        areas.set_operating_rules(
+            area=area, starts=today - timedelta(days=60), document=document, windows=WINDOWS, **terms  # type: ignore[arg-type]
+        )  # fmt: skip
 
 
 def _standing() -> Area | None:
