@@ -158,6 +158,11 @@ class Book:
         found = {day for day in {row.starts for row in rows} | ends if self.since < day <= self.until}
         return (self.since, *sorted(found))
 
+    def kinds_of_days(self, path: str) -> tuple[date, ...]:
+        """A day of every kind there is: the first of each row of rules, and all of which a row of days off speaks."""
+        special = {day for day in self.special(path) if self.since <= day <= self.until}
+        return tuple(sorted({*self.turns(path), *special}))
+
     def special(self, path: str) -> list[date]:
         """The days of which a row of days off speaks."""
         return self._days.special(lineage(path))

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from devicelink.audience import inside
@@ -18,7 +18,7 @@ from loa.broadcasts import materialise
 from loa.broadcasts.materialise import Scope
 from loa.broadcasts.models import PlanState, Schedule
 from loa.broadcasts.queries import laying, sources
-from loa.broadcasts.rules import plans
+from loa.broadcasts.rules import numbers, plans
 from loa.broadcasts.rules.targets import Place
 from loa.devices.actions import publish_documents, reserve_revisions
 from loa.devices.actions.documents import Document
@@ -80,8 +80,10 @@ def _compile_batch(plan_sets: Sequence[str], signer: Signer, now: datetime, outc
     done = {body.plan_set for body in published}
     unchanged = [body for body in bodies if body.plan_set not in done and body.plan_set not in outcome.refused]
     outcome.unchanged += [body.plan_set for body in unchanged]
+    held = _numbers(places, planner.book, horizon.day)
     for body in (*published, *unchanged):
         _settle(known[body.plan_set], body, horizon, outcome.published.get(body.plan_set))
+        known[body.plan_set].numbers = held[body.plan_set]
     _save(known.values(), now)
 
 
@@ -164,6 +166,11 @@ def _scope(schedules: Iterable[Schedule], planner: plans.Planner) -> Scope:
     return Scope({str(row.pk): str(row.approval_id) for row in schedules}, planner.alive(), lengths)
 
 
+def _numbers(places: Iterable[Place], book: Book | None, day: date) -> dict[str, str]:
+    """Plan set -> digest of the sessions and minutes that its plan from this day on is held to."""
+    return {place.id: numbers.digest(place, book, day, plans.DAYS) if book else "" for place in places}
+
+
 def _settle(state: PlanState, body: plans.Body, horizon: plans.Horizon, revision: int | None) -> None:
     state.content, state.members, state.day = body.content, body.members, horizon.day
     state.airings = len(body.airings)
@@ -180,7 +187,18 @@ def _save(states: Iterable[PlanState], now: datetime) -> None:
     rows = list(states)
     for row in rows:
         row.compiled_at, row.touched_at = now, None
-    columns = ["content", "members", "day", "airings", "size", "revision", "refused", "refused_detail", "left"]
+    columns = [
+        "content",
+        "members",
+        "numbers",
+        "day",
+        "airings",
+        "size",
+        "revision",
+        "refused",
+        "refused_detail",
+        "left",
+    ]
     PlanState.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["plan_set"], update_fields=[*columns, "compiled_at", "touched_at"]
     )
@@ -205,25 +223,29 @@ def key_exchanged(kid: str, *, now: datetime) -> int:
 
 def due(now: datetime) -> list[str]:
     """Plan sets whose plan is missing, touched, of another day than today (from their minute of the night on), refused
-    a while ago, or no longer for the same devices."""
+    a while ago, no longer for the same devices, or held to other numbers of sessions and minutes."""
     today = local(now).date()
-    found: list[str] = []
     states = {str(row.pk): row for row in PlanState.objects.all()}
-    for place in sources.places():
-        state = states.get(place.id)
-        if state is None or _stale(state, place, today, now):
-            found.append(place.id)
-    return found
+    places = sources.places()
+    # A plan of yesterday is still in force until its minute of the night.
+    book = air_of(places, plans.Horizon(today - timedelta(days=1), plans.DAYS + 1))
+    return [
+        place.id
+        for place in places
+        if (state := states.get(place.id)) is None or _stale(state, place, book, today, now)
+    ]
 
 
-def _stale(state: PlanState, place: Place, today: object, now: datetime) -> bool:
+def _stale(state: PlanState, place: Place, book: Book, today: date, now: datetime) -> bool:
     if state.touched_at is not None or (state.day is None and not state.refused):
         return True
     if state.refused:
         return state.compiled_at is None or now - state.compiled_at > TRY_AGAIN_AFTER
     if state.day != today and plans.reissue_due(place.id, now):
         return True
-    return state.members != plans.members_of(place)
+    if state.members != plans.members_of(place):
+        return True
+    return state.day is not None and state.numbers != numbers.digest(place, book, state.day, plans.DAYS)
 
 
 def touched() -> list[str]:

@@ -174,8 +174,7 @@ class Allowed:
     def bound(self, standings: Sequence[Standing]) -> bool:
         """Whether numbers (sessions, minutes, no music) hold anywhere: then what is told depends on the rules too."""
         paths = {path for one in standings for path in (one.standing, one.area)}
-        days = {path: {*self.book.turns(path), *self.book.special(path)} for path in paths}
-        rules = [self.book.on(path, day) for path in paths for day in days[path]]
+        rules = [self.book.on(path, day) for path in paths for day in self.book.kinds_of_days(path)]
         return limited(rules) or any(one.off.no_music is not None for one in rules)
 
     def _days(self) -> list[date]:

@@ -66,7 +66,8 @@ class PlanDay(models.Model):
 class PlanState(models.Model):
     """What was last compiled for a plan set.
 
-    `day` is the first local day of the plan, `content` the digest of what it says, `members` of who hears it.
+    `day` is the first local day of the plan, `content` the digest of what it says, `members` of who hears it, `numbers`
+    of the sessions and minutes it was held to ("" = no number holds).
     `touched_at` is set when something it depends on changed; `refused` says why no newer plan could be made, `left`
     which airings are not in it: {schedule, title, start (ms), reason}.
     """
@@ -75,6 +76,7 @@ class PlanState(models.Model):
     day = models.DateField(null=True, blank=True)
     content = models.CharField(max_length=64, blank=True)
     members = models.CharField(max_length=64, blank=True)
+    numbers = models.CharField(max_length=64, blank=True)
     revision = models.BigIntegerField(default=0)
     airings = models.PositiveIntegerField(default=0)
     size = models.PositiveIntegerField(default=0)

@@ -5,6 +5,7 @@ Hours are left to the loudspeaker, which knows them and swears to why it kept qu
 cannot judge, so what goes beyond them is not told to it.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -13,9 +14,10 @@ import msgspec
 from airtime.limits import DayRules, Item, Rule, judge
 from airtime.spans import from_ms
 from devicelink.audience import inside
+from devicelink.canonical import canonical
 from devicelink.messages import Airing
 
-from loa.areas.air import Book
+from loa.areas.air import AirRules, Book
 from loa.broadcasts.rules.air import Kind, item, limited
 from loa.broadcasts.rules.targets import Place
 from loa.kernel.clock import LOCAL
@@ -48,6 +50,28 @@ def keep(rows: Sequence[Row], place: Place, book: Book) -> list[Kept]:
     return [_kept(row.airing, silent.get(at), place) for at, row in enumerate(rows)]
 
 
+def digest(place: Place, book: Book, first: date, days: int) -> str:
+    """Of all that `keep` asks of the rules of these days; "" where no number holds. The same whatever days the book
+    knows besides."""
+    on = [first + timedelta(days=n) for n in range(days)]
+    facts = [[path, numbers] for path in sorted(_stands(place)) if any(numbers := _numbers(book, path, on))]
+    return hashlib.sha256(canonical(facts)).hexdigest() if facts else ""
+
+
+def _numbers(book: Book, path: str, days: Iterable[date]) -> list[list[object]]:
+    """[] for a day on which none holds."""
+    if not _bound(book, path):
+        return []
+    return [_of_day(book.near(path, day)) for day in days]
+
+
+def _of_day(rules: AirRules) -> list[object]:
+    day = rules.day_rules
+    if day.music and not limited([rules]):
+        return []
+    return [day.sessions, day.session_minutes, day.day_minutes, day.music, sorted(rules.exempts)]
+
+
 def _stands(place: Place) -> dict[str, frozenset[str]]:
     """The devices by where they stand: their hamlet, or the commune."""
     found: dict[str, set[str]] = {}
@@ -58,8 +82,7 @@ def _stands(place: Place) -> dict[str, frozenset[str]]:
 
 
 def _bound(book: Book, path: str) -> bool:
-    days = (book.since + timedelta(days=n) for n in range((book.until - book.since).days + 1))
-    rules = [book.on(path, day) for day in days]
+    rules = [book.on(path, day) for day in book.kinds_of_days(path)]
     return limited(rules) or any(one.off.no_music is not None for one in rules)
 
 

@@ -7,6 +7,8 @@ from devicelink.signing import SignerUnavailable
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from loa.areas.actions import add_day_off, set_operating_rules
+from loa.areas.codes import Effect
 from loa.broadcasts import compile as compiler
 from loa.broadcasts.models import Airing, PlanDay, PlanState, State
 from loa.broadcasts.rules import plans
@@ -14,7 +16,7 @@ from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.tests.conftest import Station, TestSigner, at, on_air, settle, sound, speaker
 from loa.bulletins.models import Approval
 from loa.devices.models import Device, SignedDocument
-from loa.kernel.clock import local, to_ms
+from loa.kernel.clock import from_ms, local, to_ms
 from tests.cast import Cast
 
 
@@ -235,6 +237,34 @@ def test_due_are_new_touched_changed_and_yesterdays_plans(cast: Cast, station: S
     newcomer.plan_set = station.speakers[1].plan_set
     newcomer.save()
     assert compiler.due(cast.now) == [one]
+
+
+def test_other_numbers_of_sessions_make_plans_anew_by_themselves(
+    cast: Cast, station: Station, neighbour: Device, signer: TestSigner
+) -> None:
+    """Nobody has to say that a plan depends on them; the commune next door keeps its own."""
+    on_air(cast, "Sáng", "05:10")
+    on_air(cast, "Chiều", "17:03")
+    run(cast, signer)
+    assert compiler.due(cast.now) == []
+    tomorrow = local(cast.now).date() + timedelta(days=1)
+    every_day = [{"weekdays": [1, 2, 3, 4, 5, 6, 7], "from": "05:00", "to": "21:00"}]
+    rules = set_operating_rules(
+        area=cast.quy_mong, starts=tomorrow, document="QĐ 5", windows=every_day, max_sessions_per_day=1
+    )
+    every = {str(device.plan_set_id) for device in station.speakers.values()}
+    assert set(compiler.due(cast.now)) == every
+    assert set(run(cast, signer, plan_sets=every).published) == every
+    assert [local(from_ms(one.start)).strftime("%d %H:%M") for one in station.plan(1).airings[1:4]] == [
+        "20 17:03", "21 05:10", "22 05:10",
+    ]  # fmt: skip
+    assert compiler.due(cast.now) == []
+    rules.delete()
+    add_day_off(
+        area=cast.quy_mong, kind="own", name="Ngày nghỉ", document="QĐ 9", effect=Effect.FEWER, sessions=1,
+        starts=tomorrow, ends=tomorrow,
+    )  # fmt: skip
+    assert set(compiler.due(cast.now)) == every
 
 
 def test_the_daily_issue_is_spread_over_the_night(cast: Cast) -> None:

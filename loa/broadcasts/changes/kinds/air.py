@@ -9,11 +9,8 @@ from django.db.models import QuerySet
 
 from loa.areas.actions import Terms
 from loa.areas.models import OperatingRules
-from loa.broadcasts.actions.planning import replan
 from loa.broadcasts.changes.change import Applied, Change
-from loa.broadcasts.changes.images import Image
 from loa.broadcasts.changes.kinds.rules import Hours
-from loa.broadcasts.queries import sources
 from loa.kernel.clock import local
 from loa.people import signer
 from loa.people.access import area_for
@@ -32,11 +29,6 @@ class Volume(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def text(self) -> dict[str, object]:
         """In the words of areas."""
         return {"from": self.since, "to": self.until, "most": self.most}
-
-
-def follow(path: str, now: datetime) -> None:
-    """Sessions and minutes are kept by the plans of this place: have them made anew."""
-    replan((place.id for place in sources.places([sources.commune_or_above(path)])), now=now)
 
 
 class SetAir(Change, frozen=True, kw_only=True, tag="rules.air"):
@@ -71,19 +63,12 @@ class SetAir(Change, frozen=True, kw_only=True, tag="rules.air"):
         wish = Wish([one.text() for one in self.windows], self.document, self.starts, self.ends, self._terms())
         host = signer.host()
         made = air.set_rules(actor=actor, area=area, wish=wish, ceiling=host.ceiling, nights=host.nights, now=now)
-        follow(self.area, now)
         if made.starts <= local(now).date():
             return Applied("Đã ghi quy chế. Loa nhận trong khoảng một phút.")
         return Applied(f"Đã ghi quy chế, có hiệu lực từ ngày {made.starts:%d/%m/%Y}.")
 
     def rows(self) -> Sequence["QuerySet[Any]"]:
         return (OperatingRules.objects.filter(area__path=self.area).order_by("pk"),)
-
-    def take_back(self, before: Image, after: Image, *, actor: User, now: datetime) -> Applied:
-        """The plans follow; placements do by themselves."""
-        super().take_back(before, after, actor=actor, now=now)
-        follow(self.area, now)
-        return Applied("Đã hoàn tác, quy chế trở lại như trước.")
 
     def _terms(self) -> Terms:
         own = msgspec.structs.asdict(self)

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 from loa.areas.extensions import Permits
 from loa.areas.models import Area, Extension
 from loa.areas.queries import extended_days, rules_for
-from loa.broadcasts.changes.kinds.air import follow
 from loa.broadcasts.web.air import shown
 from loa.broadcasts.web.air.forms import ExtensionForm
 from loa.broadcasts.web.air.rules import address
@@ -132,6 +131,4 @@ def _do(request: HttpRequest, user: User, row: Extension, do: str, now: datetime
         raise NotFound
     act, told = steps[do]
     act()
-    if do in ("duyet", "thoi"):
-        follow(row.area.path, now)
     return told
