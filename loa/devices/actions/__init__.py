@@ -19,6 +19,7 @@ from loa.devices.actions.groups import delete_group, place_anew, save_group, why
 from loa.devices.actions.hearing import ask_selftest, forget_selftests, store_selftest
 from loa.devices.actions.holding import record_hold, release_hold, set_hold
 from loa.devices.actions.keeping import describe, rename, retire, revoke
+from loa.devices.actions.merging import take_over
 from loa.devices.actions.moving import move
 from loa.devices.actions.numbers import free_number
 from loa.devices.actions.outages import cancel_outage, plan_outage
@@ -114,6 +115,7 @@ __all__ = [
     "store_selftest",
     "take_batch",
     "take_log",
+    "take_over",
     "token_of",
     "update_incidents",
     "why_kept",

@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from loa.areas.models import Area
+from loa.broadcasts.actions import merging
 from loa.broadcasts.changes import images
-from loa.broadcasts.changes.change import Applied, Change
+from loa.broadcasts.changes.change import APPROVER, Applied, Change
 from loa.broadcasts.changes.images import Image
+from loa.broadcasts.models import Obligation, Programme, Schedule, State
+from loa.bulletins.models import Bulletin
 from loa.devices import actions as devices
 from loa.devices.access import device_for
 from loa.devices.models import Device, DeviceGroup
@@ -18,6 +21,7 @@ from loa.people.access import area_for, require
 from loa.people.models import User
 
 _MEMBERS = DeviceGroup.members.through
+_SCHEDULES = Schedule._meta.label
 
 
 class _Standing(Change, frozen=True, kw_only=True):
@@ -70,9 +74,7 @@ class MoveDevice(_Standing, frozen=True, kw_only=True, tag="device.move"):
 
 
 class MergeCommunes(_Standing, frozen=True, kw_only=True, tag="commune.merge"):
-    """Every loudspeaker of the communes `former` goes to the commune `area` that takes them over; each keeps its number
-    where it is free there. Their own schedules stay behind with their units: the difference says what falls silent.
-    """
+    """The communes `former` become part of `area`: see `actions.merge_communes`."""
 
     former: tuple[str, ...]
 
@@ -80,7 +82,7 @@ class MergeCommunes(_Standing, frozen=True, kw_only=True, tag="commune.merge"):
         names = Area.objects.filter(path__in=[*self.former, self.area]).values_list("path", "full_name")
         known = dict(names)
         old = ", ".join(known.get(path, "") for path in self.former)
-        return f"Nhập loa của {old} vào {known.get(self.area, '')}"
+        return f"Nhập {old} vào {known.get(self.area, '')}"
 
     def paths(self) -> tuple[str, ...]:
         return (self.area, *self.former)
@@ -90,16 +92,33 @@ class MergeCommunes(_Standing, frozen=True, kw_only=True, tag="commune.merge"):
         if not self.former or self.area in self.former:
             raise Invalid("Hãy chọn những xã được nhập vào.", code="no_commune")
         communes = [area_for(actor, path, now, self.capability) for path in self.former]
-        found = Device.objects.filter(area__in=communes).exclude(state=Device.State.RETIRED).select_related("area")
-        moved = 0
-        for device in found.order_by("area__path", "number"):
-            number = devices.free_number(there, device.kind, rather=device.number)
-            devices.move(
-                actor=actor, device=device, area=there, number=number, now=now, latitude=device.latitude,
-                longitude=device.longitude,
-            )  # fmt: skip
-            moved += 1
-        return Applied(f"Đã chuyển {moved} cụm loa vào {there.full_name}.")
+        done = merging.merge_communes(actor=actor, former=communes, into=there, now=now)
+        told = f"Đã nhập {done.moved} cụm loa cùng nhóm, lịch và bản tin vào {there.full_name}."
+        if not done.asked:
+            return Applied(told)
+        asked = f" {len(done.asked)} lịch phát chờ lãnh đạo {there.full_name} duyệt lại thì mới phát tiếp."
+        return Applied(told + asked, tuple(row.pk for row in done.asked), APPROVER)
+
+    def rows(self) -> Sequence["QuerySet[Any]"]:
+        places = Q(area__path__in=self.paths()) | Q(area__parent__path__in=self.paths())
+        return (
+            *super().rows(),
+            DeviceGroup.objects.filter(area__path__in=self.paths()).order_by("pk"),
+            Programme.objects.filter(area__path__in=self.paths()).order_by("pk"),
+            Bulletin.objects.filter(places).order_by("pk"),
+            Obligation.objects.filter(places).order_by("pk"),
+            Schedule.objects.filter(places).order_by("pk"),
+        )
+
+    def take_back(self, before: Image, after: Image, *, actor: User, now: datetime) -> Applied:
+        """As it was; what was asked for meanwhile is ended rather than deleted: the record speaks of it."""
+        asked = after.get(_SCHEDULES, {}).keys() - before.get(_SCHEDULES, {}).keys()
+        kept = {pk: row for pk, row in after.get(_SCHEDULES, {}).items() if pk not in asked}
+        super().take_back(before, {**after, _SCHEDULES: kept}, actor=actor, now=now)
+        Schedule.objects.filter(pk__in=asked).update(state=State.ENDED, ended_at=now)
+        into = Area.objects.get(path=self.area)
+        merging.plan_anew(into, before.get(Device._meta.label, {}).keys(), now)
+        return Applied("Đã hoàn tác, các xã trở lại như trước.")
 
     def require(self, *, actor: User, now: datetime) -> None:
         for path in self.paths():

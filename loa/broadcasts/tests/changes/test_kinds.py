@@ -91,24 +91,6 @@ def test_a_loudspeaker_that_moves_hears_the_other_commune(
     assert list(device.groups.values_list("name", flat=True)) == ["Trung tâm"]
 
 
-def test_a_merger_says_what_falls_silent_and_what_is_heard_now(
-    cast: Cast, station: Station, neighbour: Device, bulletin_at_five: Schedule
-) -> None:
-    on_air(cast, "Tin Trấn Yên", "06:00", area=cast.tran_yen, author=cast.mai)
-    change = devices.MergeCommunes(area=cast.quy_mong.path, former=(cast.tran_yen.path,))
-    shown = see(cast, change, cast.son)
-    assert lines(shown) == [
-        "Bản tin sáng: không phát → 05:00, 13 ngày, 21/8–2/9",
-        "Tin Trấn Yên: 06:00 → không phát, 13 ngày, 21/8–2/9",
-    ]
-    kept = keep(cast, change, cast.son)
-    neighbour.refresh_from_db()
-    assert (neighbour.area, neighbour.number) == (cast.quy_mong, 9)
-    undo(cast, kept, cast.son)
-    neighbour.refresh_from_db()
-    assert (neighbour.area, neighbour.number) == (cast.tran_yen, 1)
-
-
 def test_who_may_not_manage_both_places_sees_nothing(cast: Cast, station: Station) -> None:
     change = devices.MoveDevice(area=cast.quy_mong.path, device=station.speakers[1].pk, to=cast.tran_yen.path)
     with pytest.raises(NotFound):
