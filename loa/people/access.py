@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from loa.areas.models import Area, Folded
 from loa.areas.queries import within
 from loa.areas.rules import is_inside, lineage
+from loa.kernel import reading
 from loa.kernel.errors import Denied, NotFound
 from loa.people import rules
 from loa.people.models import ApiToken, RoleGrant, User
@@ -20,9 +21,13 @@ def grants_of(user: User | AnonymousUser, now: datetime) -> tuple[Grant, ...]:
     """Roles that `user` holds at `now`; none for a closed account."""
     if not user.is_authenticated or not user.is_active:
         return ()
-    rows = live_grants(now).filter(user_id=user.pk)
-    held = tuple(Grant(*row) for row in rows.order_by("pk").values_list("role", "area__path", "on_behalf_of_id"))
+    held = reading.once(("grants", user.pk), lambda: _held(user, now))
     return held if user.narrowed is None else user.narrowed.of(held)
+
+
+def _held(user: User, now: datetime) -> tuple[Grant, ...]:
+    rows = live_grants(now).filter(user_id=user.pk).order_by("pk")
+    return tuple(Grant(*row) for row in rows.values_list("role", "area__path", "on_behalf_of_id"))
 
 
 def _lends(user: User | AnonymousUser, capability: str) -> bool:
@@ -130,7 +135,7 @@ def area_for(user: User | AnonymousUser, path: str, now: datetime, capability: s
     """The area with this path through the door. Raises NotFound, Denied."""
     require(user, capability, path, now)
     try:
-        return Area.objects.get(path=path)
+        return _area(path)
     except Area.DoesNotExist:
         raise NotFound from None
 
@@ -208,7 +213,11 @@ def place_for(user: User | AnonymousUser, wanted: str, now: datetime) -> Area:
     grants = sorted(grants_of(user, now), key=lambda g: (g.on_behalf_of is not None, -len(g.path), g.path))
     if not grants:
         raise NotFound("Tài khoản này chưa được giao việc ở đơn vị nào. Hãy nhờ người quản trị của đơn vị.")
-    return Area.objects.get(path=grants[0].path)
+    return _area(grants[0].path)
+
+
+def _area(path: str) -> Area:
+    return reading.once(("area", path), lambda: Area.objects.select_related("parent").get(path=path))
 
 
 def signed_in(request: HttpRequest) -> User:

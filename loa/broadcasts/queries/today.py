@@ -19,6 +19,7 @@ from loa.broadcasts.rules.times import midnight
 from loa.devices import queries as devices
 from loa.devices.models import Device, Hold, PlanSet
 from loa.devices.queries import DeviceRow
+from loa.kernel import reading
 from loa.kernel.clock import local
 
 UNGROUPED = "Cụm loa khác"
@@ -54,7 +55,11 @@ class Today:
 
 def today(area: Area, now: datetime, day: date | None = None) -> Today:
     """The local day of `now`, or another one. Seven queries, however many loudspeakers and airings there are."""
-    day = day or local(now).date()
+    on = day or local(now).date()
+    return reading.once(("today", area.path, on), lambda: _today(area, now, on))
+
+
+def _today(area: Area, now: datetime, day: date) -> Today:
     rows = [row for row in devices.device_rows(area.path, now) if row.device.state == Device.State.PLACED]
     holds = devices.holds_now(area.path, now)
     book = _Book.read(rows, holds, day, now)

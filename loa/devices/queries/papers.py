@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from loa.areas.queries import within
 from loa.devices.models import ClaimCode, Device, Hold, OutboxMessage, SignedDocument
+from loa.kernel import reading
 
 
 def latest(typ: str, subject: str) -> SignedDocument | None:
@@ -16,6 +17,10 @@ def latest(typ: str, subject: str) -> SignedDocument | None:
 
 def holds_now(path: str, now: datetime) -> list[Hold]:
     """Stops that hold in this area, in one above it or for a part of it, as far as they are copied from the journal."""
+    return list(reading.once(("holds", path), lambda: _holds_now(path, now)))
+
+
+def _holds_now(path: str, now: datetime) -> list[Hold]:
     newest = Hold.objects.order_by("subject", "-revision").distinct("subject").values("pk")
     concerned = within(path, "area__path") | Q(area__path__in=_above(path))
     return list(Hold.objects.filter(concerned, pk__in=newest, until__gt=now).order_by("until"))

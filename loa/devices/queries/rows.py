@@ -11,6 +11,7 @@ from loa.devices.rules import advice as told
 from loa.devices.rules import condition
 from loa.devices.rules.advice import Advice
 from loa.devices.rules.condition import State, Worry
+from loa.kernel import reading
 from loa.kernel.clock import local
 
 _UNSEEN = DeviceStatus(state=State.NEVER_SEEN, cause=condition.Cause.NEVER_SEEN)
@@ -83,8 +84,12 @@ def device_rows(path: str, now: datetime) -> list[DeviceRow]:
 
     For what sounds, or does not: invented ones (`Device.sample`) are in `listed` only.
     """
-    rows = standing(path).filter(sample=False).select_related("area", "hamlet", "status").prefetch_related("groups")
     today = local(now).date()
+    return list(reading.once(("device rows", path, today), lambda: _rows(path, today)))
+
+
+def _rows(path: str, today: date) -> list[DeviceRow]:
+    rows = standing(path).filter(sample=False).select_related("area", "hamlet", "status").prefetch_related("groups")
     return sorted((row_of(device, today) for device in rows), key=_order)
 
 

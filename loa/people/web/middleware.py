@@ -1,11 +1,15 @@
-"""A role may ask for a second factor: until it is set up, every page leads there."""
+"""What is done for every request of a person: the second factor, who was here lately, roles read once a page."""
 
 from collections.abc import Callable
 
+from allauth.usersessions.middleware import UserSessionsMiddleware
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 
 from loa.kernel import clock
+from loa.kernel.reading import only_reading
 from loa.people import queries
 
 _OPEN = frozenset(
@@ -56,3 +60,40 @@ class SecondFactor:
             request.session[_DONE] = True
             return False
         return True
+
+
+class Reading:
+    """Middleware: what a page asks several times, such as what the person may, is read once."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in ("GET", "HEAD"):
+            return self.get_response(request)
+        with only_reading():
+            return self.get_response(request)
+
+
+class SeenLately(UserSessionsMiddleware):  # type: ignore[misc]
+    """Middleware: writes down who was here, from where, once a minute; at once when the browser or address is another.
+
+    The list of one's own sessions shows it; writing it for every page would cost more than many a page.
+    """
+
+    EVERY_S = 60
+    get_response: Callable[[HttpRequest], HttpResponse]
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if self._known(request):
+            return self.get_response(request)
+        answer: HttpResponse = super().__call__(request)
+        return answer
+
+    def _known(self, request: HttpRequest) -> bool:
+        key = request.session.session_key
+        if not key or not request.user.is_authenticated:
+            return False
+        facts = (key, request.user.pk, request.META.get("REMOTE_ADDR"), request.META.get("HTTP_USER_AGENT"))
+        name = salted_hmac("loa.people.seen", repr(facts), algorithm="sha256").hexdigest()
+        return not cache.add(f"seen:{name}", 1, self.EVERY_S)
