@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from loa.areas.actions import add_day_off, set_operating_rules
 from loa.areas.codes import Effect
+from loa.areas.hours import WindowText
 from loa.broadcasts import compile as compiler
 from loa.broadcasts.models import Airing, PlanDay, PlanState, State
 from loa.broadcasts.rules import plans
@@ -248,7 +249,7 @@ def test_other_numbers_of_sessions_make_plans_anew_by_themselves(
     run(cast, signer)
     assert compiler.due(cast.now) == []
     tomorrow = local(cast.now).date() + timedelta(days=1)
-    every_day = [{"weekdays": [1, 2, 3, 4, 5, 6, 7], "from": "05:00", "to": "21:00"}]
+    every_day: list[WindowText] = [{"weekdays": [1, 2, 3, 4, 5, 6, 7], "from": "05:00", "to": "21:00"}]
     rules = set_operating_rules(
         area=cast.quy_mong, starts=tomorrow, document="QĐ 5", windows=every_day, max_sessions_per_day=1
     )

@@ -1,6 +1,8 @@
 """Xem trước thay đổi: whatever moves air times is shown as a difference first, kept from there, and taken back for ten
 minutes. A page that edits such a thing makes the change and returns `ask(request, change, back=...)`."""
 
+import json
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -31,6 +33,11 @@ def ask(request: HttpRequest, change: Change, *, back: str, extra: str = "") -> 
     that the page adds. Raises as `keeping.preview`."""
     shown = keeping.preview(actor=people.signed_in(request), change=change, now=clock.now())
     return _page(request, shown, back, extra=extra)
+
+
+def ask_for(request: HttpRequest, wish: Mapping[str, object], *, back: str) -> HttpResponse:
+    """As `ask`, for pages of rooms that know no air times: `wish` is a change with its "kind", as the API takes it."""
+    return ask(request, registry.decode(json.dumps(wish)), back=back)
 
 
 def show(request: HttpRequest, shown: Preview, *, back: str) -> HttpResponse:

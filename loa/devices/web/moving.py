@@ -1,13 +1,16 @@
 """A cluster moves to another commune: look for it, read what will happen, confirm."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.contrib import messages
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.module_loading import import_string
 from django.views.decorators.http import require_http_methods
 
 from loa.areas import hours
@@ -21,7 +24,7 @@ from loa.devices.models import Device
 from loa.devices.web.forms import MoveForm
 from loa.devices.web.keeping import kept
 from loa.kernel import clock
-from loa.kernel.errors import Invalid, Refusal, Unavailable
+from loa.kernel.errors import Invalid, Unavailable
 from loa.people import access as people
 
 ROWS = 20
@@ -72,17 +75,23 @@ def _confirm(request: HttpRequest, device: Device, area: Area, now: datetime) ->
     today = clock.local(now).date()
     free = actions.free_number(area, device.kind, rather=device.number)
     form = MoveForm(request.POST or None, hamlets=areas.hamlets_of(area, today), number=free)
-    before = device.area
     if request.method == "POST" and form.is_valid():
         try:
-            actions.move(actor=people.signed_in(request), device=device, area=area, now=now, **form.facts())
-        except (Invalid, Refusal, Unavailable) as error:
+            return _ask(request, device, area, form.facts())
+        except (Invalid, Unavailable) as error:
             form.add_error(None, error.message)
             device.refresh_from_db()
-        else:
-            messages.success(request, f"{device.name} đã chuyển từ {_inside(before)} sang {_inside(area)}.")
-            return redirect("devices:show", device=device.pk)
     return _page(request, device, area, form, now)
+
+
+def _ask(request: HttpRequest, device: Device, area: Area, facts: Mapping[str, Any]) -> HttpResponse:
+    """What will sound otherwise there, and the button that does it."""
+    named = {"hamlet": "hamlet", "former_area": "former"}
+    places = {name: facts[field].path for field, name in named.items() if facts.get(field) is not None}
+    kept = {name: facts[name] for name in ("number", "latitude", "longitude")}
+    wish = {"kind": "device.move", "area": device.area.path, "device": device.pk, "to": area.path, **kept, **places}
+    ask: Callable[..., HttpResponse] = import_string(settings.LOA_ASK_CHANGE)
+    return ask(request, wish, back=reverse("devices:show", args=[device.pk]))
 
 
 def _page(request: HttpRequest, device: Device, area: Area, form: MoveForm, now: datetime) -> HttpResponse:

@@ -42,12 +42,26 @@ class _Standing(Change, frozen=True, kw_only=True):
         return Applied("Đã hoàn tác, cụm loa trở lại chỗ cũ.")
 
 
+def _area(path: str) -> Area | None:
+    if not path:
+        return None
+    found = Area.objects.filter(path=path).first()
+    if found is None:
+        raise Invalid("Không có địa bàn này. Hãy chọn lại nơi đến.", code="other_commune")
+    return found
+
+
 class MoveDevice(_Standing, frozen=True, kw_only=True, tag="device.move"):
-    """One loudspeaker of `area` to the commune `to` (paths); `number` None: its own."""
+    """One loudspeaker of `area` to the commune `to` (paths); `number` None: its own. `hamlet` and `former` (a past unit
+    of the new commune) are paths, "" for none."""
 
     device: str
     to: str
     number: int | None = None
+    hamlet: str = ""
+    former: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
 
     def sentence(self) -> str:
         name = Device.objects.filter(pk=self.device, area__path=self.area).values_list("name", flat=True).first()
@@ -62,7 +76,10 @@ class MoveDevice(_Standing, frozen=True, kw_only=True, tag="device.move"):
         if device.area.path != self.area:
             raise NotFound
         area = area_for(actor, self.to, now, self.capability)
-        devices.move(actor=actor, device=device, area=area, number=self.number, now=now)
+        devices.move(
+            actor=actor, device=device, area=area, number=self.number, now=now, hamlet=_area(self.hamlet),
+            former_area=_area(self.former), latitude=self.latitude, longitude=self.longitude,
+        )  # fmt: skip
         return Applied(f"Đã chuyển {device.name} sang {area.full_name}.")
 
     def require(self, *, actor: User, now: datetime) -> None:

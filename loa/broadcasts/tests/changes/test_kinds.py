@@ -101,7 +101,7 @@ def test_who_may_not_manage_both_places_sees_nothing(cast: Cast, station: Statio
 def test_every_kind_has_one_form(kind: type[Change]) -> None:
 
     sample: dict[str, object] = {"kind": kind.__struct_config__.tag}
-    values = {"UUID": "6f6a2c0e-98d5-4d3e-8b3f-0a3d9b7f1c11", "int": 1, "str": "x", "date": "2026-08-24"}
+    values = {"UUID": "6f6a2c0e-98d5-4d3e-8b3f-0a3d9b7f1c11", "int": 1, "str": "x", "date": "2026-08-24", "Rule": {}}
     for field in msgspec.structs.fields(kind):
         if field.required:
             sample[field.name] = values.get(getattr(field.type, "__name__", ""), [])
