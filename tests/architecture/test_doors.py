@@ -29,10 +29,6 @@ DOORS = {
 PAST = {
     ("loa/devices/web/bulk.py", "carry_out"): "shows what becomes of each loudspeaker and is kept by that token",
     ("loa/devices/web/bulk.py", "move_to_successors"): "shows what becomes of each loudspeaker and keeps only that",
-    (
-        "loa/devices/web/moving.py",
-        "move",
-    ): "shows the hours and groups there before its button; devices know no air times",
     ("loa/devices/web/grouping.py", "delete_group"): "only a group in which nobody is and for which nothing is meant",
     ("loa/broadcasts/web/languages.py", "set_languages"): "the same items at the same times, in other languages",
 }

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('broadcasts', '0008_relay_in_a_rundown'),
+        ('broadcasts', '0010_sendings'),
     ]
 
     operations = [
