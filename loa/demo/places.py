@@ -55,8 +55,8 @@ def prepare(province_code: str, now: datetime) -> Places:
     home, neighbour = _communes(province)
     hamlets = _hamlets(home, today)
     _hamlets(neighbour, today)
-    _rules(province, PROVINCE_RULES, today, extension_days=12, extension_earliest=4 * 60, extension_latest=24 * 60 + 30,
-           extension_reasons=list(Reason))  # fmt: skip
+    _rules(province, PROVINCE_RULES, today, children_may_widen=True, extension_days=12, extension_earliest=4 * 60,
+           extension_latest=24 * 60 + 30, extension_reasons=list(Reason))  # fmt: skip
     for commune in (home, neighbour):
         _rules(commune, RULES, today, max_minutes_per_session=45)
     return Places(country, province, home, neighbour, hamlets)

@@ -63,6 +63,7 @@ ROWS = (
     Row("/device/wheel/{sha256}", "GET", TOKEN, f"/device/wheel/{WHEEL}"),
     Row("/device/wheel/{sha256}", "HEAD", TOKEN, f"/device/wheel/{WHEEL}"),
     Row("/device/log", "POST", TOKEN, body={}, found=HTTPStatus.BAD_REQUEST, foreign=HTTPStatus.BAD_REQUEST),
+    Row("/device/selftest", "POST", TOKEN, body={}, found=HTTPStatus.BAD_REQUEST, foreign=HTTPStatus.BAD_REQUEST),
     Row("/device/media/{sha256}", "GET", TOKEN, f"/device/media/{SOUND}"),
     Row("/device/media/{sha256}", "HEAD", TOKEN, f"/device/media/{SOUND}"),
     Row("/relay/{name}", "GET", TOKEN, "/relay/nobody", found=HTTPStatus.NOT_FOUND, foreign=HTTPStatus.NOT_FOUND),

@@ -171,7 +171,7 @@ def test_a_person_is_sent_for_what_a_person_can_mend() -> None:
     alone = {cause for cause, words in advice.CAUSES.items() if not words.needs_person}
     assert alone == {Cause.CONNECTED, Cause.POWER_LOST, Cause.PLATFORM}
     passing = {worry for worry, words in advice.WORRIES.items() if not words.needs_person}
-    assert passing == {Worry.ON_BACKUP, Worry.FILES_MISSING, Worry.CLOCK_LOOSE}
+    assert passing == {Worry.ON_BACKUP, Worry.FILES_MISSING, Worry.CLOCK_LOOSE, Worry.DEAF, Worry.FALLING_SOUND}
     assert advice.reason("connected", [Worry.FILES_MISSING, Worry.NO_CLOCK]) == "no_clock"
     assert advice.reason("connected", [Worry.NO_CARD, Worry.NO_CLOCK]) == "no_card"
     assert advice.reason("connected", [Worry.FILES_MISSING]) == "connected"

@@ -83,7 +83,9 @@ def test_everything_is_known_again_from_the_snapshot(env: Surroundings, engine: 
     with start(env, engine) as second:
         device.come()
         wait_until(lambda: second.hub.leader.active)
-        assert device.hello()["revisions"] | {"keyset": 0} == {"keyset": 0, "placement": 41, "plan": 42, "volume": 0}
+        assert device.hello()["revisions"] | {"keyset": 0} == {
+            "keyset": 0, "placement": 41, "plan": 42, "volume": 0, "release": 0,
+        }  # fmt: skip
         token = device.token(audience="loa-gateway")
         assert second.request("GET", "/device/plan", token=token)[2] == b"s.t.u"
 

@@ -141,7 +141,8 @@ def test_the_unit_of_a_loudspeaker_and_its_page_say_what_the_agent_understands()
     assert f"{program} {' '.join(words)}" in page
     more = re.search(r"SPEAKER_OPTIONS=(-.*)", text)
     assert more is not None
-    options = speaker_cli._parser().parse_args([*words, *more[1].split()])
+    assert words.pop(0) == "launch"  # hands what it does not know itself to "run"
+    options = speaker_cli._parser().parse_args(["run", *words, *more[1].split()])
     assert (options.folder, options.sink, options.device) == (Path("/var/lib/loa"), "card", "1")
     for name in re.findall(r"^User=(.*)$", text, re.M):
         assert f"useradd --system --no-create-home --home-dir /var/lib/loa --user-group {name}" in page

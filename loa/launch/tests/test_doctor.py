@@ -40,7 +40,7 @@ def key_folders(tmp_path: Path) -> keys.Folders:
 def test_a_healthy_keyset(key_folders: keys.Folders) -> None:
     found = parts.keyset("bộ phận ký", key_folders.signer, NOON, real=False)
     assert found.level == "ok"
-    assert "3 vai trò" in found.text
+    assert "4 vai trò" in found.text
 
 
 def test_demonstration_keys_are_nothing_for_real_use(key_folders: keys.Folders) -> None:
