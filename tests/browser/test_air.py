@@ -37,7 +37,7 @@ def ruled(cast: Cast) -> Device:
         area=cast.quy_mong, kind="lunar", name="Giỗ Tổ Hùng Vương", document="Hương ước", effect="no_music",
         every="lunar", month=3, day=10, starts=date(2026, 1, 1),
     )  # fmt: skip
-    soon = clock.now() + timedelta(days=1)
+    soon = clock.local(clock.now()).replace(hour=21, minute=30, second=0, microsecond=0) + timedelta(days=1)
     Extension.objects.create(
         id=uuid4(), area=cast.quy_mong, starts=soon, ends=soon + timedelta(hours=2), reason="new_year_eve",
         words="Tường thuật giao thừa", author_id=cast.lan.pk, author_name=cast.lan.full_name, made_at=clock.now(),

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.db.models import Q, QuerySet
 
 from loa.areas.models import Area
+from loa.areas.rules import inside
 from loa.broadcasts.actions import merging
 from loa.broadcasts.changes import images
 from loa.broadcasts.changes.change import APPROVER, Applied, Change
@@ -66,7 +67,7 @@ class MoveDevice(_Standing, frozen=True, kw_only=True, tag="device.move"):
     def sentence(self) -> str:
         name = Device.objects.filter(pk=self.device, area__path=self.area).values_list("name", flat=True).first()
         there = Area.objects.filter(path=self.to).values_list("full_name", flat=True).first()
-        return f"Chuyển {name or 'cụm loa'} sang {there or 'xã khác'}"
+        return f"Chuyển {name or 'cụm loa'} sang {inside(there or 'xã khác')}"
 
     def paths(self) -> tuple[str, ...]:
         return (self.area, self.to)
@@ -80,7 +81,7 @@ class MoveDevice(_Standing, frozen=True, kw_only=True, tag="device.move"):
             actor=actor, device=device, area=area, number=self.number, now=now, hamlet=_area(self.hamlet),
             former_area=_area(self.former), latitude=self.latitude, longitude=self.longitude,
         )  # fmt: skip
-        return Applied(f"Đã chuyển {device.name} sang {area.full_name}.")
+        return Applied(f"Đã chuyển {device.name} sang {inside(area.full_name)}.")
 
     def require(self, *, actor: User, now: datetime) -> None:
         for path in self.paths():
