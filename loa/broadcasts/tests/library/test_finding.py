@@ -1,7 +1,6 @@
 """The library of Quy Mông: what is found in it, and how fast."""
 
 from datetime import timedelta
-from importlib import import_module
 from typing import Any
 from uuid import uuid4
 
@@ -16,13 +15,11 @@ from django.urls import reverse
 from loa.areas.rules import Kind, Level
 from loa.broadcasts.tests.library.shelves import (
     STATE,
-    TOLD,
     approved,
     in_languages,
     let_others_use,
     shared,
     sound_of,
-    told_in,
     with_file,
 )
 from loa.bulletins import actions as bulletins
@@ -222,20 +219,3 @@ def test_the_neighbour_reads_what_was_approved_and_not_what_is_being_written(cas
         assert "Chưa công bố" not in page
     for name in ("library", "library_going"):
         assert client.get(reverse(f"broadcasts:{name}"), {"don-vi": cast.quy_mong.path}).status_code == 404
-
-
-def test_recordings_from_before_get_the_words_of_their_bulletins(cast: Cast) -> None:
-    told = told_in(in_languages(cast, "hmn"))
-    stories.drafted(cast, sound=told["vi"].pk, title="Nháp sau đó", text="Chưa duyệt")
-    call = stories.sound_of(cast, title="Xướng tên đài", block=Block.STATION_CALL)
-    stories.drafted(cast, sound=call.pk, title="Mở đầu")
-    Sound.objects.exclude(pk=call.pk).update(title="ghi-01", transcript="", language="vi")
-    migration = import_module("loa.bulletins.migrations.0008_sounds_by_their_words")
-    with connection.cursor() as cursor:
-        cursor.execute(migration.NAME)
-    for code, sound in told.items():
-        sound.refresh_from_db()
-        assert (sound.title, sound.language) == ("Tạm ngừng cấp nước", code)
-    assert (told["vi"].transcript, told["hmn"].transcript) == (stories.TEXT, f"{TOLD} hmn")
-    call.refresh_from_db()
-    assert (call.title, call.transcript) == ("Xướng tên đài", "")

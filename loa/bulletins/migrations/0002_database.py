@@ -27,8 +27,24 @@ begin
 end $$;
 create trigger bulletins_approval_is_final before update or delete on bulletins_approval
     for each row execute function bulletins_approval_is_final();
+
+create function bulletins_languages_are_final() returns trigger language plpgsql as $$
+begin
+    if exists (
+        select from bulletins_version v where v.submitted_at is not null
+            and (v.id = case tg_op when 'INSERT' then new.version_id else old.version_id end
+                or (tg_op = 'UPDATE' and v.id = new.version_id))
+    ) then
+        raise exception 'the languages of a submitted version are final' using errcode = 'check_violation';
+    end if;
+    return case tg_op when 'DELETE' then old else new end;
+end $$;
+create trigger bulletins_languages_are_final before insert or update or delete on bulletins_versionlanguage
+    for each row execute function bulletins_languages_are_final();
 """
 NOT_FINAL = """
+drop trigger bulletins_languages_are_final on bulletins_versionlanguage;
+drop function bulletins_languages_are_final();
 drop trigger bulletins_approval_is_final on bulletins_approval; drop function bulletins_approval_is_final();
 drop trigger bulletins_version_is_final on bulletins_version; drop function bulletins_version_is_final();
 """
