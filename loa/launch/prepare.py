@@ -15,6 +15,7 @@ from loa.config import env
 from loa.config.env import Env
 from loa.kernel.clock import now
 from loa.launch import keys
+from loa.launch.care import dump
 from loa.launch.child import REFUSED
 from loa.launch.folders import Folders, write_secret
 from loa.launch.prepared import FIRST_LINK, RESTORED, SETTLED, remember, wanted
@@ -57,7 +58,18 @@ def main() -> int:
     return 0
 
 
+def _refuse_later_tables(url: str) -> None:
+    """A later version may keep what this one would spoil. Raises CommandError; the tables stay as they are."""
+    unknown = dump.unknown_migrations(url)
+    if unknown:
+        raise CommandError(
+            f"Dữ liệu này do bản Loa khác tạo ra: bản này không biết bước {unknown[0][0]} {unknown[0][1]}. Chưa có gì "
+            "thay đổi. Hãy cài lại bản Loa đã tạo ra nó; nếu chỉ là bản trình diễn, đặt LOA_VAR là một thư mục mới."
+        )
+
+
 def _tables(settings: Env) -> None:
+    _refuse_later_tables(settings.database)
     call_command("migrate", interactive=False, verbosity=1)
     with connection.cursor() as cursor:
         cursor.execute("analyze")  # the first bulk of jobs on tables without statistics was eight times slower

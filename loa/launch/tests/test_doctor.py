@@ -12,13 +12,14 @@ from allauth.mfa.models import Authenticator
 from devicelink.keyfiles import KeyFolder
 from devicelink.messages import Role
 from django.contrib.auth import get_user_model
+from django.core.management import CommandError
 from django.db import connection
 from psycopg.conninfo import make_conninfo
 from signer import confirmers, keys
 
 from loa.config import env
 from loa.devices import tickets
-from loa.launch import trouble
+from loa.launch import prepare, trouble
 from loa.launch.doctor import data, machine, parts
 from loa.launch.folders import Folders
 from loa.launch.setup import WANTED_PORTS
@@ -229,6 +230,16 @@ def test_data_of_a_version_that_never_was_released_are_named(address: str) -> No
         finally:
             cursor.execute("delete from django_migrations where name = '9999_later'")
     assert "areas 9999_later" in found.text
+
+
+def test_a_start_on_data_of_a_later_version_changes_nothing(address: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("insert into django_migrations (app, name, applied) values ('areas', '9999_later', now())")
+        try:
+            with pytest.raises(CommandError, match=r"areas 9999_later\. Chưa có gì thay đổi"):
+                prepare._refuse_later_tables(address)
+        finally:
+            cursor.execute("delete from django_migrations where name = '9999_later'")
 
 
 def test_a_key_that_something_is_sealed_with_and_that_is_gone_is_named(address: str, tmp_path: Path) -> None:
