@@ -11,7 +11,7 @@ from loa.devices.rules.condition import STORAGE_LOW_BYTES, Cause, State
 GIB = 1024**3
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-AGENT = "loa-speaker (mẫu)"
+AGENT = "loa-speaker/0.1.0"
 
 
 @dataclass(frozen=True, slots=True)

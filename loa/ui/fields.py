@@ -11,5 +11,5 @@ class Day(forms.DateField):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("help_text", "Ngày/tháng/năm, ví dụ 25/8/2026.")
         kwargs.setdefault("error_messages", {"invalid": "Hãy ghi ngày/tháng/năm, ví dụ 25/8/2026."})
-        attributes = {"autocomplete": "off", "inputmode": "text"}
+        attributes = {"autocomplete": "off", "inputmode": "text", "maxlength": "20"}
         super().__init__(widget=forms.DateInput(format="%d/%m/%Y", attrs=attributes), **kwargs)

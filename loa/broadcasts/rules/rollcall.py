@@ -13,6 +13,7 @@ class Standing(StrEnum):
     UNKNOWN = "unknown"
     PARTIAL = "partial"
     ON_AIR = "on_air"
+    SO_FAR = "so_far"
     COMING = "coming"
     PROVED = "proved"
 
@@ -32,6 +33,7 @@ _WORDS = {
     "unknown": ("Chưa rõ, loa chưa báo", "person"),
     "partial": ("Phát một phần", "person"),
     "on_air": ("Đang phát", "live"),
+    "so_far": ("Đã phát đủ đến lúc này", "ok"),
     "coming": ("Sắp phát", "next"),
     "proved": ("Đã phát đủ", "ok"),
 }
@@ -50,11 +52,15 @@ class Word:
 def standing(words: Sequence[Word], now: datetime) -> Standing:
     """Of all that it was to play. What it swore counts, also before the airing was to be over."""
     said = [one for one in words if one.outcome or one.ends <= now]
+    open_ones = [one for one in words if not one.outcome and now < one.ends]
+    running = any(one.starts <= now for one in open_ones)
     if not said:
-        return Standing.ON_AIR if any(one.starts <= now for one in words) else Standing.COMING
+        return Standing.ON_AIR if running else Standing.COMING
     outcomes = {one.outcome for one in said}
     if outcomes == {"played"}:
-        return Standing.PROVED if len(said) == len(words) else Standing.ON_AIR
+        if running:
+            return Standing.ON_AIR
+        return Standing.SO_FAR if open_ones else Standing.PROVED
     if outcomes & {"played", "cut"}:
         return Standing.PARTIAL
     return Standing.UNKNOWN if "" in outcomes else Standing.SILENT

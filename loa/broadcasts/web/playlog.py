@@ -96,14 +96,20 @@ def _sessions(area: Area, day: date, now: datetime) -> list[Slot]:
     return [slot for slot, span in held if span is not None and span.start <= now]
 
 
-def asked_day(text: str, today: date) -> date:
-    """The day of the address; Invalid when it cannot be read or lies ahead."""
+def read_day(text: str, today: date) -> date:
+    """Any day of the address, today if there is none; Invalid when it cannot be read."""
     if not text:
         return today
     try:
         day: date = Day(required=True).clean(text)
     except ValidationError as error:
         raise Invalid("Không đọc được ngày. Hãy ghi ngày/tháng/năm, ví dụ 20/8/2026.") from error
+    return day
+
+
+def asked_day(text: str, today: date) -> date:
+    """The day of the address; Invalid when it cannot be read or lies ahead."""
+    day = read_day(text, today)
     if day > today:
         raise Invalid("Sổ nhật ký chỉ có những ngày đã qua và hôm nay. Hãy chọn lại ngày.")
     return day

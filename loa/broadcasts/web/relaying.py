@@ -28,6 +28,7 @@ from loa.kernel.errors import Invalid
 from loa.kernel.ids import new_id
 from loa.people import access as people
 from loa.relays import queries as relays
+from loa.ui.fields import Day
 
 
 class RelayForm(forms.Form):
@@ -38,11 +39,8 @@ class RelayForm(forms.Form):
     starts = forms.CharField(label="Bắt đầu lúc", max_length=8, help_text="Ghi như 05:10 hoặc 17h.")
     minutes = forms.IntegerField(label="Dài bao nhiêu phút", min_value=1, max_value=240, initial=30)
     weekdays = forms.MultipleChoiceField(label="Các thứ", choices=WEEKDAYS, widget=forms.CheckboxSelectMultiple)
-    first_day = forms.DateField(label="Từ ngày", widget=forms.DateInput(attrs={"type": "date"}))
-    last_day = forms.DateField(
-        label="Đến hết ngày", widget=forms.DateInput(attrs={"type": "date"}),
-        help_text="Nhiều nhất một năm; sau đó phải duyệt lại.",
-    )  # fmt: skip
+    first_day = Day(label="Từ ngày")
+    last_day = Day(label="Đến hết ngày", help_text="Nhiều nhất một năm; sau đó phải duyệt lại.")
     groups = forms.MultipleChoiceField(
         label="Nhóm loa", required=False, widget=forms.CheckboxSelectMultiple, help_text="Không chọn là mọi loa."
     )

@@ -277,7 +277,8 @@ def _laid(row: Programme, now: datetime) -> list[dict[str, object]]:
         inside = (one for one in found if not one.schedule.floating and span.start <= one.span.start < span.end)
         rows = sorted([*rows, *((one.span.start, one.span.end, one.version.title) for one in inside)])
         told = [reruns.in_words(one) for one in laid.moved]
-        shown.append({"day": day, "span": span, "rows": rows, "moved": told, "left": laid.left})
+        lasting = [(start, words.length(end - start), title) for start, end, title in rows]
+        shown.append({"day": day, "span": span, "rows": lasting, "moved": told, "left": laid.left})
     return shown
 
 

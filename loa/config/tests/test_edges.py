@@ -8,6 +8,7 @@ from procrastinate.contrib.django import app
 from loa.config import jobs
 from loa.config.refusals import Refusals
 from loa.kernel.errors import Refusal
+from tests.cast import Cast
 
 
 def test_the_health_page_says_nothing_but_that_it_is_well(client: Client, db: None) -> None:
@@ -36,6 +37,13 @@ def test_a_refusal_of_the_domains_becomes_a_page(rf: RequestFactory) -> None:
     assert answer.status_code == 409
     assert "không phát sau 21:00" in answer.content.decode()
     assert middleware.process_exception(rf.get("/"), ValueError()) is None
+
+
+def test_a_character_that_no_text_can_hold_is_refused_in_words(client: Client, cast: Cast) -> None:
+    """It comes with what somebody pastes; fields that are read by hand meet it only in the database."""
+    client.force_login(cast.son)
+    answer = client.get("/thiet-bi/nhieu-cum/", {"don-vi": cast.quy_mong.path, "tim": "chợ\0"})
+    assert (answer.status_code, "ký tự máy không đọc được" in answer.content.decode()) == (422, True)
 
 
 def test_every_task_has_a_queue_that_somebody_works_on() -> None:

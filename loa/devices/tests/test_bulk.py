@@ -83,7 +83,10 @@ def test_the_pages_lead_from_the_filter_to_the_deed(client: Client, cast: Cast) 
     done = client.post(f"/thiet-bi/nhieu-cum/xem-truoc/{area}", wish | {"token": shown.context["token"]})
     assert done.status_code == 302
     assert set(Device.objects.values_list("volume", flat=True)) == {30}
-    assert client.post(f"/thiet-bi/nhieu-cum/xem-truoc/{area}", wish | {"volume": ""}).status_code == 422
+    for volume, fault in (("", "Chưa điền ô này."), ("-5", "Giá trị phải từ 0 trở lên.")):
+        again = client.post(f"/thiet-bi/nhieu-cum/xem-truoc/{area}", wish | {"volume": volume})
+        assert (again.status_code, fault in again.content.decode()) == (422, True)
+        assert again.content.decode().count(" checked><span>0") == 2, "what was ticked stays ticked"
     client.force_login(cast.lan)
     assert client.get(f"/thiet-bi/nhieu-cum/{area}").status_code == 403
 

@@ -18,10 +18,11 @@ from loa.devices.queries import Wish
 from loa.devices.rules import bulk as rules
 from loa.devices.rules.bulk import Deed, Effect
 from loa.kernel import clock
-from loa.kernel.errors import Invalid, LoaError, Refusal
+from loa.kernel.errors import LoaError, Refusal
 from loa.people import access as people
 
 MOST_NAMES = 80
+_NEEDED = {"volume": "volume", "group": "group", "move": "area", "retire": "reason"}  # kind of deed: its field
 
 
 class DeedForm(forms.Form):
@@ -38,12 +39,18 @@ class DeedForm(forms.Form):
         self.fields["group"].choices = [("", "Chọn nhóm"), *((row.pk, row.name) for row in groups)]  # type: ignore[attr-defined]
         self.fields["area"].choices = [("", "Chọn xã"), *((row.path, row.full_name) for row in areas)]  # type: ignore[attr-defined]
 
+    def clean(self) -> dict[str, object]:
+        """What the deed needs must be there."""
+        facts = self.cleaned_data
+        wanted = _NEEDED.get(facts.get("kind", ""))
+        if wanted and wanted not in self.errors and facts.get(wanted) in (None, ""):
+            self.add_error(wanted, "Chưa điền ô này.")
+        return facts
+
     def deed(self) -> Deed:
         """With the facts of its kind alone."""
         facts, kind = self.cleaned_data, self.cleaned_data["kind"]
-        wanted = {"volume": "volume", "group": "group", "move": "area", "retire": "reason"}.get(kind)
-        if wanted and facts[wanted] in (None, ""):
-            raise Invalid(f"Hãy điền: {self.fields[wanted].label}.", code="deed_unfinished")
+        wanted = _NEEDED.get(kind)
         return Deed(kind=kind, **({wanted: facts[wanted]} if wanted else {}))
 
 
@@ -62,6 +69,11 @@ def choose(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     area = people.place_for(request.user, request.GET.get("don-vi", ""), now)
     people.require(request.user, "device.manage", area, now)
+    return _choice(request, area, _form(request, area, now, bound=False), now)
+
+
+def _choice(request: HttpRequest, area: Area, form: DeedForm, now: datetime) -> HttpResponse:
+    """The page to choose on; what was ticked stays ticked when `form` has faults."""
     wish = _wish(request)
     listed = queries.listed(area.path, wish, now, size=rules.MOST)
     saved = SavedFilter.objects.filter(user=people.signed_in(request), area=area)
@@ -71,10 +83,11 @@ def choose(request: HttpRequest) -> HttpResponse:
         "total": listed.total,
         "wish": wish,
         "sums": queries.sums(area.path, now),
-        "form": _form(request, area, now, bound=False),
+        "form": form,
+        "ticked": request.POST.getlist("cum"),
         "saved": saved,
     }
-    return render(request, "devices/bulk.html", context)
+    return render(request, "devices/bulk.html", context, status=422 if form.errors else 200)
 
 
 def _form(request: HttpRequest, area: Area, now: datetime, *, bound: bool) -> DeedForm:
@@ -93,7 +106,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     people.require(request.user, "device.manage", area, now)
     form = _form(request, area, now, bound=True)
     if not form.is_valid():
-        raise Invalid("Hãy chọn việc cần làm và điền cho đủ.", code="deed_unfinished")
+        return _choice(request, area, form, now)
     deed, actor = form.deed(), people.signed_in(request)
     devices = _chosen(area, request.POST.getlist("cum"))
     refusal = ""

@@ -127,6 +127,7 @@ class NewDeviceForm(_PlaceForm):
         initial=Device.Kind.SPEAKER,
         widget=forms.RadioSelect,
         required=False,
+        help_text="Nút chuyển tiếp: hộp bật tăng âm loa có dây hoặc máy phát FM cũ theo lịch của Loa.",
     )
     number = forms.IntegerField(
         label="Số cụm", min_value=1, max_value=9999, required=False, help_text="Bỏ trống thì lấy số kế tiếp."

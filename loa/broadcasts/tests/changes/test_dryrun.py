@@ -73,15 +73,33 @@ def test_a_muted_cluster_stands_alone(cast: Cast, station: Station, bulletin_at_
     assert heard["Trung tâm"] == ["05:00 Bản tin sáng"]
 
 
-@pytest.mark.parametrize("day", ["2026-08-24", "", "hôm qua", "0001-01-01", "9999-12-31"])
+@pytest.mark.parametrize("day", ["2026-08-24", "24/8/2026", "", "hôm qua", "31/02/2026", "0001-01-01", "9999-12-31"])
 def test_the_page(
     client: Client, cast: Cast, bulletin_at_five: Schedule, monkeypatch: pytest.MonkeyPatch, day: str
 ) -> None:
     monkeypatch.setattr(clock, "now", lambda: cast.now)
     client.force_login(cast.lan)
     page = client.get("/lich-phat/xem-truoc/", {"ngay": day, "nhom": "Trung tâm"})
-    assert page.status_code == 200
-    assert "Bản tin sáng" in page.content.decode()
-    assert ('value="2026-08-24"' in page.content.decode()) is (day == "2026-08-24")
+    text, good = page.content.decode(), day in ("2026-08-24", "24/8/2026", "")
+    assert page.status_code == (200 if good else 422)
+    assert "Bản tin sáng" in text
+    assert ("Chưa xem được ngày này" in text) is not good
+    assert ('value="24/08/2026"' in text) is (good and day != "")
     client.force_login(cast.mai)
     assert client.get("/lich-phat/xem-truoc/", {"don-vi": cast.quy_mong.path}).status_code == 404
+
+
+def test_who_hears_the_same_stands_on_one_card_and_no_two_cards_are_called_alike(
+    client: Client, cast: Cast, station: Station, bulletin_at_five: Schedule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: cast.now)
+    client.force_login(cast.lan)
+    one = client.get("/lich-phat/xem-truoc/", {"ngay": "24/8/2026"}).content.decode()
+    assert one.count("Bản tin sáng") == 1, "all eight hear one and the same"
+    Mute.objects.create(
+        device=station.speakers[7], starts=at(cast, 0, days=4), until=at(cast, 12, days=4), reason="funeral",
+        by=cast.lan, made_at=cast.now,
+    )  # fmt: skip
+    two = client.get("/lich-phat/xem-truoc/", {"ngay": "24/8/2026", "nhom": "Thôn 4, thôn 5"}).content.decode()
+    assert "Thôn 4, thôn 5: Cụm 07</h2>" in two
+    assert "Thôn 4, thôn 5: Cụm 08</h2>" in two

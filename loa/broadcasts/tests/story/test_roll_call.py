@@ -102,6 +102,8 @@ def test_before_and_during_the_session_nobody_is_called_silent(cast: Cast) -> No
     assert standing([Word("", starts, ends)], at(cast, 16, 59)) is Standing.COMING
     assert standing([Word("", starts, ends)], at(cast, 17, 1)) is Standing.ON_AIR
     assert standing([Word("played", starts, ends), Word("", ends, at(cast, 18))], at(cast, 17, 12)) is Standing.ON_AIR
+    both = [Word("played", starts, ends), Word("", at(cast, 5, days=1), at(cast, 6, days=1))]
+    assert standing(both, at(cast, 22)) is Standing.SO_FAR, "nothing is on the air at ten in the evening"
     assert standing([Word("", starts, ends)], at(cast, 17, 11)) is Standing.UNKNOWN
     assert standing([Word("skipped", starts, ends)], at(cast, 17, 11)) is Standing.SILENT
 

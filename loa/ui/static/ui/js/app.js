@@ -3,6 +3,7 @@
 
 import { hm, meta, show } from "./dom.js";
 import * as approve from "./approve.js";
+import * as choosing from "./choosing.js";
 import * as clock from "./clock.js";
 import * as documents from "./documents.js";
 import * as drafts from "./drafts.js";
@@ -22,7 +23,7 @@ import * as stop from "./stop.js";
 import * as upload from "./upload.js";
 import * as week from "./week.js";
 
-const parts = [frame, stop, live, clock, listen, player, hearing, upload, record, documents, drafts, share, kept, find, map, week, passkey, approve, editor];
+const parts = [frame, stop, live, clock, listen, player, hearing, upload, record, documents, drafts, share, kept, find, map, week, passkey, approve, choosing, editor];
 const enhance = (root) => parts.forEach((part) => part.enhance(root));
 
 const SIGN_IN = "/dang-nhap/";
