@@ -90,8 +90,10 @@ class Letter(models.Model):
 class Told(models.Model):
     """One person is told of one notification, at one of its steps: `place` is the path of what they are shown of it.
 
-    `letter_at`: when they may be written to, null if not at all; `letter` the one that did. `taken_at`: they said that
-    they see to it. `left_at`: it concerns them no more, or is over.
+    `title`, `more` and `rows` are of that place; `most` is how many rows it ever had there, and `most_title` what was
+    said then. `letter_at`: when they may be written to, null if not at all; `letter` the one that did. `taken_at`: they
+    said that they see to it. `left_at`: it concerns them no more, or is over; then `over_at` is when they may be told
+    that it is, `over_letter` the one that did.
     """
 
     notification = models.ForeignKey(Notification, models.CASCADE, related_name="told")
@@ -99,7 +101,10 @@ class Told(models.Model):
     step = models.PositiveSmallIntegerField(default=0)
     place = models.CharField(max_length=120, db_collation="C")
     title = models.CharField(max_length=300)
+    more = models.CharField(max_length=600, blank=True)
     rows = models.PositiveIntegerField(default=1)
+    most = models.PositiveIntegerField(default=0)
+    most_title = models.CharField(max_length=300, blank=True)
     link = models.CharField(max_length=300)
     told_at = models.DateTimeField()
     seen_at = models.DateTimeField(null=True, blank=True)
@@ -107,6 +112,8 @@ class Told(models.Model):
     letter_at = models.DateTimeField(null=True, blank=True)
     letter = models.ForeignKey(Letter, models.SET_NULL, null=True, blank=True, related_name="items")
     left_at = models.DateTimeField(null=True, blank=True)
+    over_at = models.DateTimeField(null=True, blank=True)
+    over_letter = models.ForeignKey(Letter, models.SET_NULL, null=True, blank=True, related_name="overs")
 
     class Meta:
         ordering = ["step", "told_at", "pk"]
@@ -114,10 +121,16 @@ class Told(models.Model):
         indexes = [
             models.Index(fields=["user"], condition=Q(left_at=None, seen_at=None), name="notification_unseen"),
             models.Index(fields=["letter_at"], condition=Q(left_at=None, letter=None), name="notification_to_write"),
+            models.Index(fields=["over_at"], condition=Q(over_at__isnull=False), name="notification_to_end"),
         ]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.notification_id}"
+
+    @property
+    def headline(self) -> str:
+        """What it is, or once it is over what it was: what emptied bit by bit was not one loudspeaker."""
+        return (self.most_title or self.title) if self.left_at else self.title
 
 
 class Preference(models.Model):

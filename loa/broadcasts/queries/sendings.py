@@ -64,9 +64,11 @@ class Request:
     communes: int
 
 
-def waiting(area: Area, now: datetime, *, bulletin: UUID | None = None) -> list[Request]:
-    """What waits for the approvers of this area, the oldest first; of one bulletin if asked."""
-    rows = Sending.objects.filter(area=area, state=Sent.ASKED.value, bulletin__state__in=_OPEN)
+def waiting(area: Area | None, now: datetime, *, bulletin: UUID | None = None) -> list[Request]:
+    """What waits for the approvers of this area (None: of any), the oldest first; of one bulletin if asked."""
+    rows = Sending.objects.filter(state=Sent.ASKED.value, bulletin__state__in=_OPEN)
+    if area is not None:
+        rows = rows.filter(area=area)
     if bulletin is not None:
         rows = rows.filter(bulletin=bulletin)
     listed = list(rows.select_related("area", "bulletin__area", "made_by").order_by("made_at"))

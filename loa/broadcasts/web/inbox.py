@@ -49,7 +49,7 @@ def index(request: HttpRequest) -> HttpResponse:
     area = people.place_for(user, request.GET.get("don-vi", ""), now)
     people.require(user, "view", area, now)
     if area.level < Level.COMMUNE:
-        return redirect("broadcasts:sendings")
+        return redirect(f"{reverse('broadcasts:sendings')}?don-vi={area.path}")
     may = people.may(user, WRITE, area, now)
     found = [_shown(row, now, may=may) for row in queries.listed(area, now)]
     context = {

@@ -13,7 +13,7 @@ from loa.devices.queries.incidents import (
 )
 from loa.devices.queries.listed import Listed, Sums, Wish, listed, sums
 from loa.devices.queries.meant import Reach, chosen, holding_plan_before, placed_in, reach
-from loa.devices.queries.papers import holds_now, latest, open_code, open_messages
+from loa.devices.queries.papers import all_holds, holds_now, latest, open_code, open_messages
 from loa.devices.queries.picture import Unit, left_behind, picture
 from loa.devices.queries.repairs import TicketRow, Tickets, open_ticket_of, tickets
 from loa.devices.queries.rollouts import (
@@ -50,6 +50,7 @@ __all__ = [
     "Unit",
     "VersionRow",
     "Wish",
+    "all_holds",
     "chosen",
     "circle",
     "device_rows",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from loa.areas.queries import within
 from loa.devices.models import ClaimCode, Device, Hold, OutboxMessage, SignedDocument
@@ -21,9 +21,18 @@ def holds_now(path: str, now: datetime) -> list[Hold]:
 
 
 def _holds_now(path: str, now: datetime) -> list[Hold]:
-    newest = Hold.objects.order_by("subject", "-revision").distinct("subject").values("pk")
     concerned = within(path, "area__path") | Q(area__path__in=_above(path))
-    return list(Hold.objects.filter(concerned, pk__in=newest, until__gt=now).order_by("until"))
+    return list(_valid(now).filter(concerned).order_by("until"))
+
+
+def all_holds(now: datetime) -> list[Hold]:
+    """Every stop that holds anywhere."""
+    return list(_valid(now).select_related("area").order_by("subject"))
+
+
+def _valid(now: datetime) -> QuerySet[Hold]:
+    newest = Hold.objects.order_by("subject", "-revision").distinct("subject").values("pk")
+    return Hold.objects.filter(pk__in=newest, until__gt=now)
 
 
 def _above(path: str) -> list[str]:

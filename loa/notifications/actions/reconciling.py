@@ -12,6 +12,7 @@ from loa.audit.actions import record
 from loa.broadcasts.queries.weeks import holidays_of
 from loa.devices import announce
 from loa.kernel.clock import local
+from loa.notifications.actions.ending import forget_ends, schedule_ends
 from loa.notifications.actions.looking import Read, look
 from loa.notifications.actions.writing import schedule_letters, write_letters
 from loa.notifications.models import Notification, Told
@@ -54,6 +55,7 @@ def reconcile(*, now: datetime) -> Changes:
         return done
     read = look(now)
     _bring_up(read, now, done)
+    forget_ends(now=now)
     done.letters = write_letters(now=now)
     for place in sorted(done.places):
         announce.event(EVENT, place, {})
@@ -156,14 +158,15 @@ def _tell(row: Notification, need: Need, told: dict[int, Told], ground: Ground, 
         else:
             _refresh(known, need, reached, done)
     gone = [one for user, one in told.items() if user not in wanted and one.left_at is None]
-    _leave(gone, ground.now, done)
+    _leave(row, gone, ground.now, done)
     return new
 
 
 def _begin(row: Notification, need: Need, user: int, reached: Reached, known: Told | None, now: datetime) -> Told:
     one = known or Told(notification=row, user_id=user)
     one.step, one.told_at = reached.step, now
-    one.seen_at = one.taken_at = one.letter_at = one.letter = one.left_at = None
+    one.seen_at = one.taken_at = one.letter_at = one.letter = one.left_at = one.over_at = one.over_letter = None
+    one.most = 0
     _describe(one, need, reached)
     one.save()
     return one
@@ -172,26 +175,34 @@ def _begin(row: Notification, need: Need, user: int, reached: Reached, known: To
 def _describe(one: Told, need: Need, reached: Reached) -> None:
     view = need.view(reached.scope)
     one.place, one.title, one.rows, one.link = view.place, view.title[:300], view.rows, view.link[:300]
+    one.more = view.more[:600]
+    if one.rows >= one.most:
+        one.most, one.most_title = one.rows, one.title
 
 
 def _refresh(one: Told, need: Need, reached: Reached, done: Changes) -> None:
-    before = (one.place, one.title, one.rows, one.link)
+    before = _said(one)
     _describe(one, need, reached)
-    if before != (one.place, one.title, one.rows, one.link):
-        one.save(update_fields=["place", "title", "rows", "link"])
+    if before != _said(one):
+        one.save(update_fields=["place", "title", "more", "rows", "most", "most_title", "link"])
         done.places.add(one.place)
+
+
+def _said(one: Told) -> tuple[object, ...]:
+    return one.place, one.title, one.more, one.rows, one.most_title, one.link
 
 
 def _close(row: Notification, told: Mapping[int, Told], now: datetime, done: Changes) -> None:
     row.closed_at = now
     row.save(update_fields=["closed_at"])
-    _leave([one for one in told.values() if one.left_at is None], now, done)
+    _leave(row, [one for one in told.values() if one.left_at is None], now, done)
     done.closed += 1
 
 
-def _leave(gone: Collection[Told], now: datetime, done: Changes) -> None:
-    """What is over is not written about any more."""
+def _leave(row: Notification, gone: Collection[Told], now: datetime, done: Changes) -> None:
+    """What is over is not written about any more, but for that it is over."""
     for one in gone:
         one.left_at, one.letter_at = now, None
     Told.objects.bulk_update(gone, ["left_at", "letter_at"])
+    schedule_ends(row, gone, now=now)
     done.places |= {one.place for one in gone}

@@ -59,7 +59,7 @@ def _claim(now: datetime) -> Letter | None:
 
 
 def _send(letter: Letter, clock: Callable[[], datetime]) -> bool:
-    if letter.items.exists() and not letter.items.filter(left_at=None).exists():
+    if letter.items.exists() and not letter.items.filter(left_at=None).exists() and not letter.overs.exists():
         _end(letter, Letter.State.DROPPED, clock())
         return False
     try:

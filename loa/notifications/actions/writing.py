@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import Max
 from django.urls import reverse
 
+from loa.notifications.actions.ending import ends_due
 from loa.notifications.models import Letter, Notification, Told
 from loa.notifications.queries.boxes import near
 from loa.notifications.queries.people import preferences, quiet_of, wants
@@ -34,24 +35,29 @@ def schedule_letters(row: Notification, told: Sequence[Told], *, now: datetime) 
 
 
 def write_letters(*, now: datetime) -> int:
-    """One letter to each person to whom something is due. What was looked at meanwhile needs none. How many."""
+    """One letter to each person to whom something is due, or the end of something. What was looked at meanwhile needs
+    none. How many.
+    """
     due = Told.objects.filter(letter_at__lte=now, letter=None, left_at=None, seen_at=None, user__is_active=True)
     rows = due.exclude(user__email="").select_related("notification", "user").select_for_update(of=("self",))
     of: dict[int, list[Told]] = defaultdict(list)
     for row in rows:
         of[row.user_id].append(row)
-    newest = Letter.objects.filter(user__in=list(of)).values_list("user").annotate(last=Max("made_at"))
+    ends = ends_due(now=now)
+    users = [*of, *(user for user in ends if user not in of)]
+    newest = Letter.objects.filter(user__in=users).values_list("user").annotate(last=Max("made_at"))
     last = dict(newest)
-    return sum(_write(items, last.get(user), now) for user, items in of.items())
+    return sum(_write(of.get(user, []), ends.get(user, []), last.get(user), now) for user in users)
 
 
-def _write(items: list[Told], last: datetime | None, now: datetime) -> bool:
-    urgent = any(one.notification.urgency == Urgency.URGENT for one in items)
+def _write(items: list[Told], ends: list[Told], last: datetime | None, now: datetime) -> bool:
+    urgent = any(one.notification.urgency == Urgency.URGENT for one in (*items, *ends))
     if not urgent and last is not None and now - last < times.RESTS:
         return False
-    person = items[0].user
+    person = (*items, *ends)[0].user
     said = letters.words(
         [_item(one) for one in items],
+        [_ended(one) for one in ends],
         name=person.full_name,
         all_link=_address("list"),
         settings_link=_address("settings"),
@@ -61,14 +67,20 @@ def _write(items: list[Told], last: datetime | None, now: datetime) -> bool:
         made_at=now, next_at=now,
     )  # fmt: skip
     Told.objects.filter(pk__in=[one.pk for one in items]).update(letter=letter)
+    Told.objects.filter(pk__in=[one.pk for one in ends]).update(over_letter=letter)
     return True
+
+
+def _ended(one: Told) -> letters.Ended:
+    row = one.notification
+    return letters.Ended(one.headline, _address("one", row.pk), row.since, one.left_at or row.since)
 
 
 def _item(one: Told) -> letters.Item:
     row = one.notification
     return letters.Item(
         title=one.title,
-        more=row.more,
+        more=one.more,
         link=_address("one", row.pk),
         since=row.since,
         urgency=Urgency(row.urgency),

@@ -1,7 +1,7 @@
 """What loudspeakers need a person for: incidents, forged orders, repairs that are late, SIM cards."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -9,14 +9,15 @@ from django.db.models import Count
 from django.urls import reverse
 
 from loa.areas.models import Area
-from loa.areas.rules import NOW_ROOT
+from loa.areas.queries import within
+from loa.areas.rules import NOW_ROOT, Level
 from loa.devices import queries as devices
-from loa.devices.models import Device, DeviceStatus, Incident, IncidentMember
-from loa.devices.rules.condition import threats_since
+from loa.devices.models import Device, DeviceStatus, Hold, Incident, IncidentMember
+from loa.devices.rules.condition import State, Worry, threats_since
 from loa.devices.rules.diagnosis import Fault
 from loa.kernel.clock import local
 from loa.notifications.rules import Need, Urgency
-from loa.notifications.rules.needs import PLACE
+from loa.notifications.rules.needs import PLACE, listed
 
 # What spoils nothing today.
 _CALM = frozenset({Fault.STORAGE, Fault.CLOCK})
@@ -25,33 +26,91 @@ _CALM = frozenset({Fault.STORAGE, Fault.CLOCK})
 def incidents(now: datetime) -> Iterator[Need]:
     """Each incident that holds loudspeakers: one cause, one need, with how many stand in which commune."""
     held: dict[UUID, dict[str, int]] = defaultdict(dict)
+    names: dict[str, str] = {}
     present = IncidentMember.objects.filter(left_at=None, incident__closed_at=None)
-    for incident, path, count in present.values_list("incident", "device__area__path").annotate(n=Count("pk")):
-        held[incident][path] = count
+    where = present.values_list("incident", "device__area__path", "device__area__full_name")
+    for incident, path, name, count in where.annotate(n=Count("pk")):
+        held[incident][path], names[path] = count, name
     for row in Incident.objects.filter(pk__in=held).select_related("area"):
-        yield _incident(row, held[row.pk])
+        yield _incident(row, held[row.pk], names)
 
 
-def _incident(row: Incident, places: dict[str, int]) -> Need:
+def _incident(row: Incident, places: dict[str, int], names: Mapping[str, str]) -> Need:
     rows = sum(places.values())
     words = devices.words_of(row, rows)
+
+    def shared(share: Mapping[str, int]) -> str:
+        return " ".join(filter(None, (listed(names, share, "cụm loa"), words.do)))
+
     return Need(
         kind="platform" if row.fault == Fault.PLATFORM else "incident",
         key=f"incident:{row.pk}",
         area=row.area.path,
         title=words.title,
-        more=words.do,
+        more=shared(places),
         link=reverse("devices:incident", args=[row.pk]),
         since=row.opened_at,
         rows=rows,
         places=places,
         counted=_title_of(row),
+        shared=shared,
         urgency=Urgency.CALM if row.fault in _CALM else None,
     )
 
 
 def _title_of(row: Incident) -> Callable[[int], str]:
     return lambda rows: devices.words_of(row, rows).title
+
+
+def relays(now: datetime) -> Iterator[Need]:
+    """Communes in which loudspeakers stand without the relay that they are to sound now."""
+    rows = DeviceStatus.objects.filter(trouble=Worry.NO_RELAY, state=State.ONLINE, device__state=Device.State.PLACED)
+    counted = dict(rows.values_list("device__area__path").annotate(n=Count("pk")))
+    for area in _areas(counted):
+        yield Need(
+            kind="relay",
+            key=f"relay:{area.path}",
+            area=area.path,
+            title=f"{area.full_name}: {counted[area.path]} cụm loa mất nguồn tiếp âm",
+            more="Loa đang phát phần thay thế của buổi tiếp âm. Có nguồn lại thì loa tự phát tiếp; "
+            "lâu quá thì gọi đài phát hoặc xem máy thu.",
+            link=_listed(area),
+            since=now,
+            rows=counted[area.path],
+        )
+
+
+def holds(now: datetime) -> Iterator[Need]:
+    """Stops that hold: whoever may stop and resume there knows of it, but for the one who did it."""
+    for row in devices.all_holds(now):
+        area = row.area
+        if area is not None and row.until is not None:
+            yield _hold(row, area, row.until, now)
+
+
+def _hold(row: Hold, area: Area, until: datetime, now: datetime) -> Need:
+    reason = f" Lý do: {row.reason}" if row.reason else ""
+    part = "toàn bộ loa" if row.audience.get("area") == area.path else "một số cụm loa"
+    return Need(
+        kind="hold",
+        key=f"hold:{row.subject}",
+        area=area.path,
+        title=f"{area.full_name}: đang dừng {part}",
+        more=f"{row.by_name} dừng lúc {local(row.at):%H:%M ngày %d/%m}, loa tự phát lại lúc "
+        f"{local(until):%H:%M ngày %d/%m}.{reason} Muốn phát lại sớm hơn, bấm Cho phát lại ở trang Hôm nay.",
+        link=f"{reverse('broadcasts:today')}?don-vi={PLACE}",
+        since=row.at,
+        places=_stopped(area),
+        without=frozenset({row.by_id} if row.by_id else ()),
+    )
+
+
+def _stopped(area: Area) -> dict[str, int]:
+    """Of a stop above communes: how many loudspeakers in each, whose people are told too."""
+    if area.level >= Level.COMMUNE:
+        return {}
+    rows = Device.objects.filter(within(area.path, "area__path"), state=Device.State.PLACED)
+    return {area.path: 0, **dict(rows.values_list("area__path").annotate(n=Count("pk")))}
 
 
 def forged(now: datetime) -> Iterator[Need]:

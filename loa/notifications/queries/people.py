@@ -18,6 +18,15 @@ def held_over(paths: Iterable[str], now: datetime) -> list[Held]:
     return [Held(user, role, path, other is not None) for user, role, path, other in found]
 
 
+def held_by(users: Collection[int], now: datetime) -> dict[int, list[str]]:
+    """The places over which these people hold a role now."""
+    found: dict[int, list[str]] = {}
+    rows = live_grants(now).filter(user_id__in=list(users), user__is_active=True)
+    for user, path in rows.values_list("user_id", "area__path"):
+        found.setdefault(user, []).append(path)
+    return found
+
+
 def preferences(users: Collection[int]) -> dict[int, Preference]:
     """Those that somebody has set."""
     return Preference.objects.in_bulk(list(users)) if users else {}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from loa.notifications.queries import of_broadcasts, of_devices, of_people, of_record
+from loa.notifications.queries import of_above, of_broadcasts, of_devices, of_people, of_record
 from loa.notifications.rules import Need
 
 _MINUTE = timedelta(minutes=1)
@@ -26,8 +26,11 @@ class Source:
 SOURCES = (
     Source("approvals", ("approval",), _MINUTE, of_broadcasts.approvals),
     Source("bulletins", ("returned", "untimed"), _MINUTE, of_broadcasts.bulletins),
+    Source("sendings", ("sending",), _MINUTE, of_above.asked),
     Source("incidents", ("incident", "platform"), _MINUTE, of_devices.incidents),
     Source("forged", ("forged",), _MINUTE, of_devices.forged),
+    Source("holds", ("hold",), _MINUTE, of_devices.holds),
+    Source("relays", ("relay",), _MINUTE, of_devices.relays),
     Source("extensions", ("extension", "hours"), _MINUTE, of_people.asked),
     Source("plans", ("plan",), 2 * _MINUTE, of_broadcasts.plans),
     Source("unheard", ("unheard",), 5 * _MINUTE, of_broadcasts.unheard),
@@ -36,6 +39,7 @@ SOURCES = (
     Source("ending", ("ending",), 15 * _MINUTE, of_people.ending),
     Source("repairs", ("ticket",), 15 * _MINUTE, of_devices.tickets),
     Source("sims", ("sim",), 30 * _MINUTE, of_devices.sims),
+    Source("inbox", ("inbox",), 5 * _MINUTE, of_above.unanswered),
     Source("recalled", ("recalled",), 15 * _MINUTE, of_broadcasts.recalled),
     Source("duties", ("duty",), 15 * _MINUTE, of_broadcasts.duties),
 )

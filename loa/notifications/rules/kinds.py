@@ -35,7 +35,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of need. `label` stands in filters and settings, `icon` beside each line."""
+    """One kind of need. `label` stands in filters and settings, `icon` beside each line.
+
+    `ends`: that it is over is told too, to those who know of it.
+    """
 
     code: str
     label: str
@@ -43,6 +46,7 @@ class Kind:
     urgency: Urgency
     count: Count
     steps: tuple[Step, ...]
+    ends: bool = False
 
     @property
     def capabilities(self) -> frozenset[str]:
@@ -62,6 +66,11 @@ _POLES_CALM = (Step(_CARE), Step(_MANAGE, _minutes(16 * 60)))
 _ALL = (
     Kind("approval", "Chờ duyệt", "tick", Urgency.SOON, Count.ALWAYS,
          (Step(_APPROVE), Step(_APPROVE, None, deputies=True))),
+    Kind("sending", "Chờ duyệt phát xuống xã", "tick", Urgency.SOON, Count.WORKING,
+         (Step(_APPROVE), Step(_APPROVE, _minutes(60), deputies=True))),
+    Kind("inbox", "Tin cấp trên chờ xếp buổi", "download", Urgency.SOON, Count.WORKING,
+         (Step(_PLAN), Step(_PLAN, _minutes(60), deputies=True), Step(_APPROVE, _minutes(240)),
+          Step(_PLAN, _minutes(8 * 60)))),
     Kind("extension", "Xin gia hạn giờ phát", "clock", Urgency.SOON, Count.WORKING,
          (Step(_APPROVE), Step(_APPROVE, _minutes(60), deputies=True))),
     Kind("hours", "Đề nghị đổi giờ được phát", "clock", Urgency.CALM, Count.WORKING, (Step(("rules.write",)),)),
@@ -77,9 +86,12 @@ _ALL = (
          (Step(_PLAN), Step(_MANAGE, _minutes(60)))),
     Kind("plan", "Lịch phát chưa tới được loa", "calendar", Urgency.SOON, Count.AWAKE,
          (Step(_PLAN), Step(_MANAGE, _minutes(30)), Step(("people.manage",), _minutes(60)))),
-    Kind("incident", "Sự cố loa", "device", Urgency.SOON, Count.AWAKE, _POLES),
+    Kind("incident", "Sự cố loa", "device", Urgency.SOON, Count.AWAKE, _POLES, ends=True),
+    Kind("relay", "Mất nguồn tiếp âm", "relay", Urgency.SOON, Count.AWAKE,
+         (Step(_PLAN), Step(_PLAN, _minutes(30), deputies=True), Step(_CARE, _minutes(60))), ends=True),
+    Kind("hold", "Dừng tất cả loa", "stop", Urgency.URGENT, Count.ALWAYS, (Step(("hold.set",)),), ends=True),
     Kind("platform", "Sự cố của hệ thống", "warning", Urgency.URGENT, Count.ALWAYS,
-         (Step(_MANAGE), Step(("people.manage",), _minutes(15)))),
+         (Step(_MANAGE), Step(("people.manage",), _minutes(15))), ends=True),
     Kind("forged", "Lệnh giả gửi tới loa", "shield", Urgency.URGENT, Count.ALWAYS,
          (Step(("device.care", "device.manage")), Step(_MANAGE, _minutes(15)), Step(("people.manage",), _minutes(30)))),
     Kind("ticket", "Phiếu sửa chữa quá hạn", "device", Urgency.CALM, Count.WORKING, _POLES_CALM),

@@ -8,6 +8,7 @@ from loa.kernel.clock import LOCAL, local
 from loa.notifications.rules.kinds import Count, Urgency
 
 GATHERS = timedelta(minutes=2)  # what comes together is one letter; what is over by then is none
+SETTLES = timedelta(minutes=5)  # what is over so long is over: what comes back within it was not
 RESTS = timedelta(minutes=10)  # between two letters to one person, but for urgent ones
 _DAY = timedelta(days=1)
 _LONGEST_LOOK = 60  # days; the longest holidays of the year are nine
@@ -50,6 +51,14 @@ def letter_at(urgency: Urgency, quiet: Quiet, now: datetime) -> datetime:
     if urgency is Urgency.URGENT:
         return now
     return quiet.morning(now) if urgency is Urgency.CALM else quiet.over(now + GATHERS)
+
+
+def over_at(urgency: Urgency, quiet: Quiet, now: datetime) -> datetime | None:
+    """When somebody may be written to that it is over `now`; None: what comes once a day need not be told to end."""
+    if urgency is Urgency.CALM:
+        return None
+    settled = now + SETTLES
+    return settled if urgency is Urgency.URGENT else quiet.over(settled)
 
 
 def over(since: datetime, minutes: timedelta, count: Count, free: Collection[date] = ()) -> datetime:

@@ -53,6 +53,7 @@ def _context(user: User, told: Told, now: datetime) -> dict[str, object]:
         "takers": [one.told for one in shown if one.taken],
         "mine": _sees_to_it(told, now),
         "open": told.left_at is None,
+        "told_over": _told_over(told),
         "user_id": user.pk,
     }
 
@@ -69,6 +70,16 @@ def _letter(one: Told) -> str:
     if letter.state == Letter.State.SENT and letter.done_at:
         return f"đã gửi thư lúc {_clock(letter.done_at)}"
     return f"thư {letter.get_state_display()}"
+
+
+def _told_over(one: Told) -> str:
+    """What became of the letter that says so."""
+    letter = one.over_letter
+    if letter is not None and letter.state == Letter.State.SENT and letter.done_at:
+        return f"Đã gửi thư báo xong lúc {_clock(letter.done_at)}."
+    if letter is not None:
+        return f"Thư báo xong: {letter.get_state_display()}."
+    return f"Thư báo xong sẽ gửi lúc {_clock(one.over_at)}." if one.over_at else ""
 
 
 def _clock(instant: datetime) -> str:
