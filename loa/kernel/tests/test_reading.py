@@ -109,6 +109,6 @@ def test_two_pages_that_take_turns_on_one_thread_read_for_themselves() -> None:
             return once("who", lambda: "nobody")
 
     async def both() -> list[str]:
-        return await asyncio.gather(page("Lan"), page("Mai"))
+        return list(await asyncio.gather(page("Lan"), page("Mai")))
 
     assert asyncio.run(both()) == ["Lan", "Mai"]

@@ -43,9 +43,10 @@ def post(settings: Settings) -> Iterator[Mailbox]:
 
 def stand(area: Area, operator: str, count: int, now: datetime) -> list[Device]:
     """So many poles with cards of this operator, all well."""
+    first = Device.objects.filter(area=area).count()
     rows = [
         Device(
-            id=f"{area.code}-{operator}-{n}", area=area, number=n + 1, name=f"Cột {n}", made_at=now,
+            id=f"{area.code}-{operator}-{n}", area=area, number=first + n + 1, name=f"Cột {n}", made_at=now,
             public_key=f"{area.code}{operator}{n}", state=Device.State.PLACED, sim_operator=operator,
         )
         for n in range(count)

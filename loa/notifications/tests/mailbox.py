@@ -9,9 +9,12 @@ from email import message_from_bytes
 from email.message import Message
 from email.policy import default
 
+WAITS = "..."
+
 
 class Mailbox(socketserver.ThreadingTCPServer):
-    """`letters` is what it took. `says` are answers for the lines to come: (command, answer); "" hangs up.
+    """`letters` is what it took. `says` are answers for the lines to come: (command, answer); "" hangs up, WAITS keeps
+    the other side waiting for ever (`waits` is set as soon as it does).
 
     ("DATA.", "") hangs up after it has taken the letter and before it says so.
     """
@@ -23,6 +26,7 @@ class Mailbox(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), _Talk)
         self.letters: list[Message] = []
         self.says: deque[tuple[str, str]] = deque()
+        self.waits = threading.Event()
 
     @property
     def port(self) -> int:
@@ -57,7 +61,10 @@ class _Talk(socketserver.StreamRequestHandler):
 
     def _say(self, command: str, usual: str) -> bool:
         said = self.server.answer(command, usual)
-        if not said:
+        if said == WAITS:
+            self.server.waits.set()
+            self.rfile.read(1)  # until the other side is gone
+        if said in ("", WAITS):
             raise _HungUp
         self.wfile.write(said.encode() + b"\r\n")
         return said[0] in "23"
