@@ -120,4 +120,4 @@ def test_killed_while_it_writes_leaves_nothing_half_written_and_loses_nothing(ni
 def _rows(query: str) -> list[tuple[object, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
