@@ -13,14 +13,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 import pytest
 from django.db import connection, transaction
 
-from loa.config.env import ROOT
 from loa.devices.models import DeviceStatus
-from loa.launch import postgres
 from loa.notifications import actions
 from loa.notifications.models import Letter, Notification, Told
 from loa.notifications.rules import retry
@@ -31,16 +31,22 @@ from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MINUTE = timedelta(minutes=1)
+ROOT = Path(__file__).parents[3]
+
+
+def database() -> str:
+    """The address of that of this test."""
+    held = connection.settings_dict
+    return f"postgresql://{held['USER']}@/{held['NAME']}?host={quote(held['HOST'])}"
 
 
 @contextmanager
 def worker(deed: str, now: datetime, port: int) -> Iterator["subprocess.Popen[bytes]"]:
     """The process, at this instant; it is dead afterwards."""
-    held = connection.settings_dict
     environ = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "loa.config.settings",
-        "DATABASE_URL": postgres.url(held["HOST"], held["NAME"]),
+        "DATABASE_URL": database(),
         "MAILBOX": str(port),
     }
     words = [sys.executable, "-m", "loa.notifications.tests.worker", deed, now.isoformat()]
@@ -97,9 +103,8 @@ def test_killed_while_it_writes_leaves_nothing_half_written_and_loses_nothing(ni
     """It has opened notifications and told people, and waits for the table of letters when it dies."""
     poles = stand(night.quy_mong, "Viettel", 2, night.now)
     DeviceStatus.objects.filter(device=poles[0]).update(threat_at=night.now)
-    held = connection.settings_dict
     waiting = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
-    with psycopg.connect(postgres.url(held["HOST"], held["NAME"])) as other:
+    with psycopg.connect(database()) as other:
         other.execute("lock table notifications_letter in access exclusive mode")
         with worker("write", night.now + MINUTE, post.port) as process:
             until(lambda: _rows(waiting), "it never came to the letters")
