@@ -218,6 +218,7 @@ LOA_RECORD_NAMES = "loa.config.record.names"  # what people call the things in t
 LOA_SOUNDED = "loa.broadcasts.queries.sounded.sounded_since"  # which loudspeakers have proved that they sound
 LOA_GROUP_USES = "loa.broadcasts.queries.uses.of_group"  # what is still to sound in a group of loudspeakers
 LOA_ASK_CHANGE = "loa.broadcasts.web.changing.ask_for"  # shows what a change would do to the air times
+LOA_SETTLE_CHANGE = "loa.broadcasts.web.changing.settle_for"  # keeps it at once where nobody hears anything otherwise
 LOA_SAMPLE_DATA = ENV.sample_data
 LOA_GATEWAY_URL = ENV.gateway_url
 LOA_MAP_TILES = ENV.map_tiles

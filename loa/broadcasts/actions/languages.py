@@ -37,6 +37,11 @@ def set_languages(*, actor: User, area: Area, languages: Sequence[str], starts: 
     areas.set_languages(area=area, languages=languages, starts=starts)
     facts = {"languages": list(languages), "starts": starts.isoformat()}
     record(actor=actor, verb="languages.set", object=("area", area.path), area=area.path, facts=facts, now=now)
+    speak_anew(area, now=now)
+
+
+def speak_anew(area: Area, *, now: datetime) -> None:
+    """Plans of the area with something in several languages, once more."""
     replan(_concerned(area, now), now=now)
 
 

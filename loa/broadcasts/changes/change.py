@@ -8,7 +8,7 @@ rest. Paths and ids come from outside: the action behind `apply` guards them, as
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -18,9 +18,11 @@ from django.db.models import QuerySet
 from loa.broadcasts.changes import images
 from loa.broadcasts.changes.images import Image
 from loa.broadcasts.rules.times import Shift
+from loa.kernel.clock import local
 from loa.people.access import require
 from loa.people.models import User
 
+DAYS = timedelta(days=14)  # how many are compared
 # Whose yes is still lacking before the difference comes true.
 NOBODY, APPROVER, SECOND_PERSON = "", "approver", "second_person"
 
@@ -30,12 +32,19 @@ class Applied:
     """What an action left behind.
 
     `waiting` are schedules that sound only once an approver has said yes, `waits_for` whose yes is lacking; `told` is
-    the complete sentence for the page after it was kept.
+    the complete sentence for the page after it was kept. `each`: what became of each of many things, (id, words); it
+    was shown as well, so it is part of what is confirmed.
     """
 
     told: str
     waiting: tuple[UUID, ...] = ()
     waits_for: str = NOBODY
+    each: tuple[tuple[str, str], ...] = ()
+
+
+def if_far(day: date, now: datetime) -> date | None:
+    """For `Change.begins` of what holds from `day` on: the day, if the days from now on would not show it."""
+    return day if day > local(now).date() + DAYS else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", forbid
     capability: ClassVar[str] = "schedule.write"
     # It writes rules of the air and nothing else: schedules and loudspeakers need no second reading.
     only_rules: ClassVar[bool] = False
+    # Fields that only say why: they move nothing, so they may be filled in after the difference was shown.
+    only_words: ClassVar[tuple[str, ...]] = ()
 
     area: str
 
@@ -67,8 +78,14 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", forbid
         Raises as that action.
         """
 
-    def foresee(self, *, actor: User, now: datetime) -> None:
-        """In rehearsals only, after `apply`: the step of the second person, for what waits for one."""
+    def foresee(self, *, actor: User, now: datetime) -> tuple[UUID, ...]:
+        """In rehearsals only, after `apply`: the step of the second person or of a later day, for what waits for it.
+        Gives the schedules that will then wait for an approver."""
+        return ()
+
+    def begins(self, now: datetime) -> date | None:
+        """The first of the days whose air times are compared; None: they are those from now on."""
+        return None
 
     def paths(self) -> tuple[str, ...]:
         """The places whose loudspeakers it can touch."""
@@ -81,6 +98,10 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", forbid
     def wished(self, *, actor: User, now: datetime) -> Sequence[Wished]:
         """What was wanted, for the page when the rules refuse it."""
         return ()
+
+    def no_way_back(self) -> str:
+        """Why nobody can take it back within ten minutes, for the page before it is confirmed; "" if one can."""
+        return ""
 
     @abstractmethod
     def rows(self) -> Sequence["QuerySet[Any]"]:

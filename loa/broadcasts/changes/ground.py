@@ -14,6 +14,7 @@ from devicelink.permits import Permit
 from loa.areas.air import Book
 from loa.areas.hours import AreaHours
 from loa.areas.queries import rules_in
+from loa.broadcasts.changes.change import DAYS
 from loa.broadcasts.compile import planner_for
 from loa.broadcasts.models import Schedule
 from loa.broadcasts.queries import asked, sources
@@ -30,12 +31,10 @@ from loa.devices.queries.air import Clusters, clusters_in
 from loa.devices.queries.standing import Standing, special_clusters, standings
 from loa.kernel.clock import LOCAL, local
 
-DAYS = 14
-
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """From `since` to the local midnight `DAYS` days after the day of `seen`, when the difference was first shown."""
+    """From `since` to the local midnight `change.DAYS` after the day of `seen`, when the difference was first shown."""
 
     since: datetime
     until: datetime
@@ -43,7 +42,7 @@ class Window:
     @classmethod
     def of(cls, now: datetime, seen: datetime) -> "Window":
         """The days that a difference seen at `seen` is about, as far as they lie ahead `now`."""
-        return cls(now, midnight(local(seen).date() + timedelta(days=DAYS)))
+        return cls(now, midnight(local(seen).date() + DAYS))
 
     @property
     def horizon(self) -> plans.Horizon:

@@ -10,7 +10,7 @@ One change that touches a place excludes every other there, above and below it u
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -25,6 +25,7 @@ from loa.broadcasts.models import KeptChange
 from loa.broadcasts.rules import differences
 from loa.broadcasts.rules.differences import Difference, Line
 from loa.broadcasts.rules.projection import AirTime, Row
+from loa.broadcasts.rules.times import midnight
 from loa.kernel import collecting
 from loa.kernel.clock import to_ms
 from loa.kernel.errors import Invalid, LoaError, NotFound, Refusal
@@ -39,7 +40,7 @@ class Preview:
     """What a change would do. `token` keeps it, "" if it is refused; `refusal` is the error that says why.
 
     `wished` are the lines that were wanted when the rules refuse them. `waits_for`: whose yes would still be lacking
-    (`change.APPROVER`, `change.SECOND_PERSON`).
+    (`change.APPROVER`, `change.SECOND_PERSON`). `each`: see `change.Applied`; `since`: see `Change.begins`.
     """
 
     change: Change
@@ -49,6 +50,8 @@ class Preview:
     wished: tuple[Line, ...] = ()
     waits_for: str = NOBODY
     told: str = ""
+    each: tuple[tuple[str, str], ...] = ()
+    since: date | None = None
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -70,22 +73,31 @@ def preview(*, actor: User, change: Change, now: datetime) -> Preview:
             done, found = _done(change, actor, now, seen=now)
     except Refusal as refusal:
         return _refused(change, actor, refusal, now)
-    made = token.make(change=registry.encode(change), before=found.before, after=found.after, actor=actor.pk, now=now)
-    return Preview(change, found, made, waits_for=done.waits_for, told=done.told)
+    made = token.make(change=registry.shown(change), before=found.before, after=found.after, actor=actor.pk, now=now)
+    return Preview(
+        change, found, made, waits_for=done.waits_for, told=done.told, each=done.each, since=change.begins(now)
+    )
 
 
 def _done(change: Change, actor: User, now: datetime, *, seen: datetime) -> tuple[Applied, Difference]:
     """Apply it and tell the difference; inside the caller's transaction. Its `before` covers the rows themselves too,
     so that of two who change the same thing the second learns of the first."""
     with collecting.paused():
-        return _compared(change, actor, now, Window.of(now, seen))
+        return _compared(change, actor, now, _window(change, now, seen))
+
+
+def _window(change: Change, now: datetime, seen: datetime) -> Window:
+    """The days that are compared: from now on, or from the later day on which the change comes true."""
+    day = change.begins(now)
+    return Window.of(now, seen) if day is None or midnight(day) <= now else Window.of(midnight(day), midnight(day))
 
 
 def _compared(change: Change, actor: User, now: datetime, window: Window) -> tuple[Applied, Difference]:
     rows = images.digest(images.take(change.rows()))
     world = ground.read(change.paths(), window, now, change.waiting_before())
     done, found = (_by_rules if change.only_rules else _by_anything)(change, world, window, actor, now)
-    return done, replace(found, before=f"{found.before}{rows}")
+    each = images.digest({"each": {name: {"is": words} for name, words in done.each}}) if done.each else ""
+    return done, replace(found, before=f"{found.before}{rows}", after=f"{found.after}{each}")
 
 
 def _by_anything(
@@ -94,8 +106,8 @@ def _by_anything(
     before = ground.state_of(world, window, now)
     done = change.apply(actor=actor, now=now)
     with rehearsal():
-        change.foresee(actor=actor, now=now)
-        world = ground.read(change.paths(), window, now, {*change.waiting_before(), *done.waiting})
+        foreseen = change.foresee(actor=actor, now=now)
+        world = ground.read(change.paths(), window, now, {*change.waiting_before(), *done.waiting, *foreseen})
         after = ground.state_of(world, window, now)
     return done, ground.differ(before, after, window)
 
@@ -134,7 +146,7 @@ def keep(*, actor: User, change: Change, token: str, now: datetime) -> KeptChang
     become others than those that were shown; facts: `preview`, the new one), and what the action raises.
     """
     encoded = registry.encode(change)
-    seen = _seen(token, encoded, actor, now)
+    seen = _seen(token, registry.shown(change), actor, now)
     hold(change.paths())
     _require_fresh(seen.mac)
     before = images.take(change.rows())
@@ -153,15 +165,15 @@ def keep(*, actor: User, change: Change, token: str, now: datetime) -> KeptChang
         raise _again(seen.mac) from error
     facts = {"what": kept.sentence, "lines": kept.lines, "kind": kept.change["kind"]}
     record(actor=actor, verb="change.kept", object=("change", kept.pk), area=change.area, facts=facts, now=now)
-    kept.told = done.told
+    kept.told, kept.final = done.told, change.no_way_back()
     return kept
 
 
 MOST_LINES_KEPT = 50
 
 
-def _seen(text: str, encoded: bytes, actor: User, now: datetime) -> token.Seen:
-    return token.read(text, change=encoded, actor=actor.pk, now=now)
+def _seen(text: str, shown: bytes, actor: User, now: datetime) -> token.Seen:
+    return token.read(text, change=shown, actor=actor.pk, now=now)
 
 
 def _done_again(change: Change, actor: User, now: datetime, seen: token.Seen) -> tuple[Applied, Difference]:
@@ -262,11 +274,13 @@ def _own(actor: User, kept_id: UUID, now: datetime) -> KeptChange:
 def _undo(actor: User, kept: KeptChange, now: datetime) -> Undoing:
     change = registry.decode(msgspec.json.encode(kept.change))
     change.require(actor=actor, now=now)
+    if why := change.no_way_back():
+        raise Refusal(why, code="no_way_back")
     hold(change.paths())
     if images.digest(images.take(change.rows())) != kept.left:
         message = "Sau đó đã có người sửa tiếp chỗ này nên không hoàn tác được. Hãy sửa lại như một thay đổi mới."
         raise Refusal(message, code="changed_since")
-    window = Window.of(now, now)
+    window = _window(change, now, now)
     before = ground.state_of(ground.read(change.paths(), window, now, change.waiting_before()), window, now)
     done = change.take_back(kept.before, kept.after, actor=actor, now=now)
     with rehearsal():

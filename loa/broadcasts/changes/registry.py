@@ -11,12 +11,17 @@ from loa.broadcasts.changes.kinds import (
     clusters,
     days_off,
     devices,
+    extensions,
+    fleet,
     groups,
+    languages,
+    mutes,
     programmes,
     relays,
     rules,
     rundowns,
     schedules,
+    sources,
     weeks,
 )
 from loa.kernel.errors import Invalid
@@ -29,6 +34,8 @@ KINDS: tuple[type[Change], ...] = (
     schedules.DropAiring,
     schedules.EndSchedule,
     relays.NewRelay,
+    sources.ChangeSource,
+    sources.ChooseReception,
     groups.SaveGroup,
     groups.SaveRuleGroup,
     groups.DissolveGroup,
@@ -38,6 +45,12 @@ KINDS: tuple[type[Change], ...] = (
     clusters.EndCluster,
     days_off.AddDayOff,
     days_off.EndDayOff,
+    mutes.SetMute,
+    mutes.LiftMute,
+    extensions.AskExtension,
+    extensions.ApproveExtension,
+    extensions.EndExtension,
+    languages.SetLanguages,
     programmes.SaveProgramme,
     programmes.CloseProgramme,
     rundowns.SaveRundown,
@@ -51,6 +64,8 @@ KINDS: tuple[type[Change], ...] = (
     weeks.PlanDuty,
     devices.MoveDevice,
     devices.MergeCommunes,
+    fleet.CorrectDevice,
+    fleet.DoTogether,
 )
 _DECODER: msgspec.json.Decoder[Change] = msgspec.json.Decoder(reduce(or_, KINDS))
 _ENCODER = msgspec.json.Encoder(order="deterministic")
@@ -59,6 +74,11 @@ _ENCODER = msgspec.json.Encoder(order="deterministic")
 def encode(change: Change) -> bytes:
     """The one form of this change, the same for equal changes."""
     return _ENCODER.encode(change)
+
+
+def shown(change: Change) -> bytes:
+    """Its form as far as it decides what is heard: reasons in words may be added after the difference was shown."""
+    return encode(msgspec.structs.replace(change, **dict.fromkeys(change.only_words, "")))
 
 
 def decode(data: bytes | str) -> Change:

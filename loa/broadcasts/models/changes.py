@@ -28,6 +28,8 @@ class KeptChange(models.Model):
 
     # What the action said of itself; only on the object that `keeping.keep` returns.
     told = ""
+    # Why it cannot be taken back, "" if it can; likewise.
+    final = ""
 
     class Meta:
         ordering = ["-kept_at"]

@@ -163,5 +163,5 @@ def check_slots(
 
     return air.refused(
         place=area.full_name, rules_on=rules_on, there=list(others), wanted=list(mine), now=now,
-        changes=book.turns(area.path)[1:],
+        changes=book.turns(area.path)[1:], sessions=True,
     )  # fmt: skip

@@ -52,10 +52,12 @@ def refused(
     wanted: Sequence[Item],
     now: datetime,
     changes: Sequence[date],
+    sessions: bool = False,
 ) -> tuple[Refused, ...]:
     """The air times that may not be beside what is `there`, each with the words for it.
 
-    `place` is a full name ("Xã Quy Mông"); `changes` the days on which other rules begin to hold.
+    `place` is a full name ("Xã Quy Mông"); `changes` the days on which other rules begin to hold;
+    `sessions`: what is wanted are sessions of the week, not items.
     """
     known: dict[date, DayRules] = {}
 
@@ -64,19 +66,21 @@ def refused(
             known[day] = rules_on(day).day_rules
         return known[day]
 
-    return tuple(_told(place, rules_on, fault, now, changes) for fault in judge(days, LOCAL, there, wanted))
+    return tuple(_told(place, rules_on, fault, now, changes, sessions) for fault in judge(days, LOCAL, there, wanted))
 
 
-def _told(place: str, rules_on: RulesOn, fault: Fault, now: datetime, changes: Sequence[date]) -> Refused:
+def _told(
+    place: str, rules_on: RulesOn, fault: Fault, now: datetime, changes: Sequence[date], sessions: bool
+) -> Refused:
     start = fault.item.start
     day = local(start).date()
     rules = rules_on(day)
     coming = max((turn for turn in changes if local(now).date() < turn <= day), default=None)
     name = f"Từ ngày {coming:%d/%m/%Y}, {words.inside(place)}" if coming else place
-    return Refused(fault.rule.value, start, fault.nearest, _sentence(name, place, rules, fault, now))
+    return Refused(fault.rule.value, start, fault.nearest, _sentence(name, place, rules, fault, now, sessions))
 
 
-def _sentence(place: str, own: str, rules: AirRules, fault: Fault, now: datetime) -> str:
+def _sentence(place: str, own: str, rules: AirRules, fault: Fault, now: datetime, sessions: bool) -> str:
     """`place` begins the sentence, `own` is its full name alone."""
     start, duration, nearest = fault.item.start, fault.item.duration, fault.nearest
     off = rules.off
@@ -90,7 +94,7 @@ def _sentence(place: str, own: str, rules: AirRules, fault: Fault, now: datetime
     document = _number_by(rules, fault, own)
     if fault.rule is Rule.TOO_MANY_SESSIONS and off.fewer is not None and off.sessions == fault.most:
         document = f"{off.fewer.name}, {off.fewer.document}"
-    return words.too_much(fault.rule, place, document, fault.most, fault.found, start, nearest, now)
+    return words.too_much(fault.rule, place, document, fault.most, fault.found, start, nearest, now, session=sessions)
 
 
 def _hours_by(rules: AirRules, fault: Fault, place: str) -> str:

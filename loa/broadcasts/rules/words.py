@@ -1,16 +1,24 @@
 """Refusals and times in complete Vietnamese: rule, place and time are named, and the nearest way out. Pure."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from airtime.hours import Hours, allowed_spans
 from airtime.limits import Rule
 
 from loa.areas import rules as areas
+from loa.bulletins.rules import LANGUAGES
 from loa.kernel.clock import local
 
 _WEEKDAYS = ("", "thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 _DAY = timedelta(days=1)
 inside = areas.inside
+
+
+def languages(codes: Sequence[str]) -> str:
+    """ "Tiếng Mông, rồi tiếng Việt"."""
+    names = [LANGUAGES.get(code, code) for code in codes]
+    return ", rồi ".join([*names[:1], *(f"{name[0].lower()}{name[1:]}" for name in names[1:])])
 
 
 def clock(instant: datetime) -> str:
@@ -88,6 +96,12 @@ _TOO_MUCH = {
     ),
     Rule.DAY_TOO_LONG: ("mỗi ngày chỉ được phát {most} phút", "thêm mục này thì {day} thành {found} phút."),
 }
+# Where a whole session is asked for, not an item in one.
+_SESSION_TOO_MUCH = {
+    Rule.TOO_MANY_SESSIONS: "{day} đã đủ buổi.",
+    Rule.SESSION_TOO_LONG: "buổi {clock} dài {found} phút.",
+    Rule.DAY_TOO_LONG: "thêm buổi {clock} thì {day} thành {found} phút.",
+}
 
 
 def too_much(
@@ -99,10 +113,19 @@ def too_much(
     start: datetime,
     nearest: datetime | None,
     now: datetime,
+    *,
+    session: bool = False,
 ) -> str:
-    """ "Xã Quy Mông mỗi ngày chỉ được phát 2 buổi (Quy chế ...), hôm nay đã đủ. Sớm nhất: 05:00 ngày mai." """
+    """ "Xã Quy Mông mỗi ngày chỉ được phát 2 buổi (Quy chế ...), hôm nay đã đủ. Sớm nhất: 05:00 ngày mai."
+
+    `session`: what is wanted is a session of the week. Shorter is the only way out where it is too long by itself.
+    """
     limit, so_far = _TOO_MUCH[rule]
+    if session:
+        so_far = _SESSION_TOO_MUCH[rule]
     told = so_far.format(day=_on(start, now), clock=clock(start), found=found)
+    if session and rule is Rule.SESSION_TOO_LONG:
+        return f"{place} {limit.format(most=most)} ({document}), {told} Hãy rút buổi còn {most} phút hoặc chia làm hai."
     return f"{place} {limit.format(most=most)} ({document}), {told} {_way_out(nearest, start, now)}"
 
 

@@ -1,5 +1,6 @@
 """Quy chế phát, gia hạn giờ phát, tạm tắt loa: as Lan and Thành see them on their phones."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -29,6 +30,13 @@ def ten_to_five(cast: Cast, monkeypatch: pytest.MonkeyPatch, station: Station) -
         extension_days=2, extension_latest=1470, extension_reasons=["new_year_eve"],
         volumes=[{"from": "05:00", "to": "06:00", "most": 50}],
     )  # fmt: skip
+
+
+def token_in(page: str) -> str:
+    """Of the first difference on it."""
+    found = re.search(r'name="token" value="([^"]+)"', page)
+    assert found, page
+    return found[1]
 
 
 def here(cast: Cast) -> date:
@@ -120,13 +128,20 @@ def test_tet_night_is_asked_for_by_lan_and_approved_by_thanh(client: Client, cas
     }  # fmt: skip
     late = client.post("/gia-han-gio-phat/", {**fields, "to_clock": "02:00"})
     assert "không cho xã Quy Mông phát sau 00:30 hôm sau" in late.content.decode()
-    page = client.post("/gia-han-gio-phat/", fields, follow=True).content.decode()
+    shown = client.post("/gia-han-gio-phat/", fields).content.decode()
+    assert "Đề nghị gia hạn giờ phát từ 21:00 ngày 05/02/2027 đến 00:30 ngày 06/02/2027" in shown
+    assert "14 ngày từ 05/02/2027" in shown
+    assert not Extension.objects.exists()
+    confirm(client, shown)
+    page = client.get("/gia-han-gio-phat/").content.decode()
     assert "Rút đề nghị" in page
     assert "Duyệt gia hạn" not in page
     row = Extension.objects.get()
     client.force_login(cast.thanh)
-    assert "Duyệt gia hạn" in client.get("/gia-han-gio-phat/").content.decode()
-    told = client.post(f"/gia-han-gio-phat/{row.pk}/duyet/", follow=True).content.decode()
+    page = client.get("/gia-han-gio-phat/").content.decode()
+    assert "Duyệt gia hạn" in page
+    assert client.post(f"/gia-han-gio-phat/{row.pk}/duyet/").status_code == 200, "what was not shown is shown first"
+    told = client.post(f"/gia-han-gio-phat/{row.pk}/duyet/", {"token": token_in(page)}, follow=True).content.decode()
     assert "Đã duyệt, còn hiệu lực" in told
     assert client.post(f"/gia-han-gio-phat/{row.pk}/nuot/").status_code == 404
     client.post(f"/gia-han-gio-phat/{row.pk}/thoi/")
@@ -140,15 +155,23 @@ def test_a_funeral_is_muted_from_the_phone(
     monkeypatch.setattr(signing, "sign_all", lambda messages: ["x" for _ in messages])
     pole = station.speakers[8]
     client.force_login(cast.lan)
+    on_air(cast, "Bản tin sáng", "05:30")
     assert "Không cụm loa nào đang tắt." in client.get("/tam-tat-loa/").content.decode()
     tomorrow = here(cast) + timedelta(days=1)
     fields = {"reason": "funeral", "to_day": f"{tomorrow:%d/%m/%Y}", "to_clock": "20:00", "words": "Nhà ông Sáu"}
-    page = client.post(f"/tam-tat-loa/{pole.pk}/", fields, follow=True).content.decode()
+    looked = client.get(f"/tam-tat-loa/{pole.pk}/", fields, headers={"HX-Request": "true"}).content.decode()
+    assert "Bản tin sáng" in looked
+    sent = {**fields, "token": token_in(looked)}
+    page = client.post(f"/tam-tat-loa/{pole.pk}/", sent, follow=True).content.decode()
     assert f"Đang tắt đến 20:00 ngày {tomorrow.day}/{tomorrow.month}/{tomorrow.year}" in page
     assert "Đám tang: Nhà ông Sáu" in page
     listed = client.get("/tam-tat-loa/").content.decode()
     assert f"{cast.lan.full_name} tắt." in listed
-    client.post(f"/tam-tat-loa/{pole.pk}/bat-lai/")
+    shown = client.post(f"/tam-tat-loa/{pole.pk}/bat-lai/").content.decode()
+    assert "Bản tin sáng" in shown
+    assert Mute.objects.get().lifted_by is None
+    page = client.get(f"/tam-tat-loa/{pole.pk}/").content.decode()
+    client.post(f"/tam-tat-loa/{pole.pk}/bat-lai/", {"token": token_in(page)})
     assert Mute.objects.get().lifted_by == cast.lan
     assert (
         "Hãy ghi rõ lý do"

@@ -17,6 +17,7 @@ from loa.bulletins.tests import stories
 from loa.kernel.clock import local
 from loa.media.models import Origin, Sound
 from tests.cast import Cast
+from tests.changes import confirm
 
 __all__ = ["evening", "ten_to_five"]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ten_to_five")]
@@ -117,10 +118,13 @@ def test_quy_mong_puts_mong_first(client: Client, cast: Cast) -> None:
     assert page.index('value="hmn"') < page.index('value="vi"')
     page = client.post(PAGE, form | {"do": "add", "new_lang": "tyz"}).content.decode()
     assert 'name="lang" value="tyz"' in page
-    assert client.post(PAGE, {"lang": ["hmn", "vi"], "starts": starts, "do": "save"}).status_code == 302
+    shown = client.post(PAGE, {"lang": ["hmn", "vi"], "starts": starts, "do": "save"}).content.decode()
+    assert "Ngôn ngữ: phát Tiếng Mông, rồi tiếng Việt từ ngày" in shown
+    assert not AreaLanguages.objects.exists()
+    confirm(client, shown)
     assert AreaLanguages.objects.get().languages == ["hmn", "vi"]
     assert "Tiếng Mông, rồi tiếng Việt" in client.get(PAGE).content.decode()
-    client.post(PAGE, {"lang": ["hmn", "vi"], "starts": starts, "do": "inherit"})
+    confirm(client, client.post(PAGE, {"lang": ["hmn", "vi"], "starts": starts, "do": "inherit"}).content.decode())
     assert not AreaLanguages.objects.exists()
 
 

@@ -40,6 +40,11 @@ def ask_for(request: HttpRequest, wish: Mapping[str, object], *, back: str) -> H
     return ask(request, registry.decode(json.dumps(wish)), back=back)
 
 
+def settle_for(request: HttpRequest, wish: Mapping[str, object], *, back: str) -> HttpResponse:
+    """As `settle`, for those pages."""
+    return settle(request, registry.decode(json.dumps(wish)), back=back)
+
+
 def show(request: HttpRequest, shown: Preview, *, back: str) -> HttpResponse:
     """The same page, for one who has looked at the preview already."""
     return _page(request, shown, back)
@@ -70,8 +75,25 @@ def keep_now(request: HttpRequest, change: Change, *, now: datetime) -> KeptChan
     return kept
 
 
+def keep_here(request: HttpRequest, change: Change, *, now: datetime) -> KeptChange | Preview:
+    """As `keep_now`; a difference that this page has not shown is given back, to be shown there with the button once
+    more. Raises what refuses the change."""
+    try:
+        return keep_now(request, change, now=now)
+    except Refusal as error:
+        if error.code not in ("token_invalid", "token_expired", "diff_changed"):
+            raise
+    shown = keeping.preview(actor=people.signed_in(request), change=change, now=now)
+    if shown.refusal is not None:
+        raise shown.refusal
+    return shown
+
+
 def told(request: HttpRequest, kept: KeptChange) -> None:
     """What was done, and for ten minutes the way back."""
+    if kept.final:
+        messages.success(request, kept.told)
+        return
     way_back = reverse("broadcasts:kept_change", args=[kept.pk])
     messages.success(request, format_html('{} <a href="{}">Hoàn tác</a>', kept.told, way_back))
 
@@ -83,6 +105,7 @@ def shown_difference(shown: Preview) -> dict[str, object]:
         "lines": shown.lines[:MOST_LINES],
         "more": max(len(shown.lines) - MOST_LINES, 0),
         "change": registry.encode(shown.change).decode(),
+        "final": shown.change.no_way_back(),
     }
 
 

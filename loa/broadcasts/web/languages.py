@@ -3,17 +3,18 @@
 from datetime import date
 
 from django import forms
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from loa.areas.models import Area, AreaLanguages
 from loa.areas.queries import by_path, languages_in
-from loa.broadcasts import actions
 from loa.broadcasts.access import WRITE
+from loa.broadcasts.changes.kinds.languages import SetLanguages
+from loa.broadcasts.rules import words
+from loa.broadcasts.web.changing import ask
 from loa.bulletins.rules import LANGUAGES
 from loa.kernel import clock
 from loa.kernel.errors import Invalid
@@ -32,7 +33,8 @@ class StartForm(forms.Form):
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def show(request: HttpRequest) -> HttpResponse:
-    """Fields `lang` (in their order) and `do`: up, down, drop of one, add (`new_lang`), save, inherit."""
+    """Fields `lang` (in their order) and `do`: up, down, drop of one, add (`new_lang`), save, inherit. What is saved is
+    first shown as the difference in air times."""
     now, user = clock.now(), people.signed_in(request)
     area = people.place_for(user, request.GET.get("don-vi", ""), now)
     people.require(user, WRITE if request.method == "POST" else "view", area, now)
@@ -47,15 +49,13 @@ def show(request: HttpRequest) -> HttpResponse:
     if do == "save" and not chosen:
         form.add_error(None, "Hãy chọn ít nhất một ngôn ngữ.")
         return _page(request, area, today, form, chosen, status=422)
-    starts = form.cleaned_data["starts"]
     languages = chosen if do == "save" else ()
+    change = SetLanguages(area=area.path, languages=languages, starts=form.cleaned_data["starts"])
     try:
-        actions.set_languages(actor=user, area=area, languages=languages, starts=starts, now=now)
+        return ask(request, change, back=f"{reverse('broadcasts:languages')}?don-vi={area.path}")
     except Invalid as error:
         form.add_error(None, error.message)
         return _page(request, area, today, form, chosen, status=422)
-    messages.success(request, f"Đã lưu. Loa phát theo thứ tự này từ ngày {starts:%d/%m/%Y}, không phải duyệt lại.")
-    return redirect(f"{reverse('broadcasts:languages')}?don-vi={area.path}")
 
 
 def moved(post: QueryDict) -> tuple[str, ...]:
@@ -81,18 +81,13 @@ def _page(
         "form": form,
         "chosen": [(code, LANGUAGES[code]) for code in chosen],
         "others": [(code, name) for code, name in LANGUAGES.items() if code not in chosen],
-        "now_airs": in_words(row.languages) if row else "",
+        "now_airs": words.languages(row.languages) if row else "",
         "set_by": by_path(row.path) if row and row.path != area.path else None,
         "own": row is not None and row.path == area.path,
         "coming": [
-            (one.starts, in_words(one.languages)) for one in AreaLanguages.objects.filter(area=area, starts__gt=today)
+            (one.starts, words.languages(one.languages))
+            for one in AreaLanguages.objects.filter(area=area, starts__gt=today)
         ],
         "may": people.may(people.signed_in(request), WRITE, area, clock.now()),
     }
     return render(request, "broadcasts/languages.html", context, status=status)
-
-
-def in_words(codes: tuple[str, ...] | list[str]) -> str:
-    """ "Tiếng Mông, rồi tiếng Việt"."""
-    names = [LANGUAGES.get(code, code) for code in codes]
-    return ", rồi ".join([*names[:1], *(f"{name[0].lower()}{name[1:]}" for name in names[1:])])

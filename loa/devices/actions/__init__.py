@@ -1,8 +1,8 @@
 """Everything that can be done to loudspeakers and boards, one function a use case."""
 
 from loa.devices.actions.batches import read_batch, receive_batch, take_batch, token_of
-from loa.devices.actions.bulk import carry_out, move_to_successors, preview_bulk, preview_successors
-from loa.devices.actions.commands import send_event, set_max_volume, set_volume, stop_item
+from loa.devices.actions.bulk import carry_out, preview_bulk
+from loa.devices.actions.commands import say_volumes, send_event, set_max_volume, set_volume, stop_item
 from loa.devices.actions.correcting import correct
 from loa.devices.actions.diagnosing import update_incidents
 from loa.devices.actions.documents import publish_documents, reserve_revisions, withdraw_document
@@ -18,7 +18,7 @@ from loa.devices.actions.following import follow_rules, save_rule_group, shift
 from loa.devices.actions.groups import delete_group, place_anew, save_group, why_kept
 from loa.devices.actions.hearing import ask_selftest, forget_selftests, store_selftest
 from loa.devices.actions.holding import record_hold, release_hold, set_hold
-from loa.devices.actions.keeping import describe, rename, retire, revoke
+from loa.devices.actions.keeping import DESCRIBED, describe, rename, retire, revoke
 from loa.devices.actions.merging import take_over
 from loa.devices.actions.moving import move
 from loa.devices.actions.numbers import free_number
@@ -51,6 +51,7 @@ from loa.devices.rules.papers import CLAIM_LIFE
 
 __all__ = [
     "CLAIM_LIFE",
+    "DESCRIBED",
     "accept_enrolment",
     "add_device",
     "add_photo",
@@ -77,14 +78,12 @@ __all__ = [
     "issue_claim_codes",
     "move",
     "move_rollouts",
-    "move_to_successors",
     "note_refusals",
     "open_ticket",
     "place",
     "place_anew",
     "plan_outage",
     "preview_bulk",
-    "preview_successors",
     "propose_rollout",
     "publish_documents",
     "read_batch",
@@ -105,6 +104,7 @@ __all__ = [
     "revoke",
     "save_group",
     "save_rule_group",
+    "say_volumes",
     "send_event",
     "set_hold",
     "set_max_volume",

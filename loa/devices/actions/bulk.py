@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from devicelink import messages
 from django.db import transaction
 
-from loa.areas.models import Area
 from loa.audit.actions import record
 from loa.devices.access import group_for
 from loa.devices.actions.commands import send_event, set_volume
@@ -52,19 +51,16 @@ def _tried(actor: User, device: Device, deed: Deed, now: datetime) -> Effect:
 
 
 @transaction.atomic
-def carry_out(*, actor: User, devices: Sequence[Device], deed: Deed, token: str, now: datetime) -> list[Effect]:
-    """Do it to all, or to none: Refusal `bulk_refused` if one is refused, `bulk_changed` if it would do something else
-    than what was shown. NotFound, Denied, Invalid, Unavailable.
-    """
+def carry_out(*, actor: User, devices: Sequence[Device], deed: Deed, now: datetime) -> list[Effect]:
+    """Do it to all, or to none: Refusal `bulk_refused` if one is refused. NotFound, Denied, Invalid, Unavailable."""
     _check(devices)
     held = Device.objects.select_for_update(no_key=True).filter(pk__in=[one.pk for one in devices]).order_by("pk")
     if len(held) != len({one.pk for one in devices}):
         raise Refusal("Có cụm loa vừa bị xóa. Hãy xem lại.", code="bulk_changed")
     effects = [_tried(actor, device, deed, now) for device in devices]
-    if refused := sum(bool(one.refusal) for one in effects):
-        raise Refusal(f"{refused} cụm bị từ chối nên chưa làm cụm nào.", code="bulk_refused")
-    if token != rules.token_of(deed, effects, actor.pk):
-        raise Refusal("Có điều vừa đổi sau khi xem trước. Hãy xem lại rồi làm.", code="bulk_changed")
+    if refused := [one for one in effects if one.refusal]:
+        message = f"{len(refused)} cụm bị từ chối nên chưa làm cụm nào. {refused[0].refusal}"
+        raise Refusal(message, code="bulk_refused")
     _note(actor, devices, deed, now)
     return effects
 
@@ -131,56 +127,3 @@ _DEEDS: Mapping[str, Callable[[User, Device, Deed, datetime], str]] = {
     "retire": _retire,
     "refresh": _refresh,
 }
-
-
-@transaction.atomic
-def move_to_successors(*, actor: User, old: Area, now: datetime, expected: Sequence[Effect]) -> int:
-    """After a merger: every device of a past unit into the one that took it over, all at once, as it was shown.
-
-    Refusal `bulk_changed`, `bulk_refused`. NotFound, Denied.
-    """
-    devices = standing_in(old)
-    effects = _succeeded(actor, old, devices, now)
-    if any(one.refusal for one in effects):
-        raise Refusal("Còn cụm bị từ chối nên chưa chuyển cụm nào.", code="bulk_refused")
-    if list(expected) != effects:
-        raise Refusal("Có điều vừa đổi sau khi xem trước. Hãy xem lại rồi làm.", code="bulk_changed")
-    return len(effects)
-
-
-def preview_successors(*, actor: User, old: Area, now: datetime) -> list[Effect]:
-    """What `move_to_successors` would do."""
-    with rehearsal():
-        return _succeeded(actor, old, standing_in(old), now)
-
-
-def standing_in(old: Area) -> list[Device]:
-    """What still stands in a unit that is no more."""
-    rows = Device.objects.filter(area=old, sample=False).exclude(state=Device.State.RETIRED)
-    return list(rows.select_related("area", "hamlet").order_by("kind", "number"))
-
-
-def _succeeded(actor: User, old: Area, devices: Sequence[Device], now: datetime) -> list[Effect]:
-    links = list(old.successions.select_related("new"))
-    if len(links) != 1:
-        raise Refusal(
-            f"{old.full_name} được chia cho {len(links)} nơi. Hãy chuyển từng nhóm cụm loa bằng Làm cho nhiều cụm.",
-            code="no_one_successor",
-        )
-    new = links[0].new
-    return [_succeed(actor, device, old, new, now) for device in devices]
-
-
-def _succeed(actor: User, device: Device, old: Area, new: Area, now: datetime) -> Effect:
-    before, number = device.number, free_number(new, device.kind, rather=device.number)
-    latitude, longitude = device.latitude, device.longitude
-    try:
-        with transaction.atomic():
-            move(
-                actor=actor, device=device, area=new, number=number, now=now, latitude=latitude, longitude=longitude,
-                former_area=old,
-            )  # fmt: skip
-    except LoaError as error:
-        return Effect(device.pk, "", error.message)
-    renumbered = f", số {before:02d} thành {number:02d}" if number != before else ""
-    return Effect(device.pk, f"Sang {new.full_name}{renumbered}")

@@ -1,7 +1,5 @@
 """One deed for many devices: which there are, and what stands on the page before anything is done. Pure."""
 
-import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,6 +13,12 @@ NAMES: dict[str, str] = {
     "move": "Chuyển sang xã khác",
     "retire": "Ngừng dùng",
     "refresh": "Tải lại lịch và âm thanh",
+}
+# What nobody can take back, and why.
+FINAL: dict[str, str] = {
+    "retire": "Cụm loa ngừng dùng mất khóa và rời mọi lịch phát, nên việc này không hoàn tác được. "
+    "Muốn dùng lại thì tạo cụm loa mới.",
+    "refresh": "Loa nhận lệnh tải lại ngay, nên việc này không hoàn tác được. Lịch và âm thanh không đổi.",
 }
 
 
@@ -35,10 +39,3 @@ class Effect:
     device: str
     words: str
     refusal: str = ""
-
-
-def token_of(deed: Deed, effects: Sequence[Effect], actor: int) -> str:
-    """Stands for exactly this deed with exactly these effects, shown to this person."""
-    facts = [(one.device, one.words, one.refusal) for one in sorted(effects, key=lambda one: one.device)]
-    shown = msgspec.json.encode([actor, msgspec.to_builtins(deed), facts])
-    return hashlib.sha256(b"loa-bulk-1" + shown).hexdigest()

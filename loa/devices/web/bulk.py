@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
+import msgspec
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from loa.areas.models import Area
 from loa.areas.queries import within
@@ -18,8 +19,9 @@ from loa.devices.queries import Wish
 from loa.devices.rules import bulk as rules
 from loa.devices.rules.bulk import Deed, Effect
 from loa.kernel import clock
-from loa.kernel.errors import LoaError, Refusal
+from loa.kernel.errors import Refusal
 from loa.people import access as people
+from loa.ui.web import changes
 
 MOST_NAMES = 80
 _NEEDED = {"volume": "volume", "group": "group", "move": "area", "retire": "reason"}  # kind of deed: its field
@@ -100,26 +102,23 @@ def _form(request: HttpRequest, area: Area, now: datetime, *, bound: bool) -> De
 @login_required
 @require_POST
 def preview(request: HttpRequest) -> HttpResponse:
-    """What would happen to each; nothing has happened. With the right `token` it is done."""
+    """Who cannot be meant, and why; if all can, what becomes of each and what will be heard otherwise."""
     now = clock.now()
     area = people.place_for(request.user, request.GET.get("don-vi", ""), now)
     people.require(request.user, "device.manage", area, now)
     form = _form(request, area, now, bound=True)
     if not form.is_valid():
         return _choice(request, area, form, now)
-    deed, actor = form.deed(), people.signed_in(request)
+    deed = form.deed()
     devices = _chosen(area, request.POST.getlist("cum"))
-    refusal = ""
-    if token := request.POST.get("token", ""):
-        try:
-            done = actions.carry_out(actor=actor, devices=devices, deed=deed, token=token, now=now)
-        except Refusal as error:
-            refusal = error.message
-        else:
-            messages.success(request, f"{rules.NAMES[deed.kind]}: xong cho {len(done)} cụm loa.")
-            return redirect(f"{reverse('devices:bulk')}?don-vi={area.path}")
-    effects = actions.preview_bulk(actor=actor, devices=devices, deed=deed, now=now)
-    return _told(request, area, devices, deed, effects, refusal)
+    effects = actions.preview_bulk(actor=people.signed_in(request), devices=devices, deed=deed, now=now)
+    if any(one.refusal for one in effects):
+        return _told(request, area, devices, deed, effects)
+    wish = {
+        "kind": "devices.together", "area": area.path, "deed": msgspec.to_builtins(deed),
+        "devices": [row.pk for row in devices],
+    }  # fmt: skip
+    return changes.ask(request, wish, back=f"{reverse('devices:bulk')}?don-vi={area.path}")
 
 
 def _chosen(area: Area, names: list[str]) -> list[Device]:
@@ -128,9 +127,7 @@ def _chosen(area: Area, names: list[str]) -> list[Device]:
     return list(rows.order_by("area__sort_key", "number"))
 
 
-def _told(
-    request: HttpRequest, area: Area, devices: list[Device], deed: Deed, effects: list[Effect], refusal: str
-) -> HttpResponse:
+def _told(request: HttpRequest, area: Area, devices: list[Device], deed: Deed, effects: list[Effect]) -> HttpResponse:
     by_device = {one.device: one for one in effects}
     rows = [(row, by_device[row.pk]) for row in devices]
     context = {
@@ -140,10 +137,8 @@ def _told(
         "rows": sorted(rows, key=lambda row: not row[1].refusal),
         "fine": [row.pk for row, effect in rows if not effect.refusal],
         "refused": sum(bool(effect.refusal) for effect in effects),
-        "token": rules.token_of(deed, effects, people.signed_in(request).pk),
-        "refusal": refusal,
     }
-    return render(request, "devices/bulk_preview.html", context, status=409 if refusal else 200)
+    return render(request, "devices/bulk_preview.html", context)
 
 
 @login_required
@@ -166,31 +161,23 @@ def save_filter(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_safe
 def merge(request: HttpRequest) -> HttpResponse:
-    """After a merger: everything of the past unit `?don-vi=` into its successor, shown first."""
+    """After a merger: everything of the past unit `?don-vi=` into its successor; what will be heard otherwise comes
+    first."""
     now = clock.now()
     area = people.place_for(request.user, request.GET.get("don-vi", ""), now)
     people.require(request.user, "device.manage", area, now)
-    actor, refusal = people.signed_in(request), ""
     if area.valid_to is None:
         return _merged_below(request, area)
-    try:
-        effects = actions.preview_successors(actor=actor, old=area, now=now)
-        token = rules.token_of(Deed(kind="move", area=area.path), effects, actor.pk)
-        if request.method == "POST":
-            if request.POST.get("token") != token:
-                raise Refusal("Có điều vừa đổi sau khi xem trước. Hãy xem lại rồi làm.", code="bulk_changed")
-            moved = actions.move_to_successors(actor=actor, old=area, now=now, expected=effects)
-            messages.success(request, f"Đã chuyển {moved} cụm loa.")
-            return redirect("devices:list")
-    except LoaError as error:
-        effects, token, refusal = [], "", error.message
-    devices = Device.objects.in_bulk([one.device for one in effects])
-    rows = [(devices[one.device], one) for one in effects]
-    context = {"area": area, "rows": rows, "token": token, "refusal": refusal}
-    context["refused"] = sum(bool(one.refusal) for one in effects)
-    return render(request, "devices/bulk_merge.html", context, status=409 if refusal else 200)
+    heirs = [link.new for link in area.successions.select_related("new")]
+    if len(heirs) != 1:
+        raise Refusal(
+            f"{area.full_name} được chia cho {len(heirs)} nơi. Hãy chuyển từng nhóm cụm loa bằng Làm cho nhiều cụm.",
+            code="no_one_successor",
+        )
+    wish = {"kind": "commune.merge", "area": heirs[0].path, "former": [area.path]}
+    return changes.ask(request, wish, back=f"{reverse('devices:merge')}?don-vi={heirs[0].path}")
 
 
 def _merged_below(request: HttpRequest, area: Area) -> HttpResponse:

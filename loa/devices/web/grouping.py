@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
@@ -18,6 +17,7 @@ from loa.devices.rules import grouping
 from loa.kernel import clock
 from loa.kernel.errors import Invalid
 from loa.people import access as people
+from loa.ui.web import changes
 
 
 @login_required
@@ -56,8 +56,6 @@ def _names(groups: Iterable[DeviceGroup]) -> dict[str, str]:
 @require_POST
 def delete(request: HttpRequest, group: str) -> HttpResponse:
     """Dissolve an empty group."""
-    now = clock.now()
-    row = group_for(request.user, group, now, "group.write")
-    actions.delete_group(actor=people.signed_in(request), group=row, now=now)
-    messages.success(request, f"Đã xóa nhóm {row.name}.")
-    return redirect(f"{reverse('devices:groups')}?don-vi={row.area.path}")
+    row = group_for(request.user, group, clock.now(), "group.write")
+    wish = {"kind": "group.dissolve", "area": row.area.path, "group": row.pk}
+    return changes.settle(request, wish, back=f"{reverse('devices:groups')}?don-vi={row.area.path}")

@@ -1,6 +1,7 @@
 """Correcting what is known of a cluster; taking its key away; its end."""
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -18,6 +19,7 @@ from loa.devices.web.forms import PlaceForm, ReasonForm
 from loa.kernel import clock
 from loa.kernel.errors import Invalid, Refusal, Unavailable
 from loa.people import access as people
+from loa.ui.web import changes
 
 HAS_KEY = (Device.State.CLAIMED, Device.State.PLACED)
 
@@ -25,19 +27,26 @@ HAS_KEY = (Device.State.CLAIMED, Device.State.PLACED)
 @login_required
 @require_http_methods(["GET", "POST"])
 def correct(request: HttpRequest, device: str) -> HttpResponse:
-    """Name, hamlet, groups, place, limit and SIM of one cluster."""
+    """Name, hamlet, groups, place, limit and SIM of one cluster; what will be heard otherwise is shown first."""
     now = clock.now()
     row = kept(request, device, now)
     form = _form(request, row, now)
     if request.method == "POST" and form.is_valid():
         try:
-            actions.correct(actor=people.signed_in(request), device=row, now=now, **form.facts())
+            return changes.settle(request, _wish(row, form.facts()), back=reverse("devices:show", args=[row.pk]))
         except (Invalid, Refusal, Unavailable) as error:
             form.add_error(None, error.message)
-        else:
-            messages.success(request, f"Đã lưu thông tin của {row.name}.")
-            return redirect("devices:show", device=row.pk)
     return _page(request, row, form=form)
+
+
+def _wish(row: Device, facts: dict[str, Any]) -> dict[str, Any]:
+    """The form as a change: of the facts it has, all; groups only where this person may change them."""
+    said = dict(facts)
+    hamlet, groups, expires = said.pop("hamlet"), said.pop("groups", None), said.pop("sim_expires")
+    said |= {"hamlet": hamlet.path if hamlet else "", "sim_expires": expires.isoformat() if expires else None}
+    if groups is not None:
+        said["groups"] = sorted(group.pk for group in groups)
+    return {"kind": "device.correct", "area": row.area.path, "device": row.pk, **said}
 
 
 @login_required

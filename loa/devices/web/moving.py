@@ -1,16 +1,14 @@
 """A cluster moves to another commune: look for it, read what will happen, confirm."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.module_loading import import_string
 from django.views.decorators.http import require_http_methods
 
 from loa.areas import hours
@@ -26,6 +24,7 @@ from loa.devices.web.keeping import kept
 from loa.kernel import clock
 from loa.kernel.errors import Invalid, Unavailable
 from loa.people import access as people
+from loa.ui.web import changes
 
 ROWS = 20
 
@@ -90,8 +89,7 @@ def _ask(request: HttpRequest, device: Device, area: Area, facts: Mapping[str, A
     places = {name: facts[field].path for field, name in named.items() if facts.get(field) is not None}
     kept = {name: facts[name] for name in ("number", "latitude", "longitude")}
     wish = {"kind": "device.move", "area": device.area.path, "device": device.pk, "to": area.path, **kept, **places}
-    ask: Callable[..., HttpResponse] = import_string(settings.LOA_ASK_CHANGE)
-    return ask(request, wish, back=reverse("devices:show", args=[device.pk]))
+    return changes.ask(request, wish, back=reverse("devices:show", args=[device.pk]))
 
 
 def _page(request: HttpRequest, device: Device, area: Area, form: MoveForm, now: datetime) -> HttpResponse:

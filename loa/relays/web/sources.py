@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+import msgspec
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -25,6 +26,7 @@ from loa.relays import access, actions, queries, words
 from loa.relays.actions import Entered
 from loa.relays.models import Fetch, RelaySource
 from loa.relays.rules import USUAL_WAYS
+from loa.ui.web import changes
 
 METHODS = ["GET", "HEAD", "POST"]
 
@@ -95,20 +97,17 @@ def index(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(METHODS)
 def one(request: HttpRequest, source: UUID) -> HttpResponse:
-    """Change a source of one's own."""
+    """Change a source of one's own; what will be heard otherwise is shown first."""
     user, now = people.signed_in(request), clock.now()
     row = access.source_for(user, source, now)
     form = SourceForm(request.POST or None, area=row.area, initial=_initial(row))
     if request.method == "POST" and form.is_valid():
         try:
-            actions.change_source(actor=user, source_id=row.pk, entered=form.entered(), now=now)
+            wish = {"kind": "relay.source", "area": row.area.path, "source": str(row.pk)}
+            entered = msgspec.to_builtins(form.entered())
+            return changes.settle(request, wish | {"entered": entered}, back=_address(row.area))
         except Invalid as refused:
             form.add_error(None, refused.message)
-        else:
-            messages.success(
-                request, f"Đã sửa nguồn “{row.name}”. Đổi địa chỉ hoặc tần số thì lịch phải được duyệt lại."
-            )
-            return redirect(_address(row.area))
     status = 422 if request.method == "POST" else 200
     return render(
         request, "relays/source.html", {"form": form, "source": row, "back": _address(row.area)}, status=status
@@ -153,9 +152,9 @@ def reception(request: HttpRequest, group: str) -> HttpResponse:
     """How the loudspeakers of a group receive."""
     user, now = people.signed_in(request), clock.now()
     _, ways = words.ORDERS.get(request.POST.get("ways", ""), ("", ()))
-    row = actions.choose_reception(actor=user, group_id=group, ways=ways, now=now)
-    messages.success(request, f"Nhóm “{row.group.name}” nhận tiếp âm theo cách mới từ lần cập nhật lịch tới.")
-    return redirect(_address(row.group.area))
+    row = access.group_for(user, group, now)
+    wish = {"kind": "relay.reception", "area": row.area.path, "group": row.pk, "ways": list(ways)}
+    return changes.settle(request, wish, back=_address(row.area))
 
 
 def _context(user: User, area: Area, form: SourceForm, now: datetime) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from loa.areas.actions import Terms
 from loa.areas.models import OperatingRules
-from loa.broadcasts.changes.change import Applied, Change
+from loa.broadcasts.changes.change import Applied, Change, if_far
 from loa.broadcasts.changes.kinds.rules import Hours
 from loa.kernel.clock import local
 from loa.people import signer
@@ -57,6 +57,9 @@ class SetAir(Change, frozen=True, kw_only=True, tag="rules.air"):
 
     def sentence(self) -> str:
         return f"Đặt quy chế phát theo {self.document} từ ngày {self.starts:%d/%m/%Y}"
+
+    def begins(self, now: datetime) -> date | None:
+        return if_far(self.starts, now)
 
     def apply(self, *, actor: User, now: datetime) -> Applied:
         area = area_for(actor, self.area, now, self.capability)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 
-from loa.broadcasts.changes.change import Applied, Change
+from loa.broadcasts.changes.change import Applied, Change, if_far
 from loa.broadcasts.changes.images import Image
 from loa.broadcasts.changes.kinds.air import Volume
 from loa.broadcasts.changes.kinds.rules import Hours
@@ -55,6 +55,9 @@ class SetCluster(_Cluster, frozen=True, kw_only=True, tag="cluster_rules.set"):
 
     def sentence(self) -> str:
         return f"Đặt giờ và âm lượng riêng của {self._name()} theo {self.document} từ ngày {self.starts:%d/%m/%Y}"
+
+    def begins(self, now: datetime) -> date | None:
+        return if_far(self.starts, now)
 
     def apply(self, *, actor: User, now: datetime) -> Applied:
         device = self._cluster(actor, now)

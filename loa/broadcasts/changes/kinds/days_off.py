@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 
 from loa.areas.models import DayOff
-from loa.broadcasts.changes.change import Applied, Change
+from loa.broadcasts.changes.change import Applied, Change, if_far
 from loa.kernel.errors import NotFound
 from loa.people.access import area_for
 from loa.people.actions import air
@@ -40,6 +40,9 @@ class AddDayOff(_DayOff, frozen=True, kw_only=True, tag="day_off.add"):
 
     def sentence(self) -> str:
         return f"Thêm ngày đặc biệt {self.name} ({self.document})"
+
+    def begins(self, now: datetime) -> date | None:
+        return if_far(self.starts, now)
 
     def apply(self, *, actor: User, now: datetime) -> Applied:
         area = area_for(actor, self.area, now, self.capability)

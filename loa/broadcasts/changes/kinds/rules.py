@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, ClassVar
+from uuid import UUID
 
 import msgspec
 from django.db.models import QuerySet
@@ -10,7 +11,7 @@ from django.db.models import QuerySet
 from loa.areas import actions as areas
 from loa.areas.hours import WindowText
 from loa.areas.models import OperatingRules
-from loa.broadcasts.changes.change import SECOND_PERSON, Applied, Change
+from loa.broadcasts.changes.change import SECOND_PERSON, Applied, Change, if_far
 from loa.kernel.clock import local
 from loa.people import signer
 from loa.people.access import area_for
@@ -46,6 +47,9 @@ class SetHours(Change, frozen=True, kw_only=True, tag="rules.hours"):
         spans = "; ".join(f"{one.since}–{one.until}" for one in self.windows)
         return f"Đặt giờ được phát {spans} từ ngày {self.starts:%d/%m/%Y} ({self.document})"
 
+    def begins(self, now: datetime) -> date | None:
+        return if_far(self.starts, now)
+
     def apply(self, *, actor: User, now: datetime) -> Applied:
         area = area_for(actor, self.area, now, self.capability)
         made = hours.set_or_propose(actor=actor, area=area, wish=self._wish(), ceiling=signer.host().ceiling, now=now)
@@ -56,7 +60,7 @@ class SetHours(Change, frozen=True, kw_only=True, tag="rules.hours"):
             return Applied("Đã ghi. Loa nhận khung giờ mới trong khoảng một phút.")
         return Applied(f"Đã ghi. Khung giờ mới có hiệu lực từ ngày {made.starts:%d/%m/%Y}.")
 
-    def foresee(self, *, actor: User, now: datetime) -> None:
+    def foresee(self, *, actor: User, now: datetime) -> tuple[UUID, ...]:
         """Wider hours as they would hold once they are confirmed."""
         waiting = RulesProposal.objects.filter(
             area__path=self.area, author=actor, made_at=now, state=RulesProposal.State.WAITING
@@ -66,6 +70,7 @@ class SetHours(Change, frozen=True, kw_only=True, tag="rules.hours"):
                 area=row.area, starts=row.starts, ends=row.ends, document=row.document, windows=row.windows,
                 ceiling=signer.host().ceiling, confirmed={"rehearsed": True},
             )  # fmt: skip
+        return ()
 
     def rows(self) -> Sequence["QuerySet[Any]"]:
         mine = OperatingRules.objects.filter(area__path=self.area).order_by("pk")

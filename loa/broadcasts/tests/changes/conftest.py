@@ -1,11 +1,8 @@
 """Quy Mông with its rules, and the 05:00 bulletin of the story."""
 
-import html
-import re
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
-from django.test import Client
 
 from loa.broadcasts.changes.change import Change
 from loa.broadcasts.changes.keeping import Preview, preview
@@ -14,6 +11,9 @@ from loa.broadcasts.tests.conftest import on_air
 from loa.broadcasts.tests.story.conftest import afternoon, quy_mong_rules, ready  # noqa: F401 - fixtures
 from loa.people.models import User
 from tests.cast import Cast
+from tests.changes import Answer, confirm
+
+__all__ = ["Answer", "confirm"]
 
 
 @pytest.fixture
@@ -30,23 +30,3 @@ def lines(shown: Preview) -> list[str]:
 def see(cast: Cast, change: Change, actor: User | None = None, **more: Any) -> Preview:
     """Lan looks, if nobody else does."""
     return preview(actor=actor or cast.lan, change=change, now=more.pop("now", cast.now))
-
-
-class Answer(Protocol):
-    """What the test client gives back: the response, and its JSON read."""
-
-    status_code: int
-    content: bytes
-
-    def __getitem__(self, header: str) -> str: ...
-
-    def json(self) -> Any: ...
-
-
-def confirm(client: Client, page: str) -> Answer:
-    """Press the button of a page that shows a difference."""
-    fields = {name: html.unescape(value) for name, value in _HIDDEN.findall(page)}
-    return client.post("/lich-phat/thay-doi/giu/", fields)
-
-
-_HIDDEN = re.compile(r'<input type="hidden" name="(change|token|back)" value="([^"]*)">')

@@ -1,6 +1,6 @@
 """The forms of the rules of the air; the rules judge what was typed."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -221,9 +221,21 @@ class _UntilForm(forms.Form):
 
     def instant(self, name: str) -> datetime:
         """Of a valid form: `from` or `to`."""
-        hour, minute = map(int, self.cleaned_data[f"{name}_clock"].split(":"))
-        midnight = datetime.combine(self.cleaned_data[f"{name}_day"], datetime.min.time(), LOCAL)
-        return midnight + timedelta(hours=hour, minutes=minute)
+        return _instant(self.cleaned_data[f"{name}_day"], self.cleaned_data[f"{name}_clock"])
+
+    def so_far(self, name: str) -> datetime | None:
+        """The same of a form that somebody is still filling in, or that has its first values; None while it is none."""
+        values = self.initial
+        if self.is_bound:
+            self.is_valid()
+            values = self.cleaned_data
+        day, hour = (values.get(f"{name}_{part}") for part in ("day", "clock"))
+        return _instant(day, hour) if day and hour else None
+
+
+def _instant(day: date, hour: str) -> datetime:
+    hours, minutes = map(int, hour.split(":"))
+    return datetime.combine(day, datetime.min.time(), LOCAL) + timedelta(hours=hours, minutes=minutes)
 
 
 class ExtensionForm(_UntilForm):

@@ -1,0 +1,27 @@
+"""The page that shows what a change does to the air times, as a person uses it."""
+
+import html
+import re
+from typing import Any, Protocol
+
+from django.test import Client
+
+
+class Answer(Protocol):
+    """What the test client gives back: the response, and its JSON read."""
+
+    status_code: int
+    content: bytes
+
+    def __getitem__(self, header: str) -> str: ...
+
+    def json(self) -> Any: ...
+
+
+def confirm(client: Client, page: str) -> Answer:
+    """Press the button of a page that shows a difference."""
+    fields = {name: html.unescape(value) for name, value in _HIDDEN.findall(page)}
+    return client.post("/lich-phat/thay-doi/giu/", fields)
+
+
+_HIDDEN = re.compile(r'<input type="hidden" name="(change|token|back)" value="([^"]*)">')
