@@ -32,6 +32,9 @@ def correct(request: HttpRequest, device: str) -> HttpResponse:
     row = kept(request, device, now)
     form = _form(request, row, now)
     if request.method == "POST" and form.is_valid():
+        if not form.has_changed():
+            messages.success(request, f"Đã lưu thông tin của {row.name}.")
+            return redirect("devices:show", device=row.pk)
         try:
             return changes.settle(request, _wish(row, form.facts()), back=reverse("devices:show", args=[row.pk]))
         except (Invalid, Refusal, Unavailable) as error:

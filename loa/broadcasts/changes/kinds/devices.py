@@ -91,6 +91,20 @@ class MoveDevice(_Standing, frozen=True, kw_only=True, tag="device.move"):
         return Device.objects.filter(pk=self.device)
 
 
+def _numbered(before: Sequence[Device], there: Area) -> tuple[tuple[str, str], ...]:
+    """What becomes of each loudspeaker that goes over: its commune, and its number where that is another."""
+    after = dict(Device.objects.filter(pk__in=[one.pk for one in before], area=there).values_list("pk", "number"))
+    return tuple(
+        (
+            f"{one.number:02d} · {one.name}, {one.area.full_name}",
+            f"Sang {there.full_name}"
+            + (f", số {one.number:02d} thành {after[one.pk]:02d}" if after[one.pk] != one.number else ""),
+        )
+        for one in before
+        if one.pk in after
+    )
+
+
 class MergeCommunes(_Standing, frozen=True, kw_only=True, tag="commune.merge"):
     """The communes `former` become part of `area`: see `actions.merge_communes`."""
 
@@ -110,12 +124,14 @@ class MergeCommunes(_Standing, frozen=True, kw_only=True, tag="commune.merge"):
         if not self.former or self.area in self.former:
             raise Invalid("Hãy chọn những xã được nhập vào.", code="no_commune")
         communes = [area_for(actor, path, now, self.capability) for path in self.former]
+        before = list(Device.objects.filter(area__in=communes).select_related("area").order_by("area__path", "number"))
         done = merging.merge_communes(actor=actor, former=communes, into=there, now=now)
+        each = _numbered(before, there)
         told = f"Đã nhập {done.moved} cụm loa cùng nhóm, lịch và bản tin vào {there.full_name}."
         if not done.asked:
-            return Applied(told)
+            return Applied(told, each=each)
         asked = f" {len(done.asked)} lịch phát chờ lãnh đạo {there.full_name} duyệt lại thì mới phát tiếp."
-        return Applied(told + asked, tuple(row.pk for row in done.asked), APPROVER)
+        return Applied(told + asked, tuple(row.pk for row in done.asked), APPROVER, each)
 
     def rows(self) -> Sequence["QuerySet[Any]"]:
         places = Q(area__path__in=self.paths()) | Q(area__parent__path__in=self.paths())

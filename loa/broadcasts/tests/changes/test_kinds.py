@@ -102,6 +102,7 @@ def test_every_kind_has_one_form(kind: type[Change]) -> None:
 
     sample: dict[str, object] = {"kind": kind.__struct_config__.tag}
     values = {"UUID": "6f6a2c0e-98d5-4d3e-8b3f-0a3d9b7f1c11", "int": 1, "str": "x", "date": "2026-08-24", "Rule": {}}
+    values |= {"Entered": {"name": "VOV1", "permission": "QĐ 12"}, "Deed": {"kind": "refresh"}}
     for field in msgspec.structs.fields(kind):
         if field.required:
             sample[field.name] = values.get(getattr(field.type, "__name__", ""), [])
