@@ -165,6 +165,10 @@ VERBS: dict[str, str] = {
     "extension.refused": "đã từ chối gia hạn giờ phát",
     "extension.withdrawn": "đã rút đề nghị gia hạn giờ phát",
     "grid.applied": "đã dùng khung phát mẫu",
+    "merger.cancelled": "đã hủy lịch sáp nhập xã",
+    "merger.done": "đã sáp nhập xã theo lịch",
+    "merger.planned": "đã lên lịch sáp nhập xã",
+    "merger.waits": "chưa sáp nhập được xã theo lịch",
     "obligation.ended": "đã thôi theo dõi việc công khai trên loa",
     "obligation.planned": "đã xếp lịch công khai trên loa",
     "obligation.set": "đã đặt số ngày phải công khai trên loa",
@@ -213,6 +217,7 @@ KINDS: dict[str, str] = {
     "calendar": "địa chỉ lịch",
     "day_off": "ngày nghỉ phát",
     "extension": "gia hạn giờ phát",
+    "merger": "lịch sáp nhập xã",
     "obligation": "việc phải công khai",
 }
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -226,7 +231,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
         ("device", "group", "hold", "message", "outage", "batch", "ticket", "notification", "release", "rollout"),
     ),
     "nguoi": ("Tài khoản, vai trò, ủy quyền", ("user", "grant", "role", "account_key", "token")),
-    "dia-ban": ("Địa bàn, giờ được phát", ("area", "rules", "rules_proposal", "day_off", "extension")),
+    "dia-ban": ("Địa bàn, giờ được phát", ("area", "rules", "rules_proposal", "day_off", "extension", "merger")),
     "nhat-ky": ("Nhật ký, giờ của máy chủ", ("record", "clock")),
 }
 # Facts that explain a deed, in the order in which they are told.

@@ -15,6 +15,7 @@ from loa.broadcasts import compile as compiler
 from loa.broadcasts.actions import months, shelving
 from loa.broadcasts.actions.planning import COMPILE_TASK
 from loa.broadcasts.actions.sending import ENTER_TASK
+from loa.broadcasts.changes import due
 from loa.devices import signing
 from loa.kernel.clock import now
 from loa.kernel.errors import Unavailable
@@ -90,6 +91,13 @@ def enter_deliveries(sending: str) -> int:
 def enter_due(timestamp: int) -> int:
     """Every minute: those that found no session yet, or whose job was lost."""
     return actions.enter_due(now=now())
+
+
+@app.periodic(cron="* * * * *")  # a machine that was off on the day does it as soon as it is on again
+@app.task(name="broadcasts.merge_due", queue="periodic", queueing_lock="broadcasts.merge_due", pass_context=False)
+def merge_due(timestamp: int) -> int:
+    """Every minute: communes whose merger has come."""
+    return due.merge_due(now=now())
 
 
 @app.periodic(cron="41 */6 * * *")  # not once a night: an office switches its machine off

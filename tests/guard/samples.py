@@ -19,7 +19,7 @@ from loa.broadcasts import actions as broadcasts
 from loa.broadcasts.actions.calendars import make_feed
 from loa.broadcasts.changes import images, registry
 from loa.broadcasts.changes.kinds import schedules
-from loa.broadcasts.models import Airing, KeptChange, Schedule
+from loa.broadcasts.models import Airing, KeptChange, PlannedMerger, Schedule
 from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.rules.times import When
 from loa.bulletins import actions as bulletins
@@ -104,6 +104,15 @@ def outage(cast: Cast) -> object:
     return PlannedOutage.objects.create(
         kind="power", area=cast.quy_mong, starts=cast.now, ends=cast.now + timedelta(days=900), reason="Thay dây",
         source="Điện lực", made_at=cast.now,
+    ).pk  # fmt: skip
+
+
+@sample("merger")
+def merger(cast: Cast) -> object:
+    """Quy Mông and its neighbour, next month."""
+    return PlannedMerger.objects.create(
+        area=cast.quy_mong, former=[cast.tran_yen.path], day=local(cast.now).date() + timedelta(days=900),
+        document="Nghị quyết 12", made_by=cast.son, made_at=cast.now,
     ).pk  # fmt: skip
 
 

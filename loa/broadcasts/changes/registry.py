@@ -15,6 +15,7 @@ from loa.broadcasts.changes.kinds import (
     fleet,
     groups,
     languages,
+    mergers,
     mutes,
     programmes,
     relays,
@@ -64,6 +65,8 @@ KINDS: tuple[type[Change], ...] = (
     weeks.PlanDuty,
     devices.MoveDevice,
     devices.MergeCommunes,
+    mergers.PlanMerger,
+    mergers.CancelMerger,
     fleet.CorrectDevice,
     fleet.DoTogether,
 )

@@ -2,6 +2,7 @@
 
 from loa.broadcasts.models.changes import KeptChange
 from loa.broadcasts.models.fees import FeeRate
+from loa.broadcasts.models.mergers import PlannedMerger
 from loa.broadcasts.models.plans import Airing, PlanDay, PlanState
 from loa.broadcasts.models.proofs import PlayProof, PlaySum, ProofChain, SummedMonth
 from loa.broadcasts.models.schedules import CalendarFeed, Obligation, Schedule, State
@@ -17,6 +18,7 @@ __all__ = [
     "Obligation",
     "PlanDay",
     "PlanState",
+    "PlannedMerger",
     "PlayProof",
     "PlaySum",
     "Programme",
