@@ -1,23 +1,20 @@
 """The day of an area as its loudspeakers live it: what sounded, what sounds now, what is coming, who stays silent."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from airtime.hours import Hours
 from airtime.spans import Span
-from airtime.timeline import Displaced
 
 from loa.areas.models import Area
-from loa.broadcasts.models import Airing, PlanDay, PlayProof
-from loa.broadcasts.queries.sources import hours_of
+from loa.broadcasts.queries import dayrows
+from loa.broadcasts.queries.dayrows import Listed, Told
 from loa.broadcasts.rules import strip
-from loa.broadcasts.rules.strip import Heard, Planned, Segment
+from loa.broadcasts.rules.strip import Planned, Segment, Yields
 from loa.broadcasts.rules.times import midnight
 from loa.devices import queries as devices
-from loa.devices.models import Device, Hold, PlanSet
+from loa.devices.models import Device, Hold
 from loa.devices.queries import DeviceRow
 from loa.kernel import reading
 from loa.kernel.clock import local
@@ -54,7 +51,7 @@ class Today:
 
 
 def today(area: Area, now: datetime, day: date | None = None) -> Today:
-    """The local day of `now`, or another one. Seven queries, however many loudspeakers and airings there are."""
+    """The local day of `now`, or another one. Four queries, however many loudspeakers and airings there are."""
     on = day or local(now).date()
     return reading.once(("today", area.path, on), lambda: _today(area, now, on))
 
@@ -85,125 +82,133 @@ def _groups(rows: Sequence[DeviceRow]) -> list[tuple[str, str, list[DeviceRow]]]
 
 
 @dataclass(frozen=True, slots=True)
+class _Stop:
+    """A stop: from when to when, on which loudspeakers."""
+
+    span: Span
+    devices: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class _Book:
-    """The day, read once: airings by device, what displaces them, what was heard."""
+    """The day, read once: by airing who is meant, who yields, who plays it just now; in order of their starts."""
 
     now: datetime
-    planned: Mapping[str, Planned]
+    told: Sequence[Told]
+    titles: Mapping[str, str]
     meant: Mapping[str, frozenset[str]]
-    displaced: Mapping[str, Mapping[str, Displaced]]
-    heard: Mapping[str, Mapping[str, Heard]]
-    held: Mapping[str, Sequence[Span]]
+    yields: Mapping[str, Sequence[Yields]]
+    playing: Mapping[str, frozenset[str]]
+    stops: Sequence[_Stop]
 
     @classmethod
     def read(cls, rows: Sequence[DeviceRow], holds: Sequence[Hold], day: date, now: datetime) -> "_Book":
         span = Span(midnight(day), midnight(day + timedelta(days=1)))
-        listed = _listed({str(row.device.plan_set_id) for row in rows if row.device.plan_set_id}, day)
-        planned = _planned({item["id"] for items in listed.values() for item in items})
-        meant = {row.device.pk: _meant(row.device, listed, planned) for row in rows}
-        hours = {str(pk): hours_of(stored) for pk, stored in _plan_set_hours(rows)}
-        held = {row.device.pk: sorted(_hold_span(hold) for hold in holds if _is_held(hold, row)) for row in rows}
-        return cls(now, planned, meant, _displaced(rows, meant, planned, hours, held, span), _heard(planned), held)
+        listed = dayrows.listed({str(row.device.plan_set_id) for row in rows if row.device.plan_set_id}, day)
+        told = dayrows.told({item["id"] for one in listed.values() for item in one.items}, span)
+        planned = {one.planned.id: one.planned for one in told}
+        meant = _meant(rows, listed)
+        stops = [_stop(hold, rows) for hold in holds]
+        return cls(
+            now=now,
+            told=told,
+            titles={name: one.title for name, one in planned.items()},
+            meant=meant,
+            yields=_yields(rows, _own_days(meant, planned), listed, stops, span),
+            playing=_playing(rows),
+            stops=stops,
+        )
 
     def strip(self, pk: str, name: str, rows: Sequence[DeviceRow]) -> Strip:
         """The strip of these devices."""
-        ids = sorted({airing for row in rows for airing in self.meant[row.device.pk]}, key=self._order)
+        names = tuple(row.device.pk for row in rows)
+        meant = ((one, [pk for pk in names if pk in self.meant[one.planned.id]]) for one in self.told)
         return Strip(
             id=pk,
             name=name,
-            devices=tuple(row.device.pk for row in rows),
+            devices=names,
             online=sum(row.online for row in rows),
-            segments=tuple(self._segment(self.planned[airing], rows) for airing in ids),
+            segments=tuple(self._segment(one, devices) for one, devices in meant if devices),
         )
 
-    def _order(self, airing: str) -> tuple[datetime, str]:
-        return self.planned[airing].start, airing
-
-    def _segment(self, planned: Planned, rows: Sequence[DeviceRow]) -> Segment:
-        mine = [row for row in rows if planned.id in self.meant[row.device.pk]]
-        names = [row.device.pk for row in mine]
-        heard = self.heard.get(planned.id, {})
-        silenced = {row.device.pk for row in mine if self._is_silenced(planned, row.device.pk)}
+    def _segment(self, told: Told, devices: Sequence[str]) -> Segment:
+        silenced = self._silenced(told.planned).intersection(devices)
+        playing = self.playing.get(told.planned.id, frozenset()).intersection(devices)
         return strip.segment(
-            planned,
-            devices=names,
-            displaced=[self.displaced[name][planned.id] for name in names if planned.id in self.displaced[name]],
-            heard=[heard[name] for name in names if name in heard],
-            playing=sum(
-                row.online and row.status.playing == planned.id and row.device.pk not in silenced for row in mine
-            ),
-            titles={name: other.title for name, other in self.planned.items()},
+            told.planned,
+            devices=devices,
+            displaced=self.yields.get(told.planned.id, ()),
+            heard=told.heard,
+            playing=len(playing - silenced),
+            titles=self.titles,
             now=self.now,
             silenced=len(silenced),
         )
 
-    def _is_silenced(self, planned: Planned, device: str) -> bool:
-        """A stop came while it sounded there."""
-        return any(planned.start < span.start < planned.end for span in self.held[device])
+    def _silenced(self, planned: Planned) -> frozenset[str]:
+        """Where a stop came while it sounded."""
+        stopped = (stop.devices for stop in self.stops if planned.start < stop.span.start < planned.end)
+        return frozenset().union(*stopped)
 
 
-def _listed(plan_sets: Iterable[str], day: date) -> dict[str, list[Any]]:
-    return dict(PlanDay.objects.filter(plan_set__in=plan_sets, day=day).values_list("plan_set_id", "airings"))
-
-
-def _planned(ids: Iterable[str]) -> dict[str, Planned]:
-    return {row.pk: planned_of(row) for row in Airing.objects.filter(pk__in=list(ids))}
-
-
-def planned_of(row: Airing) -> Planned:
-    """An airing in the words of the strip."""
-    return Planned(
-        id=row.pk,
-        title=row.title,
-        start=row.start,
-        latest=row.latest,
-        duration=timedelta(milliseconds=row.duration_ms),
-        issued=row.issued_at,
-        priority=row.priority,
-        level=row.level,
-        position=row.position,
-        filling=row.filling,
-    )
-
-
-def _meant(device: Device, listed: Mapping[str, list[Any]], planned: Mapping[str, Planned]) -> frozenset[str]:
-    return frozenset(
-        item["id"]
-        for item in listed.get(str(device.plan_set_id), ())
-        if item["id"] in planned and device.pk in item.get("only", (device.pk,))
-    )
-
-
-def _plan_set_hours(rows: Sequence[DeviceRow]) -> list[tuple[str, dict[str, object]]]:
-    names = {row.device.plan_set_id for row in rows if row.device.plan_set_id}
-    return list(PlanSet.objects.filter(pk__in=names).values_list("pk", "hours"))
-
-
-def _displaced(
-    rows: Sequence[DeviceRow],
-    meant: Mapping[str, frozenset[str]],
-    planned: Mapping[str, Planned],
-    hours: Mapping[str, Hours],
-    holds: Mapping[str, Sequence[Span]],
-    span: Span,
-) -> dict[str, dict[str, Displaced]]:
-    """For each device what it will not sound as planned. Devices with the same day are worked out once."""
-    known: dict[tuple[object, ...], dict[str, Displaced]] = {}
-    found: dict[str, dict[str, Displaced]] = {}
-    for row in rows:
-        device = row.device
-        held = tuple(holds[device.pk])
-        same = (device.plan_set_id, meant[device.pk], held)
-        if same not in known and device.plan_set_id:
-            items = [planned[airing] for airing in meant[device.pk]]
-            timeline = strip.day_of(items, hours[str(device.plan_set_id)], held, span)
-            known[same] = {entry.item: entry for entry in timeline.displaced}
-        found[device.pk] = known.get(same, {})
+def _meant(rows: Sequence[DeviceRow], listed: Mapping[str, Listed]) -> dict[str, frozenset[str]]:
+    """Airing -> those of these loudspeakers whose plan names it."""
+    found: dict[str, frozenset[str]] = defaultdict(frozenset)
+    for plan_set, members in _by_plan_set(rows).items():
+        for item in listed[plan_set].items if plan_set in listed else ():
+            found[item["id"]] |= members.intersection(item["only"]) if "only" in item else members
     return found
 
 
-def _hold_span(hold: Hold) -> Span:
-    return Span(hold.at, max(hold.until or hold.at, hold.at))
+def _by_plan_set(rows: Sequence[DeviceRow]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        found[str(row.device.plan_set_id)].add(row.device.pk)
+    return {plan_set: frozenset(members) for plan_set, members in found.items()}
+
+
+def _playing(rows: Sequence[DeviceRow]) -> dict[str, frozenset[str]]:
+    """Airing -> the loudspeakers that say that they play it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        if row.online and row.status.playing:
+            found[row.status.playing].add(row.device.pk)
+    return {airing: frozenset(names) for airing, names in found.items()}
+
+
+def _own_days(meant: Mapping[str, frozenset[str]], planned: Mapping[str, Planned]) -> dict[str, frozenset[Planned]]:
+    """Loudspeaker -> all that it is to sound."""
+    found: dict[str, set[Planned]] = defaultdict(set)
+    for name, airing in planned.items():
+        for device in meant[name]:
+            found[device].add(airing)
+    return {device: frozenset(airings) for device, airings in found.items()}
+
+
+def _yields(
+    rows: Sequence[DeviceRow],
+    days: Mapping[str, frozenset[Planned]],
+    listed: Mapping[str, Listed],
+    stops: Sequence[_Stop],
+    span: Span,
+) -> dict[str, list[Yields]]:
+    """Airing -> who will not sound it as planned. Devices with the same day are worked out once."""
+    alike: dict[tuple[str, frozenset[Planned], tuple[Span, ...]], set[str]] = defaultdict(set)
+    for row in rows:
+        name = row.device.pk
+        if name in days:
+            held = tuple(sorted(stop.span for stop in stops if name in stop.devices))
+            alike[str(row.device.plan_set_id), days[name], held].add(name)
+    found: dict[str, list[Yields]] = defaultdict(list)
+    for (plan_set, items, held), names in alike.items():
+        for entry in strip.day_of(items, listed[plan_set].hours, held, span).displaced:
+            found[entry.item].append(Yields(frozenset(names), entry))
+    return found
+
+
+def _stop(hold: Hold, rows: Sequence[DeviceRow]) -> _Stop:
+    span = Span(hold.at, max(hold.until or hold.at, hold.at))
+    return _Stop(span, frozenset(row.device.pk for row in rows if _is_held(hold, row)))
 
 
 def _is_held(hold: Hold, row: DeviceRow) -> bool:
@@ -216,16 +221,3 @@ def _is_held(hold: Hold, row: DeviceRow) -> bool:
         return bool(audience["plan_set"] == device.plan_set_id)
     here = device.hamlet.path if device.hamlet else device.area.path
     return here == audience["area"] or here.startswith(str(audience["area"]) + ".")
-
-
-def _heard(airings: Iterable[str]) -> dict[str, dict[str, Heard]]:
-    """What devices swore, by airing and device; of several words of one device the best counts."""
-    found: dict[str, dict[str, Heard]] = defaultdict(dict)
-    rows = PlayProof.objects.filter(airing__in=list(airings)).order_by("stored_at", "count")
-    for row in rows:
-        known = found[row.airing].get(row.device_id)
-        if known is None or known.outcome != "played":
-            found[row.airing][row.device_id] = Heard(
-                row.device_id, row.outcome, row.started, timedelta(milliseconds=row.rendered_ms), row.reason
-            )
-    return found

@@ -1,9 +1,11 @@
 """What one airing looks like on a group's strip: proved, on air, coming, moved, partly. Pure."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from airtime.hours import Hours
 from airtime.rank import Level, Rank, Urgency
@@ -53,13 +55,23 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What one device said about one airing: `outcome` played | cut | skipped, `reason` of the wire."""
+    """What devices said alike about one airing: `outcome` played | cut | skipped, `reason` of the wire.
 
-    device: str
+    `started` is the airing's own start for all who began within `ON_TIME` of it.
+    """
+
+    devices: frozenset[str]
     outcome: str
     started: datetime
-    rendered: timedelta
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Yields:
+    """How one airing comes otherwise than planned on these devices."""
+
+    devices: frozenset[str]
+    how: Displaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +106,10 @@ def item_of(planned: Planned) -> Item:
     return Item(rank, planned.start, planned.duration, planned.latest, planned.filling)
 
 
-def day_of(items: Iterable[Planned], hours: Hours, holds: Iterable[Span], day: Span) -> Timeline:
-    """What a loudspeaker with these airings and hours will do."""
+@lru_cache(maxsize=512)
+def day_of(items: frozenset[Planned], hours: Hours, holds: tuple[Span, ...], day: Span) -> Timeline:
+    """What a loudspeaker with these airings and hours will do. The same question is worked out once: a page asks it of
+    every plan set each minute, and the answer hangs on nothing else."""
     return resolve(map(item_of, items), hours, holds, day)
 
 
@@ -103,24 +117,27 @@ def segment(
     planned: Planned,
     *,
     devices: Sequence[str],
-    displaced: Sequence[Displaced],
-    heard: Sequence[Heard],
+    displaced: Iterable[Yields],
+    heard: Iterable[Heard],
     playing: int,
-    titles: dict[str, str],
+    titles: Mapping[str, str],
     now: datetime,
     silenced: int = 0,
 ) -> Segment:
-    """One airing for the loudspeakers of a group; `displaced` has a row for each that will not sound it as planned,
-    `silenced` counts those that a stop now in force has ended it on.
+    """One airing for the loudspeakers of a group, of all that is known of it; `silenced` counts those of them that a
+    stop now in force has ended it on.
     """
-    proved = [row for row in heard if row.outcome == "played"]
-    stopped = silenced or any(row.outcome == "cut" and row.reason in STOPPED for row in heard)
-    if stopped and not proved and not playing:
-        return _stopped(planned, len(devices), heard)
-    moved = _shared(displaced, len(devices)) if not proved else None
-    start = _start(planned, proved, moved)
-    look = _look(planned, start, now, len(devices), len(proved), playing, moved)
-    reason, by = _why(look, moved, heard)
+    mine = frozenset(devices)
+    said = [replace(row, devices=among) for row in heard if (among := row.devices & mine)]
+    played = [row for row in said if row.outcome == "played"]
+    stopped = silenced or any(row.outcome == "cut" and row.reason in STOPPED for row in said)
+    if stopped and not played and not playing:
+        return _stopped(planned, len(devices), said)
+    proved = sum(len(row.devices) for row in played)
+    moved = _shared(displaced, devices, mine) if not proved else None
+    start = _start(planned, played, moved)
+    look = _look(planned, start, now, len(devices), proved, playing, moved)
+    reason, by = _why(look, moved, said)
     return Segment(
         airing=planned.id,
         title=planned.title,
@@ -129,7 +146,7 @@ def segment(
         end=start + planned.duration,
         look=look,
         expected=len(devices),
-        proved=len(proved),
+        proved=proved,
         playing=playing,
         reason=reason,
         by=titles.get(by, ""),
@@ -145,15 +162,17 @@ def _stopped(planned: Planned, devices: int, heard: Sequence[Heard]) -> Segment:
     return Segment(planned.id, planned.title, planned.start, start, end, Look.STOPPED, devices, 0, 0, reason)
 
 
-def _shared(displaced: Sequence[Displaced], devices: int) -> Displaced | None:
-    """The displacement, if it concerns all loudspeakers of the group; a filling item that is cut still sounds."""
-    rows = [row for row in displaced if row.fate is not Fate.CUT]
-    return rows[0] if rows and len(rows) == devices else None
+def _shared(displaced: Iterable[Yields], devices: Sequence[str], mine: frozenset[str]) -> Displaced | None:
+    """How the first of the group yields, if all of them do; a filling item that is cut still sounds."""
+    rows = [row for row in displaced if row.how.fate is not Fate.CUT and not row.devices.isdisjoint(mine)]
+    if not rows or sum(len(row.devices & mine) for row in rows) < len(devices):
+        return None
+    return next(row.how for row in rows if devices[0] in row.devices)
 
 
-def _start(planned: Planned, proved: Sequence[Heard], moved: Displaced | None) -> datetime:
-    if proved:
-        first = min(row.started for row in proved)
+def _start(planned: Planned, played: Sequence[Heard], moved: Displaced | None) -> datetime:
+    if played:
+        first = min(row.started for row in played)
         return first if abs(first - planned.start) > ON_TIME else planned.start
     return moved.start if moved is not None and moved.start is not None else planned.start
 
@@ -175,5 +194,10 @@ def _look(
 def _why(look: Look, moved: Displaced | None, heard: Sequence[Heard]) -> tuple[str, str]:
     if moved is not None and look in (Look.MOVED, Look.DROPPED):
         return str(moved.reason), moved.by
-    reasons = [row.reason for row in heard if row.outcome != "played" and row.reason]
-    return (max(set(reasons), key=reasons.count), "") if reasons and look is not Look.PROVED else ("", "")
+    if look is Look.PROVED:
+        return "", ""
+    told: Counter[str] = Counter()
+    for row in heard:
+        if row.outcome != "played" and row.reason:
+            told[row.reason] += len(row.devices)
+    return (max(sorted(told), key=told.__getitem__), "") if told else ("", "")
