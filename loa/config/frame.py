@@ -10,9 +10,9 @@ from django.urls import NoReverseMatch, reverse
 
 from loa.areas.models import Area
 from loa.areas.rules import NOW_ROOT, Level
-from loa.broadcasts.queries import asked, inbox, sendings, today
-from loa.broadcasts.queries.slots import slots
-from loa.bulletins import queries as bulletins
+from loa.broadcasts.queries import asked, inbox, sendings, today, waiting
+from loa.broadcasts.queries.slots import spans_of_day
+from loa.broadcasts.queries.waiting import Kind
 from loa.devices import access as device_access
 from loa.devices import queries as devices
 from loa.kernel import clock
@@ -108,13 +108,18 @@ def _place(area: Area) -> str:
 
 
 def _to_approve(here: Here) -> int:
-    return len(asked.waiting(here.area, here.now)) + len(sendings.waiting(here.area, here.now))
+    kinds = waiting.kinds(here.user, here.area, here.now)
+    schedules = asked.waiting(here.area, here.now) if Kind.TO_APPROVE in kinds else ()
+    down = sendings.waiting(here.area, here.now) if Kind.TO_SEND in kinds else ()
+    return len(schedules) + len(down)
 
 
 def _from_above(here: Here) -> int:
     """What the commune has to answer, or to put in order."""
-    waiting, clashes = inbox.to_do(here.area, here.now)
-    return len(waiting) + len(clashes)
+    if Kind.FROM_ABOVE not in waiting.kinds(here.user, here.area, here.now):
+        return 0
+    to_choose, clashes = inbox.to_do(here.area, here.now)
+    return len(to_choose) + len(clashes)
 
 
 def _is_commune(here: Here) -> bool:
@@ -127,16 +132,15 @@ def _is_above(here: Here) -> bool:
 
 def _devices_for_people(here: Here) -> int:
     """Only where a person can know each loudspeaker: a province looks at its overview."""
-    if here.area.level < Level.COMMUNE:
+    if _is_above(here):
         return 0
     return sum(row.needs_person for row in devices.device_rows(here.area.path, here.now))
 
 
 def _came_back(here: Here) -> int:
     """Bulletins that this person wrote and that were returned."""
-    if not here.may("bulletin.write"):
-        return 0
-    return bulletins.listed(here.user, here.now, states=["returned"]).filter(author=here.user).count()
+    some = Kind.CAME_BACK in waiting.kinds(here.user, here.area, here.now)
+    return waiting.came_back(here.user, here.now).count() if some else 0
 
 
 SECTIONS = (
@@ -180,16 +184,23 @@ def _stop(here: Here) -> StopSheet:
     return StopSheet(
         area=here.area.path,
         place=full_name[:1].lower() + full_name[1:],
-        speakers=devices.reach(here.area.path).devices,
+        speakers=_speakers(here),
         choices=tuple(_choices(here)),
         action=address("devices:stop_all"),
     )
 
 
+def _speakers(here: Here) -> int:
+    """How many a stop would silence; of a commune the lines of its loudspeakers are read anyway."""
+    if _is_above(here):
+        return devices.reach(here.area.path).devices
+    return sum(row.sounds for row in devices.device_rows(here.area.path, here.now))
+
+
 def _choices(here: Here) -> Iterator[StopChoice]:
     """During a session: this item, or the rest of the session. Otherwise an hour, or the day."""
     day = clock.local(here.now).date()
-    spans = [span for slot in slots(here.area, day) if (span := slot.on(day)) is not None]
+    spans = spans_of_day(here.area, day)
     session = max((span.end for span in spans if span.start <= here.now < span.end), default=None)
     if session is None:
         hour = here.now + timedelta(hours=1)

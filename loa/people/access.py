@@ -1,10 +1,11 @@
 """The one guarded door: what a user holds now, and whether a place, or a deed in it, is open to them."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 
 from loa.areas.models import Area, Folded
@@ -13,7 +14,7 @@ from loa.areas.rules import is_inside, lineage
 from loa.kernel import reading
 from loa.kernel.errors import Denied, NotFound
 from loa.people import rules
-from loa.people.models import ApiToken, RoleGrant, User
+from loa.people.models import ApiToken, RoleGrant, RolePolicy, User
 from loa.people.rules import Grant
 
 
@@ -21,13 +22,34 @@ def grants_of(user: User | AnonymousUser, now: datetime) -> tuple[Grant, ...]:
     """Roles that `user` holds at `now`; none for a closed account."""
     if not user.is_authenticated or not user.is_active:
         return ()
-    held = reading.once(("grants", user.pk), lambda: _held(user, now))
+    held = tuple(one.grant for one in holdings(user, now))
     return held if user.narrowed is None else user.narrowed.of(held)
 
 
-def _held(user: User, now: datetime) -> tuple[Grant, ...]:
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A role that somebody holds now; `ends` are the instants at which it may end by itself: its own last one, and that
+    of the role by which it was lent. `second_factor`: whether it asks for one."""
+
+    grant: Grant
+    ends: tuple[datetime, ...]
+    second_factor: bool
+
+
+def holdings(user: User, now: datetime) -> tuple[Holding, ...]:
+    """All that `user` holds at `now`. One query, which answers what a page asks of its reader in many places."""
+    return reading.once(("grants", user.pk), lambda: _held(user, now))
+
+
+def _held(user: User, now: datetime) -> tuple[Holding, ...]:
+    lent_until = _lenders(now).filter(role=rules.APPROVER).order_by("ends").values("ends")[:1]
+    asks = RolePolicy.objects.filter(second_factor=True, role=OuterRef("role"))
     rows = live_grants(now).filter(user_id=user.pk).order_by("pk")
-    return tuple(Grant(*row) for row in rows.values_list("role", "area__path", "on_behalf_of_id"))
+    columns = ("role", "area__path", "on_behalf_of_id", "ends", Subquery(lent_until), Exists(asks))
+    return tuple(
+        Holding(Grant(role, path, on_behalf_of), tuple(end for end in (own, lent) if end), asked)
+        for role, path, on_behalf_of, own, lent, asked in rows.values_list(*columns)
+    )
 
 
 def _lends(user: User | AnonymousUser, capability: str) -> bool:
@@ -58,10 +80,7 @@ _USED_EVERY = timedelta(minutes=5)
 
 def ends_of(user: User, now: datetime) -> list[datetime]:
     """When roles that hold at `now` will end by themselves: what is lent, also with the role of who lent it."""
-    held = live_grants(now).filter(user_id=user.pk)
-    lent = held.filter(role=rules.APPROVER, on_behalf_of=OuterRef("user"), area=OuterRef("area"), pk__gt=OuterRef("pk"))
-    lenders = live_grants(now).filter(Exists(lent), role=rules.APPROVER, on_behalf_of=None)
-    return [ends for ends in held.union(lenders).values_list("ends", flat=True) if ends]
+    return sorted({end for one in holdings(user, now) for end in one.ends})
 
 
 def live_grants(now: datetime) -> QuerySet[RoleGrant]:
@@ -69,12 +88,19 @@ def live_grants(now: datetime) -> QuerySet[RoleGrant]:
 
     So it rests on a role that was written down before it: one that is given again later brings no deputy back.
     """
-    held = RoleGrant.objects.filter(Q(ends=None) | Q(ends__gt=now), starts__lte=now)
-    own = held.filter(on_behalf_of=None, user__is_active=True)
-    principal = own.filter(
-        user=OuterRef("on_behalf_of"), role=OuterRef("role"), area=OuterRef("area"), pk__lt=OuterRef("pk")
-    )
-    return held.filter(~Q(role=rules.APPROVER) | Q(on_behalf_of=None) | Exists(principal))
+    return _in_time(now).filter(~Q(role=rules.APPROVER) | Q(on_behalf_of=None) | Exists(_lenders(now)))
+
+
+def _in_time(now: datetime) -> QuerySet[RoleGrant]:
+    return RoleGrant.objects.filter(Q(ends=None) | Q(ends__gt=now), starts__lte=now)
+
+
+def _lenders(now: datetime) -> QuerySet[RoleGrant]:
+    """Of a grant outside: the roles in their own right that it was lent by."""
+    return _in_time(now).filter(
+        on_behalf_of=None, user__is_active=True,
+        user=OuterRef("on_behalf_of"), role=OuterRef("role"), area=OuterRef("area"), pk__lt=OuterRef("pk"),
+    )  # fmt: skip
 
 
 def deputies_of(user: User, now: datetime) -> QuerySet[RoleGrant]:

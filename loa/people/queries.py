@@ -8,8 +8,8 @@ from django.db.models import Q, QuerySet
 from loa.areas.models import Area, Folded
 from loa.areas.queries import within
 from loa.people import rules
-from loa.people.access import live_grants
-from loa.people.models import RoleGrant, RolePolicy, User
+from loa.people.access import holdings
+from loa.people.models import RoleGrant, User
 
 
 def grants_in(path: str, now: datetime) -> QuerySet[RoleGrant]:
@@ -56,5 +56,4 @@ def has_second_factor(user: User) -> bool:
 
 def needs_second_factor(user: User, now: datetime) -> bool:
     """A role that the user holds now asks for a second factor."""
-    asked = RolePolicy.objects.filter(second_factor=True).values("role")
-    return live_grants(now).filter(user_id=user.pk, role__in=asked).exists()
+    return any(one.second_factor for one in holdings(user, now))

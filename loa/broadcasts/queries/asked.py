@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from loa.areas.models import Area
 from loa.broadcasts.models import Programme, Schedule, State
@@ -120,8 +120,7 @@ def waiting(
     A bulletin with a new version asks for its approved schedules again.
     """
     # An announcer's bulletin belongs to the hamlet, its air time to the commune that schedules it.
-    place = Q(area=area) if bulletin_id is None else Q(bulletin=bulletin_id)
-    rows = Schedule.objects.filter(place).filter(awaiting())
+    rows = awaiting_in(area) if bulletin_id is None else Schedule.objects.filter(awaiting(), bulletin=bulletin_id)
     if programme is not None:
         rows = rows.filter(programme=programme)
     found = _requests(list(rows.select_related(*_RELATED)), now)
@@ -134,6 +133,11 @@ def _requests(rows: Sequence[Schedule], now: datetime) -> list[Request]:
     known, versions = Known(), bulletins.submitted_of(row.bulletin_id for row in rows)
     judged = ((row, versions.get(row.bulletin_id)) for row in rows)
     return [request_of(row, version, now, known) for row, version in judged if version is not None]
+
+
+def awaiting_in(area: Area) -> QuerySet[Schedule]:
+    """What `waiting` tells of the whole area."""
+    return Schedule.objects.filter(awaiting(), area=area)
 
 
 def awaiting() -> Q:

@@ -43,14 +43,15 @@ class Told:
 
 def told(airings: Collection[str], day: Span) -> list[Told]:
     """These airings (ids) of this local day, in the order of their starts. One query."""
-    span = (day.start - _SPARE, day.end + _SPARE)
+    asked = {"ids": list(airings), "since": day.start - _SPARE, "until": day.end + _SPARE, "on_time": _ON_TIME_S}
     with connection.cursor() as cursor:
-        cursor.execute(_TOLD, {"ids": list(airings), "since": span[0], "until": span[1], "on_time": ON_TIME})
+        cursor.execute(_TOLD, asked)
         return [Told(_planned(*row), tuple(_heard(heard))) for *row, heard in cursor.fetchall()]
 
 
 # Proofs lie in a part for every month of their planned time; naming it leaves all other parts alone.
 _SPARE = timedelta(days=1)
+_ON_TIME_S = ON_TIME.total_seconds()
 # Of several words of one device: the first "played", else the last word. Then devices that said the same are one row.
 _TOLD = """
 WITH told AS (
@@ -58,7 +59,7 @@ WITH told AS (
     FROM broadcasts_airing WHERE id = ANY(%(ids)s)
 ), best AS (
     SELECT DISTINCT ON (proof.airing, proof.device_id) proof.airing, proof.device_id, proof.outcome, proof.reason,
-        CASE WHEN proof.started BETWEEN told.start - %(on_time)s AND told.start + %(on_time)s
+        CASE WHEN abs(extract(epoch FROM proof.started - told.start)) <= %(on_time)s
              THEN told.start ELSE proof.started END AS started
     FROM broadcasts_playproof AS proof JOIN told ON told.id = proof.airing
     WHERE proof.planned >= %(since)s AND proof.planned < %(until)s

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from loa.areas.models import Area
 from loa.areas.queries import within
 from loa.broadcasts.models import Airing, Obligation, PlanDay, Schedule, State
@@ -53,13 +55,9 @@ def rows(
 ) -> list[Row]:
     """Those of the area, what needs a person first; with `only` that one; with `since` and `until` those whose first
     day lies in between."""
-    found = Obligation.objects.filter(area=area).select_related("bulletin", "area", "made_by")
-    if only is not None:
-        found = found.filter(pk=only.pk)
-    else:
-        found = found.filter(first_day__gte=since or local(now).date() - KEPT_DAYS * _DAY)
-        found = found.filter(first_day__lte=until) if until else found
-    listed = list(found)
+    found = Obligation.objects.filter(area=area, pk=only.pk) if only is not None else minded(area, now, since)
+    found = found.filter(first_day__lte=until) if until and only is None else found
+    listed = list(found.select_related("bulletin", "area", "made_by"))
     if not listed:
         return []
     ids = [row.bulletin_id for row in listed]
@@ -77,6 +75,11 @@ def rows(
     ]  # fmt: skip
     order = list(duties.State)
     return sorted(made, key=lambda one: (order.index(one.state), one.obligation.first_day, one.obligation.pk))
+
+
+def minded(area: Area, now: datetime, since: date | None = None) -> QuerySet[Obligation]:
+    """Those of the area that its page shows, or whose first day is `since` or later."""
+    return Obligation.objects.filter(area=area, first_day__gte=since or local(now).date() - KEPT_DAYS * _DAY)
 
 
 def _judged(

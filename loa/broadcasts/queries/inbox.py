@@ -178,9 +178,14 @@ def _clashes(area: Area, rows: Iterable[Delivery], now: datetime) -> list[Clash]
     return sorted((one for one in found if one is not None), key=lambda one: one.starts)
 
 
+def concerning(area: Area, now: datetime) -> QuerySet[Delivery]:
+    """Of which `to_do` may say something: where there is none, there is nothing to do."""
+    return open_deliveries(now).filter(area=area) | _meeting(area, now)
+
+
 def to_do(area: Area, now: datetime) -> tuple[list[Delivery], list[Clash]]:
     """`waiting` and `unordered` at once: one query where nothing stands in a session."""
-    rows = list((open_deliveries(now).filter(area=area) | _meeting(area, now)).order_by("made_at"))
+    rows = list(concerning(area, now).order_by("made_at"))
     asked = [row for row in rows if row.state == Answer.ACCEPTED.value]
     met = _clashes(area, [row for row in rows if row.state == Answer.SCHEDULED.value], now)
     return asked, [one for one in met if not one.ordered and now < one.until]

@@ -66,14 +66,18 @@ class Request:
 
 def waiting(area: Area | None, now: datetime, *, bulletin: UUID | None = None) -> list[Request]:
     """What waits for the approvers of this area (None: of any), the oldest first; of one bulletin if asked."""
-    rows = Sending.objects.filter(state=Sent.ASKED.value, bulletin__state__in=_OPEN)
-    if area is not None:
-        rows = rows.filter(area=area)
+    rows = asked_in(area)
     if bulletin is not None:
         rows = rows.filter(bulletin=bulletin)
     listed = list(rows.select_related("area", "bulletin__area", "made_by").order_by("made_at"))
     versions = bulletins.submitted_of(row.bulletin_id for row in listed)
     return [request_of(row, versions[row.bulletin_id], now) for row in listed if row.bulletin_id in versions]
+
+
+def asked_in(area: Area | None) -> QuerySet[Sending]:
+    """What `waiting` tells of."""
+    rows = Sending.objects.filter(state=Sent.ASKED.value, bulletin__state__in=_OPEN)
+    return rows if area is None else rows.filter(area=area)
 
 
 def request_of(sending: Sending, version: Version, now: datetime) -> Request:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
+from airtime.spans import Span
+
 from loa.areas.models import Area
 from loa.areas.queries import hours_for
 from loa.broadcasts.models import Programme, SessionChange
@@ -15,6 +17,13 @@ def slots(area: Area, day: date) -> list[Slot]:
     limit = hours_for(area, day).limits.minutes_per_session
     rows = Programme.objects.filter(area=area, closed_at=None).prefetch_related("changes")
     return [slot_of(row, limit, row.changes.all()) for row in rows]
+
+
+def spans_of_day(area: Area, day: date) -> list[Span]:
+    """From when to when its sessions of this day last. Two queries."""
+    rows = Programme.objects.filter(area=area, closed_at=None).prefetch_related("changes")
+    spans = (slot_of(row, None, row.changes.all()).on(day) for row in rows)
+    return [span for span in spans if span is not None]
 
 
 def slot_of(row: Programme, limit: int | None, changes: Iterable[SessionChange] = ()) -> Slot:

@@ -1,22 +1,20 @@
 """What waits for the person who looks at the day: bulletins to approve, that came back,
 whose sound another unit has taken back, or that lack an air time."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import reverse
 
 from loa.areas.models import Area
-from loa.areas.rules import Level
-from loa.broadcasts.access import APPROVE, WRITE
-from loa.broadcasts.queries import asked, inbox, sendings
+from loa.broadcasts.queries import asked, inbox, sendings, waiting
 from loa.broadcasts.queries.recalled import recalled
+from loa.broadcasts.queries.waiting import Kind
 from loa.broadcasts.rules import words
 from loa.broadcasts.web import approving, duties
 from loa.bulletins import queries as bulletins
-from loa.bulletins.models import Bulletin, State
-from loa.people import access as people
+from loa.bulletins.models import Bulletin
 from loa.people.models import User
 
 UNNAMED = "Bản tin chưa có tên"
@@ -33,14 +31,11 @@ class Errand:
 
 
 def errands(user: User, area: Area, now: datetime) -> list[Errand]:
-    """All of them, the most pressing kind first."""
-    found = (_to_approve, _to_send, _from_above, _came_back, _owed, _taken_back, _without_time)
-    return [errand for kind in found for errand in kind(user, area, now)]
+    """All of them, the most pressing kind first. One query where nothing waits."""
+    return [errand for kind in waiting.kinds(user, area, now) for errand in _TELL[kind](user, area, now)]
 
 
 def _to_approve(user: User, area: Area, now: datetime) -> Iterator[Errand]:
-    if not people.may(user, APPROVE, area, now):
-        return
     rows = [row for row in approving.group(asked.waiting(area, now), user) if not row.own]
     if not rows:
         return
@@ -56,8 +51,6 @@ def _to_approve(user: User, area: Area, now: datetime) -> Iterator[Errand]:
 
 def _to_send(user: User, area: Area, now: datetime) -> Iterator[Errand]:
     """What the own unit wants to send down to communes."""
-    if not people.may(user, APPROVE, area, now):
-        return
     for one in sendings.waiting(area, now):
         title = f"“{one.version.title}” chờ anh/chị duyệt để gửi xuống {one.communes} xã"
         address = reverse("broadcasts:approve_one", args=[one.sending.bulletin_id])
@@ -66,26 +59,22 @@ def _to_send(user: User, area: Area, now: datetime) -> Iterator[Errand]:
 
 def _from_above(user: User, area: Area, now: datetime) -> Iterator[Errand]:
     """Two priority items in one session; what the commune has not answered yet."""
-    if not people.may(user, WRITE, area, now) or area.level != Level.COMMUNE:
-        return
-    waiting, clashes = inbox.to_do(area, now)
+    chosen, clashes = inbox.to_do(area, now)
     for clash in clashes:
         title = f"{clash.programme.name} {words.moment(clash.starts, now)} có {len(clash.items)} tin ưu tiên"
         more = f"Chọn tin phát trước, trễ nhất {words.clock(clash.until)}. Không xếp thì tin của cấp trên phát trước."
         address = reverse("broadcasts:inbox_order", args=[clash.programme.pk, clash.day.isoformat()])
         yield Errand(title, more, "Xếp thứ tự", address)
-    if waiting:
-        first = waiting[0].sending
+    if chosen:
+        first = chosen[0].sending
         name = first.version.title if first.version else ""
-        title = f"{len(waiting)} tin cấp trên gửi chờ xã xếp buổi" if len(waiting) > 1 else f"“{name}” chờ xã xếp buổi"
+        title = f"{len(chosen)} tin cấp trên gửi chờ xã xếp buổi" if len(chosen) > 1 else f"“{name}” chờ xã xếp buổi"
         more = f"{first.area.full_name} gửi, phát đến hết ngày {first.last_day:%d/%m}."
         yield Errand(title, more, "Xem và xếp", reverse("broadcasts:inbox"))
 
 
 def _came_back(user: User, area: Area, now: datetime) -> Iterator[Errand]:
-    if not people.may(user, "bulletin.write", area, now):
-        return
-    for row in bulletins.listed(user, now, states=[State.RETURNED]).filter(author=user):
+    for row in waiting.came_back(user, now):
         last = bulletins.last_return(row)
         more = f"{last.approver.full_name}: “{last.reason}”" if last else ""
         address = reverse("broadcasts:compose_one", args=[row.pk])
@@ -94,15 +83,13 @@ def _came_back(user: User, area: Area, now: datetime) -> Iterator[Errand]:
 
 def _owed(user: User, area: Area, now: datetime) -> Iterator[Errand]:
     """What has to be made public and is late, or not planned."""
-    late = duties.pressing(area, now) if people.may(user, WRITE, area, now) else None
+    late = duties.pressing(area, now)
     if late is not None:
         yield Errand(late.title, late.more, "Xem và xếp lịch", late.address)
 
 
 def _taken_back(user: User, area: Area, now: datetime) -> Iterator[Errand]:
     """What another unit has taken back since may be wrong here too."""
-    if not people.may(user, "bulletin.write", area, now):
-        return
     for row in recalled(area, now):
         title = f"“{row.version.title or UNNAMED}” dùng tiếng của nơi khác: cần xem lại"
         address = reverse("broadcasts:bulletin", args=[row.version.bulletin_id])
@@ -110,14 +97,21 @@ def _taken_back(user: User, area: Area, now: datetime) -> Iterator[Errand]:
 
 
 def _without_time(user: User, area: Area, now: datetime) -> Iterator[Errand]:
-    """What announcers of hamlets have handed in: it sounds only when the commune has given it a time."""
-    if not people.may(user, WRITE, area, now):
-        return
-    rows = bulletins.listed(user, now, states=[State.SUBMITTED]).filter(schedules=None, area__parent=area)
-    for row in rows:
+    for row in waiting.without_time(user, area, now):
         address = reverse("broadcasts:compose_one", args=[row.pk])
         more = f"{row.author.full_name}, {row.area.full_name}. Chọn giờ rồi gửi lãnh đạo duyệt."
         yield Errand(f"“{_title(row)}” chưa có giờ phát", more, "Chọn giờ phát", address)
+
+
+_TELL: Mapping[Kind, Callable[[User, Area, datetime], Iterator[Errand]]] = {
+    Kind.TO_APPROVE: _to_approve,
+    Kind.TO_SEND: _to_send,
+    Kind.FROM_ABOVE: _from_above,
+    Kind.CAME_BACK: _came_back,
+    Kind.OWED: _owed,
+    Kind.TAKEN_BACK: _taken_back,
+    Kind.WITHOUT_TIME: _without_time,
+}
 
 
 def _title(row: Bulletin) -> str:

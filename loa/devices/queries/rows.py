@@ -1,9 +1,13 @@
 """Lines about single devices."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from django.db.models import QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet
+from django.db.models.functions import JSONObject
 
 from loa.areas.queries import within
 from loa.devices.models import Device, DeviceGroup, DeviceStatus, Refusal, Transition
@@ -36,6 +40,11 @@ class DeviceRow:
     def online(self) -> bool:
         """It is there."""
         return self.state == State.ONLINE
+
+    @property
+    def sounds(self) -> bool:
+        """It has its place and something that can sound."""
+        return self.device.state == Device.State.PLACED and self.device.kind in Device.SOUNDING
 
     @property
     def mute(self) -> bool:
@@ -80,7 +89,7 @@ class DeviceRow:
 
 
 def device_rows(path: str, now: datetime) -> list[DeviceRow]:
-    """The real devices in this area (path) that still stand, those that need a person first. Two queries.
+    """The real devices in this area (path) that still stand, those that need a person first. One query.
 
     For what sounds, or does not: invented ones (`Device.sample`) are in `listed` only.
     """
@@ -88,13 +97,43 @@ def device_rows(path: str, now: datetime) -> list[DeviceRow]:
     return list(reading.once(("device rows", path, today), lambda: _rows(path, today)))
 
 
+# What a line looks at. Whoever needs more of a device asks for the device itself.
+_COLUMNS = (
+    "area__path", "hamlet__path", "kind", "number", "name", "state", "plan_set_id", "sim_expires", "status__state",
+    "status__cause", "status__since", "status__uptime", "status__playing", "status__power", "status__storage_free",
+    "status__clock_offset", "status__clock_bound", "status__files_missing", "status__threat_at", "status__trouble",
+    "status__fault", "status__hearing",
+)  # fmt: skip
+
+
 def _rows(path: str, today: date) -> list[DeviceRow]:
-    rows = standing(path).filter(sample=False).select_related("area", "hamlet", "status").prefetch_related("groups")
-    return sorted((row_of(device, today) for device in rows), key=_order)
+    found = standing(path).filter(sample=False).select_related("area", "hamlet", "status").only(*_COLUMNS)
+    rows = list(found.annotate(in_groups=_in_groups()))
+    groups = {one["id"]: _group(one) for row in rows for one in row.in_groups}
+    lines = (line_of(row, today, tuple(groups[one["id"]] for one in row.in_groups)) for row in rows)
+    return sorted(lines, key=_order)
+
+
+def _in_groups() -> ArraySubquery:
+    """The groups of a device as {"id", "area", "name"}, in their order."""
+    membership = DeviceGroup.members.through.objects.filter(device=OuterRef("pk"))
+    ordered = membership.order_by("devicegroup__area_id", "devicegroup__name")
+    return ArraySubquery(
+        ordered.values(group=JSONObject(id="devicegroup_id", area="devicegroup__area_id", name="devicegroup__name"))
+    )
+
+
+def _group(one: Mapping[str, Any]) -> DeviceGroup:
+    return DeviceGroup.from_db(None, ("id", "area_id", "name"), (one["id"], one["area"], one["name"]))
 
 
 def row_of(device: Device, today: date) -> DeviceRow:
     """The line of one device that was read with its status and groups."""
+    return line_of(device, today, tuple(device.groups.all()))
+
+
+def line_of(device: Device, today: date, groups: tuple[DeviceGroup, ...]) -> DeviceRow:
+    """The line of one device that was read with its status, and is in these groups."""
     status = getattr(device, "status", None) or _UNSEEN
     sim_days = (device.sim_expires - today).days if device.sim_expires else None
     return DeviceRow(
@@ -105,7 +144,7 @@ def row_of(device: Device, today: date) -> DeviceRow:
         advice=told.of(status.cause),
         worries=_worries(device, status, today),
         since=getattr(status, "since", None),
-        groups=tuple(device.groups.all()),
+        groups=groups,
         clock_error_ms=abs(status.clock_offset) if status.state == State.ONLINE and status.clock_bound >= 0 else None,
         sim_days=sim_days,
     )

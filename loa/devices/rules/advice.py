@@ -207,8 +207,10 @@ FAULTS: dict[Fault, Advice] = {
 
 def of(cause: str) -> Advice:
     """The advice about a stored cause, worry or fault; an unknown code reads as a lost link."""
-    known: dict[str, Advice] = {str(key): value for key, value in (*FAULTS.items(), *CAUSES.items(), *WORRIES.items())}
-    return known.get(cause, CAUSES[Cause.SILENT_LINK])
+    return _KNOWN.get(cause, CAUSES[Cause.SILENT_LINK])
+
+
+_KNOWN: dict[str, Advice] = {str(key): value for key, value in (*FAULTS.items(), *CAUSES.items(), *WORRIES.items())}
 
 
 def explained(cause: str, fault: str) -> bool:
