@@ -43,7 +43,12 @@ class Told:
 
 def told(airings: Collection[str], day: Span) -> list[Told]:
     """These airings (ids) of this local day, in the order of their starts. One query."""
-    asked = {"ids": list(airings), "since": day.start - _SPARE, "until": day.end + _SPARE, "on_time": _ON_TIME_S}
+    asked: dict[str, Any] = {
+        "ids": list(airings),
+        "since": day.start - _SPARE,
+        "until": day.end + _SPARE,
+        "on_time": _ON_TIME_S,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_TOLD, asked)
         return [Told(_planned(*row), tuple(_heard(heard))) for *row, heard in cursor.fetchall()]

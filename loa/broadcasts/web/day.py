@@ -1,5 +1,6 @@
 """Hôm nay: what sounded, what sounds, what is coming; which loudspeakers will not sound and why."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
@@ -32,6 +33,16 @@ _DRAWN = {
     Look.MOVED: "moved",
     Look.DROPPED: "moved",
     Look.STOPPED: "part",
+}
+_STATES = {
+    Look.PROVED: ("ok", "Đã phát {heard}"),
+    Look.PARTLY: ("person", "Phát {heard}"),
+    Look.UNHEARD: ("person", "Chưa có bằng chứng {heard}"),
+    Look.ON_AIR: ("live", "Đang phát"),
+    Look.COMING: ("next", "Sắp phát"),
+    Look.MOVED: ("moved", "Dời sang {start}"),
+    Look.DROPPED: ("moved", "Không phát"),
+    Look.STOPPED: ("person", "Bị dừng"),
 }
 _WHY = {
     "preempted": "Nhường giờ cho {by}",
@@ -90,6 +101,7 @@ def show(request: HttpRequest) -> HttpResponse:
     lines = [line(segment, now) for segment in day.all.segments]
     context = {
         "area": area,
+        "asked": f"?don-vi={area.path}",
         "errands": errands.errands(people.signed_in(request), area, now),
         "day": day,
         "summary": summary(day),
@@ -124,7 +136,9 @@ def summary(day: Today) -> str:
 def group_strip(group: Strip, day: Today, now: datetime) -> GroupStrip:
     """The strip of one group, 05:00-21:00 or as far as its day goes beyond."""
     starts, ends = hours_shown(group, now)
-    segments = [timeline.Segment(_DRAWN[one.look], one.start, one.end, told(one)) for one in group.segments]
+    words = [told(one) for one in group.segments]
+    drawn = zip(group.segments, words, strict=True)
+    segments = [timeline.Segment(_DRAWN[one.look], one.start, one.end, title) for one, title in drawn]
     held = [timeline.Segment("hold", hold.at, hold.until or hold.at, "Loa dừng") for hold in day.holds]
     playing = max((one.playing for one in group.segments if one.look is Look.ON_AIR), default=0)
     silent = len(group.devices) - group.online
@@ -135,7 +149,7 @@ def group_strip(group: Strip, day: Today, now: datetime) -> GroupStrip:
         if playing
         else f"{group.online}/{len(group.devices)} liên lạc",
         live=playing > 0,
-        drawing=timeline.strip(label(group), starts, ends, [*segments, *held], now),
+        drawing=timeline.strip(label(group, words), starts, ends, [*segments, *held], now),
     )
 
 
@@ -151,9 +165,8 @@ def hours_shown(group: Strip, now: datetime) -> tuple[datetime, datetime]:
     return starts, ends
 
 
-def label(group: Strip) -> str:
-    """The strip in words."""
-    parts = [told(segment) for segment in group.segments]
+def label(group: Strip, parts: Sequence[str]) -> str:
+    """The strip in words; `parts` are its segments in words."""
     return f"Nhóm {group.name}: " + ("; ".join(parts) if parts else "hôm nay không phát gì")
 
 
@@ -170,17 +183,8 @@ def line(segment: Segment, now: datetime) -> Line:
 
 def state(segment: Segment) -> tuple[str, str]:
     """Kind of tag and its word."""
-    heard = f"{segment.proved}/{segment.expected}"
-    return {
-        Look.PROVED: ("ok", f"Đã phát {heard}"),
-        Look.PARTLY: ("person", f"Phát {heard}"),
-        Look.UNHEARD: ("person", f"Chưa có bằng chứng {heard}"),
-        Look.ON_AIR: ("live", "Đang phát"),
-        Look.COMING: ("next", "Sắp phát"),
-        Look.MOVED: ("moved", f"Dời sang {hm(segment.start)}"),
-        Look.DROPPED: ("moved", "Không phát"),
-        Look.STOPPED: ("person", "Bị dừng"),
-    }[segment.look]
+    kind, word = _STATES[segment.look]
+    return kind, word.format(heard=f"{segment.proved}/{segment.expected}", start=hm(segment.start))
 
 
 def why(segment: Segment) -> str:

@@ -1,25 +1,24 @@
 """Tags and filters that every template has without loading them (see TEMPLATES in the settings)."""
 
-import re
 from collections.abc import Sequence
 from datetime import date, datetime
-from functools import cache
-from pathlib import Path
 
 from django import template
 from django.forms import CheckboxInput, CheckboxSelectMultiple, RadioSelect
 from django.forms.boundfield import BoundField, BoundWidget
-from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from loa.kernel import clock
 from loa.ui import format as written
-from loa.ui import wave
+from loa.ui import pieces, wave
 
 register = template.Library()
-SPRITE = Path(__file__).parents[1] / "static" / "ui" / "icons.svg"
 
+register.simple_tag(pieces.icon, name="icon")
+register.simple_tag(pieces.tag, name="tag")
+register.simple_tag(pieces.row, name="row")
+register.simple_tag(pieces.strip, name="strip")
 register.filter("hm", written.hm)
 register.filter("day", written.day)
 register.filter("short_day", written.short_day)
@@ -28,21 +27,6 @@ register.filter("long_day", written.long_day)
 register.filter("duration", written.length)
 register.filter("size", written.size)
 register.filter("number", written.number)
-
-
-@cache
-def icon_names() -> frozenset[str]:
-    """Every drawing of the sprite."""
-    return frozenset(re.findall(r'<symbol id="([\w-]+)"', SPRITE.read_text()))
-
-
-@register.simple_tag
-def icon(name: str, kind: str = "ic") -> SafeString:
-    """A drawing of the sprite, hidden from screen readers (a word stands beside it). Raises on an unknown name."""
-    if name not in icon_names():
-        raise template.TemplateSyntaxError(f"no icon {name!r} in ui/icons.svg")
-    sprite = static("ui/icons.svg")
-    return format_html('<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>', kind, sprite, name)
 
 
 @register.simple_tag

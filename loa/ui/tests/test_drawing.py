@@ -7,7 +7,7 @@ import pytest
 from django.template import TemplateSyntaxError
 
 from loa.ui import app_icons, wave
-from loa.ui.templatetags.ui import icon, icon_names
+from loa.ui.pieces import icon, icon_names
 from loa.ui.timeline import Segment, strip
 
 FIVE = datetime(2026, 8, 19, 22, tzinfo=UTC)  # 05:00 in Quy Mông

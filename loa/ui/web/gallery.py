@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from loa.kernel import clock
 from loa.ui.frame import Frame, Hold, NavItem, StopChoice, StopSheet
-from loa.ui.templatetags.ui import icon_names
+from loa.ui.pieces import icon_names
 from loa.ui.timeline import Segment, Strip, strip
 
 DAY = datetime(2026, 8, 20, 5, 0, tzinfo=clock.LOCAL).astimezone(UTC)
