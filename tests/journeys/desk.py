@@ -84,7 +84,34 @@ def approve_as(username: str, bulletin: str) -> str:
     return ",".join(row.state for row in rows)
 
 
-DEEDS = {deed.__name__: deed for deed in (place, speak, submit, approve_as)}
+def add_release(version: str, folder: str) -> str:
+    """Whoever runs the server takes the packages in."""
+    from loa.devices import actions
+    from loa.kernel.clock import now
+
+    packages = {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+    return str(actions.add_release(version=version, packages=packages, now=now()).pk)
+
+
+def group_of(device: str, name: str) -> str:
+    """A group that holds this loudspeaker alone; its id."""
+    from loa.devices import actions
+    from loa.devices.models import Device
+    from loa.kernel.clock import now
+
+    row = Device.objects.select_related("area").get(pk=device)
+    return str(actions.save_group(actor=_person("son"), area=row.area, name=name, members=[row], now=now()).pk)
+
+
+def move_rollouts() -> int:
+    """What the worker does each minute; nobody wants to wait for its minute."""
+    from loa.devices import actions
+    from loa.kernel.clock import now
+
+    return actions.move_rollouts(now=now())
+
+
+DEEDS = {deed.__name__: deed for deed in (place, speak, submit, approve_as, add_release, group_of, move_rollouts)}
 
 
 def _person(username: str) -> Any:

@@ -27,7 +27,7 @@ from loa.launch import processes
 from loa.launch.setup import WANTED_PORTS
 from tests import engine as engines
 from tests.cast import PASSWORD
-from tests.journeys.world import SPEAKERS
+from tests.journeys.world import LAUNCHED, SPEAKERS
 
 T = TypeVar("T")
 Samples = npt.NDArray[np.int16]
@@ -139,7 +139,7 @@ class Browser:
 
 @dataclass
 class Stack:
-    """`devices`: id by name of `world.SPEAKERS`."""
+    """`devices`: id by name of `world.SPEAKERS` and `world.LAUNCHED`."""
 
     var: Path
     state: dict[str, Any]
@@ -333,8 +333,8 @@ def ready(process: "subprocess.Popen[bytes]", var: Path) -> dict[str, Any]:
 
 
 def place_all(stack: Stack) -> None:
-    """The technician goes from pole to pole until every loudspeaker has its place and a plan."""
-    waiting = dict(stack.devices)
+    """The technician goes from pole to pole until every loudspeaker of the stack has its place and a plan."""
+    waiting = {name: stack.devices[name] for name in SPEAKERS}
 
     def placed() -> bool:
         for name in stack.desk.do("place", fleet=str(stack.var / "fleet"), waiting=waiting):
@@ -351,4 +351,4 @@ def place_all(stack: Stack) -> None:
 
 def devices_of(var: Path) -> dict[str, str]:
     """Id by name, as the world wrote them down."""
-    return {name: (var / "fleet" / name / "device").read_text() for name in SPEAKERS}
+    return {name: (var / "fleet" / name / "device").read_text() for name in (*SPEAKERS, *LAUNCHED)}

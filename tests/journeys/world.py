@@ -1,7 +1,8 @@
-"""The smallest world in which the whole way can be gone: tables, keys, three communes, four claim codes.
+"""The smallest world in which the whole way can be gone: tables, keys, four communes, six claim codes.
 
 `python -m tests.journeys.world`, run once by the stack before the parts of the platform start. `hung_khanh` sleeps:
-its allowed hour lies half a day away, whenever the test runs.
+its allowed hour lies half a day away, whenever the test runs. `luong_thinh` has loudspeakers that change their
+software; the stack does not start them.
 """
 
 import os
@@ -15,6 +16,7 @@ from django.core.management import call_command
 
 SPEAKERS = {"ubnd": "quy_mong", "cho": "quy_mong", "tram_bom": "tran_yen", "hung_khanh": "hung_khanh"}
 HOME = ("ubnd", "cho")
+LAUNCHED = {"thon_7": "luong_thinh", "thon_8": "luong_thinh"}
 ALWAYS = ("00:00", "24:00")
 
 
@@ -53,15 +55,21 @@ def _people_and_places(fleet: Path) -> None:
 
     moment = now()
     everybody = cast.build()
-    for person in (everybody.lan, everybody.thanh):
+    for person in (everybody.lan, everybody.thanh, everybody.son, everybody.bao):
         person.set_password(cast.PASSWORD)
         person.save()
     sleeping = cast.place("vn.15.04576", "Hưng Khánh", Kind.COMMUNE, Level.COMMUNE, everybody.lao_cai)
-    communes = {"quy_mong": everybody.quy_mong, "tran_yen": everybody.tran_yen, "hung_khanh": sleeping}
+    changing = cast.place("vn.15.04543", "Lương Thịnh", Kind.COMMUNE, Level.COMMUNE, everybody.lao_cai)
+    communes = {
+        "quy_mong": everybody.quy_mong,
+        "tran_yen": everybody.tran_yen,
+        "hung_khanh": sleeping,
+        "luong_thinh": changing,
+    }
     for name, commune in communes.items():
         _hours(commune, _far_from(moment) if name == "hung_khanh" else ALWAYS, moment)
     bulletins.load_categories()
-    for number, (name, commune_name) in enumerate(SPEAKERS.items(), 1):
+    for number, (name, commune_name) in enumerate({**SPEAKERS, **LAUNCHED}.items(), 1):
         _pole(fleet / name, communes[commune_name], name, number, moment)
 
 

@@ -52,6 +52,7 @@ def _seen(member: RolloutMember, status: DeviceStatus | None, acked: str) -> See
         acked=acked,
         online=status.state == "online",
         seen_at=status.seen_at,
+        since=status.since,
     )
 
 

@@ -49,6 +49,7 @@ class Seen:
     """What is known of one loudspeaker since it was offered the release at `offered_at`.
 
     `revision`, `step`: of the newest order, as its heartbeat said; `acked`: its answer to the command, "" = none yet.
+    `seen_at`: its last heartbeat; `since`: when it came or went.
     """
 
     offered_at: datetime
@@ -57,6 +58,11 @@ class Seen:
     acked: str = ""
     online: bool = False
     seen_at: datetime | None = None
+    since: datetime | None = None
+
+    def gone_since(self, moment: datetime) -> bool:
+        """Not there, and no sign of it after that moment."""
+        return not self.online and all(at is None or at < moment for at in (self.seen_at, self.since))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,18 +120,22 @@ def check_plan(rings: Sequence[Ring], threshold: int, soak_hours: int) -> None:
 
 
 def stand_of(seen: Seen, revision: int, now: datetime) -> tuple[Stand, str]:
-    """How it stands, and the code of what went wrong. Silence counts against a release only once it was touched."""
+    """How it stands, and the code of what went wrong. Silence counts against a release only once it was touched.
+
+    Who was on the line when it was offered is waited for, also while it starts anew: else a ring would end before it
+    began.
+    """
     if seen.acked == "unknown_type":
         return Stand.FAILED, UNSUPPORTED
     step = seen.step if seen.revision == revision else ""
-    away = not seen.online and (seen.seen_at is None or now - seen.seen_at > SILENT_AFTER)
+    away = seen.gone_since(now - SILENT_AFTER)
     if step in FAILED:
         return Stand.FAILED, step
     if away and step in (Step.WAITING, Step.TRIAL, Step.DONE):
         return Stand.FAILED, SILENT
     if step == Step.DONE:
         return Stand.DONE, ""
-    if away or seen.seen_at is None or seen.seen_at < seen.offered_at:
+    if away or seen.gone_since(seen.offered_at):
         return Stand.UNREACHED, ""
     return Stand.UNDER_WAY, step if step == Step.NO_DATA else ""
 

@@ -274,6 +274,11 @@ def test_how_a_loudspeaker_stands() -> None:
         ({"revision": 6, "step": "done"}, Stand.UNDER_WAY),  # of the order before
         ({"revision": 7, "step": "crashed"}, Stand.FAILED),
         ({"online": False, "seen_at": told - HOUR}, Stand.UNREACHED),
+        ({"offered_at": now, "seen_at": now - HOUR / 60}, Stand.UNDER_WAY),  # told a moment ago
+        ({"offered_at": now, "online": False, "seen_at": now - HOUR / 60}, Stand.UNREACHED),
+        ({"seen_at": None}, Stand.UNDER_WAY),  # on the line, no heartbeat yet
+        ({"seen_at": None, "online": False, "since": now - HOUR / 60}, Stand.UNDER_WAY),  # starts anew
+        ({"seen_at": None, "online": False, "since": told - HOUR}, Stand.UNREACHED),
         ({"online": False, "seen_at": None}, Stand.UNREACHED),
         ({"online": False, "seen_at": now - 2 * HOUR, "revision": 7, "step": "fetching"}, Stand.UNREACHED),
         ({"online": False, "seen_at": now - 2 * HOUR, "revision": 7, "step": "trial"}, Stand.FAILED),

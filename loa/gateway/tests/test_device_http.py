@@ -9,11 +9,23 @@ from typing import Any
 import msgspec
 import pytest
 from devicelink import jws, tokens
-from devicelink.messages import Airing, Audience, Part, Plan, Proof, ProofUpload, SoundFile
+from devicelink.messages import (
+    Airing,
+    Audience,
+    LogUpload,
+    Manifest,
+    Part,
+    Plan,
+    Proof,
+    ProofUpload,
+    SoundFile,
+    Wheel,
+)
 from devicelink.proofs import chained, sign_head
 
 from loa.gateway.tests.conftest import RunningGateway
 from loa.gateway.tests.mqtt import SimulatedDevice
+from loa.gateway.world import Paper
 
 SOUND = b"OggS" + b"\x01" * 5_000
 SHA = hashlib.sha256(SOUND).hexdigest()
@@ -130,6 +142,55 @@ def test_other_sounds_are_not_given_even_if_they_are_there(gateway: RunningGatew
     for name in ("..%2f..%2fetc%2fpasswd", "../../etc/passwd", "x", "%00"):
         assert get(gateway, device, f"/device/media/{name}")[0] == 404
     assert gateway.request("GET", f"/device/media/{SHA}")[0] == 400
+
+
+def release(revision: int, *names: str) -> str:
+    """An order to run the packages with these hashes, signed by anybody."""
+    content = Manifest(
+        audience=Audience(device="spk"), revision=revision, issued=1, order="o", release="1.0.0", expires=2,
+        python=("3.11",),
+        wheels=tuple(Wheel(name="loa_speaker-1.0.0-py3-none-any.whl", sha256=name, size=1) for name in names),
+    )  # fmt: skip
+    return jws.sign(msgspec.json.encode(content), typ="release", kid="firmware-1", version=1, seed=b"\x01" * 32)
+
+
+def test_packages_of_the_release_it_was_ordered_to_run_and_no_others(
+    gateway: RunningGateway, device: SimulatedDevice
+) -> None:
+    """Its own order, whole and in parts; not the order of a neighbour, and nothing once it was called back."""
+    wheel, other = (hashlib.sha256(name).hexdigest() for name in (b"wheel", b"another"))
+    for name in (wheel, other):
+        (gateway.media / name).write_bytes(SOUND)
+    neighbour = gateway.hang_device("spk-neighbour")
+    gateway.file("release", f"device/{device.device}", 7, release(7, wheel))
+    gateway.file("release", f"device/{neighbour.device}", 7, release(7, other))
+    status, headers, body = get(gateway, device, f"/device/wheel/{wheel}")
+    assert (status, body, headers["cache-control"]) == (200, SOUND, "private, no-store")
+    status, headers, body = get(gateway, device, f"/device/wheel/{wheel}", Range="bytes=4000-")
+    assert (status, body) == (206, SOUND[4000:])
+    assert code(get(gateway, device, f"/device/wheel/{other}")) == (404, "missing_file")
+    assert get(gateway, device, "/device/wheel/..%2f..%2fetc%2fpasswd")[0] == 404
+    assert gateway.request("GET", f"/device/wheel/{wheel}")[0] == 400  # without a name
+    back = Paper(typ="release", subject=f"device/{device.device}", revision=7, jws="", withdrawn=True)
+    gateway.do(lambda: gateway.hub.world.file(back))
+    assert code(get(gateway, device, f"/device/wheel/{wheel}")) == (404, "missing_file")
+
+
+def test_a_log_is_taken_in_its_own_name_only_and_not_without_end(
+    gateway: RunningGateway, device: SimulatedDevice
+) -> None:
+    token = device.token(audience=tokens.GATEWAY)
+    upload = LogUpload(device=device.device, id="log-1", at=1, lines=1, text="H4sI")
+
+    def sent(message: LogUpload) -> tuple[int, dict[str, str], bytes]:
+        return gateway.request("POST", "/device/log", token=token, body=msgspec.json.encode(message))
+
+    assert sent(upload)[0] == 204
+    assert gateway.platform.logs == [upload]
+    assert code(sent(msgspec.structs.replace(upload, device="spk-neighbour"))) == (403, "wrong_audience")
+    assert code(sent(msgspec.structs.replace(upload, text="A" * 4_000_000))) == (413, "too_large")
+    assert gateway.request("POST", "/device/log", body=msgspec.json.encode(upload))[0] == 400
+    assert gateway.platform.logs == [upload]
 
 
 def test_sound_of_the_plan_before_is_still_given_but_not_of_the_one_before_that(

@@ -1,5 +1,7 @@
 """Another release reaches a real agent under its launcher: a good one stays, a broken one goes back by itself."""
 
+import asyncio
+import hashlib
 import os
 import signal
 import subprocess
@@ -10,9 +12,13 @@ from pathlib import Path
 
 import pytest
 import speaker_village as village
+from devicelink.messages import Wheel
 from devicelink.updates import Step
+from speaker.budget import MEGABYTE, month_of
+from speaker.faults import SimulatedDisk
 from speaker.update import slots
-from speaker_home import PATIENCE_S, enrolled
+from speaker.update.software import Software
+from speaker_home import PATIENCE_S, awake, enrolled, settled, until
 from speaker_platform import Platform, now_ms, ready
 from speaker_wheels import Change, Release, release, surroundings
 
@@ -145,3 +151,69 @@ def test_what_was_called_back_is_not_begun(platform: Platform, tmp_path: Path) -
     wait(lambda: platform.of().beats[-1].step == "")
     assert slots.load(tmp_path).trial is None
     pole.stop()
+
+
+# --- an agent inside the test ----------------------------------------------------------------------------------------
+
+
+LAUNCHED = Software(slot=slots.BASE)
+
+
+def offered(platform: Platform) -> tuple[int, bytes]:
+    """Revision of an order for a package that is no package, and what it is."""
+    data = os.urandom(900_000)
+    named = hashlib.sha256(data).hexdigest()
+    platform.media[named] = data
+    wheel = Wheel(name="loa_speaker-9.0.0-py3-none-any.whl", sha256=named, size=len(data))
+    manifest = Release("9.0.0", (wheel,), {}).manifest(now_ms())
+    platform.publish("release", manifest)
+    platform.send(village.signed(village.command(manifest.issued, f"u-{manifest.revision}", "update")))
+    return manifest.revision, data
+
+
+def says(platform: Platform, step: Step, revision: int) -> bool:
+    return any((beat.update, beat.step) == (revision, step) for beat in platform.of().beats)
+
+
+def test_a_sim_that_is_used_up_waits_for_the_next_month_and_nothing_is_fetched(
+    platform: Platform, tmp_path: Path
+) -> None:
+    """Waiting is no failure: once there is data again, it goes on by itself."""
+
+    async def story() -> None:
+        config = enrolled(platform, tmp_path)
+        ready(platform)
+        platform.publish("placement", village.placement(now_ms(), monthly_mb=10))
+        async with awake(config, software=LAUNCHED) as agent:
+            await settled(agent)
+            await until(lambda: agent.papers.placement and agent.papers.placement.monthly_mb)
+            agent.store.used(month_of(now_ms()), 8 * MEGABYTE)
+            revision, data = offered(platform)
+            await until(lambda: says(platform, Step.NO_DATA, revision))
+            assert list(agent.updater.kept.iterdir()) == []
+            assert slots.load(tmp_path).outcome is None
+            topped_up = village.placement(now_ms(), monthly_mb=100)
+            platform.publish("placement", topped_up)
+            platform.send(village.signed(village.changed(now_ms(), "c-1", "placement", topped_up.revision)))
+            await until(lambda: says(platform, Step.NOT_INSTALLED, revision))  # fetched, and it is no package
+            assert [path.read_bytes() for path in agent.updater.kept.iterdir()] == [data]
+
+    asyncio.run(story())
+
+
+def test_without_room_for_a_second_release_it_says_so_and_fetches_nothing(platform: Platform, tmp_path: Path) -> None:
+    async def story() -> None:
+        config = enrolled(platform, tmp_path)
+        ready(platform)
+        disk = SimulatedDisk()
+        async with awake(config, software=LAUNCHED, disk=disk) as agent:
+            await settled(agent)
+            disk.full = True
+            revision, _ = offered(platform)
+            await until(lambda: says(platform, Step.NO_ROOM, revision))
+            assert not agent.updater.kept.exists()
+            assert slots.load(tmp_path) == slots.Slots(
+                outcome=slots.Outcome(order="order-9.0.0", revision=revision, step=Step.NO_ROOM)
+            )
+
+    asyncio.run(story())

@@ -39,6 +39,7 @@ from speaker.store import Damaged, Store
 from speaker.tap import TapServer
 from speaker.update import slots
 from speaker.update.launcher import Launcher, Patience
+from speaker.update.software import Software
 
 _REFUSED = {
     Reason.UNKNOWN_KEY: "Mã ghép nối không đúng.",
@@ -204,7 +205,7 @@ def _run(options: argparse.Namespace) -> int:
         _sink(options),
         Feeder(),
         ThreadPoolExecutor(3),
-        leave=leave if slots.VARIABLE in os.environ else None,
+        software=Software(slot=slots.slot_told(os.environ), leave=leave),
         logs=logs,
     )
     agent = Agent(_config(options), parts)

@@ -13,7 +13,6 @@ from devicelink.limits import SPOKEN_VERSIONS
 from devicelink.messages import Bye, Changed, Command, Hello, Message, Welcome
 from devicelink.refusals import Reason, Refused
 
-from speaker.config import AGENT
 from speaker.core import Core
 from speaker.fetch import new_nonce
 from speaker.link import Link
@@ -109,7 +108,7 @@ class Conversation:
             nonce=self._nonce,
             boot=core.boot,
             versions=SPOKEN_VERSIONS,
-            agent=AGENT,
+            agent=core.software.agent,
             revisions=core.papers.revisions(),
             holds=core.papers.hold_revisions(),
             clock_bound=core.clock.bound(),

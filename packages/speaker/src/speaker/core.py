@@ -29,6 +29,7 @@ from speaker.relay.desk import Desk, Reach
 from speaker.relay.stage import Stage
 from speaker.rescue import opened
 from speaker.sink import Sink
+from speaker.update.software import Software
 
 log = logging.getLogger("speaker")
 T = TypeVar("T")
@@ -42,8 +43,8 @@ class NotEnrolled(Exception):
 class Parts:
     """What an agent shares with others of its process or with its machine. `pool` runs what blocks.
 
-    `desk` reads the live sources: what many loudspeakers of one process relay is read once. `leave` ends the process,
-    so that a launcher starts it anew; None = there is no launcher. `logs` is what it wrote down about itself.
+    `desk` reads the live sources: what many loudspeakers of one process relay is read once. `logs` is what it wrote
+    down about itself.
     """
 
     disk: Disk
@@ -52,7 +53,7 @@ class Parts:
     feeder: Feeder
     pool: Executor
     desk: Desk = field(default_factory=Desk)
-    leave: Callable[[], None] | None = None
+    software: Software = field(default_factory=Software)
     logs: LogBook = field(default_factory=LogBook)
 
 
@@ -74,7 +75,7 @@ class Core:
         self.papers = Papers(self.store, self.clock, device=self.device, root=root_for_verifier(root))
         self.book = ProofBook(self.store, self.device, self.boot, seed)
         self.sink = parts.sink
-        self.leave, self.logs = parts.leave, parts.logs
+        self.software, self.logs = parts.software, parts.logs
         self.power = "mains"
         gateway = config.gateway_url or self.kept("media_url") or self.kept("gateway_url")
         self.fetch = Fetch(config, self.device, seed, self.clock, parts.pool, gateway)
@@ -118,6 +119,10 @@ class Core:
         if self._handle is not None:
             self._handle.cancel()
         self._handle = self._loop.call_later(self._step() / 1000, self.poke)
+
+    def room(self) -> int:
+        """Free bytes where its state lies."""
+        return self._parts.disk.free(self.config.folder)
 
     async def blocking(self, work: Callable[..., T], *arguments: object) -> T:
         """`work(*arguments)` in a worker thread."""

@@ -11,7 +11,6 @@ from devicelink.refusals import Reason, Refused
 
 from speaker.budget import MEGABYTE, month_of
 from speaker.clock import LOOSE_MS
-from speaker.config import AGENT
 from speaker.core import Core
 from speaker.http import Unreachable
 from speaker.link import Link
@@ -209,7 +208,7 @@ class Upkeep:
             at=now,
             boot=core.boot,
             uptime=core.player.uptime_ms(),
-            agent=AGENT,
+            agent=core.software.agent,
             volume=core.papers.volume(),
             playing=core.player.playing,
             held=core.papers.held_until(now) > 0 or core.papers.closed_until(now) > 0,

@@ -21,6 +21,7 @@ from speaker.sinks.card_clock import CardFaults
 from speaker.sinks.pump import Pump
 from speaker.sinks.wav import WavSink
 from speaker.store import Store
+from speaker.update.software import Software
 from speaker_platform import Platform, now_ms, soon
 
 EAGER = Pace(
@@ -59,11 +60,17 @@ async def awake(
     ticks: SimulatedTicks | None = None,
     disk: SimulatedDisk | None = None,
     sink: Sink | None = None,
+    software: Software | None = None,
 ) -> AsyncIterator[Agent]:
     """The agent, running."""
     pool = ThreadPoolExecutor(3)
     sink = sink or WavSink(Pump(), config.folder / "out", faults or CardFaults(latency_s=0.3))
-    agent = Agent(config, Parts(disk or SimulatedDisk(), ticks or SimulatedTicks(), sink, Feeder(), pool))
+    agent = Agent(
+        config,
+        Parts(
+            disk or SimulatedDisk(), ticks or SimulatedTicks(), sink, Feeder(), pool, software=software or Software()
+        ),
+    )
     task = asyncio.create_task(agent.run())
     try:
         yield agent

@@ -40,9 +40,9 @@ def fits(manifest: Manifest) -> bool:
     )
 
 
-def room_for(manifest: Manifest, folder: Path) -> bool:
-    """Is there room for a second release?"""
-    return shutil.disk_usage(folder).free > ROOM_FACTOR * sum(one.size for one in manifest.wheels) + SPARE_BYTES
+def room_for(manifest: Manifest, free: int) -> bool:
+    """Is there room for a second release? `free`: bytes."""
+    return free > ROOM_FACTOR * sum(one.size for one in manifest.wheels) + SPARE_BYTES
 
 
 def install(folder: Path, slot: str, manifest: Manifest, kept: Path) -> None:

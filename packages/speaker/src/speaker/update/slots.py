@@ -6,6 +6,7 @@ Whoever reads a torn or missing file runs the delivered software.
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -117,6 +118,12 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def slot_told(environ: Mapping[str, str]) -> str | None:
+    """The slot in which this agent was started; None without a launcher."""
+    told = environ.get(VARIABLE)
+    return BASE if told == "base" else told
 
 
 def place_of(folder: Path, slot: str) -> Path:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import os
 import sqlite3
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from devicelink.refusals import Refused
 from devicelink.updates import Step, order_of
 
 from speaker.budget import MEGABYTE, TIGHT, month_of
-from speaker.config import VERSION
 from speaker.core import Core
 from speaker.fetch import Broken
 from speaker.http import Unreachable
@@ -32,7 +30,7 @@ class Updater:
     def __init__(self, core: Core, link: Link) -> None:
         self._core, self._link = core, link
         self._folder = core.config.folder
-        self._slot = os.environ.get(slots.VARIABLE, "").replace("base", BASE) if core.leave else None
+        self._software = core.software
         self._due = asyncio.Event()
         self._welcomed = self._beaten = False
         self._called_off = 0
@@ -74,7 +72,7 @@ class Updater:
     async def _go_on(self) -> bool:
         """True if it has to be tried again for want of a platform, room or data."""
         held = slots.load(self._folder)
-        if held.trial is not None and held.trial.slot == self._slot:
+        if held.trial is not None and held.trial.slot == self._software.slot:
             self._prove(held)
             return False
         manifest = self._wanted(held)
@@ -104,15 +102,15 @@ class Updater:
 
     async def _take(self, manifest: Manifest, held: Slots) -> None:
         self.revision = manifest.revision
-        if manifest.release == (BASE if self._slot == BASE and not manifest.release else VERSION):
+        slot, version = self._software.slot, self._software.version
+        if manifest.release == (BASE if slot == BASE and not manifest.release else version):
             self._note(manifest, Step.DONE)
             return
-        if order_of(manifest.release) < order_of(VERSION) and not manifest.rollback:
-            raise install.NotInstalled(Step.OLDER, f"{VERSION} runs")
-        if self._slot is None:
+        if order_of(manifest.release) < order_of(version) and not manifest.rollback:
+            raise install.NotInstalled(Step.OLDER, f"{version} runs")
+        if slot is None:
             raise install.NotInstalled(Step.NO_LAUNCHER, "nobody would bring the old one back")
-        slot = await self._ready(manifest, held)
-        await self._hand_over(manifest, slot)
+        await self._hand_over(manifest, await self._ready(manifest, held))
 
     async def _ready(self, manifest: Manifest, held: Slots) -> str:
         """The slot that holds this release, from before or from now on."""
@@ -126,14 +124,14 @@ class Updater:
         core = self._core
         if not install.fits(manifest):
             raise install.NotInstalled(Step.WRONG_PYTHON, f"for {manifest.python} {manifest.machine}")
-        if not install.room_for(manifest, self._folder):
+        if not install.room_for(manifest, core.room()):
             raise install.NotInstalled(Step.NO_ROOM, "not enough room")
         self.step = Step.FETCHING
         self.kept.mkdir(parents=True, exist_ok=True, mode=0o700)
         for wheel in manifest.wheels:
             await self._fetch(wheel)
         await self._silence()
-        await core.blocking(install.install, self._folder, slot, manifest, self.kept)
+        await core.blocking(self._software.install, self._folder, slot, manifest, self.kept)
         install.forget_wheels(self.kept, (wheel.sha256 for wheel in manifest.wheels))
 
     async def _fetch(self, wheel: Wheel) -> None:
@@ -180,8 +178,7 @@ class Updater:
         held = slots.load(self._folder)
         slots.save(self._folder, Slots(active=held.active, previous=held.previous, trial=trial, outcome=held.outcome))
         self._leaving = True
-        assert core.leave is not None
-        core.leave()
+        self._software.leave()
 
     def quiet(self) -> bool:
         """Nothing sounds, and nothing will for two minutes. Called from any thread."""
@@ -215,7 +212,7 @@ class Updater:
     def _recall(self) -> None:
         """After a start: what became of the last order."""
         held = slots.load(self._folder)
-        if held.trial is not None and held.trial.slot == self._slot:
+        if held.trial is not None and held.trial.slot == self._software.slot:
             self.revision, self.step = held.trial.revision, Step.TRIAL
         elif held.outcome is not None:
             self.revision, self.step = held.outcome.revision, held.outcome.step
