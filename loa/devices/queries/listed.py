@@ -18,6 +18,7 @@ from loa.devices.queries.rows import DeviceRow, row_of, standing
 from loa.devices.rules import advice, condition
 from loa.devices.rules.condition import Cause, State, Worry
 from loa.devices.rules.diagnosis import Fault
+from loa.devices.rules.hearing import Hearing
 from loa.kernel.clock import local
 
 PAGE = 30
@@ -76,20 +77,35 @@ def reason(today: date) -> Case:
         When(~Q(status__cause__in=calm), then=F("status__cause")),
         When(state=Device.State.CLAIMED, then=Value(Worry.NOT_PLACED)),
         When(~Q(status__state=State.ONLINE), then=F("status__cause")),
-        When(status__trouble=Worry.NO_CARD, then=Value(Worry.NO_CARD)),
-        When(status__threat_at__gte=condition.threats_since(today), then=Value(Worry.FORGED)),
-        When(~Q(status__trouble=""), then=Value(Worry.UNKNOWN_TROUBLE)),
-        When(_lacks_time(), then=Value(Worry.NO_CLOCK)),
-        When(sim_expires__lte=today + condition.SIM_SOON, then=Value(Worry.SIM_ENDS_SOON)),
-        When(
-            status__storage_free__gt=0,
-            status__storage_free__lt=condition.STORAGE_LOW_BYTES,
-            then=Value(Worry.STORAGE_LOW),
-        ),
-        When(_is_loose(), status__cause=Cause.CONNECTED, then=Value(Worry.CLOCK_LOOSE)),
+        *(When(holds, then=Value(worry)) for worry, holds in pressing(today).items()),
+        When(~Q(status__cause=Cause.CONNECTED), then=F("status__cause")),
+        *(When(holds, then=Value(worry)) for worry, holds in calm_worries().items()),
         default=F("status__cause"),
         output_field=CharField(),
     )
+
+
+def pressing(today: date) -> dict[Worry, Q]:
+    """When a device that is there has a worry that needs a person, in the order of `condition.worries`."""
+    return {
+        **{worry: Q(status__trouble=worry) for worry in (Worry.NO_CARD, Worry.NO_SWITCH, Worry.UNHEARD)},
+        Worry.FORGED: Q(status__threat_at__gte=condition.threats_since(today)),
+        Worry.NO_RELAY: Q(status__trouble=Worry.NO_RELAY),
+        Worry.UNKNOWN_TROUBLE: ~Q(status__trouble__in=["", *condition.TROUBLES]),
+        Worry.WEAK_SOUND: Q(status__hearing=Hearing.WEAK),
+        Worry.NO_CLOCK: _lacks_time(),
+        Worry.SIM_ENDS_SOON: Q(sim_expires__lte=today + condition.SIM_SOON),
+        Worry.STORAGE_LOW: Q(status__storage_free__gt=0, status__storage_free__lt=condition.STORAGE_LOW_BYTES),
+    }
+
+
+def calm_worries() -> dict[Worry, Q]:
+    """The same for `advice.CALM`, in its order."""
+    return {
+        Worry.FALLING_SOUND: Q(status__hearing=Hearing.FALLING),
+        Worry.DEAF: Q(status__hearing=Hearing.DEAF),
+        Worry.CLOCK_LOOSE: _is_loose(),
+    }
 
 
 def _explained() -> Q:

@@ -218,14 +218,19 @@ def explained(cause: str, fault: str) -> bool:
     return fault == Fault.PLANNED or (cause == Cause.SILENT_LINK and fault in FAULTS)
 
 
+# Worries of a loudspeaker that is there, told where nothing needs a person; the others come and go by themselves.
+CALM = (Worry.FALLING_SOUND, Worry.DEAF, Worry.CLOCK_LOOSE)
+PASSING = frozenset({Worry.ON_BACKUP, Worry.FILES_MISSING})
+
+
 def reason(cause: str, worries: Iterable[Worry], fault: str = "") -> str:
     """What stands for a device in lists: what the diagnosis found of a silent one (`fault`), else the first cause or
-    worry that needs a person, else a clock in doubt, else the cause.
+    worry that needs a person, else a calm worry of one that is there, else the cause.
     """
     if explained(cause, fault):
         return fault
     if of(cause).needs_person:
         return cause
     found = tuple(worries)
-    calm = str(Worry.CLOCK_LOOSE) if cause == Cause.CONNECTED and Worry.CLOCK_LOOSE in found else cause
+    calm = next((str(worry) for worry in CALM if worry in found), cause) if cause == Cause.CONNECTED else cause
     return next((str(worry) for worry in found if WORRIES[worry].needs_person), calm)

@@ -63,7 +63,7 @@ class Worry(StrEnum):
     FORGED = "forged"
 
 
-_TROUBLES = frozenset({Worry.NO_CARD, Worry.NO_SWITCH, Worry.UNHEARD, Worry.NO_RELAY})
+TROUBLES = frozenset({Worry.NO_CARD, Worry.NO_SWITCH, Worry.UNHEARD, Worry.NO_RELAY})  # the device's own words
 MUTE = frozenset({Worry.NO_CARD, Worry.NO_SWITCH, Worry.UNHEARD})  # whatever is due, nobody hears it
 
 
@@ -179,7 +179,7 @@ def worries(
         Worry.UNHEARD: trouble == Worry.UNHEARD,
         Worry.FORGED: threat_at is not None and threat_at >= threats_since(today),
         Worry.NO_RELAY: trouble == Worry.NO_RELAY,
-        Worry.UNKNOWN_TROUBLE: trouble not in ("", *_TROUBLES),
+        Worry.UNKNOWN_TROUBLE: trouble not in ("", *TROUBLES),
         Worry.WEAK_SOUND: hearing == "weak",
         Worry.FALLING_SOUND: hearing == "falling",
         Worry.DEAF: hearing == "deaf",

@@ -13,15 +13,20 @@ from loa.areas.rules import Kind, Level
 from loa.devices import queries
 from loa.devices.models import Device, DeviceStatus
 from loa.devices.queries import Wish
+from loa.devices.queries.listed import calm_worries, pressing
+from loa.devices.rules import advice
 from loa.devices.rules.condition import (
     CLOCK_BOUND_MS,
     CLOCK_GRACE_MS,
     CLOCK_LOOSE_MS,
     STORAGE_LOW_BYTES,
+    TROUBLES,
     Cause,
     State,
+    Worry,
 )
 from loa.devices.rules.diagnosis import Fault
+from loa.devices.rules.hearing import Hearing
 from loa.kernel.clock import local
 from tests.cast import Cast, cast, place  # noqa: F401
 
@@ -57,11 +62,14 @@ def every_kind(cast: Cast) -> int:  # noqa: F811
         stand(cast, cast.quy_mong, f"{bound} {free} {end}", sim_expires=end, **facts)
     for bound, uptime in product(bounds, (-1, 0, CLOCK_GRACE_MS - 1, CLOCK_GRACE_MS)):
         stand(cast, cast.quy_mong, f"{bound} {uptime} ms", clock_bound=bound, uptime=uptime)
-    for trouble, bound, threat in product(("no_card", "broken_horn"), (20, 60, -1), (None, cast.now)):
+    for trouble, bound, threat in product((*TROUBLES, "broken_horn"), (20, 60, -1), (None, cast.now)):
         facts = {"trouble": trouble, "clock_bound": bound, "threat_at": threat}
         stand(cast, cast.quy_mong, f"{trouble} {bound}", **facts)
         fresh = {"state": Device.State.CLAIMED, "public_key": f"k{trouble}{bound}{threat}"}
         stand(cast, cast.quy_mong, f"{trouble} {bound} mới", **facts, **fresh)
+    for hearing, trouble, bound in product(Hearing, ("", "no_relay", "unheard"), (20, 60, -1)):
+        facts = {"hearing": hearing, "trouble": trouble, "clock_bound": bound}
+        stand(cast, cast.quy_mong, f"{hearing} {trouble} {bound}", **facts)
     for fault, cause in product((*Fault, "unheard_of"), (Cause.SILENT_LINK, Cause.POWER_LOST, Cause.CONNECTED)):
         stand(cast, cast.quy_mong, f"{fault} {cause}", cause, fault=fault)
     stand(cast, cast.quy_mong, "Mất điện, trước đó hỏng cạc", Cause.POWER_LOST, trouble="no_card")
@@ -74,16 +82,34 @@ def test_sql_and_python_judge_alike(every_kind: int, cast: Cast) -> None:  # noq
     in_python = {row.device.pk: row.reason for row in rows}
     in_sql: dict[str, str] = {}
     for one in queries.sums(cast.quy_mong.path, cast.now).reasons:
-        found = queries.listed(cast.quy_mong.path, Wish(reason=one.reason), cast.now, size=500)
+        found = queries.listed(cast.quy_mong.path, Wish(reason=one.reason), cast.now, size=1_000)
         assert found.total == one.devices
         in_sql |= dict.fromkeys((row.device.pk for row in found.rows), one.reason)
     assert in_sql == {pk: reason for pk, reason in in_python.items() if reason != Cause.CONNECTED}
-    first = queries.listed(cast.quy_mong.path, Wish(), cast.now, size=500).rows
+    first = queries.listed(cast.quy_mong.path, Wish(), cast.now, size=1_000).rows
     assert [row.needs_person for row in first] == sorted((row.needs_person for row in rows), reverse=True)
     sums = queries.sums(cast.quy_mong.path, cast.now)
     assert sums.devices == every_kind
     assert sums.person == sum(row.needs_person for row in rows)
     assert sums.online == sum(row.online for row in rows)
+
+
+def test_every_worry_stands_in_the_list_or_is_known_to_pass(cast: Cast) -> None:  # noqa: F811
+    """Whoever adds a worry says where it is seen: in SQL as in Python."""
+    person = {worry for worry, words in advice.WORRIES.items() if words.needs_person}
+    assert set(advice.WORRIES) == set(Worry)
+    assert person | set(advice.CALM) | advice.PASSING == set(Worry)
+    assert set(pressing(local(cast.now).date())) | {Worry.NOT_PLACED} == person
+    assert tuple(calm_worries()) == advice.CALM
+
+
+def test_a_lost_relay_and_a_fading_sound_are_found_by_their_filters(cast: Cast) -> None:  # noqa: F811
+    stand(cast, cast.quy_mong, "Chợ", trouble="no_relay")
+    stand(cast, cast.quy_mong, "Trường học", hearing="falling")
+    stand(cast, cast.quy_mong, "Bến đò", hearing="deaf", trouble="no_switch")
+    for wanted, name in (("no_relay", "Chợ"), ("falling_sound", "Trường học"), ("no_switch", "Bến đò")):
+        found = queries.listed(cast.quy_mong.path, Wish(reason=wanted), cast.now).rows
+        assert [row.device.name for row in found] == [name]
 
 
 def test_a_clock_in_doubt_is_marked_and_found_by_its_filter(client: Client, cast: Cast) -> None:  # noqa: F811
