@@ -121,5 +121,5 @@ def _padded(word: str) -> str:
 
 
 def inside(full_name: str) -> str:
-    """ "Xã Quy Mông" as it stands inside a sentence: "xã Quy Mông"."""
-    return full_name[:1].lower() + full_name[1:]
+    """ "Xã Quy Mông" as it stands inside a sentence: "xã Quy Mông"; the country's name stays as it is."""
+    return full_name if full_name == "Việt Nam" else full_name[:1].lower() + full_name[1:]

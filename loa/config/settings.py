@@ -80,7 +80,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "loa.ui.context.ui",
             ],
-            "builtins": ["loa.ui.templatetags.ui"],
+            "builtins": ["loa.ui.templatetags.ui", "loa.areas.templatetags.places"],
         },
     },
 ]

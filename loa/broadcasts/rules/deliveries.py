@@ -32,7 +32,7 @@ class Sent(StrEnum):
     @property
     def label(self) -> str:
         """As people read it."""
-        return {"asked": "Chờ duyệt", "sent": "Đã phát xuống", "ended": "Không gửi"}[self.value]
+        return {"asked": "Chờ duyệt", "sent": "Đã gửi các xã", "ended": "Không gửi"}[self.value]
 
 
 class Answer(StrEnum):

@@ -79,7 +79,9 @@ MOST_NAMED = 4
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """`lines` in order of the first day and time; `before` and `after` are the digests of what is heard otherwise."""
+    """`lines` in order of the first day and time; `airings` as people count them, on however many loudspeakers;
+    `before` and `after` are the digests of what is heard otherwise.
+    """
 
     lines: tuple[Line, ...]
     airings: int
@@ -102,11 +104,20 @@ def difference(found: Iterable[Found]) -> Difference:
     folded = _folded(kept)
     return Difference(
         lines=fold(folded),
-        airings=sum(len(one.rows) * len(one.shifts) for _, rows in kept for one in rows),
+        airings=_times(folded),
         devices=len({device for listeners, _ in kept for device in listeners.devices}),
         before=_digest(folded, after=False),
         after=_digest(folded, after=True),
     )
+
+
+def _times(folded: "_Folded") -> int:
+    """As people count: one item at one time of a commune is one, on however many groups it sounds alike."""
+    days: dict[tuple[str, _Shape], set[int]] = {}
+    for listeners, shapes in folded:
+        for shape, on in shapes.items():
+            days.setdefault((listeners.area, shape), set()).update(on)
+    return sum(map(len, days.values()))
 
 
 class _Shape(NamedTuple):

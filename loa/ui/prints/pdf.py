@@ -15,11 +15,11 @@ _TEMPLATE = str(files("loa.ui.prints") / "sheet.typ")
 
 def pdf(sheet: Sheet, now: datetime) -> bytes:
     """The file. The same sheet at the same `now` gives the same bytes on one machine."""
-    data = {"sheet": json.dumps(_data(sheet))}
+    data, second = {"sheet": json.dumps(_data(sheet))}, now.replace(microsecond=0)  # typst takes no part of a second
     try:
-        return bytes(typst.compile(_TEMPLATE, sys_inputs=data, timestamp=now, pdf_standards=["a-2b"]))
+        return bytes(typst.compile(_TEMPLATE, sys_inputs=data, timestamp=second, pdf_standards=["a-2b"]))
     except typst.TypstError:  # PDF/A refuses a letter without a glyph; a paper with a gap is better than none
-        return bytes(typst.compile(_TEMPLATE, sys_inputs=data, timestamp=now))
+        return bytes(typst.compile(_TEMPLATE, sys_inputs=data, timestamp=second))
 
 
 def shown(cell: Cell) -> str:

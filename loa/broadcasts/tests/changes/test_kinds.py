@@ -47,6 +47,7 @@ def test_a_day_of_mourning_says_what_falls_silent(cast: Cast, bulletin_at_five: 
     assert lines(see(cast, mourning(cast), cast.thanh)) == [
         "Bản tin sáng: 05:00 → không phát (ngoài giờ được phát), thứ Hai 24/08/2026"
     ]
+    assert see(cast, mourning(cast), cast.thanh).difference.airings == 1, "one time, on however many groups"
     kept = keep(cast, mourning(cast), cast.thanh)
     row = DayOff.objects.get()
     end = days_off.EndDayOff(area=cast.quy_mong.path, row=row.pk)
