@@ -182,7 +182,7 @@ def _reason(code: str, words: str) -> str:
 def put_in_order(*, actor: User, programme_id: UUID, day: date, order: Sequence[UUID], now: datetime) -> list[Schedule]:
     """The priority items of this session come in this order (ids of schedules, all of them).
 
-    Raises NotFound, Denied, Refusal (`too_late`, `changed`).
+    Raises NotFound, Denied, Refusal (`too_late`, `changed`, `own_minute`).
     """
     programme = access.programme_for(actor, programme_id, now, access.WRITE)
     found = inbox.clash(programme, day, now)
@@ -200,12 +200,32 @@ def put_in_order(*, actor: User, programme_id: UUID, day: date, order: Sequence[
     for row in rows:
         row.position = places[row.pk]
         row.save(update_fields=["position"])
+    _require_kept(programme, day, order, now)
     for delivery in Delivery.objects.filter(schedule__in=known).select_related("area", "sending"):
         delivery.ordered_at, delivery.answered_by, delivery.answered_at = now, actor, now
         delivery.save()
         _note(actor, "delivery.ordered", delivery, now, place=places[delivery.schedule_id or UUID(int=0)] + 1)
     replan(plan_sets_of(rows), now=now)
     return sorted(rows, key=lambda row: row.position)
+
+
+def _require_kept(programme: Programme, day: date, order: Sequence[UUID], now: datetime) -> None:
+    """Raises Refusal `own_minute` if an item that may not be so late stands in the way of this order."""
+    found = inbox.clash(programme, day, now)
+    if found is None:
+        return
+    heard = [item.schedule.pk for item in found.items if item.starts is not None]
+    if heard == [pk for pk in order if pk in heard]:
+        return
+    fast = next((item for item in found.items if item.minute is not None and not item.gave_way), None)
+    if fast is None or fast.minute is None or fast.latest is None:
+        return
+    message = f"“{fast.title}” của xã đã được duyệt phát lúc {local(fast.minute):%H:%M}"
+    limit = f", muộn nhất {local(fast.latest):%H:%M}" if fast.latest > fast.minute else " đúng giờ đó"
+    raise Refusal(
+        f"{message}{limit}, nên không xếp sau như vậy được. Hãy đổi buổi của tin kia, hoặc xin duyệt lại giờ của tin "
+        "này.", code="own_minute",
+    )  # fmt: skip
 
 
 def _note(actor: User | None, verb: str, row: Delivery, now: datetime, **facts: object) -> None:

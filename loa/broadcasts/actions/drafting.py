@@ -8,6 +8,7 @@ from uuid import UUID
 from airtime.spans import to_ms
 
 from loa.areas.models import Area
+from loa.areas.rules import Level
 from loa.audit.actions import record
 from loa.broadcasts.actions.planning import plan_sets_of, replan
 from loa.broadcasts.models import Programme, Schedule, State
@@ -17,6 +18,7 @@ from loa.broadcasts.queries.insertions import Insertion
 from loa.broadcasts.queries.slots import session_starts, slots
 from loa.broadcasts.queries.weeks import holidays_of
 from loa.broadcasts.rules import sessions, states, targets, times, words
+from loa.broadcasts.rules.deliveries import GIVES_WAY_S
 from loa.broadcasts.rules.targets import Target
 from loa.broadcasts.rules.times import WHEN, BadTimes, Rule, When
 from loa.bulletins.models import Version
@@ -47,6 +49,8 @@ def fill(
     elif schedule.programme is not None and not when.times:
         when = replace(when, times=(_room(schedule, schedule.programme, when, duration, now),))
     when = without_holidays(when)
+    if not floats and _may_give_way(schedule, version):
+        when = replace(when, slack_s=max(when.slack_s, GIVES_WAY_S))
     for name in WHEN:
         value = getattr(when, name)
         setattr(schedule, name, list(value) if isinstance(value, tuple) else value)
@@ -59,6 +63,12 @@ def fill(
         schedule.spill = [] if schedule.recurring_part or schedule.filling else _spill(schedule)
         _require_place(schedule, version, now)
     check(schedule, version, now)
+
+
+def _may_give_way(schedule: Schedule, version: Version) -> bool:
+    """An urgent item of a commune may have to let one from above go first."""
+    own = schedule.area.level == Level.COMMUNE and not (schedule.filling or schedule.recurring_part)
+    return own and version.priority == "priority"
 
 
 def floating(

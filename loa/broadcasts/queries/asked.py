@@ -39,6 +39,11 @@ class Request:
     away: str
     away_before: str
 
+    @property
+    def gives_way(self) -> int:
+        """How many minutes after its own it may sound, to let something urgent from above go first; 0 if not at all."""
+        return 0 if self.schedule.floating else self.schedule.slack_s // 60
+
 
 def request_of(schedule: Schedule, version: Version, now: datetime, known: Known | None = None) -> Request:
     """What approving this schedule with this version would allow."""

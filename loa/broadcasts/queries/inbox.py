@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from airtime.spans import Span
 from django.db.models import QuerySet
 
 from loa.areas.models import Area
@@ -84,7 +85,10 @@ def has_begun(schedule: Schedule, now: datetime) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One priority item of a session in its place; `starts` None: it found no room. `above`: it came from above."""
+    """One priority item of a session in its place; `starts` None: it found no room. `above`: it came from above.
+
+    `minute`: its own minute, for which it was approved, None if the rundown places it; `latest`: how late it may be.
+    """
 
     schedule: Schedule
     title: str
@@ -93,6 +97,18 @@ class Item:
     starts: datetime | None
     length: timedelta
     delivery: Delivery | None
+    minute: datetime | None = None
+    latest: datetime | None = None
+
+    @property
+    def gave_way(self) -> bool:
+        """It sounds later than at its own minute."""
+        return self.minute is not None and self.starts is not None and self.starts > self.minute
+
+    @property
+    def stands_fast(self) -> bool:
+        """It cannot give way: its approval names its minute alone."""
+        return self.minute is not None and self.latest == self.minute
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,19 +138,19 @@ def clash(programme: Programme, day: date, now: datetime) -> Clash | None:
         return None
     area = programme.area
     rows = rooms.unsettled(area, midnight(day), midnight(day + _DAY), states=[State.APPROVED])
-    floating = [one for one in rows if one.schedule.floating]
-    busy = [one.span for one in rows if not one.schedule.floating and not one.schedule.filling and one.span.duration]
-    wishes = [rundowns.Wish(one.schedule, one.version, one.at, one.span.duration) for one in floating]
+    wishes, busy = rooms.parted(rows)
     book = rundowns.lay_out(wishes, {area.pk: busy}, now)
-    mine = [
-        wish
-        for wish in wishes
-        if wish.schedule.programme_id == programme.pk and wish.version.priority == "priority"
-        and local(wish.start).date() == day
-    ]  # fmt: skip
+    mine = [wish for wish in wishes if wish.version.priority == "priority" and _stands_in(wish, programme, day, span)]
     if len({sources.from_above(wish.schedule) for wish in mine}) < 2:
         return None
     return _clash(programme, day, span.start, mine, book)
+
+
+def _stands_in(wish: rundowns.Wish, programme: Programme, day: date, span: Span) -> bool:
+    """What floats belongs to its session, what has a minute of its own to the one in which that lies."""
+    if not wish.schedule.floating:
+        return span.start <= wish.start < span.end
+    return wish.schedule.programme_id == programme.pk and local(wish.start).date() == day
 
 
 def _clash(
@@ -153,9 +169,11 @@ def _clash(
 def _item(wish: rundowns.Wish, book: rundowns.Book, delivery: Delivery | None) -> Item:
     put = book.put.get(wish.key)
     by = delivery.sending.area.full_name if delivery else wish.schedule.area.full_name
+    fixed = not wish.schedule.floating
     return Item(
-        wish.schedule, wish.version.title, by, delivery is not None, put.start if put else None, wish.length, delivery
-    )
+        wish.schedule, wish.version.title, by, delivery is not None, put.start if put else None, wish.length, delivery,
+        minute=wish.start if fixed else None, latest=wish.latest if fixed else None,
+    )  # fmt: skip
 
 
 def clashes(area: Area, now: datetime) -> list[Clash]:

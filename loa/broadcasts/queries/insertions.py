@@ -68,13 +68,7 @@ def room_in(
 
 def _others(area: Area, since: datetime, until: datetime, leave_out: Iterable[object]) -> tuple[list[Wish], list[Span]]:
     rows = rooms.unsettled(area, since - rundowns.REACH, until, leave_out=[pk for pk in leave_out if pk])
-    wishes = [Wish(one.schedule, one.version, one.at, one.span.duration) for one in rows if one.schedule.floating]
-    busy = [
-        one.span
-        for one in rows
-        if not one.schedule.floating and not one.schedule.filling and one.span.duration
-    ]  # fmt: skip
-    return wishes, busy
+    return rooms.parted(rows)
 
 
 def _moves(before: Book, after: Book, without: set[object]) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """What floats in its sessions, laid for the plans: only what is approved counts, and what has begun stays."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -18,22 +18,36 @@ _MS = timedelta(milliseconds=1)
 
 
 def settled(entries: Iterable[Entry], schedules: Iterable[Schedule], horizon: Horizon, now: datetime) -> list[Entry]:
-    """The entries; those that float know where their rundowns have them. No query where nothing floats."""
+    """The entries; those that float know where their rundowns have them, and own priority items at minutes of their own
+    where they give way. No query where nothing floats.
+    """
     listed = list(entries)
     floating = {str(row.pk): row for row in schedules if row.floating}
     if not floating:
         return listed
-    mine = [entry for entry in listed if entry.schedule in floating]
-    wishes = [wish for entry in mine for wish in _wishes(entry, floating[entry.schedule], horizon)]
     areas = {row.area.path: row.area_id for row in floating.values()}
-    others = [entry for entry in listed if entry.schedule not in floating and not entry.filling]
+    asked = {str(row.pk): row for row in schedules if _takes_part(row, areas)}
+    mine = [entry for entry in listed if entry.schedule in asked]
+    wishes = [wish for entry in mine for wish in _wishes(entry, asked[entry.schedule], horizon)]
+    others = [entry for entry in listed if entry.schedule not in asked and not entry.filling]
     busy = {pk: _busy(others, path, horizon) for path, pk in areas.items()}
     book = rundowns.lay_out(wishes, busy, now)
     put: dict[str, list[plans.Put]] = defaultdict(list)
     for (pk, wish), one in book.put.items():
-        duration = one.duration // _MS
-        put[str(pk)].append(plans.Put(to_ms(wish), to_ms(one.start), duration, to_ms(one.latest)))
-    return [replace(entry, put=tuple(put[entry.schedule])) if entry.schedule in floating else entry for entry in listed]
+        if str(pk) in floating or one.start != wish:
+            duration = one.duration // _MS
+            put[str(pk)].append(plans.Put(to_ms(wish), to_ms(one.start), duration, to_ms(one.latest)))
+    return [_placed(entry, tuple(put.get(entry.schedule, ())), floats=entry.schedule in floating) for entry in listed]
+
+
+def _takes_part(row: Schedule, areas: Collection[str]) -> bool:
+    return row.version is not None and row.area.path in areas and rundowns.takes_part(row, row.version)
+
+
+def _placed(entry: Entry, put: tuple[plans.Put, ...], *, floats: bool) -> Entry:
+    if floats:
+        return replace(entry, put=put)
+    return replace(entry, later=put) if put else entry
 
 
 def _wishes(entry: Entry, row: Schedule, horizon: Horizon) -> list[rundowns.Wish]:

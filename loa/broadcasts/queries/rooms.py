@@ -90,19 +90,26 @@ def unsettled(
 
 def _settled(found: list[Occurrence], now: datetime | None) -> list[Occurrence]:
     """What floats, where its rundown has it; what has no room is not there."""
-    floating = [one for one in found if one.schedule.floating]
-    if not floating:
+    if not any(one.schedule.floating for one in found):
         return found
-    set_times = [one for one in found if not one.schedule.floating]
-    busy: dict[int, list[Span]] = {}
-    for area in {one.schedule.area_id for one in floating}:
-        busy[area] = [one.span for one in set_times if not one.schedule.filling and one.span.duration]
-    wishes = [rundowns.Wish(one.schedule, one.version, one.at, one.span.duration) for one in floating]
-    book = rundowns.lay_out(wishes, busy, now)
-    laid = ((one, book.put.get((one.schedule.pk, one.at))) for one in floating)
-    return set_times + [
+    wishes, spans = parted(found)
+    book = rundowns.lay_out(wishes, dict.fromkeys({wish.schedule.area_id for wish in wishes}, spans), now)
+    known = {wish.key for wish in wishes}
+    asked = [one for one in found if (one.schedule.pk, one.at) in known]
+    laid = ((one, book.put.get((one.schedule.pk, one.at))) for one in asked)
+    return [one for one in found if (one.schedule.pk, one.at) not in known] + [
         replace(one, span=Span(put.start, put.start + put.duration)) for one, put in laid if put is not None
     ]
+
+
+def parted(found: Iterable[Occurrence]) -> tuple[list[rundowns.Wish], list[Span]]:
+    """What a rundown has to know by name, and when else somebody speaks; filling items make room."""
+    listed = list(found)
+    asked = [one for one in listed if rundowns.takes_part(one.schedule, one.version)]
+    known = {(one.schedule.pk, one.at) for one in asked}
+    others = (one for one in listed if (one.schedule.pk, one.at) not in known)
+    busy = [one.span for one in others if not one.schedule.filling and one.span.duration]
+    return [rundowns.Wish(one.schedule, one.version, one.at, one.span.duration) for one in asked], busy
 
 
 def _newest_versions(bulletins: Iterable[object]) -> dict[object, Version]:

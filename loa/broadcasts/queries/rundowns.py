@@ -15,40 +15,20 @@ from airtime.spans import Span, from_ms
 from loa.areas.models import Area
 from loa.areas.queries import hours_for
 from loa.broadcasts.models import Airing, Programme, RundownItem, Schedule, State
-from loa.broadcasts.queries import sources
+from loa.broadcasts.queries import minutes, sources
+from loa.broadcasts.queries.minutes import Key as Key
+from loa.broadcasts.queries.minutes import Wish as Wish
+from loa.broadcasts.queries.minutes import takes_part as takes_part
 from loa.broadcasts.queries.slots import slot_of
 from loa.broadcasts.rules import plans
-from loa.broadcasts.rules.rundowns import Kind, Laid, Moved, Over, Part, Piece, Sitting, Under, run
+from loa.broadcasts.rules.rundowns import Fate, Kind, Laid, Moved, Over, Part, Piece, Sitting, Under, Why, run
 from loa.broadcasts.rules.sessions import Slot
-from loa.bulletins.models import Version
 from loa.kernel.clock import local, to_ms
 
 _DAY = timedelta(days=1)
 # How far a session may send on what has no room in it.
 SPILL_DAYS = 2
 REACH = (SPILL_DAYS + 1) * _DAY
-Key = tuple[UUID, datetime]
-_TURNS = {"centre": 0, "province": 1, "commune": 2}
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """One floating schedule on one day: `start` is the session that it was approved for, `length` what it takes."""
-
-    schedule: Schedule
-    version: Version
-    start: datetime
-    length: timedelta
-
-    @property
-    def key(self) -> Key:
-        """What it is known by."""
-        return self.schedule.pk, self.start
-
-    @property
-    def name(self) -> str:
-        """The same in one word, as the rules call it."""
-        return _id(self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +69,8 @@ def lay_out(
     wishes: Sequence[Wish], busy: Mapping[int, Sequence[Span]], now: datetime | None, *,
     areas: Collection[Area] = (), days: Sequence[date] = (),
 ) -> Book:  # fmt: skip
-    """All sessions that these wishes are for, laid. `busy`: by area, what sounds at times of its own.
+    """All sessions that these wishes are for, laid; those that do not float are own priority items at their minutes,
+    which give way where one from above stands in the session. `busy`: by area, what else sounds at times of its own.
 
     `now`: what has begun stays, and nothing begins before; None = as if nothing had begun. `areas` and `days` have
     their sessions laid also where nobody wishes anything. Five queries, and one for the rules of each area.
@@ -102,14 +83,30 @@ def lay_out(
     laid: dict[tuple[UUID, date], Laid] = {}
     put: dict[Key, Put] = {}
     for area_id, programmes in rows.items():
-        mine = [wish for wish in wishes if wish.schedule.area_id == area_id]
+        mine = [wish for wish in wishes if wish.schedule.area_id == area_id and wish.schedule.floating]
+        fixed = [wish for wish in wishes if wish.schedule.area_id == area_id and not wish.schedule.floating]
         held = list(_held(programmes, listed))
-        found = _lay(held, mine, busy.get(area_id, ()), begun, now)
+        ground = _Ground(held, mine, busy.get(area_id, ()), begun, now)
+        found, stands = _with_minutes(ground, fixed)
         laid |= {(one.programme.pk, one.day): found[one.name] for one in held}
         put |= _put(held, mine, found)
-    keys = {_id(wish.key): wish.key for wish in wishes}
+        put |= {wish.key: _stands(wish, stands[wish.key]) for wish in fixed}
+    keys = {wish.name: wish.key for wish in wishes}
     moved = {keys[row.piece]: row for session in laid.values() for row in session.moved}
+    moved |= {wish.key: _gave_way(wish) for wish in wishes if not wish.schedule.floating and _later(wish, put)}
     return Book(laid, put, moved)
+
+
+def _stands(wish: Wish, span: Span) -> Put:
+    return Put(span.start, wish.length, max(span.start, wish.latest))
+
+
+def _later(wish: Wish, put: Mapping[Key, Put]) -> bool:
+    return wish.key in put and put[wish.key].start > wish.start
+
+
+def _gave_way(wish: Wish) -> Moved:
+    return Moved(wish.name, wish.version.title, Fate.LATER, Why.FULL)
 
 
 def _days(wishes: Iterable[Wish]) -> Iterator[date]:
@@ -146,11 +143,63 @@ def _held(programmes: Sequence[Programme], days: Sequence[date]) -> Iterator[_He
     yield from sorted(open_then, key=lambda one: one.span.start)
 
 
-def _lay(
-    held: Sequence[_Held], wishes: Sequence[Wish], busy: Sequence[Span], begun: Mapping[str, datetime],
-    now: datetime | None,
-) -> dict[str, Laid]:  # fmt: skip
-    pieces = {wish.key: _piece(wish, begun) for wish in wishes}
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What the sessions of one area are laid from. `begun`: by airing."""
+
+    held: Sequence[_Held]
+    wishes: Sequence[Wish]
+    busy: Sequence[Span]
+    begun: Mapping[str, datetime]
+    now: datetime | None
+
+
+def _with_minutes(ground: _Ground, fixed: Sequence[Wish]) -> tuple[dict[str, Laid], dict[Key, Span]]:
+    """The sessions, and where the items at minutes of their own stand in them; each of a session that holds something
+    urgent from above is settled in its turn."""
+    stands = minutes.spans_of(fixed, _begun_by_name(fixed, ground.begun))
+    after: dict[Key, datetime] = {}
+    for one in ground.held:
+        rivals = _rivals(one, ground)
+        inside = [wish for wish in fixed if one.span.start <= wish.start < one.span.end] if rivals else []
+        for wish in sorted(inside, key=lambda one: one.order):
+            stands[wish.key] = _settle(wish, one, rivals, ground, stands, after)
+            for other in rivals:
+                if minutes.is_first(wish, other):
+                    after[other.key] = max(stands[wish.key].end, after.get(other.key, other.start))
+    return _lay(ground, [*ground.busy, *stands.values()], after), stands
+
+
+def _rivals(one: _Held, ground: _Ground) -> list[Wish]:
+    """The urgent ones that float in this session, if one of them comes from above."""
+    urgent = [wish for wish in ground.wishes if wish.version.priority == "priority" and _is_own(wish, one)]
+    return urgent if any(sources.from_above(wish.schedule) for wish in urgent) else []
+
+
+def _settle(
+    wish: Wish, one: _Held, rivals: Sequence[Wish], ground: _Ground, stands: Mapping[Key, Span],
+    after: Mapping[Key, datetime],
+) -> Span:  # fmt: skip
+    """Behind those that go before it, if it may be so late."""
+    if plans.airing_id(str(wish.schedule.pk), to_ms(wish.start)) in ground.begun:
+        return stands[wish.key]
+    ahead = {other.name for other in rivals if minutes.is_first(other, wish)}
+    others = [*ground.busy, *(span for key, span in stands.items() if key != wish.key)]
+    placed = _lay(ground, others, after)[one.name].placed if ahead else ()
+    ends = [row.end for row in placed if row.piece in ahead]
+    start = minutes.given_way(wish, ends, one.span, others)
+    return Span(start, start + wish.length)
+
+
+def _begun_by_name(wishes: Iterable[Wish], begun: Mapping[str, datetime]) -> dict[str, datetime]:
+    ids = {wish.name: plans.airing_id(str(wish.schedule.pk), to_ms(wish.start)) for wish in wishes}
+    return {name: begun[airing] for name, airing in ids.items() if airing in begun}
+
+
+def _lay(ground: _Ground, busy: Sequence[Span], after: Mapping[Key, datetime]) -> dict[str, Laid]:
+    """`after`: what may not begin sooner, because something goes before it."""
+    held, wishes = ground.held, ground.wishes
+    pieces = {wish.key: _piece(wish, ground.begun, after.get(wish.key)) for wish in wishes}
     inside: dict[str, list[Wish]] = defaultdict(list)
     homeless: list[Piece] = []
     for wish in wishes:
@@ -161,7 +210,7 @@ def _lay(
             homeless.append(pieces[wish.key])
     wished = {one.name: [(wish, pieces[wish.key]) for wish in inside[one.name]] for one in held}
     heirs = _heirs(wishes)
-    sittings = [_sitting(one, wished[one.name], busy, now, heirs) for one in held]
+    sittings = [_sitting(one, wished[one.name], busy, ground.now, heirs) for one in held]
     return {one.sitting: one for one in run(sittings, homeless)}
 
 
@@ -194,30 +243,21 @@ def _sitting(
     return Sitting(one.name, span, _parts(one, wished, heirs), inside, now, limit)
 
 
-def _piece(wish: Wish, begun: Mapping[str, datetime]) -> Piece:
+def _piece(wish: Wish, begun: Mapping[str, datetime], after: datetime | None) -> Piece:
     row, slack = wish.schedule, timedelta(seconds=wish.schedule.slack_s)
     return Piece(
-        id=_id(wish.key),
+        id=wish.name,
         title=wish.version.title,
         duration=wish.length,
-        earliest=wish.start,
-        latest=wish.start + slack,
+        earliest=max(wish.start, after or wish.start),
+        latest=wish.latest,
         priority=wish.version.priority == "priority",
-        order=(row.position, _turn(wish)),
+        order=wish.order,
         begun=begun.get(plans.airing_id(str(row.pk), to_ms(wish.start))),
         spill=_spill(row, wish.start),
         slack=slack,
+        waits=after is not None,
     )
-
-
-def _turn(wish: Wish) -> str:
-    """Of priority items of one place in the order those of a higher level come first, then what was made first."""
-    level = sources.level_of(wish.schedule) if wish.version.priority == "priority" else "commune"
-    return f"{_TURNS[level]} {wish.schedule.made_at.isoformat()}"
-
-
-def _id(key: Key) -> str:
-    return f"{key[0]} {to_ms(key[1])}"
 
 
 def _spill(row: Schedule, start: datetime) -> tuple[datetime, ...]:
@@ -251,7 +291,7 @@ def _part(item: RundownItem, pieces: Iterable[Piece]) -> Part:
 
 
 def _put(held: Sequence[_Held], wishes: Iterable[Wish], laid: Mapping[str, Laid]) -> dict[Key, Put]:
-    known = {_id(wish.key): wish for wish in wishes}
+    known = {wish.name: wish for wish in wishes}
     found: dict[Key, Put] = {}
     for one in held:
         for placed in laid[one.name].placed:

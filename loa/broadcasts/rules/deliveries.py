@@ -15,6 +15,8 @@ ORDER_UNTIL = timedelta(minutes=5)
 REACHES_IN = timedelta(minutes=2)
 # The permit's last hour before a start reaches four hours: a start is at most one hour behind it.
 MOST_SLACK_S = MAX_SLACK_MS // 1000 - 3600
+# An own priority item at a minute of its own is approved to be so much later, so that it can give way.
+GIVES_WAY_S = 30 * 60
 # A normal one that nobody has answered after this is worth a reminder; so is one whose days run out.
 REMIND_AFTER = timedelta(hours=24)
 LAST_CALL = timedelta(hours=24)

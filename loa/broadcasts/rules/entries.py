@@ -42,7 +42,8 @@ class Entry:
     """One approved schedule, ready to be planned. `issued` (ms) is when it was approved.
 
     `spoken` are its languages, the main one first; `parts` and `duration` what airs where nobody has chosen among them.
-    `put`: a rundown says when in its sessions it sounds; None = at the times of its rule. Of a `relay` the parts are
+    `put`: a rundown says when in its sessions it sounds; None = at the times of its rule, but for those of `later`,
+    which have given way. Of a `relay` the parts are
     what stands in for it, and `music` is said of them alone.
     """
 
@@ -65,6 +66,7 @@ class Entry:
     readings: int = 1
     link: Spoken | None = None
     put: tuple[Put, ...] | None = None
+    later: tuple[Put, ...] = ()
     music: bool = False
     relay: Live | None = None
 
@@ -93,8 +95,9 @@ def airings_of(entry: Entry, horizon: Horizon, near: Sequence[tuple[int, int]] |
     if entry.put is not None:
         return tuple(one for one in _put(entry, entry.put, horizon) if near is None or _begins_in(one.start, near))
     slack = entry.rule.slack // MILLISECOND
-    starts = _starts(entry, horizon)
-    return tuple(_airing(entry, start, slack) for start in starts if near is None or _begins_in(start, near))
+    later = {one.wish: one.start for one in entry.later}
+    airings = (_airing(entry, start, slack, later.get(start)) for start in _starts(entry, horizon))
+    return tuple(one for one in airings if near is None or _begins_in(one.start, near))
 
 
 def _begins_in(start: int, near: Sequence[tuple[int, int]]) -> bool:
@@ -140,17 +143,17 @@ def _first_heard(entry: Entry) -> datetime:
     return from_ms(entry.issued - entry.duration) - entry.rule.slack
 
 
-def _airing(entry: Entry, start: int, slack: int) -> Airing:
+def _airing(entry: Entry, start: int, slack: int, later: int | None = None) -> Airing:
     return Airing(
         id=airing_id(entry.schedule, start),
-        start=start,
+        start=later or start,
         duration=entry.duration,
         parts=entry.parts,
         approval=entry.permit.approval,
         priority=entry.permit.priority,
         level=entry.permit.level,  # type: ignore[arg-type]
         issued=entry.issued,
-        latest=start + slack if slack else 0,
+        latest=start + slack if start + slack > (later or start) else 0,
         filling=entry.filling,
         offline_for=entry.offline_for,
         rank=entry.position,

@@ -45,6 +45,8 @@ def in_words(row: Moved) -> str:
     behind = f" vì “{row.by}” dài hơn dự tính" if row.by else ""
     if row.fate is Fate.CUT:
         return f"“{row.title}” bị cắt ngắn{behind}."
+    if row.fate is Fate.LATER:
+        return f"“{row.title}” lùi lại một chút vì tin ưu tiên của cấp trên phát trước."
     if row.fate is Fate.NEXT:
         return f"“{row.title}” dồn sang buổi sau vì buổi này hết giờ."
     reason = {

@@ -5,8 +5,7 @@ rules of a part say what happens when it does not keep to it:
 
 - too long: `cut` takes the time from the music behind it, `push` moves all that follows later inside the session,
   `next` lets nothing of this part go over its minutes: the rest goes to the next session.
-- too short: `early` lets what follows come sooner, `fill` lets the music behind it begin sooner, `wait` keeps silent
-  until the next part is due.
+- too short: `early` lets what follows come sooner, `fill` the music behind it; `wait` is silent until the next is due.
 
 What is said, is said whole or not at all: only music and relays are ever cut. What is fixed behind a part (the
 closing) keeps its place in the session: the part in front yields. What has no room left goes to the next session that
@@ -108,7 +107,8 @@ class Piece:
     """One thing to be said in a session. It may start from `earliest` to `latest`, as it was approved.
 
     `priority` goes before the others, `order` among equals. `begun`: it sounds already, or did, since then. `spill` are
-    starts of later sessions that its approval names too, with the `slack` there; `carried` says that it came over so.
+    starts of later sessions that its approval names too, with the `slack` there; `carried`: it came over so. `waits`:
+    not before `earliest` because of what goes before it; others may fill that time.
     """
 
     id: str
@@ -122,12 +122,13 @@ class Piece:
     spill: tuple[datetime, ...] = ()
     slack: timedelta = _NOTHING
     carried: bool = False
+    waits: bool = False
 
     @property
     def turn(self) -> tuple[bool, object, bool, bool, tuple[int, str], str]:
         """What has begun first, then priority, then what waited since the session before, then the order."""
         begun = self.begun.timestamp() if self.begun else 0.0
-        return (self.begun is None, begun, not self.priority, not self.carried, self.order, self.id)
+        return self.begun is None, begun, not self.priority, not self.carried, self.order, self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,11 +290,9 @@ class _Board:
         if open_parts and open_parts[0].over is not Over.CUT:
             room -= sum((_need(part, music=True) for part in self.sitting.parts if part.kind.yields), _NOTHING)
         if open_parts and open_parts[0].over is Over.NEXT:
-            room = min(room, open_parts[0].minutes - self._said_in(open_parts[0]))
+            said = sum((one.duration for one in self.placed if one.part == open_parts[0].id), _NOTHING)
+            room = min(room, open_parts[0].minutes - said)
         return room if self.sitting.limit is None else min(room, self.sitting.limit - self.spoken)
-
-    def _said_in(self, part: Part) -> timedelta:
-        return sum((one.duration for one in self.placed if one.part == part.id), _NOTHING)
 
     def _say(self, part: Part, behind: Sequence[Part]) -> None:
         """What is said whole: as long as it ends before what the parts behind need."""
@@ -301,7 +300,11 @@ class _Board:
         if part.over is Over.NEXT:
             stop = min(stop, max(self.cursor, self.due) + part.minutes)
         for piece in sorted(part.pieces, key=lambda one: one.turn):
+            cursor = self.cursor
             self._place(piece, part, stop)
+            if piece.waits:
+                self.cursor = cursor
+        self.cursor = max([self.cursor, *(_whole_second(one.end) for one in self.placed if one.part == part.id)])
 
     def _place(self, piece: Piece, part: Part, stop: datetime) -> None:
         if piece.begun is not None:

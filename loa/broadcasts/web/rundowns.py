@@ -261,12 +261,11 @@ def _laid(row: Programme, now: datetime) -> list[dict[str, object]]:
     today = local(now).date()
     until = midnight(today + timedelta(days=DAYS))
     found = rooms.unsettled(row.area, midnight(today) - rundowns.REACH, until)
-    drifting = [one for one in found if one.schedule.floating]
-    floats = [rundowns.Wish(one.schedule, one.version, one.at, one.span.duration) for one in drifting]
-    busy = [one.span for one in found if not one.schedule.floating and not one.schedule.filling and one.span.duration]
+    wishes, busy = rooms.parted(found)
     days = [today + timedelta(days=number) for number in range(DAYS)]
-    book = rundowns.lay_out(floats, {row.area_id: busy}, now, areas=[row.area], days=days)
-    titles = {wish.name: wish.version.title for wish in floats}
+    book = rundowns.lay_out(wishes, {row.area_id: busy}, now, areas=[row.area], days=days)
+    titles = {wish.name: wish.version.title for wish in wishes}
+    shifted = {wish.key: book.put[wish.key].start for wish in wishes if wish.key in book.put}
     slot = slot_of(row, None, row.changes.all())
     shown = []
     for day in days:
@@ -275,7 +274,8 @@ def _laid(row: Programme, now: datetime) -> list[dict[str, object]]:
             continue
         rows = [(one.start, one.end, titles.get(one.piece, "")) for one in laid.placed]
         inside = (one for one in found if not one.schedule.floating and span.start <= one.span.start < span.end)
-        rows = sorted([*rows, *((one.span.start, one.span.end, one.version.title) for one in inside)])
+        begins = ((one, shifted.get((one.schedule.pk, one.at), one.span.start)) for one in inside)
+        rows = sorted([*rows, *((at, at + one.span.duration, one.version.title) for one, at in begins)])
         told = [reruns.in_words(one) for one in laid.moved]
         lasting = [(start, words.length(end - start), title) for start, end, title in rows]
         shown.append({"day": day, "span": span, "rows": lasting, "moved": told, "left": laid.left})
