@@ -2,6 +2,8 @@
 
 import html
 import re
+from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, Protocol
 
 from django.test import Client
@@ -24,4 +26,12 @@ def confirm(client: Client, page: str) -> Answer:
     return client.post("/lich-phat/thay-doi/giu/", fields)
 
 
+def send(client: Client, address: str, form: Mapping[str, Any], **more: Any) -> Any:
+    """Hand in a page that shows its difference beside the button: what it has not shown yet, it shows first."""
+    answer = client.post(address, form, **more)
+    found = _TOKEN.search(answer.content.decode()) if answer.status_code == HTTPStatus.CONFLICT else None
+    return client.post(address, {**form, "token": found[1]}, **more) if found else answer
+
+
+_TOKEN = re.compile(r'<input type="hidden" name="token" value="([^"]+)">')
 _HIDDEN = re.compile(r'<input type="hidden" name="(change|token|back)" value="([^"]*)">')

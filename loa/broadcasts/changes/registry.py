@@ -8,6 +8,7 @@ import msgspec
 from loa.broadcasts.changes.change import Change
 from loa.broadcasts.changes.kinds import (
     air,
+    bulletins,
     clusters,
     days_off,
     devices,
@@ -29,6 +30,7 @@ from loa.kernel.errors import Invalid
 
 # A new kind: its struct here, and nothing else.
 KINDS: tuple[type[Change], ...] = (
+    bulletins.HandIn,
     schedules.NewSchedule,
     schedules.ChangeSchedule,
     schedules.MoveAiring,

@@ -166,18 +166,29 @@ def _clocks(one: AirTime | None) -> tuple[int, int]:
 
 
 def _digest(found: _Folded, *, after: bool) -> str:
-    """Of who hears what when; ids of airings and schedules are left out, they differ between a preview and the deed."""
+    """Of who hears what when; ids of airings and schedules are left out, they differ between a preview and the deed.
+    So is the title of what sounds anew: it may still be typed while its air times stand on the page."""
     facts = sorted(
         (
             listeners.devices,
             sorted(
-                (one.title, one.becomes if after else one.was, one.later if after else 0, one.why * after, sorted(days))
+                (
+                    _known(one),
+                    one.becomes if after else one.was,
+                    one.later if after else 0,
+                    one.why * after,
+                    sorted(days),
+                )
                 for one, days in shapes.items()
             ),
         )
         for listeners, shapes in found
     )
     return hashlib.sha256(canonical(facts)).hexdigest()[:32]
+
+
+def _known(one: _Shape) -> str:
+    return one.title if one.was != _SILENT else ""
 
 
 def fold(found: _Folded) -> tuple[Line, ...]:

@@ -16,6 +16,7 @@ from loa.kernel.clock import local
 from loa.media import actions as media
 from loa.media.models import Sound
 from tests.cast import Cast, hear
+from tests.changes import send
 
 __all__ = ["evening", "ten_to_five"]
 HTMX = {"HX-Request": "true", "HX-Boosted": "true"}
@@ -35,7 +36,7 @@ def handed_in(client: Client, cast: Cast, evening: Programme) -> tuple[Bulletin,
     ready(sound)
     hear(cast.lan, sound, cast.now)
     form = fields(cast, client_id=name, slot=slot, do="submit", sound=str(sound.pk), revision="1")
-    assert client.post(f"/soan-ban-tin/{name}/", form).status_code == 302
+    assert send(client, f"/soan-ban-tin/{name}/", form).status_code == 302
     return bulletin, form
 
 

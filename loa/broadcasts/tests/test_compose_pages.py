@@ -18,6 +18,7 @@ from loa.kernel.clock import local
 from loa.media import actions as media
 from loa.media.models import Sound, SoundState
 from tests.cast import Cast, hear
+from tests.changes import send
 
 TEXT = "UBND xã thông báo: ngừng cấp nước từ 8h đến 11h30 để thay van DN200."
 
@@ -70,9 +71,12 @@ def test_a_notice_is_written_spoken_heard_and_sent_without_any_script(
     at_work = client.get(answer.headers["Location"]).content.decode()
     assert "đê en hai trăm" in at_work
     hear(cast.lan, sound, cast.now)
-    sent = client.post(
-        f"/soan-ban-tin/{bulletin.pk}/", fields(cast, slot=slot, do="submit", sound=str(sound.pk), revision="1")
-    )
+    form = fields(cast, slot=slot, do="submit", sound=str(sound.pk), revision="1")
+    unseen = client.post(f"/soan-ban-tin/{bulletin.pk}/", form)
+    assert unseen.status_code == 409, "what was not shown is not sent"
+    assert "<strong>17:00</strong>" in unseen.content.decode()
+    assert Bulletin.objects.get().state == "draft"
+    sent = send(client, f"/soan-ban-tin/{bulletin.pk}/", form)
     assert sent.status_code == 302, sent.content.decode()
     [schedule] = Schedule.objects.all()
     assert (schedule.state, schedule.programme, schedule.times) == (State.SUBMITTED, evening, ["17:00"])
@@ -164,7 +168,7 @@ def test_news_that_goes_off_quickly_is_the_writers_choice(client: Client, cast: 
     ready(sound)
     client.post(address, asked | {"sound": str(sound.pk)})
     hear(cast.lan, sound, cast.now)
-    sent = client.post(address, asked | {"sound": str(sound.pk), "do": "submit"})
+    sent = send(client, address, asked | {"sound": str(sound.pk), "do": "submit"})
     assert sent.status_code == 302, sent.content.decode()
     client.force_login(cast.thanh)
     page = client.get(f"/duyet/{Bulletin.objects.get().pk}/").content.decode()
@@ -208,7 +212,7 @@ def test_the_announcer_writes_for_her_hamlet_and_the_officer_finds_the_time(
     assert "Chọn giờ phát" in client.get(f"/ban-tin/{bulletin.pk}/").content.decode()
     slot = f"{evening.pk}:{local(cast.now).date().isoformat()}"
     assert slot in client.get(f"/soan-ban-tin/{bulletin.pk}/").content.decode()
-    sent = client.post(f"/soan-ban-tin/{bulletin.pk}/", fields(cast, slot=slot, do="submit"))
+    sent = send(client, f"/soan-ban-tin/{bulletin.pk}/", fields(cast, slot=slot, do="submit"))
     assert sent.status_code == 302, sent.content.decode()
     assert Schedule.objects.get().target == {"areas": [cast.thon_5.path]}
     client.force_login(cast.thanh)

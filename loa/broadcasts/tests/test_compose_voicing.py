@@ -11,6 +11,7 @@ from loa.bulletins.models import Bulletin
 from loa.media import actions, queries
 from loa.media.models import InstalledVoice, Sound, SoundState
 from tests.cast import Cast, hear
+from tests.changes import send
 
 __all__ = ["evening", "ten_to_five"]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ten_to_five")]
@@ -76,7 +77,7 @@ def test_another_speed_afterwards_asks_for_another_sound(client: Client, cast: C
     assert "quãng nghỉ đã đổi sau khi tạo tiếng" in refused.content.decode()
     bulletin.refresh_from_db()
     form["revision"] = str(bulletin.revision)
-    assert client.post(f"/soan-ban-tin/{bulletin.pk}/", form | CHOSEN).status_code == 302
+    assert send(client, f"/soan-ban-tin/{bulletin.pk}/", form | CHOSEN).status_code == 302
     bulletin.refresh_from_db()
     assert bulletin.state == "submitted"
 

@@ -29,6 +29,7 @@ from loa.media.quality.profiles import profile
 from loa.media.quality.rules import judge
 from loa.media.quality.tests.test_rules import GOOD
 from tests.cast import Cast, hear
+from tests.changes import send
 
 __all__ = ["ten_to_five"]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ten_to_five")]
@@ -94,10 +95,10 @@ def test_a_fault_asks_for_a_reason_which_the_approver_reads_first(client: Client
     page = client.get(url).content.decode()
     assert 'name="lang_reason_hmn"' in page
     assert "Tiếng Mông: tiếng bị vỡ" in page
-    send = form | {"day": "28/08/2026", "clocks": "17:30", "do": "submit"}
-    refused = client.post(url, send | rows(name))
+    asks = form | {"day": "28/08/2026", "clocks": "17:30", "do": "submit"}
+    refused = client.post(url, asks | rows(name))
     assert (refused.status_code, Bulletin.objects.get().state) == (422, "draft")
-    assert client.post(url, send | rows(name) | {"lang_reason_hmn": WHY}).status_code == 302
+    assert send(client, url, asks | rows(name) | {"lang_reason_hmn": WHY}).status_code == 302
     client.force_login(cast.thanh)
     page = client.get(f"/duyet/{name}/").content.decode()
     assert "Tiếng Mông chưa đạt, người soạn vẫn gửi" in page
@@ -150,10 +151,10 @@ def test_a_voice_that_speaks_it_reads_as_it_is_asked_to(client: Client, cast: Ca
     page = client.get(url).content.decode()
     assert "Nghe tiếng Việt" in page
     assert "Tiếng Việt: giọng máy có thể đọc sai" in page
-    send = form | voice | {"do": "submit", "day": "28/08/2026", "clocks": "17:30"}
-    refused = client.post(url, send | rows(name) | {"lang-vi-tempo": "fast"}).content.decode()
+    asks = form | voice | {"do": "submit", "day": "28/08/2026", "clocks": "17:30"}
+    refused = client.post(url, asks | rows(name) | {"lang-vi-tempo": "fast"}).content.decode()
     assert "Tiếng Việt: giọng, tốc độ hoặc quãng nghỉ đã đổi" in refused
-    assert client.post(url, send | rows(name)).status_code == 302
+    assert send(client, url, asks | rows(name)).status_code == 302
     hear(cast.thanh, sound, cast.now)
     tokens = {one.schedule.pk: one.digest for one in asked.waiting(cast.quy_mong, cast.now)}
     actions.approve(actor=cast.thanh, seen=tokens, now=cast.now)

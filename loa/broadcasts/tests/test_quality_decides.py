@@ -20,6 +20,7 @@ from loa.media.quality.rules import judge
 from loa.media.quality.tests.test_rules import GOOD
 from loa.media.tests import sounds
 from tests.cast import Cast, hear
+from tests.changes import send
 
 __all__ = ["ten_to_five"]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ten_to_five")]
@@ -51,7 +52,7 @@ def handed_in(client: Client, cast: Cast, address: str, sound: Sound, reason: st
     form = fields(
         cast, text=SPEAK, sound=str(sound.pk), revision=str(revision), day="28/08/2026", clocks=clock, do="submit"
     )
-    return client.post(address, form | {"sound_reason": reason})
+    return send(client, address, form | {"sound_reason": reason})
 
 
 def test_a_failed_sound_is_not_handed_in_without_a_reason_which_the_approver_reads_first(

@@ -13,8 +13,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from loa.broadcasts.actions.composing import open_wish
+from loa.broadcasts.changes.keeping import Preview
+from loa.broadcasts.changes.kinds.bulletins import HandIn
 from loa.broadcasts.models import Schedule
 from loa.broadcasts.models import State as AirState
+from loa.broadcasts.web.changing import keep_here
 from loa.broadcasts.web.compose import building, further, parts, saving, showing, spots, voicing
 from loa.broadcasts.web.compose.desk import Desk
 from loa.broadcasts.web.compose.forms import OTHER, ComposeForm
@@ -32,6 +35,10 @@ from loa.ui.web.keep import taken
 
 WRITE = "bulletin.write"
 ASIDE = ("mend", "library")
+NOT_SHOWN = (
+    "Giờ phát thực tế của lần gửi này chưa được xem, hoặc đã khác lúc xem. Giờ mới ghi ở mục Phát lúc nào. "
+    "Hãy xem rồi bấm Gửi duyệt lần nữa."
+)
 OTHER_TIMES = (
     "Bản tin đang chờ duyệt với giờ phát hoặc nơi phát khác, nên lần gửi này chưa được nhận. "
     "Hãy mở bản tin, bấm Rút lại để sửa, đổi giờ hoặc nơi phát rồi gửi lại."
@@ -82,7 +89,8 @@ def preview(request: HttpRequest) -> HttpResponse:
     outlook = showing.outlook_of(wish, known, desk, wrong=form.wrong_times())
     # While somebody types into the list of words it is left alone, unless the words themselves changed.
     same = request.POST.getlist("word") == [word.written for word in outlook.words]
-    context = {"desk": desk, "outlook": outlook, "same_words": same, "form": form}
+    look = showing.shown_air(request, wish, known, desk, refused=outlook.air.refused)
+    context = {"desk": desk, "outlook": outlook, "same_words": same, "form": form, "look": look}
     return render(request, "broadcasts/compose/preview.html", context)
 
 
@@ -109,8 +117,13 @@ def always(request: HttpRequest) -> HttpResponse:
         error = refused
     if request.headers.get("HX-Request") != "true":
         return showing.page(request, desk, known, form, said, error=error, taught="" if error else written)
-    outlook = showing.outlook_of(wish_of(form.cleaned_data, said, desk), known, desk, wrong=form.wrong_times())
-    context = {"desk": desk, "outlook": outlook, "same_words": False, "form": form, "taught": written, "refused": error}
+    wish = wish_of(form.cleaned_data, said, desk)
+    outlook = showing.outlook_of(wish, known, desk, wrong=form.wrong_times())
+    look = showing.shown_air(request, wish, known, desk, refused=outlook.air.refused)
+    context = {
+        "desk": desk, "outlook": outlook, "same_words": False, "form": form, "taught": written, "refused": error,
+        "look": look,
+    }  # fmt: skip
     return render(request, "broadcasts/compose/preview.html", context)
 
 
@@ -242,14 +255,24 @@ def _keep(request: HttpRequest, data: dict[str, Any], desk: Desk, known: Bulleti
 
 def _finish(request: HttpRequest, data: dict[str, Any], desk: Desk, bulletin: Bulletin) -> str:
     wish = wish_of(data, _said(request.POST), desk)
-    if not showing.on_air(bulletin):
+    stands, sends = showing.on_air(bulletin), request.POST.get("do") == "submit"
+    if not stands and not sends:
         saving.keep_air(bulletin, wish, desk)
     if "category" in request.POST:
         saving.keep_duty(bulletin, data, desk)
-    if request.POST.get("do") == "submit":
-        saving.submit(bulletin, wish, desk)
-        return reverse("broadcasts:bulletin", args=[bulletin.pk])
-    return reverse("broadcasts:compose_one", args=[bulletin.pk])
+    if not sends:
+        return reverse("broadcasts:compose_one", args=[bulletin.pk])
+    saving.require_fresh(bulletin, wish, desk)
+    _hand_in(request, desk, bulletin, None if stands else saving.handed_in(bulletin, wish, desk))
+    return reverse("broadcasts:bulletin", args=[bulletin.pk])
+
+
+def _hand_in(request: HttpRequest, desk: Desk, bulletin: Bulletin, change: HandIn | None) -> None:
+    """With the air times that the page has shown (field `token`); with others nothing is sent, and it shows those."""
+    if change is None:
+        saving.submit(bulletin, desk)
+    elif isinstance(keep_here(request, change, now=desk.now), Preview):
+        raise Refusal(NOT_SHOWN, code="diff_changed")
 
 
 def _first_error(form: ComposeForm) -> str:

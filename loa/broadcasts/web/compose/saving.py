@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from loa.broadcasts import actions
 from loa.broadcasts.actions.composing import open_wish
+from loa.broadcasts.changes.kinds.bulletins import HandIn
 from loa.broadcasts.models import Obligation, Schedule
 from loa.broadcasts.models import State as AirState
 from loa.broadcasts.queries import moves
@@ -115,15 +116,11 @@ def keep_air(bulletin: Bulletin, wish: Wish, desk: Desk) -> None:
     """The wish for air time. In a session, a sound that is still being made gets the room that its text would need."""
     if not desk.plans:
         return
-    try:
-        when = _when(bulletin, wish, desk)
-    except BadTimes as error:
-        raise Invalid(str(error), code="times") from error
     actions.put_on_air(
         actor=desk.user,
         bulletin_id=bulletin.pk,
         area=desk.air,
-        when=when,
+        when=_when(bulletin, wish, desk),
         target=wish.target,
         programme_id=wish.programme,
         offline_for=wish.offline_for,
@@ -144,15 +141,33 @@ def keep_duty(bulletin: Bulletin, data: Mapping[str, Any], desk: Desk) -> None:
 
 
 def _when(bulletin: Bulletin, wish: Wish, desk: Desk) -> When | None:
+    """Raises Invalid `times`."""
     sound = bulletin_queries.newest(bulletin).sound
     if wish.when is None or wish.programme is None or (sound is not None and sound.state == SoundState.READY):
         return wish.when
     known = open_wish(bulletin.pk)
-    return in_session(wish, estimate(wish.reading.spoken), desk, known.pk if known else None)
+    try:
+        return in_session(wish, estimate(wish.reading.spoken), desk, known.pk if known else None)
+    except BadTimes as error:
+        raise Invalid(str(error), code="times") from error
 
 
-def submit(bulletin: Bulletin, wish: Wish, desk: Desk) -> None:
-    """Hand it to the approvers; an announcer's goes to the officer of the commune first."""
+def handed_in(bulletin: Bulletin, wish: Wish, desk: Desk) -> HandIn | None:
+    """What handing it in with these air times would change; None where it asks for none (see `submit`).
+
+    Raises Invalid `times`.
+    """
+    when = _when(bulletin, wish, desk) if desk.plans else None
+    if when is None:
+        return None
+    return HandIn(
+        area=desk.air.path, bulletin=bulletin.pk, when=when, where=wish.target, programme=wish.programme,
+        offline_for=wish.offline_for,
+    )  # fmt: skip
+
+
+def require_fresh(bulletin: Bulletin, wish: Wish, desk: Desk) -> None:
+    """What a machine has spoken is what stands there. Raises Invalid `stale_sound`."""
     sound = sound_for(desk.user, wish.draft.sound, desk.now) if wish.draft.sound else None
     if sound is not None and voicing.differs(wish.draft.voicing, sound) and bulletin.state != State.SUBMITTED:
         message = (
@@ -163,6 +178,10 @@ def submit(bulletin: Bulletin, wish: Wish, desk: Desk) -> None:
         raise Invalid("Chữ đã đổi sau khi tạo tiếng. Hãy bấm Tạo tiếng, nghe lại rồi gửi duyệt.", code="stale_sound")
     if bulletin.state != State.SUBMITTED:
         further.require_fresh(wish.draft.languages, desk)
+
+
+def submit(bulletin: Bulletin, desk: Desk) -> None:
+    """Hand it in without other air times; an announcer's goes to the officer of the commune first."""
     if desk.plans:
         actions.submit(actor=desk.user, bulletin_id=bulletin.pk, now=desk.now)
     else:

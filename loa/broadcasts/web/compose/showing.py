@@ -8,9 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from loa.broadcasts.actions.composing import open_wish
+from loa.broadcasts.changes import keeping
 from loa.broadcasts.models import Schedule
 from loa.broadcasts.models import State as AirState
-from loa.broadcasts.web.compose import further, offers, spots
+from loa.broadcasts.web.changing import shown_difference
+from loa.broadcasts.web.compose import further, offers, saving, spots
 from loa.broadcasts.web.compose.desk import Desk
 from loa.broadcasts.web.compose.forms import OTHER, ComposeForm
 from loa.broadcasts.web.compose.outlook import Outlook, look
@@ -22,6 +24,7 @@ from loa.bulletins.preflight.subjects import Heard
 from loa.bulletins.rules import LANGUAGES
 from loa.kernel import clock
 from loa.kernel.errors import LoaError, NotFound
+from loa.kernel.rehearsal import rehearsal
 from loa.media.access import sound_for
 
 
@@ -47,6 +50,7 @@ def page(
     wish = wish_for(data, said, bulletin, desk)
     schedule = open_wish(bulletin.pk) if bulletin else None
     version = bulletin_queries.newest(bulletin) if bulletin else None
+    outlook = outlook_of(wish, bulletin, desk, wrong=form.wrong_times())
     context = {
         "desk": desk,
         "area": desk.area,
@@ -60,7 +64,8 @@ def page(
         "further": _rows(request, wish, version, desk),
         "languages": [(code, name) for code, name in LANGUAGES.items() if code not in _taken(wish)],
         "offers": slots(desk, wish, schedule),
-        "outlook": outlook_of(wish, bulletin, desk, wrong=form.wrong_times()),
+        "outlook": outlook,
+        "look": shown_air(request, wish, bulletin, desk, refused=outlook.air.refused),
         "error": error,
         "theirs": theirs,
         "taught": taught,
@@ -85,6 +90,24 @@ def outlook_of(wish: Wish, bulletin: Bulletin | None, desk: Desk, *, wrong: str 
     schedule = open_wish(bulletin.pk) if bulletin else None
     leave_out = schedule.pk if schedule else None
     return look(wish, _sounds(wish, bulletin, desk), desk, leave_out=leave_out, wrong=wrong)
+
+
+def shown_air(
+    request: HttpRequest, wish: Wish, bulletin: Bulletin | None, desk: Desk, *, refused: str
+) -> dict[str, object]:
+    """What will be heard otherwise once it is handed in as it stands and approved, with the token of that; {} while it
+    could not be handed in."""
+    if bulletin is None or refused or not desk.plans or on_air(bulletin):
+        return {}
+    try:
+        with rehearsal():
+            saving.keep_content(wish, bulletin, bulletin.pk, None, desk)
+            change = saving.handed_in(bulletin, wish, desk)
+            if change is not None:
+                return shown_difference(keeping.preview(actor=desk.user, change=change, now=desk.now))
+    except LoaError:
+        pass  # the list beside the button says what is still to be mended
+    return {}
 
 
 def _rows(
