@@ -202,7 +202,7 @@ def resume_rollout(*, actor: User, rollout: Rollout, now: datetime) -> Rollout:
     row = _locked(rollout, APPROVE, actor, now, Rollout.State.HALTED)
     row.state, row.reason, row.ring_since = Rollout.State.RUNNING, "", now
     row.save()
-    row.members.exclude(stand="done").delete()
+    row.members.exclude(stand="done").update(revision=0, stand="under_way", reason="")
     _note(actor, "rollout.resumed", row, now, {"ring": row.ring + 1})
     return row
 

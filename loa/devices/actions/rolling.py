@@ -14,13 +14,14 @@ from loa.devices import announce, signing
 from loa.devices.actions.documents import Document, publish_documents, reserve_revisions
 from loa.devices.actions.releases import halt
 from loa.devices.models import Device, OutboxMessage, Rollout, RolloutMember
-from loa.devices.queries.rollouts import circle, seen_of, tally_of
+from loa.devices.queries.rollouts import circle, seen_of, standing_members, tally_of
 from loa.devices.rules import papers
 from loa.devices.rules.rollouts import Stand, Verdict, judge, stand_of
 from loa.kernel.clock import to_ms
 
 AT_ONCE = 200  # a minute: a province does not fetch a release in one second
 COMMAND_LIFE = timedelta(hours=23)
+FAILURES_KEPT = 10
 
 
 def move_rollouts(*, now: datetime) -> int:
@@ -55,8 +56,10 @@ def _look(row: Rollout, now: datetime) -> None:
         stand, reason = stand_of(seen, member.revision, now)
         if member.revision and (member.stand, member.reason) != (stand, reason):
             member.stand, member.reason = stand, reason
+            if stand is Stand.FAILED:
+                member.failures = [*member.failures, {"at": to_ms(now), "reason": reason}][-FAILURES_KEPT:]
             changed.append(member)
-    RolloutMember.objects.bulk_update(changed, ["stand", "reason"])
+    RolloutMember.objects.bulk_update(changed, ["stand", "reason", "failures"])
 
 
 def _why(row: Rollout) -> str:
@@ -66,13 +69,15 @@ def _why(row: Rollout) -> str:
 
 def _offer_ring(row: Rollout, now: datetime) -> int:
     known = set(row.members.values_list("device_id", flat=True))
-    fresh = [device for device, ring in circle(row) if ring <= row.ring and device not in known]
+    again = standing_members(row).filter(revision=0).values_list("device_id", flat=True)
+    fresh = [*again, *(device for device, ring in circle(row) if ring <= row.ring and device not in known)]
     return _offer(row, fresh[:AT_ONCE], now)
 
 
 def _return(row: Rollout, now: datetime) -> int:
-    waiting = list(row.members.filter(revision=0).values_list("device_id", flat=True)[:AT_ONCE])
-    if not waiting and not row.members.filter(stand=Stand.UNDER_WAY).exists():
+    members = standing_members(row)
+    waiting = list(members.filter(revision=0).values_list("device_id", flat=True)[:AT_ONCE])
+    if not waiting and not members.filter(stand=Stand.UNDER_WAY).exists():
         row.state, row.ended_at = Rollout.State.RETURNED, now
         row.save(update_fields=["state", "ended_at"])
     return _offer(row, waiting, now)

@@ -84,8 +84,9 @@ class Rollout(models.Model):
 class RolloutMember(models.Model):
     """One loudspeaker of a rollout, from the moment it was offered the release.
 
-    `revision`: of the order that it was sent last; `message`: the command that told it so. `stand`, `reason`: how it
-    stands (rules.rollouts.Stand) and the code of what went wrong, as last seen.
+    `revision`: of the order that it was sent last, 0 = it waits to be sent one again; `message`: the command that told
+    it so. `stand`, `reason`: how it stands (rules.rollouts.Stand) and the code of what went wrong, as last seen.
+    `failures`: every time that it failed, {"at": Unix ms, "reason": code}, the oldest first; never emptied.
     """
 
     rollout = models.ForeignKey(Rollout, on_delete=models.CASCADE, related_name="members")
@@ -96,6 +97,7 @@ class RolloutMember(models.Model):
     message = models.UUIDField()
     stand = models.CharField(max_length=12, default="under_way")
     reason = models.CharField(max_length=20, blank=True, default="")
+    failures = models.JSONField(default=list)
 
     class Meta:
         constraints: ClassVar = [

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count
+from django.db.models import Case, Count, Q, QuerySet, When
 
 from loa.areas.queries import within
 from loa.devices.models import Ack, Device, DeviceGroup, DeviceStatus, LogRequest, Release, Rollout, RolloutMember
 from loa.devices.rules.reporting import LIFE
 from loa.devices.rules.rollouts import Ring, Seen, Stand, Tally, reason_in_words, ring_of
+from loa.kernel.clock import from_ms
 
 SHOWN = 200
 
@@ -56,9 +57,14 @@ def _seen(member: RolloutMember, status: DeviceStatus | None, acked: str) -> See
     )
 
 
+def standing_members(rollout: Rollout) -> QuerySet[RolloutMember]:
+    """Members whose loudspeakers are still in use: nobody waits for one that was taken down meanwhile."""
+    return rollout.members.filter(device__state=Device.State.PLACED)
+
+
 def tally_of(rollout: Rollout, ring: int) -> Tally:
     """How the members up to this ring stand."""
-    rows = rollout.members.filter(ring__lte=ring).values("stand").annotate(count=Count("pk"))
+    rows = standing_members(rollout).filter(ring__lte=ring).values("stand").annotate(count=Count("pk"))
     return Tally({Stand(row["stand"]): row["count"] for row in rows})
 
 
@@ -79,10 +85,14 @@ class RingRow:
 
 @dataclass(frozen=True, slots=True)
 class FailedRow:
-    """A loudspeaker that did not take it, and why."""
+    """A loudspeaker that did not take it, now or before: `why` it stands so now ("" = it does not any more), `now` how
+    it stands, `before` when and why it failed earlier, the newest first.
+    """
 
     device: Device
     why: str
+    now: Stand
+    before: tuple[tuple[datetime, str], ...]
 
 
 def ring_rows(rollout: Rollout) -> list[RingRow]:
@@ -92,7 +102,7 @@ def ring_rows(rollout: Rollout) -> list[RingRow]:
         sizes[ring] += 1
     sums: dict[tuple[int, str], int] = {
         (row["ring"], row["stand"]): row["count"]
-        for row in rollout.members.values("ring", "stand").annotate(count=Count("pk"))
+        for row in standing_members(rollout).values("ring", "stand").annotate(count=Count("pk"))
     }
     ended = rollout.state in (Rollout.State.DONE, Rollout.State.RETURNED)
     return [
@@ -112,10 +122,19 @@ def ring_rows(rollout: Rollout) -> list[RingRow]:
 
 
 def failed_rows(rollout: Rollout, path: str) -> list[FailedRow]:
-    """Who failed, inside this area, at most so many."""
-    members = rollout.members.filter(within(path, "device__area__path"), stand=Stand.FAILED)
-    rows = members.select_related("device__area").order_by("device__area__sort_key", "device__number")[:SHOWN]
-    return [FailedRow(member.device, reason_in_words(member.reason)) for member in rows]
+    """Who failed or has failed before, inside this area, at most so many; those who still do first."""
+    failed = Q(stand=Stand.FAILED)
+    members = rollout.members.filter(within(path, "device__area__path")).filter(failed | ~Q(failures=[]))
+    first = Case(When(failed, then=0), default=1)
+    rows = members.select_related("device__area").order_by(first, "device__area__sort_key", "device__number")[:SHOWN]
+    return [_failed_row(member) for member in rows]
+
+
+def _failed_row(member: RolloutMember) -> FailedRow:
+    stand = Stand(member.stand)
+    past = member.failures[:-1] if stand is Stand.FAILED else member.failures
+    before = tuple((from_ms(one["at"]), reason_in_words(one["reason"])) for one in reversed(past))
+    return FailedRow(member.device, reason_in_words(member.reason) if stand is Stand.FAILED else "", stand, before)
 
 
 def rollouts(path: str) -> list[Rollout]:

@@ -187,6 +187,9 @@ def test_after_a_halt_it_goes_on_or_everybody_goes_back(cast: Cast, release: Rel
     assert actions.move_rollouts(now=later) == 7
     rollout.refresh_from_db()
     assert rollout.state == "running"  # the old failure was of the order before
+    (row,) = queries.failed_rows(rollout, cast.quy_mong.path)
+    assert (row.device.pk, row.now, row.why) == (second, "under_way", "")
+    assert [why for _, why in row.before] == [rules.REASONS["not_welcomed"]]
     assert order_of(first).revision == before
     actions.return_rollout(actor=cast.son, rollout=rollout, reason="Loa rè sau khi cập nhật", now=later)
     assert actions.move_rollouts(now=later) == 8
@@ -194,6 +197,42 @@ def test_after_a_halt_it_goes_on_or_everybody_goes_back(cast: Cast, release: Rel
     assert (back.rollback, back.release, back.wheels) == (True, "", ())
     say([device.pk for device in village], Step.DONE, later)
     actions.move_rollouts(now=later)
+    rollout.refresh_from_db()
+    assert rollout.state == "returned"
+    (row,) = queries.failed_rows(rollout, cast.quy_mong.path)
+    assert (row.now, len(row.before)) == ("done", 1)
+
+
+def test_who_fails_twice_is_read_with_both_reasons(cast: Cast, release: Release, village: list[Device]) -> None:
+    rollout = running(cast, release, rings=(Ring(100),))
+    actions.move_rollouts(now=cast.now)
+    bad, *others = sorted(offered(rollout))
+    say([bad], Step.CRASHED, cast.now)
+    actions.move_rollouts(now=cast.now)
+    later = cast.now + timedelta(minutes=2)
+    actions.resume_rollout(actor=cast.bao, rollout=rollout, now=later)
+    alive(later)
+    assert actions.move_rollouts(now=later) == 8
+    say(others, Step.DONE, later)
+    say([bad], Step.NOT_INSTALLED, later)
+    actions.move_rollouts(now=later)
+    actions.move_rollouts(now=later + HOUR)
+    (row,) = queries.failed_rows(rollout, cast.quy_mong.path)
+    assert (row.now, row.why) == ("failed", rules.REASONS["not_installed"])
+    assert row.before == ((cast.now, rules.REASONS["crashed"]),)
+
+
+def test_nobody_waits_for_a_loudspeaker_that_was_taken_down_meanwhile(
+    cast: Cast, release: Release, village: list[Device]
+) -> None:
+    rollout = running(cast, release, rings=(Ring(100),))
+    actions.move_rollouts(now=cast.now)
+    gone, *others = sorted(offered(rollout))
+    actions.return_rollout(actor=cast.son, rollout=rollout, reason="Loa rè", now=cast.now)
+    Device.objects.filter(pk=gone).update(state=Device.State.RETIRED)
+    assert actions.move_rollouts(now=cast.now) == 7
+    say(others, Step.DONE, cast.now)
+    actions.move_rollouts(now=cast.now)
     rollout.refresh_from_db()
     assert rollout.state == "returned"
 
