@@ -5,6 +5,7 @@ Lan's item gives way as far as its approval lets it (half an hour); one that was
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -55,9 +56,9 @@ def heard(world: World, station: Station, signer: TestSigner, now: datetime | No
     return sorted(told)
 
 
-def order(world: World, *schedules: object) -> None:
+def order(world: World, *schedules: UUID | None) -> None:
     facts: dict[str, Any] = {"actor": world.cast.lan, "programme_id": world.home.pk, "day": world.today}
-    actions.put_in_order(**facts, order=list(schedules), now=world.cast.now)
+    actions.put_in_order(**facts, order=[pk for pk in schedules if pk], now=world.cast.now)
 
 
 def test_until_somebody_says_otherwise_the_province_is_first_and_lan_s_follows_at_once(
