@@ -7,7 +7,7 @@ from loa.areas.models import Area
 from loa.areas.rules import lineage
 from loa.devices.models import DeviceGroup
 from loa.kernel.errors import NotFound
-from loa.people.access import require
+from loa.people.access import areas_with, require
 from loa.people.models import User
 from loa.relays.models import RelaySource, SourceTest
 
@@ -36,12 +36,28 @@ def relay_for(user: User, source_id: UUID, area: Area, now: datetime) -> RelaySo
     return source
 
 
+def usable(user: User, source_id: UUID, now: datetime) -> RelaySource:
+    """A source that `user` sees on the page of sources: of an area of theirs or of a unit above one. Raises NotFound,
+    Denied.
+    """
+    source = RelaySource.objects.select_related("area", "fallback").filter(pk=source_id, ended_at=None).first()
+    if source is None:
+        raise NotFound
+    _sees(user, source.area, now)
+    return source
+
+
+def _sees(user: User, area: Area, now: datetime) -> None:
+    if not any(area.path in lineage(scope) for scope in areas_with(user, "view", now)):
+        require(user, "view", area, now)
+
+
 def trial_for(user: User, test_id: UUID, now: datetime) -> SourceTest:
-    """What a try of a source showed, for who may see the source. Raises NotFound, Denied."""
+    """What a try of a source showed, for who may use the source. Raises NotFound, Denied."""
     test = SourceTest.objects.select_related("source__area").filter(pk=test_id).first()
     if test is None:
         raise NotFound
-    require(user, "view", test.source.area, now)
+    _sees(user, test.source.area, now)
     return test
 
 

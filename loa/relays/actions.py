@@ -95,10 +95,10 @@ def choose_reception(*, actor: User, group_id: str, ways: tuple[str, ...], now: 
 
 @transaction.atomic
 def ask_for_try(*, actor: User, source_id: UUID, now: datetime) -> SourceTest:
-    """Somebody wants to know whether a stream can be heard: a worker listens for ten seconds. Who may see a source may
+    """Somebody wants to know whether a stream can be heard: a worker listens for ten seconds. Who may use a source may
     try it. Raises NotFound, Denied, Invalid `no_stream`, Refusal `too_many`.
     """
-    source = access.source_for(actor, source_id, now, "view")
+    source = access.usable(actor, source_id, now)
     if not source.url:
         raise Invalid("Nguồn này không có luồng mạng để máy chủ nghe thử.", code="no_stream")
     recent = SourceTest.objects.filter(asked_by=actor, asked_at__gt=now - timedelta(hours=1)).count()

@@ -83,16 +83,16 @@ def logbook(office: Office, lines: Sequence[Line], first: date, last: date) -> S
         Column("TT", 0.45, "center"),
         Column("Ngày", 0.8, "center"),
         Column("Giờ", 0.65, "center"),
-        Column("Chương trình, nội dung", 3),
+        Column("Chương trình, nội dung", 2.4),
         Column("Nguồn", 0.95),
-        Column("Chuyên mục", 1.5),
+        Column("Chuyên mục", 2.9),
         Column("Ngôn ngữ", 0.95),
         Column("Thời lượng", 0.85, "right"),
         Column("Biên tập", 1.15),
         Column("Người đọc", 1.15),
         Column("Người duyệt", 1.2),
         Column("Người phát", 1.15),
-        Column("Ghi chú", 1.9),
+        Column("Ghi chú", 1.3),
     )
     rows = tuple(_log_row(number, line) for number, line in enumerate(lines, 1))
     found = sums(day_sums(lines))

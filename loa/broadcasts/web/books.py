@@ -69,7 +69,7 @@ def _fees(area: Area, office: sheets.Office, first: date, last: date, now: datet
 
 
 def _week(area: Area, office: sheets.Office, first: date, last: date, now: datetime) -> Sheet:
-    monday = first - timedelta(days=first.weekday())
+    monday = last - timedelta(days=last.weekday())
     return sheets.week(office, books.slots(area, monday, now), monday, monday + WEEK - timedelta(days=1))
 
 
@@ -81,7 +81,7 @@ PAPERS = {
         _logbook,
     ),
     "lich": Paper(
-        "Lịch phát tuần", "Các mục đã duyệt trong tuần có ngày bắt đầu, để dán bảng tin.", "lich-phat-tuan", _week
+        "Lịch phát tuần", "Các mục đã duyệt trong tuần có ngày cuối, để dán bảng tin.", "lich-phat-tuan", _week
     ),
     "bao-cao": Paper(
         "Báo cáo tháng, quý",
@@ -147,7 +147,7 @@ def _file(area: Area, office: sheets.Office, chosen: dict[str, object], now: dat
         raise Invalid("Hãy ghi ngày.", code="period")
     sheet = paper.make(area, office, first, last, now)
     excel = chosen["dang"] == "xlsx"
-    name = f"{paper.file}-{first:%Y-%m-%d}.{'xlsx' if excel else 'pdf'}"
+    name = f"{paper.file}-{last if paper.make is _week else first:%Y-%m-%d}.{'xlsx' if excel else 'pdf'}"
     answer = HttpResponse(
         workbook(sheet) if excel else pdf(sheet, now), content_type=EXCEL if excel else "application/pdf"
     )

@@ -24,6 +24,8 @@ from loa.kernel import clock
 from loa.kernel.errors import LoaError
 from loa.people import access as people
 
+WHEN_HEARD = "Loa đang nối mạng thì nhận trong vài giây; đang mất mạng thì nhận khi có mạng lại."
+
 
 @login_required
 @require_safe
@@ -47,7 +49,7 @@ def volume(request: HttpRequest, device: str) -> HttpResponse:
     except LoaError as error:
         form.add_error("volume", error.message)
         return _page(request, row, form, now, status=error.status)
-    messages.success(request, f"Đã gửi âm lượng {row.volume}% tới {row.name}.")
+    messages.success(request, f"Đã ghi âm lượng {row.volume}% cho {row.name}. {WHEN_HEARD}")
     return redirect("devices:show", device=row.pk)
 
 
@@ -58,7 +60,9 @@ def stop(request: HttpRequest, device: str) -> HttpResponse:
     now = clock.now()
     row = device_for(request.user, device, now, "hold.set")
     actions.stop_item(actor=people.signed_in(request), audience=Audience(device=row.pk), area=row.area, now=now)
-    messages.success(request, f"Đã gửi lệnh dừng tới {row.name}. Mục sau vẫn phát đúng giờ.")
+    messages.success(
+        request, f"Đã ra lệnh dừng cho {row.name}: đang nối mạng thì dừng ngay. Mục sau vẫn phát đúng giờ."
+    )
     return redirect("devices:show", device=row.pk)
 
 
@@ -69,7 +73,9 @@ def selftest(request: HttpRequest, device: str) -> HttpResponse:
     now = clock.now()
     row = device_for(request.user, device, now, "device.care")
     actions.ask_selftest(actor=people.signed_in(request), device=row, now=now)
-    messages.success(request, f"Đã bảo {row.name} tự thử. Kết quả hiện ở thẻ Tự thử loa sau nửa phút.")
+    messages.success(
+        request, f"Đã bảo {row.name} tự thử. Loa đang nối mạng thì kết quả hiện ở thẻ Tự thử loa sau nửa phút."
+    )
     return redirect("devices:show", device=row.pk)
 
 

@@ -109,6 +109,15 @@ def test_a_try_is_asked_for_by_who_sees_the_source_and_not_without_end(cast: Cas
         actions.ask_for_try(actor=cast.mai, source_id=source.pk, now=cast.now)
 
 
+def test_lan_tries_the_source_of_the_province_and_comes_back_to_her_own_page(client: Client, cast: Cast) -> None:
+    source = added(cast)
+    RelaySource.objects.update(area=cast.lao_cai)
+    client.force_login(cast.lan)
+    tried = client.post(f"/tiep-am/{source.pk}/nghe-thu/", follow=True)
+    assert "Đang nghe thử" in tried.content.decode()
+    assert client.get(tried.context["back"]).status_code == 200
+
+
 def test_the_page_lists_tries_and_tells_what_was_heard(client: Client, cast: Cast) -> None:
     source = added(cast)
     DeviceGroup.objects.create(area=cast.quy_mong, name="Ven sông")

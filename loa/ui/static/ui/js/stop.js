@@ -81,6 +81,7 @@ function box(element) {
     }
     for (const button of form.querySelectorAll("button")) button.disabled = true;
     hint.textContent = "Đang gửi lệnh dừng…";
+    delete hint.dataset.failed;
     try {
       const how = await means();
       if (!how) throw new Refused("Chưa có quyền dừng trên máy này. Mở trang Hôm nay khi có mạng một lần.");
@@ -93,6 +94,7 @@ function box(element) {
       }
     } catch (error) {
       hint.textContent = error.message;
+      hint.dataset.failed = "";
     }
     for (const button of form.querySelectorAll("button")) button.disabled = false;
   });
