@@ -50,7 +50,10 @@ class ProblemOut(Schema):
 
 
 class PreviewOut(Schema):
-    """`token` keeps it within an hour; "" with `refusal`. `waits_for`: "" | "approver" | "second_person"."""
+    """`token` keeps it within an hour; "" with `refusal`. `waits_for`: "" | "approver" | "second_person" |
+    "approver_after" (done at once, and what was approved waits to be approved again). `since`: the first of the days
+    that are compared, if that is not today. `each`: what becomes of each loudspeaker. `final`: why nobody can take it
+    back, "" if one can."""
 
     sentence: str
     lines: list[LineOut]
@@ -58,6 +61,9 @@ class PreviewOut(Schema):
     devices: int
     waits_for: str
     token: str
+    since: date | None = None
+    each: list[tuple[str, str]] = []
+    final: str = ""
     refusal: ProblemOut | None = None
 
 
@@ -171,6 +177,7 @@ def preview_of(shown: keeping.Preview) -> PreviewOut:
     return PreviewOut(
         sentence=shown.change.sentence(), lines=lines_of(shown.lines), airings=shown.difference.airings,
         devices=shown.difference.devices, waits_for=shown.waits_for, token=shown.token, refusal=refusal,
+        since=shown.since, each=list(shown.each), final=shown.change.no_way_back(),
     )  # fmt: skip
 
 

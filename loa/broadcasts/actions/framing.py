@@ -102,6 +102,12 @@ def end_frames(programme: Programme, *, actor: User, now: datetime) -> None:
             end(actor=actor, schedule_id=schedule.pk, reason=f"Đóng {programme.name}", now=now)
 
 
+def is_framed(programme: Programme) -> bool:
+    """Whether something opens or closes it, or is to."""
+    frames = [one for which in ENDS for one in _frames(programme, which)]
+    return Schedule.objects.filter(bulletin__in=frames).exclude(state=State.ENDED).exists()
+
+
 def _frames(programme: Programme, which: str) -> list[Bulletin]:
     """All that ever were, the first first."""
     found: list[Bulletin] = []

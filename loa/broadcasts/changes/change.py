@@ -25,6 +25,7 @@ from loa.people.models import User
 DAYS = timedelta(days=14)  # how many are compared
 # Whose yes is still lacking before the difference comes true.
 NOBODY, APPROVER, SECOND_PERSON = "", "approver", "second_person"
+APPROVER_AFTER = "approver_after"  # it happens at once, and what was approved before waits until it is so again
 
 
 @dataclass(frozen=True, slots=True)

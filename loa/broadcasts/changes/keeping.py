@@ -40,7 +40,7 @@ class Preview:
     """What a change would do. `token` keeps it, "" if it is refused; `refusal` is the error that says why.
 
     `wished` are the lines that were wanted when the rules refuse them. `waits_for`: whose yes would still be lacking
-    (`change.APPROVER`, `change.SECOND_PERSON`). `each`: see `change.Applied`; `since`: see `Change.begins`.
+    (`change.APPROVER`, `SECOND_PERSON`, `APPROVER_AFTER`). `each`: see `change.Applied`; `since`: see `Change.begins`.
     """
 
     change: Change
@@ -149,7 +149,7 @@ def keep(*, actor: User, change: Change, token: str, now: datetime) -> KeptChang
     seen = _seen(token, registry.shown(change), actor, now)
     hold(change.paths())
     _require_fresh(seen.mac)
-    before = images.take(change.rows())
+    before, final = images.take(change.rows()), change.no_way_back()
     done, found = _done_again(change, actor, now, seen)
     left = images.take(change.rows())
     was, becomes = images.changed(before, left)
@@ -165,7 +165,7 @@ def keep(*, actor: User, change: Change, token: str, now: datetime) -> KeptChang
         raise _again(seen.mac) from error
     facts = {"what": kept.sentence, "lines": kept.lines, "kind": kept.change["kind"]}
     record(actor=actor, verb="change.kept", object=("change", kept.pk), area=change.area, facts=facts, now=now)
-    kept.told, kept.final = done.told, change.no_way_back()
+    kept.told, kept.final = done.told, final
     return kept
 
 

@@ -119,7 +119,7 @@ def test_quy_mong_puts_mong_first(client: Client, cast: Cast) -> None:
     page = client.post(PAGE, form | {"do": "add", "new_lang": "tyz"}).content.decode()
     assert 'name="lang" value="tyz"' in page
     shown = client.post(PAGE, {"lang": ["hmn", "vi"], "starts": starts, "do": "save"}).content.decode()
-    assert "Ngôn ngữ: phát Tiếng Mông, rồi tiếng Việt từ ngày" in shown
+    assert "Phát tiếng Mông, rồi tiếng Việt từ ngày" in shown
     assert not AreaLanguages.objects.exists()
     confirm(client, shown)
     assert AreaLanguages.objects.get().languages == ["hmn", "vi"]

@@ -10,7 +10,7 @@ from loa.areas.models import Area
 from loa.areas.rules import inside
 from loa.broadcasts.actions import merging
 from loa.broadcasts.changes import images
-from loa.broadcasts.changes.change import APPROVER, Applied, Change
+from loa.broadcasts.changes.change import APPROVER_AFTER, Applied, Change
 from loa.broadcasts.changes.images import Image
 from loa.broadcasts.models import Obligation, Programme, Schedule, State
 from loa.bulletins.models import Bulletin
@@ -112,7 +112,7 @@ class MergeCommunes(_Standing, frozen=True, kw_only=True, tag="commune.merge"):
 
     def sentence(self) -> str:
         names = Area.objects.filter(path__in=[*self.former, self.area]).values_list("path", "full_name")
-        known = dict(names)
+        known = {path: inside(name) for path, name in names}
         old = ", ".join(known.get(path, "") for path in self.former)
         return f"Nhập {old} vào {known.get(self.area, '')}"
 
@@ -131,7 +131,7 @@ class MergeCommunes(_Standing, frozen=True, kw_only=True, tag="commune.merge"):
         if not done.asked:
             return Applied(told, each=each)
         asked = f" {len(done.asked)} lịch phát chờ lãnh đạo {there.full_name} duyệt lại thì mới phát tiếp."
-        return Applied(told + asked, tuple(row.pk for row in done.asked), APPROVER, each)
+        return Applied(told + asked, tuple(row.pk for row in done.asked), APPROVER_AFTER, each)
 
     def rows(self) -> Sequence["QuerySet[Any]"]:
         places = Q(area__path__in=self.paths()) | Q(area__parent__path__in=self.paths())

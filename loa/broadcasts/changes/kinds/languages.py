@@ -24,8 +24,9 @@ class SetLanguages(Change, frozen=True, kw_only=True, tag="languages.set"):
     starts: date
 
     def sentence(self) -> str:
-        what = f"phát {words.languages(self.languages)}" if self.languages else "phát theo cấp trên"
-        return f"Ngôn ngữ: {what} từ ngày {self.starts:%d/%m/%Y}"
+        told = words.languages(self.languages)
+        what = f"Phát {told[0].lower()}{told[1:]}" if told else "Phát các ngôn ngữ theo cấp trên"
+        return f"{what} từ ngày {self.starts:%d/%m/%Y}"
 
     def begins(self, now: datetime) -> date | None:
         return if_far(self.starts, now)

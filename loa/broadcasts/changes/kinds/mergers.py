@@ -8,9 +8,10 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from loa.areas.models import Area
+from loa.areas.rules import inside
 from loa.broadcasts.actions import mergers
 from loa.broadcasts.actions.merging import merge_communes
-from loa.broadcasts.changes.change import APPROVER, NOBODY, Applied, Change
+from loa.broadcasts.changes.change import APPROVER_AFTER, NOBODY, Applied, Change
 from loa.broadcasts.changes.images import Image
 from loa.broadcasts.models import PlannedMerger
 from loa.kernel.errors import NotFound, Refusal
@@ -29,7 +30,8 @@ class PlanMerger(Change, frozen=True, kw_only=True, tag="commune.merge_on"):
     document: str
 
     def sentence(self) -> str:
-        names = dict(Area.objects.filter(path__in=self.paths()).values_list("path", "full_name"))
+        rows = Area.objects.filter(path__in=self.paths()).values_list("path", "full_name")
+        names = {path: inside(name) for path, name in rows}
         old = ", ".join(names.get(path, "") for path in self.former)
         return f"Từ ngày {self.day:%d/%m/%Y} nhập {old} vào {names.get(self.area, '')}"
 
@@ -44,7 +46,7 @@ class PlanMerger(Change, frozen=True, kw_only=True, tag="commune.merge_on"):
             actor=actor, merger_id=self.merger, former=self._former(actor, now), into=self._into(actor, now),
             day=self.day, document=self.document, now=now,
         )  # fmt: skip
-        waits = APPROVER if self._sounds() else NOBODY
+        waits = APPROVER_AFTER if self._sounds() else NOBODY
         told = f"Đã ghi. Ngày {self.day:%d/%m/%Y} hệ thống tự nhập, không phải bấm gì thêm."
         return Applied(told, waits_for=waits)
 

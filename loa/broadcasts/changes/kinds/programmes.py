@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from loa.broadcasts import access, actions
+from loa.broadcasts.actions import framing
 from loa.broadcasts.actions.rundowns import follow
 from loa.broadcasts.changes import images
 from loa.broadcasts.changes.change import Applied, Change
@@ -17,6 +18,11 @@ from loa.broadcasts.models import Programme, Schedule
 from loa.kernel.errors import NotFound, Refusal
 from loa.people.access import area_for
 from loa.people.models import User
+
+FRAMES_END = (
+    "Nhạc hiệu, lời chào của buổi mất lần duyệt khi đóng buổi, nên việc này không hoàn tác được. "
+    "Muốn phát lại thì lập lại buổi và gửi duyệt."
+)
 
 
 class SaveProgramme(Change, frozen=True, kw_only=True, tag="programme.save"):
@@ -66,6 +72,11 @@ class CloseProgramme(Change, frozen=True, kw_only=True, tag="programme.close"):
         actions.close_programme(actor=actor, programme_id=row.pk, now=now)
         return Applied(f"Đã đóng {row.name}.")
 
+    def no_way_back(self) -> str:
+        """What opens or closes it loses its approval for good."""
+        row = Programme.objects.filter(pk=self.programme, area__path=self.area).first()
+        return FRAMES_END if row is not None and framing.is_framed(row) else ""
+
     def rows(self) -> Sequence["QuerySet[Any]"]:
         frames = Schedule.objects.filter(programme=self.programme).order_by("pk")
         return Programme.objects.filter(pk=self.programme), frames
@@ -73,8 +84,7 @@ class CloseProgramme(Change, frozen=True, kw_only=True, tag="programme.close"):
     def take_back(self, before: dict[str, Any], after: dict[str, Any], *, actor: User, now: datetime) -> Applied:
         """What opened or closed it has lost its approval for good: only a session without any comes back."""
         if before.get(Schedule._meta.label):
-            message = "Nhạc hiệu, lời chào của buổi đã thôi phát nên không hoàn tác được. Hãy lập lại buổi phát."
-            raise Refusal(message, code="changed_since")
+            raise Refusal(FRAMES_END, code="no_way_back")
         return super().take_back(before, after, actor=actor, now=now)
 
 

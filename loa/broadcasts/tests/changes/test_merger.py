@@ -12,7 +12,7 @@ from loa.areas.rules import Kind, Level
 from loa.broadcasts import actions
 from loa.broadcasts import compile as compiler
 from loa.broadcasts.changes import keeping
-from loa.broadcasts.changes.change import APPROVER
+from loa.broadcasts.changes.change import APPROVER_AFTER
 from loa.broadcasts.changes.kinds.devices import MergeCommunes
 from loa.broadcasts.models import KeptChange, Programme, Schedule, State
 from loa.broadcasts.queries import asked, sources
@@ -131,7 +131,7 @@ def test_only_what_the_other_rules_silence_is_shown_and_for_whom(
     assert [(one.name, one.devices) for one in line.where] == [
         ("Trung tâm (Trấn Yên)", (three.station.speakers[21].pk,))
     ]
-    assert shown.waits_for == APPROVER
+    assert shown.waits_for == APPROVER_AFTER
     assert "3 lịch phát chờ lãnh đạo" in shown.told
 
 

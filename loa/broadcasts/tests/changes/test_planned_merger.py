@@ -8,7 +8,7 @@ from django.test import Client
 
 from loa.broadcasts import tasks
 from loa.broadcasts.changes import due, keeping
-from loa.broadcasts.changes.change import APPROVER
+from loa.broadcasts.changes.change import APPROVER_AFTER
 from loa.broadcasts.changes.kinds.mergers import CancelMerger, PlanMerger
 from loa.broadcasts.models import KeptChange, PlannedMerger, Schedule, State
 from loa.broadcasts.rules.times import midnight
@@ -59,7 +59,7 @@ def test_the_difference_is_that_of_the_day_and_today_nothing_moves(
     assert str(line) == (
         f"Chợ tối: 20:30 → không phát (ngoài giờ được phát), 14 ngày, {day.day}/{day.month}–{last.day}/{last.month}"
     )
-    assert (shown.since, shown.waits_for) == (day, APPROVER)
+    assert (shown.since, shown.waits_for) == (day, APPROVER_AFTER)
     before = standing(cast)
     keeping.keep(actor=cast.son, change=merger, token=shown.token, now=cast.now)
     assert standing(cast) == before
@@ -158,7 +158,7 @@ def test_son_plans_it_on_the_page_and_cancels_it_there(
     }
     assert client.post(page, fields | {"former0": cast.quy_mong.path}).status_code == 422
     shown = client.post(page, fields).content.decode()
-    assert f"Từ ngày {day:%d/%m/%Y} nhập Xã Trấn Yên vào Xã Quy Mông" in shown
+    assert f"Từ ngày {day:%d/%m/%Y} nhập xã Trấn Yên vào xã Quy Mông" in shown
     assert f"14 ngày từ {day:%d/%m/%Y}" in shown
     confirm(client, shown)
     row = PlannedMerger.objects.get()
