@@ -35,7 +35,7 @@ class Sounded:
 
 
 def who_sounded(airing: Airing, path: str | None = None) -> list[Sounded]:
-    """All loudspeakers that were meant (below `path`, if given) and all that swore something. Five queries at most."""
+    """All loudspeakers that were meant (below `path`, if given) and all that swore something. Six queries at most."""
     return all_sounded([airing], path)[airing.pk]
 
 
@@ -46,7 +46,7 @@ def all_sounded(airings: Sequence[Airing], path: str | None = None) -> dict[str,
     words, meant = _words(airings, path), _meant(airings)
     sets = {plan_set for only in meant.values() for plan_set in only}
     devices = _devices(airings, path, sets, words)
-    asked = {row.pk: [one for one in devices if _concerns(one, row.pk, meant, words)] for row in airings}
+    asked = _asked(airings, devices, meant, words)
     quiet = {one.pk for row in airings for one in asked[row.pk] if one.pk not in words[row.pk]}
     away = _Away.read(quiet, airings)
     return {
@@ -63,17 +63,67 @@ def _devices(
     if path is not None:
         here = within(path, "area__path") | within(path, "hamlet__path")
         rows = rows.filter(here | Q(pk__in=swore))  # also who has moved away since
-    return list(rows.select_related("area", "status").order_by("area__sort_key", "number").distinct())
+    return list(rows.prefetch_related("area").order_by("area__sort_key", "number"))
 
 
-def _concerns(
-    device: Device, airing: str, meant: Mapping[str, Mapping[str, Sequence[str]]],
+def _asked(
+    airings: Iterable[Airing], devices: Sequence[Device], meant: Mapping[str, Mapping[str, Sequence[str]]],
     words: Mapping[str, Mapping[str, PlayProof]],
-) -> bool:  # fmt: skip
-    if device.pk in words[airing]:
-        return True
-    only = meant[airing].get(str(device.plan_set_id))
-    return only is not None and (not only or device.pk in only)
+) -> dict[str, list[Device]]:  # fmt: skip
+    """Airing -> whom it concerns, in their order. A hundred airings do not each look through all devices."""
+    order = {one.pk: number for number, one in enumerate(devices)}
+    by_set: dict[str, list[str]] = defaultdict(list)
+    for one in devices:
+        by_set[str(one.plan_set_id)].append(one.pk)
+    found = {}
+    for airing in airings:
+        names = {pk for pk in words[airing.pk] if pk in order}
+        for plan_set, only in meant[airing.pk].items():
+            names.update(set(by_set[plan_set]) & set(only) if only else by_set[plan_set])
+        found[airing.pk] = [devices[number] for number in sorted(order[pk] for pk in names)]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Ids of loudspeakers: who was meant or swore something, who played it to its end, who was cut."""
+
+    meant: frozenset[str]
+    played: frozenset[str]
+    cut: frozenset[str]
+
+
+def tallies(airings: Sequence[Airing]) -> dict[str, Tally]:
+    """What `all_sounded` says, in numbers alone: by the ids of the airings. Three queries."""
+    if not airings:
+        return {}
+    planned, said = _meant(airings), _outcomes(airings)
+    members: dict[str, set[str]] = defaultdict(set)
+    sets = {plan_set for only in planned.values() for plan_set in only}
+    for device, plan_set in Device.objects.filter(plan_set__in=sets).values_list("pk", "plan_set_id"):
+        members[str(plan_set)].add(device)
+    return {row.pk: _tally(planned[row.pk], members, said[row.pk]) for row in airings}
+
+
+def _tally(
+    planned: Mapping[str, Sequence[str]], members: Mapping[str, set[str]], said: Mapping[str, set[str]]
+) -> Tally:
+    found = set().union(*said.values())
+    for plan_set, only in planned.items():
+        here = members.get(plan_set, set())
+        found |= here & set(only) if only else here
+    played = frozenset(said.get("played", ()))
+    return Tally(frozenset(found), played, frozenset(said.get("cut", ())) - played)
+
+
+def _outcomes(airings: Sequence[Airing]) -> dict[str, dict[str, set[str]]]:
+    """Airing -> outcome -> who swore it."""
+    since, until = min(row.start for row in airings) - _DAY, max(row.latest for row in airings) + _DAY
+    rows = PlayProof.objects.filter(airing__in=[row.pk for row in airings], planned__gte=since, planned__lte=until)
+    found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for airing, device, outcome in rows.values_list("airing", "device_id", "outcome"):
+        found[airing][outcome].add(device)
+    return found
 
 
 _PLANNED = """

@@ -68,7 +68,7 @@ class RollCall:
 
 def of_session(programme: Programme, area: Area, day: date, now: datetime) -> RollCall | None:
     """Everything that began in this session on the loudspeakers of `area`, of whoever it is; None if it is not held.
-    Nine queries, however many loudspeakers there are.
+    Ten queries, however many loudspeakers there are.
     """
     span = slot_of(programme, None, programme.changes.all()).on(day)
     if span is None:
@@ -80,7 +80,7 @@ def of_session(programme: Programme, area: Area, day: date, now: datetime) -> Ro
 
 def of_bulletin(bulletin: Bulletin, area: Area, now: datetime, until: date | None = None) -> RollCall:
     """All airings of the bulletin on loudspeakers of `area` in the week that ends on `until`; else the newest week that
-    has any. Seven queries.
+    has any. Eight queries.
     """
     rows = Airing.objects.filter(schedule__bulletin=bulletin)
     today = local(now).date()

@@ -17,7 +17,7 @@ from loa.areas.rules import Level
 from loa.broadcasts.models import Airing, Delivery, Schedule, Sending
 from loa.broadcasts.models import State as AirState
 from loa.broadcasts.queries import sources
-from loa.broadcasts.queries.airings import Sounded, all_sounded
+from loa.broadcasts.queries.airings import Tally, tallies
 from loa.broadcasts.rules import asked, plans
 from loa.broadcasts.rules.deliveries import Facts, Sent, State, permit_times, state_of
 from loa.bulletins import queries as bulletins
@@ -102,10 +102,10 @@ class Row:
 
 
 def rows(found: Iterable[Delivery], now: datetime) -> list[Row]:
-    """How each of these stands. Nine queries at most, however many there are."""
+    """How each of these stands. Seven queries at most, however many there are."""
     listed = list(found)
     airings = _airings(row.schedule_id for row in listed if row.schedule_id is not None)
-    heard = all_sounded([one for several in airings.values() for one in several])
+    heard = tallies([one for several in airings.values() for one in several])
     return [_row(row, airings.get(row.schedule_id, ()) if row.schedule_id else (), heard, now) for row in listed]
 
 
@@ -129,19 +129,19 @@ def _airings(schedules: Iterable[UUID]) -> dict[UUID, list[Airing]]:
     return found
 
 
-def _row(row: Delivery, airings: Sequence[Airing], heard: Mapping[str, Sequence[Sounded]], now: datetime) -> Row:
+def _row(row: Delivery, airings: Sequence[Airing], heard: Mapping[str, Tally], now: datetime) -> Row:
     schedule = row.schedule if row.state == "scheduled" else None
     starts, ends = _span(schedule, [one for one in airings if one.dropped_at is None])
-    words = [one for airing in airings for one in heard[airing.pk]] if row.schedule is not None else []
-    proved = {one.device.pk for one in words if one.outcome == "played"}
-    begun = {one.device.pk for one in words if one.outcome == "cut"}
+    told = [heard[airing.pk] for airing in airings] if row.schedule is not None else []
+    proved = {device for one in told for device in one.played}
+    begun = {device for one in told for device in one.cut}
     facts = Facts(
         answer=row.state, last_day=row.sending.last_day, over=_over(row), starts=starts, ends=ends,
         heard=len(proved), begun=len(begun),
     )  # fmt: skip
     state = state_of(facts, local(now).date(), now)
     first = min((airing.start for airing in airings), default=starts) if state is State.PLAYED else starts
-    return Row(row, state, first, len(proved), len({one.device.pk for one in words}))
+    return Row(row, state, first, len(proved), len({device for one in told for device in one.meant}))
 
 
 def _over(row: Delivery) -> bool:

@@ -28,7 +28,7 @@ from loa.kernel import clock
 from loa.kernel.errors import NotFound
 from loa.people import access as people
 
-MOST = 300  # a list of all loudspeakers of a province is for Excel
+MOST = 150  # a list of all loudspeakers of a province is for Excel
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,14 @@
 
 from loa.devices.queries.incidents import (
     IncidentRow,
+    Share,
     Silence,
     incident_of,
     members_in,
     open_incidents,
     past_incidents,
     planned,
+    shares,
     silences,
     words_of,
 )
@@ -41,6 +43,7 @@ __all__ = [
     "LogRow",
     "Reach",
     "RingRow",
+    "Share",
     "Silence",
     "SimRow",
     "Sims",
@@ -78,6 +81,7 @@ __all__ = [
     "rings_of",
     "rollouts",
     "row_of",
+    "shares",
     "silences",
     "sims",
     "sums",

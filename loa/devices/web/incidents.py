@@ -1,5 +1,6 @@
 """Sự cố: one line for one cause, what to do about it, and what was announced beforehand."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -17,8 +18,10 @@ from loa.devices import actions, queries
 from loa.devices.access import incident_for, outage_for
 from loa.devices.web.outage_form import OutageForm
 from loa.kernel import clock
-from loa.kernel.errors import LoaError
+from loa.kernel.errors import LoaError, NotFound
 from loa.people import access as people
+
+MOST = 120  # lines of one list; who needs more looks at one commune
 
 
 @login_required
@@ -47,19 +50,37 @@ def _told(request: HttpRequest, area: Area, now: datetime) -> dict[str, object]:
 @login_required
 @require_safe
 def show(request: HttpRequest, incident: UUID) -> HttpResponse:
-    """One incident with its members, as far as this person sees them."""
+    """One incident with its members, as far as this person sees them, or those of the commune `?don-vi=` alone."""
     now = clock.now()
-    row, place = incident_for(request.user, incident, now)
-    members = list(queries.members_in(row, place.path))
-    suffering = [member for member in members if member.left_at is None]
+    row, whole = incident_for(request.user, incident, now)
+    shares = queries.shares(row, whole.path)
+    place = _narrowed(request.GET.get("don-vi", ""), whole, shares)
+    here = [one for one in shares if place == whole or one.area == place]
+    members = queries.members_in(row, place.path)
+    suffering, back = sum(one.suffering for one in here), sum(one.back for one in here)
     context = {
         "incident": row,
         "area": place,
-        "notice": queries.words_of(row, len(suffering) or len(members)),
-        "suffering": suffering,
-        "back": [member for member in members if member.left_at is not None],
+        "whole": whole,
+        "shares": shares if len(shares) > 1 else (),
+        "notice": queries.words_of(row, suffering or back),
+        "suffering": members.filter(left_at=None)[:MOST],
+        "back": members.filter(left_at__isnull=False)[:MOST],
+        "count": suffering,
+        "left": max(suffering - MOST, 0),
+        "back_left": max(back - MOST, 0),
     }
     return render(request, "devices/incident.html", context)
+
+
+def _narrowed(path: str, whole: Area, shares: Sequence[queries.Share]) -> Area:
+    """The commune of this path, if the incident holds or held any of it here."""
+    if path in ("", whole.path):
+        return whole
+    found = next((one.area for one in shares if one.area.path == path), None)
+    if found is None:
+        raise NotFound
+    return found
 
 
 @login_required

@@ -4,11 +4,13 @@ import uuid
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from loa.areas.models import Area
 from loa.devices.actions import plan_outage, update_incidents
-from loa.devices.models import Device, DeviceStatus, Hold
+from loa.devices.models import Device, DeviceStatus, Hold, Incident, IncidentMember
 from loa.kernel import clock
 from loa.kernel.clock import local
 from loa.notifications import actions
@@ -265,3 +267,22 @@ def test_a_power_cut_that_was_announced_tells_nobody_anything_until_it_lasts_too
     minute(at(night, "11:41"))
     minute(at(night, "11:46"))
     assert to(post, night.lan)[1:] == ["Đã xong: Xã Quy Mông: 4 cụm loa mất điện hoặc đang chạy ắc quy"]
+
+
+def lost(area: Area, operator: str, count: int, now: datetime) -> None:
+    """An incident with so many loudspeakers."""
+    row = Incident.objects.create(fault="network", area=area, operator=operator, opened_at=now)
+    poles = stand(area, operator, count, now)
+    IncidentMember.objects.bulk_create(IncidentMember(incident=row, device=one, joined_at=now) for one in poles)
+
+
+def test_the_notice_of_three_thousand_asks_as_often_as_that_of_ten(night: Cast) -> None:
+    asked = []
+    for number, (operator, count) in enumerate((("Viettel", 10), ("MobiFone", 3000))):
+        lost(night.quy_mong, operator, count, night.now)
+        with CaptureQueriesContext(connection) as seen:
+            assert actions.reconcile(now=night.now + number * MINUTE).opened == 1
+        asked.append(len(seen))
+    few, many = asked
+    assert many <= few, asked
+    assert Told.objects.get(user=night.lan, rows=3000).title.endswith("3000 cụm loa mất liên lạc")
