@@ -1,6 +1,7 @@
 """Many loudspeakers in one process: cheap, audible through the tap, with switches for what goes wrong."""
 
 import asyncio
+import hashlib
 import http.client
 import io
 import json
@@ -15,12 +16,14 @@ import numpy as np
 import pytest
 import speaker_village as village
 from devicelink import topics
-from devicelink.messages import Audience
+from devicelink.messages import Audience, Wheel
+from speaker import fleet as fleets
 from speaker.fleet import Fleet, FleetConfig, read_claims
 from speaker.sinks import recording
 from speaker.tap import TapServer
 from speaker_home import PATIENCE_S, config_of, until
 from speaker_platform import Platform, now_ms, ready
+from speaker_wheels import Release, wheel
 
 NOTICE = village.Sound("lịch cắt điện", 2)
 
@@ -185,3 +188,46 @@ def test_claims_are_one_a_line(tmp_path: Path) -> None:
     path.write_text("# xã Quy Mông\nABCD-1  Cụm loa 1\n\nABCD-2\n")
     assert read_claims(path) == ("ABCD-1", "ABCD-2")
     assert read_claims(None) == ()
+
+
+def simulated_release(version: str, crashes: int) -> Release:
+    name, data = wheel("loa_speaker", version, {"loa_speaker/simulation.json": f'{{"crashes": {crashes}}}'.encode()})
+    made = Wheel(name=name, sha256=hashlib.sha256(data).hexdigest(), size=len(data))
+    return Release(version, (made,), {made.sha256: data})
+
+
+def ordered(platform: Platform, device: str, one: Release) -> int:
+    platform.media.update(one.files)
+    manifest = one.manifest(now_ms(), device)
+    platform.publish("release", manifest, device=device)
+    order = village.command(now_ms(), f"u-{device}-{one.version}", "update", audience=Audience(device=device))
+    platform.send(village.signed(order), topics.down(device))
+    return manifest.revision
+
+
+def test_simulated_loudspeakers_pretend_to_change_their_release_and_go_back(
+    platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A good one stays, also after a restart of all; a bad one ends at once, and the one before runs again."""
+    monkeypatch.setattr(fleets, "RESTART_S", 0.1)
+    ready(platform)
+    beats = platform.of("spk-01").beats
+
+    def says(step: str, revision: int, agent: str) -> bool:
+        return any((beat.step, beat.update, beat.agent) == (step, revision, f"loa-speaker/{agent}") for beat in beats)
+
+    async def life(*orders: tuple[Release, str, str]) -> None:
+        fleet = fleet_of(platform, tmp_path, 1)
+        task = asyncio.create_task(fleet.run())
+        await until(lambda: platform.connected("spk-01") and fleet.members[0].agent)
+        await until(lambda: fleet.members[0].agent and fleet.members[0].agent.papers.placement)
+        for one, step, agent in orders:
+            revision = await asyncio.to_thread(ordered, platform, "spk-01", one)
+            await until(lambda step=step, revision=revision, agent=agent: says(step, revision, agent))
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(life((simulated_release("7.0.0", 0), "done", "7.0.0")))
+    beats.clear()
+    asyncio.run(life((simulated_release("8.0.0", 100), "crashed", "7.0.0")))
+    assert {beat.agent for beat in beats} == {"loa-speaker/7.0.0"}

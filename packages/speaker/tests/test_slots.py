@@ -65,7 +65,7 @@ def take(folder: Path, slot: str) -> None:
 
 def next_start(folder: Path) -> str:
     """The slot that the launcher would start now."""
-    held = Launcher(folder, ())._settled(slots.load(folder))
+    held = Launcher(folder, ()).settled()
     return held.trial.slot if held.trial else held.active
 
 

@@ -10,7 +10,7 @@ from devicelink.signing import SignerClient
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from loa.demo import above, cast, fleet, history, hours, people, places, province, relaying, say, seen, week
+from loa.demo import above, cast, fleet, history, hours, people, places, province, relaying, releases, say, seen, week
 from loa.devices.models import Device
 from loa.kernel import clock
 from loa.kernel.errors import LoaError
@@ -53,6 +53,7 @@ class Command(BaseCommand):
         ground = places.prepare(code, now)
         hours.prepare(ground, people.prepare(ground, now), now)
         samples = province.prepare(ground, now)
+        releases.prepare(now)
         waiting = fleet.claims(fleet.prepare(ground, now), now)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "claims").write_text("".join(f"{row.code}\n" for row in waiting))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from devicelink.refusals import Refused
@@ -31,8 +32,11 @@ from speaker.sinks.null import NullSink
 from speaker.sinks.pump import Pump
 from speaker.sinks.wav import WavSink
 from speaker.store import Store
+from speaker.update.pretended import Pretended
+from speaker.update.software import Software
 
 log = logging.getLogger("speaker.fleet")
+T = TypeVar("T")
 
 WORKERS = 8
 LATENCY_S = 0.3  # the simulated card's buffer: a busy computer stalls for so long at times
@@ -68,6 +72,7 @@ class Member:
         )
         self.ticks = SimulatedTicks(drift_ppm=chance.uniform(-10, 10))
         self.disk = SimulatedDisk()
+        self.launcher = Pretended(self.folder)
         self.agent: Agent | None = None
         self._pump, self._kind = pump, fleet.sink
 
@@ -129,19 +134,36 @@ class Fleet:
         if claim is not None:
             await self._enrol(member, claim)
         while True:
-            agent = await self._wake(member)
+            left = asyncio.Event()
+            software = await self._begun(member, left)
+            if software is None:
+                continue
+            agent = await self._wake(member, software)
             member.agent = agent
             try:
-                await agent.run()
+                await _run(agent, left)
             except Exception:
                 log.exception("%s fell over and starts again", agent.device)
             finally:
                 member.agent = None
             await asyncio.sleep(RESTART_S)
 
-    async def _wake(self, member: Member) -> Agent:
-        sink = member.sink()
-        parts = Parts(member.disk, member.ticks, sink, self._feeder, self._pool, self._desk, logs=self._logs)
+    async def _begun(self, member: Member, left: asyncio.Event) -> Software | None:
+        """The release that its launcher starts; None if that ended at once, or a full disk keeps it from starting."""
+        try:
+            software = await self._blocking(lambda: member.launcher.begin(left.set))
+        except OSError as error:
+            log.warning("%s: %s", member.folder.name, error)
+            software = None
+        if software is None:
+            await asyncio.sleep(RESTART_S)
+        return software
+
+    async def _wake(self, member: Member, software: Software) -> Agent:
+        parts = Parts(
+            member.disk, member.ticks, member.sink(), self._feeder, self._pool, self._desk,
+            software=software, logs=self._logs,
+        )  # fmt: skip
         while True:
             try:
                 return Agent(member.config, parts)
@@ -167,7 +189,7 @@ class Fleet:
         for agent in self._agents():
             agent.say_goodbye()
 
-    async def _blocking(self, work: Callable[[], object]) -> object:
+    async def _blocking(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
     # --- speaker.tap.Speakers: called from the server's threads ------------------------------------------------------
@@ -199,6 +221,21 @@ class Fleet:
 
     def _agents(self) -> Iterable[Agent]:
         return (member.agent for member in self.members if member.agent is not None)
+
+
+async def _run(agent: Agent, left: asyncio.Event) -> None:
+    """Until it fails, is cancelled, or ends so that another release begins."""
+    life, leaving = asyncio.create_task(agent.run()), asyncio.create_task(left.wait())
+    try:
+        await asyncio.wait((life, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if left.is_set():
+            agent.say_goodbye()
+    finally:
+        for task in (life, leaving):
+            task.cancel()
+        await asyncio.gather(life, leaving, return_exceptions=True)
+    if not life.cancelled() and (fault := life.exception()) is not None:
+        raise fault
 
 
 def read_claims(path: Path | None) -> tuple[str, ...]:

@@ -61,7 +61,7 @@ class Launcher:
         pause = self.patience.shortest
         while not self._stopping:
             began = time.monotonic()
-            code = self._live(self._settled(slots.load(self.folder)))
+            code = self._live(self.settled())
             short = time.monotonic() - began < QUICK_S
             self._quick = self._quick + 1 if short and code not in (0, RESTART) else 0
             if code != RESTART:
@@ -77,8 +77,9 @@ class Launcher:
         while not self._stopping and time.monotonic() < end:
             time.sleep(LOOK_S)
 
-    def _settled(self, held: Slots) -> Slots:
+    def settled(self) -> Slots:
         """What is to be started now, written down before it is."""
+        held = slots.load(self.folder)
         if held.trial is not None:
             if not slots.is_bootable(self.folder, held.trial.slot):
                 return self._kept(held.given_up(Step.NOT_INSTALLED))
