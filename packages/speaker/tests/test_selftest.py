@@ -306,3 +306,32 @@ def test_while_something_sounds_it_is_not_tried(platform: Platform, tmp_path: Pa
             assert (reports[0].verdict, reports[0].reason) == ("could_not", "preempted")
 
     asyncio.run(story())
+
+
+def test_what_was_found_while_nobody_listened_is_told_after_a_restart_and_once(
+    platform: Platform, tmp_path: Path
+) -> None:
+    async def story() -> None:
+        config = replace(enrolled(platform, tmp_path), ear="", daily=False)
+        ready(platform)
+        platform.takes_selftests = False
+        async with awake(config) as agent:
+            await settled(agent)
+            for name in ("t-1", "t-2"):
+                agent.tester._ordered -= when.ORDERS_APART_MS
+                agent.tester.ask(name)
+                await until(lambda name=name: agent.tester.last and agent.tester.last.command == name)
+            boot = agent.boot
+        platform.takes_selftests = True
+        reports = platform.of().selftests
+        async with awake(config) as agent:
+            await until(lambda: len(reports) == 2)
+            assert [(report.command, report.boot) for report in reports] == [("t-1", boot), ("t-2", boot)]
+            await until(lambda: not agent.tester._told)
+        async with awake(config) as agent:
+            await settled(agent)
+            agent.tester.ask("t-3")
+            await until(lambda: len(reports) == 3)
+        assert [report.command for report in reports] == ["t-1", "t-2", "t-3"]
+
+    asyncio.run(story())

@@ -32,6 +32,7 @@ LOOK_S = 5.0
 HUSH_S = BEFORE / RATE + 0.2  # the ear is open so long before the probe
 STUCK_S = 15.0  # a card that has not sounded it by then does not
 MOST_WAITING = 50
+WAITING = "selftests"  # name of what waits in the store
 FINAL = frozenset({Reason.MALFORMED, Reason.WRONG_AUDIENCE, Reason.BAD_SIGNATURE, Reason.TOO_LARGE})
 T = TypeVar("T")
 Powered = Callable[[float], Awaitable[bool]]
@@ -62,7 +63,7 @@ class Tester:
         self._ordered = -when.ORDERS_APART_MS
         self._wake = asyncio.Event()
         self._again: int | None = None
-        self._told: deque[SelfTest] = deque(maxlen=MOST_WAITING)
+        self._told: deque[SelfTest] = deque(self._waiting(), maxlen=MOST_WAITING)
         self._to_tell = asyncio.Event()
         self._kept = self._read()
         self.last: SelfTest | None = None
@@ -99,7 +100,7 @@ class Tester:
                 await self._daily()
 
     async def run_reports(self) -> None:
-        """Until cancelled: bring what was found away, the oldest first."""
+        """Until cancelled: bring what was found away, the oldest first. What is not taken yet outlives the process."""
         pace, pause = self._core.config.pace, 0.0
         while True:
             if not self._told:
@@ -117,6 +118,7 @@ class Tester:
             pause = 0.0
             with contextlib.suppress(ValueError):
                 self._told.remove(report)
+            self._write_waiting()
 
     # --- when --------------------------------------------------------------------------------------------------------
 
@@ -241,6 +243,7 @@ class Tester:
         self._keep(level=level, misses=misses(self._kept.misses, report.verdict))
         self.last = report
         self._told.append(report)
+        self._write_waiting()
         self._to_tell.set()
         log.info("%s heard itself: %s %s", self._core.device, report.verdict, report.reason)
         return report
@@ -250,6 +253,17 @@ class Tester:
             return msgspec.json.decode(self._core.store.identity("selftest") or b"{}", type=Kept)
         except msgspec.MsgspecError:
             return Kept()
+
+    def _waiting(self) -> tuple[SelfTest, ...]:
+        """What was found before the last start and is not brought away yet."""
+        try:
+            return msgspec.json.decode(self._core.store.identity(WAITING) or b"[]", type=tuple[SelfTest, ...])
+        except msgspec.MsgspecError:
+            return ()
+
+    def _write_waiting(self) -> None:
+        with contextlib.suppress(sqlite3.OperationalError):  # a full disk: it is sent all the same, while it runs
+            self._core.store.identify(**{WAITING: msgspec.json.encode(tuple(self._told))})
 
     def _keep(self, **changes: int | None) -> None:
         self._kept = msgspec.structs.replace(self._kept, **changes)
