@@ -15,6 +15,7 @@ from devicelink.redaction import MARK
 from devicelink.refusals import Reason, Refused
 from devicelink.updates import Step
 from django.db import connection
+from django.test import Client
 from signer.facts import ROLLOUTS, Database
 
 from loa.audit.models import Entry
@@ -417,3 +418,31 @@ def test_one_loudspeaker_is_asked_five_times_a_day_at_most_one_at_a_time(cast: C
     with pytest.raises(Refusal) as refusal:
         actions.ask_log(actor=cast.son, device=village[0], reason="Xem", now=cast.now + HOUR)
     assert refusal.value.code == "log_daily"
+
+
+# --- the page ---
+
+
+def test_the_page_of_a_rollout_moves_by_itself_and_is_loaded_anew_when_it_halts(
+    cast: Cast, release: Release, village: list[Device], client: Client
+) -> None:
+    rollout = running(cast, release, rings=(Ring(100),))
+    actions.move_rollouts(now=cast.now)
+    Rollout.objects.filter(pk=rollout.pk).update(approved_at=cast.now)
+    client.force_login(cast.son)
+    page = client.get(f"/thiet-bi/phan-mem/{rollout.pk}/").content.decode()
+    assert "0 trên 8 cụm loa của đợt này đã xong" in page
+    assert 'hx-trigger="every 20s"' in page
+    bad, *others = sorted(offered(rollout))
+    say(others[:2], Step.DONE, cast.now)
+    actions.move_rollouts(now=cast.now)
+    asked = client.get(f"/thiet-bi/phan-mem/{rollout.pk}/", {"luc": "running"}, headers={"HX-Request": "true"})
+    assert "2 trên 8 cụm loa" in asked.content.decode()
+    assert "<html" not in asked.content.decode()
+    say([bad], Step.CRASHED, cast.now)
+    actions.move_rollouts(now=cast.now)
+    again = client.get(f"/thiet-bi/phan-mem/{rollout.pk}/", {"luc": "running"}, headers={"HX-Request": "true"})
+    assert (again.headers["HX-Refresh"], again.content) == ("true", b"")
+    page = client.get(f"/thiet-bi/phan-mem/{rollout.pk}/").content.decode()
+    assert rules.REASONS["crashed"] in page
+    assert "every 20s" not in page

@@ -74,9 +74,20 @@ def propose(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def show(request: HttpRequest, rollout: UUID) -> HttpResponse:
-    """One rollout: rings with their progress, who failed and why."""
+    """One rollout: rings with their progress, who failed and why. The page asks again by itself while it moves (`luc`
+    is the state that it shows), and is loaded anew once that is another one.
+    """
     now = clock.now()
-    return _page(request, rollout_for(request.user, rollout, now), now)
+    row = rollout_for(request.user, rollout, now)
+    if request.headers.get("HX-Request") != "true":
+        return _page(request, row, now)
+    if request.GET.get("luc") != row.state:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return render(request, "devices/rollout_part.html", {"rollout": row, **_progress(row)})
+
+
+def _progress(row: Rollout) -> dict[str, object]:
+    return {"rings": queries.ring_rows(row), "failed": queries.failed_rows(row, row.area.path)}
 
 
 def _page(request: HttpRequest, row: Rollout, now: datetime, error: str = "", status: int = 200) -> HttpResponse:
@@ -84,8 +95,7 @@ def _page(request: HttpRequest, row: Rollout, now: datetime, error: str = "", st
     may_approve = people.may(user, "release.approve", row.area, now)
     context = {
         "rollout": row,
-        "rings": queries.ring_rows(row),
-        "failed": queries.failed_rows(row, row.area.path),
+        **_progress(row),
         "error": error,
         "may_approve": may_approve and row.state == Rollout.State.PROPOSED and row.proposed_by_id != user.pk,
         "own": row.proposed_by_id == user.pk,
