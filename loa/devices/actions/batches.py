@@ -94,6 +94,7 @@ def _add(actor: User, area: Area, line: Line, now: datetime) -> Device:
     latitude, longitude = facts.pop("position") or (None, None)
     pole = {name: facts.pop(field) for field, name in _OF_THE_POLE.items()}
     given: dict[str, Any] = {
+        "kind": facts["kind"],
         "hamlet_id": facts["hamlet"],
         "former_area_id": facts["former"],
         "sim_operator": facts["operator"],

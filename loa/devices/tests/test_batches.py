@@ -9,6 +9,7 @@ from django.test import Client
 
 from loa.devices import actions
 from loa.devices.models import Device, DeviceBatch
+from loa.devices.rules.batch import lines as rules
 from loa.devices.rules.batch.lines import Ground, judged
 from loa.devices.rules.batch.sheet import read
 from loa.kernel.errors import Invalid, Refusal
@@ -36,6 +37,17 @@ def test_excel_writes_csv_in_many_ways(encoding: str) -> None:
         assert (market.facts["hamlet"], market.facts["operator"], market.facts["horns"]) == (5, "Viettel", [90, 270])
         assert market.facts["sim_expires"] == date(2026, 8, 25)
         assert ferry.facts["number"] == 4
+
+
+def test_a_file_says_which_kind_each_place_is_and_old_files_need_not() -> None:
+    text = "Tên;Loại\nChợ;\nBến đò;Cụm loa\nTrạm cũ;Nút chuyển tiếp\nĐồi chè;nút chuyển tiếp loa có dây, FM\n"
+    draft = judged(read(text.encode()), GROUND)
+    assert [line.facts["kind"] for line in draft.lines] == ["speaker", "speaker", "adapter", "adapter"]
+    assert [line.facts["number"] for line in draft.lines] == [4, 5, 6, 7]  # one row of numbers
+    assert draft.faulty == 0
+    assert [line.facts["kind"] for line in judged(read(GOOD.encode()), GROUND).lines] == ["speaker", "speaker"]
+    ((row, error),) = told("Tên;Loại\nChợ;\nBến đò;bảng tin\n")
+    assert (row, "Không có loại “bảng tin”" in error, "nút chuyển tiếp" in error) == (3, True, True)
 
 
 def test_every_fault_of_every_line_is_told_at_once() -> None:
@@ -116,6 +128,18 @@ def test_exactly_what_was_shown_is_taken_in(client: Client, cast: Cast) -> None:
     assert (market.hamlet, market.sim_operator, market.pole.horns) == (cast.thon_5, "Viettel", [90, 270])
     with pytest.raises(Refusal, match="đã được nhập rồi"):
         actions.take_batch(actor=cast.son, batch=batch, token=token, now=cast.now)
+
+
+def test_an_old_station_comes_in_as_an_adapter_node(client: Client, cast: Cast) -> None:
+    content = "Tên;Loại\nTrạm cũ;nút chuyển tiếp\nChợ;\n".encode()
+    batch = actions.receive_batch(actor=cast.son, area=cast.quy_mong, name="loa.csv", content=content, now=cast.now)
+    client.force_login(cast.son)
+    assert "Tạo nút chuyển tiếp mới" in client.get(f"/thiet-bi/nhap/{batch.pk}/").content.decode()
+    token = actions.token_of(batch, actions.read_batch(batch, cast.now))
+    actions.take_batch(actor=cast.son, batch=batch, token=token, now=cast.now)
+    kinds = dict(Device.objects.values_list("name", "kind"))
+    assert kinds == {"Trạm cũ": "adapter", "Chợ": "speaker"}
+    assert set(rules._KINDS.values()) == set(Device.SOUNDING)
 
 
 def test_a_file_with_a_fault_takes_in_nothing_and_strangers_do_not_see_it(client: Client, cast: Cast) -> None:

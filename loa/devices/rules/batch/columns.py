@@ -9,6 +9,7 @@ from loa.kernel.errors import Invalid
 HEADINGS: Mapping[str, tuple[str, ...]] = {
     "number": ("Số", "Số cụm", "STT cụm", "Cụm số"),
     "name": ("Tên", "Tên cụm loa", "Tên cụm", "Vị trí lắp đặt", "Địa điểm"),
+    "kind": ("Loại", "Loại thiết bị"),
     "hamlet": ("Thôn", "Thôn, tổ dân phố", "Tổ dân phố", "Bản", "Khu"),
     "former": ("Xã cũ", "Xã trước sáp nhập"),
     "latitude": ("Vĩ độ", "Lat", "Latitude"),

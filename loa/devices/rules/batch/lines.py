@@ -16,7 +16,17 @@ from loa.kernel.errors import Invalid
 
 FAR_KM = 40.0
 _DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
-_KINDS = ("thon", "ban", "lang", "ap", "buon", "khom", "khu pho", "to dan pho", "to")
+_UNITS = ("thon", "ban", "lang", "ap", "buon", "khom", "khu pho", "to dan pho", "to")
+# What people write for each kind, folded; the kinds are those of Device.SOUNDING.
+_KINDS: Mapping[str, str] = {
+    "cum loa": "speaker",
+    "loa": "speaker",
+    "loa ip": "speaker",
+    "nut chuyen tiep": "adapter",
+    "nut chuyen tiep loa co day, fm": "adapter",
+    "loa co day": "adapter",
+    "fm": "adapter",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +118,7 @@ def _unit(what: str, units: Callable[[Ground], Mapping[str, int]]) -> Callable[[
             return None
         known = units(ground)
         plain = fold(text)
-        bare = next((plain.removeprefix(kind + " ") for kind in _KINDS if plain.startswith(kind + " ")), plain)
+        bare = next((plain.removeprefix(kind + " ") for kind in _UNITS if plain.startswith(kind + " ")), plain)
         found = known.get(plain, known.get(bare))
         if found is None:
             raise Invalid(f"{ground.name} không có {what} “{text}”.")
@@ -129,6 +139,16 @@ def _day(text: str, ground: Ground) -> date | None:
         raise Invalid(f"Ngày “{text}” không đọc được. Hãy ghi ngày/tháng/năm, ví dụ 25/8/2026.") from None
 
 
+def _kind(text: str, ground: Ground) -> str:
+    found = _KINDS.get(fold(text)) if text else "speaker"
+    if found is None:
+        raise Invalid(
+            f"Không có loại “{text}”. Hãy ghi “cụm loa” hoặc “nút chuyển tiếp” (cho loa có dây, FM), "
+            "hoặc để trống: cụm loa."
+        )
+    return found
+
+
 def _sim_number(text: str, ground: Ground) -> str:
     digits = re.sub(r"[ .\-]", "", text)
     if digits and not re.fullmatch(r"\+?\d{8,20}", digits):
@@ -138,6 +158,7 @@ def _sim_number(text: str, ground: Ground) -> str:
 
 _READERS: Mapping[str, Callable[[str, Ground], Any]] = {
     "name": _name,
+    "kind": _kind,
     "number": _whole(9999, 1, "Số cụm"),
     "hamlet": _unit("thôn, tổ dân phố", lambda ground: ground.hamlets),
     "former": _unit("xã cũ", lambda ground: ground.former),
