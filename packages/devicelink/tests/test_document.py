@@ -12,6 +12,7 @@ from devicelink.golden.messages import FILES
 from devicelink.jws import decode64
 from devicelink.messages import DOWNWARD, UPWARD, Beat
 from devicelink.refusals import MEANING, Reason
+from devicelink.relayed import TROUBLES
 
 ACCEPTED = [case for name in FILES for case in files.load(name, MessageCase) if case.verdict in ("ok", "repeat")]
 
@@ -31,6 +32,7 @@ def test_the_page_names_every_type_field_and_reason() -> None:
         assert f"`{kind.typ}` ({kind.__name__})" in page
         assert all(f"| `{field}` |" in page for field in kind.__struct_fields__)
     assert all(f"| `{reason}` |" in page for reason in Reason)
+    assert all(f"| `{code}` |" in page for code in TROUBLES)
     assert MEANING.keys() == set(Reason)
 
 
