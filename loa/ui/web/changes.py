@@ -1,5 +1,5 @@
 """For pages of rooms that know no air times: hand a change to the room that does. `wish` is a change with its "kind",
-in JSON types, as docs/how-to/api.md describes them; `back` is where both ways lead."""
+in JSON types, as docs/how-to/changes.md has them; `back` is where both ways lead."""
 
 from collections.abc import Callable, Mapping
 
