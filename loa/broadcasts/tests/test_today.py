@@ -173,7 +173,7 @@ def test_the_page_costs_the_same_however_much_there_is(
     with CaptureQueriesContext(connection) as many:
         found = today(cast.quy_mong, cast.now)
     assert len(found.all.segments) == 13
-    assert len(many) == len(few) <= 8
+    assert len(many) == len(few) <= 4
 
 
 def test_who_sounded_and_how_late(cast: Cast, station: Station, neighbour: Device, day: dict[str, Airing]) -> None:
