@@ -208,14 +208,16 @@ def _stands(
     for airing in told.named:
         for device in airing.only:
             meant.setdefault(device, []).append(airing.id)
-    alike: dict[tuple[tuple[str, ...], Spans], list[str]] = {}
-    for device in standing.devices:
+    apart = allowed.special.union(meant)
+    alike = {((), usual): [device for device in standing.devices if device not in apart]}
+    for device in (device for device in standing.devices if device in apart):
         hours = allowed.for_device(device, standing.standing) if device in allowed.special else usual
         alike.setdefault((tuple(meant.get(device, ())), hours), []).append(device)
     known = {airing.id: airing for airing in told.named}
     return [
         (devices, Stand((*told.common, *(known[name] for name in ids)), hours, told.schedules, threads, told.left))
         for (ids, hours), devices in alike.items()
+        if devices
     ]
 
 

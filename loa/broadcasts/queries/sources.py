@@ -2,15 +2,16 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
 
 import msgspec
 from airtime.hours import Hours, from_wire
 from devicelink.messages import Part, SoundFile
 from devicelink.permits import Permit
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
+from loa.areas.models import Area
 from loa.areas.queries import languages_in, within
 from loa.areas.rules import Level, lineage
 from loa.broadcasts.models import Schedule, State
@@ -21,6 +22,7 @@ from loa.bulletins.models import Approval, Version
 from loa.devices.models import Device, PlanSet
 from loa.devices.rules import papers
 from loa.kernel.clock import local, to_ms
+from loa.media.models import Sound
 from loa.relays.models import RelaySource
 from loa.relays.queries import receivable
 
@@ -59,17 +61,41 @@ def hours_of(stored: Mapping[str, object]) -> Hours:
 
 
 def approved(communes: Collection[str], day: date) -> QuerySet[Schedule]:
-    """Approved schedules that may still sound on or after `day` in these communes. Two or more share one above them."""
+    """Approved schedules that may still sound on or after `day` in these communes. Two or more share one above them.
+
+    With what plans are made of, which is all that a province's thousands of rows can be read with at once; whoever asks
+    one for more asks the database again.
+    """
     above = {path for commune in communes for path in lineage(commune)}
-    concerned = Q(area__path__in=above) | reduce(or_, (within(path, "area__path") for path in communes), Q(pk__in=[]))
     return (
-        Schedule.objects.filter(concerned, state=State.APPROVED, approval__revoked_at=None)
+        Schedule.objects.filter(Q(area__path__in=above) | Q(area__parent__path__in=communes))
+        .filter(state=State.APPROVED, approval__revoked_at=None)
         .exclude(last_day__lt=day - times.LONGEST_SPILL)
         .exclude(pattern="once", first_day__lt=day - times.LONGEST_SPILL)
         .select_related("area", "approval", "version__sound", "version__link", "version__relay")
         .prefetch_related("version__languages__sound")
+        .defer(*_UNPLANNED)
         .order_by("area__path", "pk")
     )
+
+
+def _beside(model: type[Model], path: str, *planned: str) -> list[str]:
+    """All columns of the row at `path` but these."""
+    names = {field.name for field in model._meta.concrete_fields if not field.primary_key}
+    return [f"{path}{name}" for name in sorted(names.difference(planned))]
+
+
+_OF_SOUND = ("sha256", "size", "duration_ms", "profile")
+_UNPLANNED = (
+    *_beside(Area, "area__", "path", "level"),
+    *_beside(Approval, "approval__", "permit", "decided_at"),
+    *_beside(
+        Version, "version__", "title", "sound", "relay", "relay_minutes", "priority", "language", "valid_from",
+        "valid_to", "readings", "link",
+    ),
+    *_beside(Sound, "version__sound__", *_OF_SOUND),
+    *_beside(Sound, "version__link__", *_OF_SOUND),
+)  # fmt: skip
 
 
 def level_of(schedule: Schedule) -> str:
@@ -171,22 +197,25 @@ def _file(one: plans.Spoken) -> SoundFile:
 
 def rule_of(schedule: Schedule) -> times.Rule:
     """The air times of a schedule."""
-    return times.read(
+    return _rule(
         pattern=schedule.pattern,
         first_day=schedule.first_day,
         last_day=schedule.last_day,
-        times=schedule.times,
-        weekdays=schedule.weekdays,
+        times=tuple(schedule.times),
+        weekdays=tuple(schedule.weekdays),
         repeats=schedule.repeats,
         gap_s=schedule.gap_s,
-        except_days=schedule.except_days,
-        dropped=schedule.dropped,
+        except_days=tuple(schedule.except_days),
+        dropped=tuple(schedule.dropped),
         slack_s=schedule.slack_s,
-        lunar_days=schedule.lunar_days,
-        lunar_months=schedule.lunar_months,
+        lunar_days=tuple(schedule.lunar_days),
+        lunar_months=tuple(schedule.lunar_months),
         lunar_leap=schedule.lunar_leap,
-        spill=schedule.spill,
+        spill=tuple(schedule.spill),
     )
+
+
+_rule = lru_cache(maxsize=4_096)(times.read)  # a province has thousands of schedules and a few dozen rules
 
 
 def validity_of(version: Version) -> times.Validity:

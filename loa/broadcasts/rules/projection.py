@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from functools import cached_property, lru_cache
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from airtime.hours import Hours, inside
@@ -70,7 +70,7 @@ class Stand:
         """In order of time."""
         found: list[list[Airing]] = []
         bounds: list[list[int]] = []
-        for airing in sorted(self.airings, key=_order):
+        for airing in sorted(self.airings, key=_BY_TIME):
             end = max(airing.latest, airing.start) + airing.duration
             if bounds and airing.start < bounds[-1][1]:
                 found[-1].append(airing)
@@ -195,8 +195,7 @@ def _item(
     return Item(rank, from_ms(start), timedelta(milliseconds=duration), from_ms(latest), filling)
 
 
-def _order(airing: Airing) -> tuple[int, str]:
-    return airing.start, airing.id
+_BY_TIME = attrgetter("start", "id")
 
 
 class Row(NamedTuple):

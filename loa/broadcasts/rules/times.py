@@ -110,6 +110,7 @@ def rule_of(when: When, dropped: Iterable[int] = ()) -> Rule:
     return read(**{name: getattr(when, name) for name in WHEN}, dropped=dropped)
 
 
+@lru_cache(maxsize=1_024)
 def midnight(day: date) -> datetime:
     """The instant at which the local day begins."""
     return datetime.combine(day, time(), LOCAL)
