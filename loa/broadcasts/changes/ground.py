@@ -161,14 +161,15 @@ class Allowed:
 
     def differing(self, other: "Allowed", standings: Sequence[Standing]) -> list[tuple[int, int]]:
         """The times at which sound is allowed by one of the two and not by the other, anywhere."""
-        found: set[tuple[int, int]] = set()
-        for one in standings:
-            here = [(self.at(one.standing), other.at(one.standing))]
-            own = [device for device in one.devices if device in self.special | other.special]
-            here += [(self.for_device(name, one.standing), other.for_device(name, one.standing)) for name in own]
-            for was, becomes in here:
-                found.update(_only_one(was, becomes))
-        return merged(found)
+        special = self.special | other.special
+        pairs = [(self.at(one.standing), other.at(one.standing)) for one in standings]
+        pairs += [
+            (self.for_device(name, one.standing), other.for_device(name, one.standing))
+            for one in standings
+            for name in special.intersection(one.devices)
+        ]
+        distinct = {(id(was), id(becomes)): (was, becomes) for was, becomes in pairs}  # `_known` holds each once
+        return merged({span for was, becomes in distinct.values() for span in _only_one(was, becomes)})
 
     def bound(self, standings: Sequence[Standing]) -> bool:
         """Whether numbers (sessions, minutes, no music) hold anywhere: then what is told depends on the rules too."""

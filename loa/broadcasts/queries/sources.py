@@ -9,7 +9,7 @@ import msgspec
 from airtime.hours import Hours, from_wire
 from devicelink.messages import Part, SoundFile
 from devicelink.permits import Permit
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, Prefetch, Q, QuerySet
 
 from loa.areas.models import Area
 from loa.areas.queries import languages_in, within
@@ -18,7 +18,7 @@ from loa.broadcasts.models import Schedule, State
 from loa.broadcasts.rules import plans, targets, times
 from loa.broadcasts.rules.live import Live
 from loa.broadcasts.rules.targets import Place
-from loa.bulletins.models import Approval, Version
+from loa.bulletins.models import Approval, Version, VersionLanguage
 from loa.devices.models import Device, PlanSet
 from loa.devices.rules import papers
 from loa.kernel.clock import local, to_ms
@@ -73,7 +73,7 @@ def approved(communes: Collection[str], day: date) -> QuerySet[Schedule]:
         .exclude(last_day__lt=day - times.LONGEST_SPILL)
         .exclude(pattern="once", first_day__lt=day - times.LONGEST_SPILL)
         .select_related("area", "approval", "version__sound", "version__link", "version__relay")
-        .prefetch_related("version__languages__sound")
+        .prefetch_related(Prefetch("version__languages", _WITH_SOUND, to_attr="further"))
         .defer(*_UNPLANNED)
         .order_by("area__path", "pk")
     )
@@ -85,6 +85,7 @@ def _beside(model: type[Model], path: str, *planned: str) -> list[str]:
     return [f"{path}{name}" for name in sorted(names.difference(planned))]
 
 
+_WITH_SOUND = VersionLanguage.objects.select_related("sound")
 _OF_SOUND = ("sha256", "size", "duration_ms", "profile")
 _UNPLANNED = (
     *_beside(Area, "area__", "path", "level"),
@@ -181,7 +182,9 @@ def spoken_in(version: Version) -> tuple[plans.Spoken, ...]:
     if version.sound is None:
         return ()
     main = (version.language, version.sound)
-    rows = [main, *((one.language, one.sound) for one in version.languages.all() if one.sound)]
+    further: Iterable[VersionLanguage] | None = getattr(version, "further", None)  # as `approved` has read them
+    further = version.languages.all() if further is None else further
+    rows = [main, *((one.language, one.sound) for one in further if one.sound)]
     return tuple(plans.Spoken(language, own.sha256, own.size, own.duration_ms) for language, own in rows)
 
 

@@ -146,9 +146,7 @@ Shape = tuple[tuple[tuple[int, int, int, int, str, str, int, bool, int], ...], S
 def _shape(piece: Piece, clear: Spans) -> Shape:
     """Of an id only its order is kept, among those that are alike in everything else that decides."""
     begin = piece.start
-    order: dict[str, int] = {}
-    if len({_rank(one) for one in piece.airings}) < len(piece.airings):
-        order = {one.id: at for at, one in enumerate(sorted(piece.airings, key=lambda one: (_rank(one), one.id)))}
+    order = _by_id(piece.airings) if _some_alike(piece.airings) else {}
     rows = tuple(
         (
             one.start - begin, one.duration, max(one.latest, one.start) - begin, one.issued, one.priority, one.level,
@@ -157,6 +155,20 @@ def _shape(piece: Piece, clear: Spans) -> Shape:
         for one in piece.airings
     )  # fmt: skip
     return rows, _counted_from(begin, clear)
+
+
+def _some_alike(airings: Sequence[Airing]) -> bool:
+    """Whether only their ids decide between some of them, which are others on every day."""
+    return len({_rank(one) for one in airings}) < len(airings)
+
+
+def _by_id(airings: Sequence[Airing]) -> dict[str, int]:
+    return {one.id: at for at, one in enumerate(sorted(airings, key=lambda one: (_rank(one), one.id)))}
+
+
+def _order(airings: Sequence[Airing]) -> tuple[int, ...]:
+    order = _by_id(airings)
+    return tuple([order[one.id] for one in airings])
 
 
 def _rank(one: Airing) -> tuple[str, str, int, int, bool]:
@@ -226,6 +238,7 @@ def _other_hours(before: Stand, after: Stand, since: int, until: int) -> list[Ro
     shifts: dict[_Form, list[int]] = {}
     first: dict[_Form, Piece] = {}
     edges: list[Piece] = []
+    alike: dict[tuple[str, ...], bool] = {}
     for piece in before.pieces:
         was, becomes = before.clear(piece), after.clear(piece)
         if was == becomes:
@@ -233,7 +246,11 @@ def _other_hours(before: Stand, after: Stand, since: int, until: int) -> list[Ro
         if piece.start < since or piece.end > until:
             edges.append(piece)
             continue
-        form = _form(before, piece, was, becomes)
+        schedules = tuple([before.schedules[one.id] for one in piece.airings])
+        if schedules not in alike:
+            alike[schedules] = _some_alike(piece.airings)
+        order = _order(piece.airings) if alike[schedules] else ()
+        form = _form(piece, schedules, order, was, becomes)
         days = (piece.start - first.setdefault(form, piece).start) // _DAY_MS
         shifts.setdefault(form, []).append(days)
     alone = [Rows(_compared(before, after, ([piece], [piece]), since, until).rows) for piece in edges]
@@ -245,16 +262,16 @@ def _other_hours(before: Stand, after: Stand, since: int, until: int) -> list[Ro
 
 
 # A piece counted from its beginning, the time of day of which belongs to it.
-_Form = tuple[int, tuple[tuple[str, int, int, int], ...], Spans, Spans]
+_Form = tuple[int, tuple[str, ...], tuple[int, ...], tuple[tuple[int, int, int], ...], Spans, Spans]
 
 
-def _form(stand: Stand, piece: Piece, was: Spans, becomes: Spans) -> _Form:
-    """An airing is known by its schedule: all else that decides is the same whenever that sounds."""
-    begin, known = piece.start, stand.schedules
-    rows = tuple(
-        (known[one.id], one.start - begin, one.duration, one.latest and one.latest - begin) for one in piece.airings
-    )
-    return (begin + _LOCAL_MS) % _DAY_MS, rows, _counted_from(begin, was), _counted_from(begin, becomes)
+def _form(piece: Piece, schedules: tuple[str, ...], order: tuple[int, ...], was: Spans, becomes: Spans) -> _Form:
+    """An airing is known by its schedule: all else that decides is the same whenever that sounds, save for the `order`
+    of the ids where nothing else does."""
+    begin = piece.start
+    rows = tuple([(one.start - begin, one.duration, one.latest and one.latest - begin) for one in piece.airings])
+    clear = _counted_from(begin, was), _counted_from(begin, becomes)
+    return (begin + _LOCAL_MS) % _DAY_MS, schedules, order, rows, *clear
 
 
 def _counted_from(begin: int, spans: Spans) -> Spans:
