@@ -6,12 +6,14 @@ import shutil
 import sys
 import wave
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
 from loa.demo.cast import PASSWORD
+from loa.kernel import clock
 from loa.media.voices.espeak import Espeak
 
 HERE = Path(__file__).parent
@@ -76,6 +78,22 @@ def edited(page: Page, address: str) -> None:
     page.wait_for_timeout(1500)
 
 
+def who_sounded(page: Page, address: str) -> None:
+    """Yesterday's first session, in which one cluster had no power."""
+    yesterday = clock.local(clock.now()).date() - timedelta(days=1)
+    page.goto(f"{address}/so-nhat-ky/?ngay={yesterday.isoformat()}")
+    page.get_by_role("link", name="Buổi sáng", exact=True).click()
+    page.get_by_role("heading", name="Từng cụm loa").wait_for()
+
+
+def change_shown(page: Page, address: str) -> None:
+    """A shorter evening, and what would fall silent; it is not kept."""
+    page.goto(f"{address}/quy-che-phat/sua/")
+    page.get_by_label("Đến", exact=True).first.fill("17:30")
+    page.get_by_role("button", name="Xem trước khi ghi").click()
+    page.get_by_role("button", name="Xác nhận thay đổi").wait_for()
+
+
 def overdriven() -> bytes:
     """Five seconds of a quiet room, then speech with its tops cut off (WAV)."""
     spoken = Espeak().synthesise(TEXT.replace("NVH", "nhà văn hóa"), dialect="vi", speed=1.0)
@@ -95,6 +113,9 @@ SHOTS = (
     ("lan", at("/hom-nay/"), "hom-nay", 1280),
     ("thanh", at("/duyet/"), "duyet", 360),
     ("son", at("/thiet-bi/"), "thiet-bi", 1280),
+    ("lan", at("/lich-phat/"), "lich-phat", 1280),
+    ("thanh", change_shown, "thay-doi", 1280),
+    ("lan", who_sounded, "loa-da-phat", 1280),
     ("lan", read_and_spoken, "soan-ban-tin", 1280),
     ("lan", checked, "kiem-tra-tieng", 1280),
     ("lan", edited, "sua-tieng", 1280),
