@@ -210,7 +210,9 @@ def _stands(
         for device in airing.only:
             meant.setdefault(device, []).append(airing.id)
     apart = allowed.special.union(meant)
-    alike = {((), usual): [device for device in standing.devices if device not in apart]}
+    alike: dict[tuple[tuple[str, ...], Spans], list[str]] = {
+        ((), usual): [device for device in standing.devices if device not in apart]
+    }
     for device in (device for device in standing.devices if device in apart):
         hours = allowed.for_device(device, standing.standing) if device in allowed.special else usual
         alike.setdefault((tuple(meant.get(device, ())), hours), []).append(device)

@@ -5,6 +5,7 @@ lunar days, seasons, material from above."""
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from random import Random
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -53,7 +54,7 @@ def schedules(cast: Cast, station: Station, random: Random, days: Sequence[date]
     """A busy early morning and evening of all patterns, close enough to push each other."""
     whom = [Target(), *(Target(groups=(group.pk,)) for group in station.groups.values())]
     whom += [Target(devices=(station.speakers[number].pk,)) for number in (1, 4, 8)]
-    patterns: list[dict[str, object]] = [
+    patterns: list[dict[str, Any]] = [
         {},
         {"pattern": "weekdays", "weekdays": sorted(random.sample(EVERY_DAY, 3))},
         {"pattern": "lunar", "lunar_days": sorted(random.sample(range(1, 30), 8))},
@@ -130,8 +131,8 @@ def as_shown(world: ground.World, was: Allowed, becomes: Allowed, window: Window
 
 
 def everything(world: ground.World, was: Allowed, becomes: Allowed, window: Window, now: datetime) -> Difference:
-    states = [ground.state_of(world, window, now, hours) for hours in (was, becomes)]
-    return ground.differ(*states, window)
+    before, after = (ground.state_of(world, window, now, hours) for hours in (was, becomes))
+    return ground.differ(before, after, window)
 
 
 def heard_otherwise(found: Difference) -> set[tuple[str, str, str, str, date, str]]:
