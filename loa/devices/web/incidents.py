@@ -21,7 +21,9 @@ from loa.kernel import clock
 from loa.kernel.errors import LoaError, NotFound
 from loa.people import access as people
 
-MOST = 120  # lines of one list; who needs more looks at one commune
+MOST = 60  # lines of one list; who needs more looks at one commune
+MOST_OF_A_COMMUNE = 400
+FIRST = 10  # communes in sight, those with most
 
 
 @login_required
@@ -57,18 +59,21 @@ def show(request: HttpRequest, incident: UUID) -> HttpResponse:
     place = _narrowed(request.GET.get("don-vi", ""), whole, shares)
     here = [one for one in shares if place == whole or one.area == place]
     members = queries.members_in(row, place.path)
+    most = MOST if place == whole and len(shares) > 1 else MOST_OF_A_COMMUNE
     suffering, back = sum(one.suffering for one in here), sum(one.back for one in here)
     context = {
         "incident": row,
         "area": place,
         "whole": whole,
         "shares": shares if len(shares) > 1 else (),
+        "first": shares[:FIRST],
+        "rest": shares[FIRST:],
         "notice": queries.words_of(row, suffering or back),
-        "suffering": members.filter(left_at=None)[:MOST],
-        "back": members.filter(left_at__isnull=False)[:MOST],
+        "suffering": members.filter(left_at=None)[:most],
+        "back": members.filter(left_at__isnull=False)[:most],
         "count": suffering,
-        "left": max(suffering - MOST, 0),
-        "back_left": max(back - MOST, 0),
+        "left": max(suffering - most, 0),
+        "back_left": max(back - most, 0),
     }
     return render(request, "devices/incident.html", context)
 

@@ -156,7 +156,7 @@ def test_the_page_says_whose_minute_it_is_and_how_late_it_may_be(
     assert "có 2 tin ưu tiên" in client.get("/hom-nay/").content.decode()
     address = f"/tin-cap-tren/thu-tu/{world.home.pk}/{world.today}/"
     page = client.get(address).content.decode()
-    assert "Lùi từ 17:00, được lùi đến 17:30." in page
+    assert "Nhường tin phát trước: giờ đã duyệt 17:00, được lùi đến 17:30." in page
     client.post(address, {"order": [str(theirs), str(own.pk)], "up": str(own.pk)})
     assert "Giờ đã duyệt 17:00, được lùi đến 17:30." in client.get(address).content.decode()
     fixed_for_good(world, own)
