@@ -121,4 +121,5 @@ SESSIONS = (
 )
 NEIGHBOUR_PARTS = ("Nhạc hiệu",)  # the neighbour's day is thinner, so that the world is built quickly
 NEIGHBOUR_NOTICES = ("energy_saving", "hamlet_meeting")
+FADING = 5  # the cluster of the home commune whose sound gets fainter from week to week
 FAILED_YESTERDAY = 8  # the cluster of the home commune that stayed silent yesterday, and why

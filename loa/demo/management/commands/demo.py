@@ -10,7 +10,22 @@ from devicelink.signing import SignerClient
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from loa.demo import above, cast, fleet, history, hours, people, places, province, relaying, releases, say, seen, week
+from loa.demo import (
+    above,
+    cast,
+    fleet,
+    hearing,
+    history,
+    hours,
+    people,
+    places,
+    province,
+    relaying,
+    releases,
+    say,
+    seen,
+    week,
+)
 from loa.devices.models import Device
 from loa.kernel import clock
 from loa.kernel.errors import LoaError
@@ -66,6 +81,7 @@ class Command(BaseCommand):
         everybody = people.prepare(ground, now)
         week.prepare(ground, everybody, now)
         above.prepare(ground, everybody, now)
+        hearing.prepare(ground, now)
         relaying.prepare(ground, everybody, week.stations(ground, everybody), now)
         with SignerClient(settings.ENV.signer_socket) as signer:
             history.prepare(ground, signer, now)
