@@ -29,6 +29,7 @@ def test_mong_first(page: Page, site: str, sign_in: SignIn, cast: Cast) -> None:
     page.get_by_role("button", name=re.compile("Lên.*Tiếng Mông")).click()
     expect(page.locator("ol.rows strong").first).to_have_text("Tiếng Mông")
     page.get_by_role("button", name="Lưu thứ tự này").click()
+    page.get_by_role("button", name="Xác nhận thay đổi").click()
     expect(page.get_by_text("Tiếng Mông, rồi tiếng Việt.")).to_be_visible()
     assert AreaLanguages.objects.get().languages == ["hmn", "vi"]
     visit(page, f"{site}/soan-ban-tin/")

@@ -83,7 +83,9 @@ def keep_here(request: HttpRequest, change: Change, *, now: datetime) -> KeptCha
     except Refusal as error:
         if error.code not in ("token_invalid", "token_expired", "diff_changed"):
             raise
-    shown = keeping.preview(actor=people.signed_in(request), change=change, now=now)
+        shown = error.facts.get("preview")
+    if not isinstance(shown, Preview):
+        shown = keeping.preview(actor=people.signed_in(request), change=change, now=now)
     if shown.refusal is not None:
         raise shown.refusal
     return shown

@@ -21,13 +21,14 @@ from loa.broadcasts.web.changing import keep_here
 from loa.broadcasts.web.compose import building, further, parts, saving, showing, spots, voicing
 from loa.broadcasts.web.compose.desk import Desk
 from loa.broadcasts.web.compose.forms import OTHER, ComposeForm
-from loa.broadcasts.web.compose.wish import Said, kept, said_in, wish_of
+from loa.broadcasts.web.compose.wish import Said, Wish, kept, said_in, wish_of
 from loa.bulletins import queries as bulletin_queries
 from loa.bulletins.access import bulletin_for
 from loa.bulletins.models import Bulletin, State
 from loa.bulletins.rules import CHANGED_ELSEWHERE, WHY_NOT
 from loa.kernel import clock
 from loa.kernel.errors import Invalid, LoaError, NotFound, Refusal
+from loa.kernel.rehearsal import rehearsal
 from loa.media import actions as media
 from loa.media.models import SoundState
 from loa.people import access as people
@@ -263,15 +264,18 @@ def _finish(request: HttpRequest, data: dict[str, Any], desk: Desk, bulletin: Bu
     if not sends:
         return reverse("broadcasts:compose_one", args=[bulletin.pk])
     saving.require_fresh(bulletin, wish, desk)
-    _hand_in(request, desk, bulletin, None if stands else saving.handed_in(bulletin, wish, desk))
+    _hand_in(request, desk, bulletin, wish, None if stands else saving.handed_in(bulletin, wish, desk))
     return reverse("broadcasts:bulletin", args=[bulletin.pk])
 
 
-def _hand_in(request: HttpRequest, desk: Desk, bulletin: Bulletin, change: HandIn | None) -> None:
+def _hand_in(request: HttpRequest, desk: Desk, bulletin: Bulletin, wish: Wish, change: HandIn | None) -> None:
     """With the air times that the page has shown (field `token`); with others nothing is sent, and it shows those."""
     if change is None:
         saving.submit(bulletin, desk)
     elif isinstance(keep_here(request, change, now=desk.now), Preview):
+        with rehearsal():
+            saving.keep_air(bulletin, wish, desk)
+            change.require_whole(actor=desk.user, now=desk.now)
         raise Refusal(NOT_SHOWN, code="diff_changed")
 
 
