@@ -86,7 +86,7 @@ class RolloutMember(models.Model):
 
     `revision`: of the order that it was sent last, 0 = it waits to be sent one again; `message`: the command that told
     it so. `stand`, `reason`: how it stands (rules.rollouts.Stand) and the code of what went wrong, as last seen.
-    `failures`: every time that it failed, {"at": Unix ms, "reason": code}, the oldest first; never emptied.
+    `failures`: every time that it failed, {"at": Unix ms, "reason": code}, the oldest first, the last ten.
     """
 
     rollout = models.ForeignKey(Rollout, on_delete=models.CASCADE, related_name="members")
