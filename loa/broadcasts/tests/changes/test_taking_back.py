@@ -228,10 +228,9 @@ def later(quy: Quy) -> mergers.PlanMerger:
 
 
 def never(quy: Quy) -> mergers.CancelMerger:
-    row = PlannedMerger.objects.create(
-        area=quy.cast.quy_mong, former=[quy.cast.tran_yen.path], day=quy.today + timedelta(days=9), document="NQ 12",
-        made_by=quy.cast.son, made_at=quy.cast.now,
-    )  # fmt: skip
+    facts = {"document": "NQ 12", "made_by": quy.cast.son, "made_at": quy.cast.now}
+    day = quy.today + timedelta(days=9)
+    row = PlannedMerger.objects.create(area=quy.cast.quy_mong, former=[quy.cast.tran_yen.path], day=day, **facts)
     return mergers.CancelMerger(area=quy.path, merger=row.pk)
 
 
@@ -358,9 +357,7 @@ def test_the_end_of_an_approved_schedule_asks_anew(quy: Quy) -> None:
 
 
 @pytest.mark.parametrize("kind", FINAL, ids=lambda kind: kind.__name__)
-def test_what_has_no_way_back_says_so_before(
-    quy: Quy, kind: type[Change], client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_has_no_way_back_says_so_before(quy: Quy, kind: type[Change]) -> None:
     change = FINAL[kind](quy)
     shown = see(quy.cast, change, quy.cast.thanh)
     kept = keeping.keep(actor=quy.cast.thanh, change=change, token=shown.token, now=quy.cast.now)
