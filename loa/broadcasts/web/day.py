@@ -73,6 +73,11 @@ class Line:
     hint: str
 
     @property
+    def live(self) -> bool:
+        """It sounds now."""
+        return self.segment.look is Look.ON_AIR
+
+    @property
     def icon(self) -> str:
         """The drawing of its tag, if it is not the usual one of the kind."""
         return "stop" if self.segment.look is Look.STOPPED else ""
