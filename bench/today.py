@@ -55,6 +55,7 @@ def measure() -> dict[str, float]:
     airings = world()
     with connection.cursor() as cursor:
         cursor.execute("vacuum analyze")
+    import loa.config.wsgi  # noqa: F401 - everything is loaded as the web process loads it
     from loa.kernel import clock
     from loa.people.models import User
 

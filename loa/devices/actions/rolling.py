@@ -38,16 +38,24 @@ def _move(pk: uuid.UUID, now: datetime) -> int:
     _look(row, now)
     if row.state == Rollout.State.RETURNING:
         return _return(row, now)
-    verdict = judge(
-        tally_of(row, row.ring), threshold=row.threshold, soak_hours=row.soak_hours,
-        since=row.ring_since or now, now=now,
-    )  # fmt: skip
-    offered = 0 if verdict is Verdict.HALT else _offer_ring(row, now)
-    if verdict is Verdict.HALT:
-        halt(row, None, _why(row), now)
-    elif verdict is Verdict.NEXT and not offered:
+    return _widen(row, now)
+
+
+def _widen(row: Rollout, now: datetime) -> int:
+    """Offer it to the ring, or, when that is through, at once to the next one that has loudspeakers."""
+    while row.state == Rollout.State.RUNNING:
+        verdict = judge(
+            tally_of(row, row.ring), threshold=row.threshold, soak_hours=row.soak_hours,
+            since=row.ring_since or now, now=now,
+        )  # fmt: skip
+        if verdict is Verdict.HALT:
+            halt(row, None, _why(row), now)
+            return 0
+        offered = _offer_ring(row, now)
+        if offered or verdict is not Verdict.NEXT:
+            return offered
         _next(row, now)
-    return offered
+    return 0
 
 
 def _look(row: Rollout, now: datetime) -> None:

@@ -87,20 +87,20 @@ def test_two_people_and_then_ring_by_ring_until_all_have_it(
 ) -> None:
     rollout = running(cast, release)
     at, had = cast.now, 0
-    for _ in RINGS:
+    while rollout.state == Rollout.State.RUNNING:  # of eight loudspeakers a ring may have none: it is passed over
         alive(at := at + timedelta(minutes=1))
         actions.move_rollouts(now=at)
         rollout.refresh_from_db()
         ring = offered(rollout)
         assert {device for device, number in queries.circle(rollout) if number <= rollout.ring} == ring
-        assert len(ring) > had or not ring
+        assert len(ring) > had
         had = len(ring)
         say(ring, Step.DONE, at, agent="loa-speaker/0.2.0")
         actions.move_rollouts(now=at + HOUR)
         assert offered(rollout) == ring  # two hours have to pass
         say(ring, Step.DONE, at := at + 3 * HOUR)
         actions.move_rollouts(now=at)
-    rollout.refresh_from_db()
+        rollout.refresh_from_db()
     assert (rollout.state, len(offered(rollout))) == ("done", 8)
     assert [entry.verb for entry in Entry.objects.filter(object_kind="rollout").order_by("pk")] == [
         "rollout.proposed", "rollout.approved", "rollout.widened", "rollout.widened", "rollout.finished",
