@@ -14,7 +14,7 @@ JOBS ?= $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
 # Many containers forbid Python to keep what it has compiled; then each of the hundred processes of a test run compiles
 # Django anew, and each worker of pytest all tests.
 export PYTHONDONTWRITEBYTECODE :=
-TYPED := loa packages/airtime/src packages/devicelink/src packages/signer/src packages/speaker/src
+TYPED := loa packages/airtime/src packages/cap/src packages/devicelink/src packages/signer/src packages/speaker/src
 
 setup:
 	@.ci/setup

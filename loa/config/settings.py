@@ -19,9 +19,11 @@ WSGI_APPLICATION = "loa.config.wsgi.application"
 DOMAINS = [
     "loa.demo",
     "loa.notifications",
+    "loa.alerts",
     "loa.broadcasts",
     "loa.bulletins",
     "loa.relays",
+    "loa.channels",
     "loa.devices",
     "loa.media",
     "loa.people",

@@ -12,7 +12,9 @@ import msgspec
 from devicelink.audience import named
 from devicelink.limits import MAX_EVENT_LIFE_MS, MAX_INTEGER
 from devicelink.messages import (
+    Alert,
     Audience,
+    Cancel,
     Changed,
     Command,
     Hold,
@@ -22,6 +24,8 @@ from devicelink.messages import (
     Placement,
     Plan,
     Receipt,
+    Session,
+    SessionEnd,
     Time,
     Volume,
     Welcome,
@@ -29,7 +33,7 @@ from devicelink.messages import (
 from devicelink.refusals import Reason, Refused
 
 State = Keyset | Placement | Plan | Volume | Hold | Manifest
-Event = Command | Changed
+Event = Command | Changed | Alert | Cancel | Session | SessionEnd
 Answer = Time | Welcome | Receipt
 
 TIME_BOUND_MS = 60_000  # a clock that may be further off than this is no valid time

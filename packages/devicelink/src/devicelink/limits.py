@@ -17,6 +17,14 @@ MAX_RELEASE_BYTES = 300_000_000
 MAX_RELEASE_LIFE_MS = 90 * 24 * 3_600_000
 MAX_LOG_LINES = 2_000
 MAX_LOG_BYTES = 131_072  # of a log as it is sent, compressed
+MAX_VOICE_BYTES = 61_440  # 30 s at 16 kbit/s
+MAX_VOICE_MS = 30_000
+MAX_ALERT_BYTES = 65_536
+MAX_TARGETS = 64
+MAX_KEEP_MS = 60_000
+MIN_REPEAT_MS = 60_000
+MAX_SESSION_MS = 4 * 3_600_000
+BATCH_MS, PACKET_MS = 200, 20  # live sound: one signed batch, one packet of Opus
 MAX_LOGIN_TOKEN_MS = 5 * 60_000
 
 PRIORITIES = ("normal", "priority")  # "emergency" exists only in messages of the `alert` role

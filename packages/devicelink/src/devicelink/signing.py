@@ -14,6 +14,7 @@ import msgspec
 
 from devicelink.messages import Hours, Message
 from devicelink.refusals import Reason, Refused
+from devicelink.vouching import Word
 from devicelink.widening import DEFAULT_CEILING, Confirmed
 
 MAX_FRAME_BYTES = 32 * 1024 * 1024  # of an answer
@@ -31,11 +32,15 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One document to sign: its `typ` and its JSON.
 
     `second` names a second person who agreed. It is written into the signer's journal and proves nothing by itself.
+    `words` are what people vouched for an alert or a cancel; `cap` is the signed CAP document of a source (XML) that
+    may be relayed without anybody.
     """
 
     typ: str
     payload: msgspec.Raw
     second: str = ""
+    words: tuple[Word, ...] = ()
+    cap: str = ""
 
 
 class Signed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -117,9 +122,10 @@ Request = Sign | Confirm | Ask
 Answer = Outcomes | Judged | Status | Failure
 
 
-def job(message: Message, *, second: str = "") -> Job:
+def job(message: Message, *, second: str = "", words: tuple[Word, ...] = (), cap: str = "") -> Job:
     """The job that signs this message."""
-    return Job(typ=message.typ, payload=msgspec.Raw(msgspec.json.encode(message)), second=second)
+    raw = msgspec.Raw(msgspec.json.encode(message))
+    return Job(typ=message.typ, payload=raw, second=second, words=words, cap=cap)
 
 
 def frame(body: object) -> bytes:

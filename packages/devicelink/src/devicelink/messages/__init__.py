@@ -6,8 +6,10 @@ Downward messages travel as a JWS (`devicelink.jws`); upward messages as plain J
 except those whose docstring says that they are signed by the device.
 """
 
+from devicelink.messages.alerts import Alert, Cancel, Target, Voice
 from devicelink.messages.base import Audience, Message, Role
 from devicelink.messages.kinds import ANSWERS, DOWNWARD, EVENTS, ROLE_OF, STATES, UPWARD
+from devicelink.messages.live import Session, SessionEnd
 from devicelink.messages.plans import Airing, Part, Plan, Relay, SoundFile
 from devicelink.messages.releases import Manifest, Wheel
 from devicelink.messages.states import (
@@ -28,6 +30,7 @@ from devicelink.messages.upward import (
     Bye,
     EnrolAnswer,
     EnrolRequest,
+    Heard,
     Hello,
     LogUpload,
     Proof,
@@ -36,6 +39,7 @@ from devicelink.messages.upward import (
     Relayed,
     SelfTest,
 )
+from devicelink.messages.where import Circle, Point, Polygon, Where
 
 __all__ = [
     "ANSWERS",
@@ -46,13 +50,17 @@ __all__ = [
     "UPWARD",
     "Ack",
     "Airing",
+    "Alert",
     "Audience",
     "Beat",
     "Bye",
+    "Cancel",
     "Changed",
+    "Circle",
     "Command",
     "EnrolAnswer",
     "EnrolRequest",
+    "Heard",
     "Hello",
     "Hold",
     "Hours",
@@ -66,6 +74,8 @@ __all__ = [
     "Part",
     "Placement",
     "Plan",
+    "Point",
+    "Polygon",
     "Proof",
     "ProofHead",
     "ProofUpload",
@@ -75,10 +85,15 @@ __all__ = [
     "Revisions",
     "Role",
     "SelfTest",
+    "Session",
+    "SessionEnd",
     "SoundFile",
+    "Target",
     "Time",
+    "Voice",
     "Volume",
     "VolumeCap",
     "Welcome",
     "Wheel",
+    "Where",
 ]

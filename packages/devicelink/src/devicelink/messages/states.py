@@ -70,8 +70,9 @@ class VolumeCap(msgspec.Struct, frozen=True, kw_only=True):
 class Placement(Message, frozen=True, kw_only=True):
     """State, role `placement`, one device. Where it belongs; without it the device plays nothing.
 
-    `max_volume` is 0-100; of `volumes` the strictest that holds the minute counts too, except for emergencies.
-    `plan_set` names the plan it obeys. `monthly_mb`: data budget of the SIM (0 = unmetered).
+    `max_volume` is 0-100; of `volumes` the strictest that holds the minute counts too. An actual alert asks for
+    neither: it sounds at `emergency_volume`. `plan_set` names the plan it obeys. `monthly_mb`: data budget of the SIM
+    (0 = unmetered).
     """
 
     typ: ClassVar[str] = "placement"
@@ -89,6 +90,7 @@ class Placement(Message, frozen=True, kw_only=True):
     longitude: float | None = None
     monthly_mb: int = 0
     volumes: tuple[VolumeCap, ...] = ()
+    emergency_volume: int = 100
 
 
 class Volume(Message, frozen=True, kw_only=True):

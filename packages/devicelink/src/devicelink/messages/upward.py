@@ -198,3 +198,24 @@ class LogUpload(Message, frozen=True, kw_only=True):
     at: int
     lines: int
     text: str
+
+
+class Heard(Message, frozen=True, kw_only=True):
+    """What became of an alert, of what ends one, or of a live session, as it happens; unsigned, so only *reported*.
+
+    `of` is "alert:<id>", "cancel:<id>" or "session:<id>". `state`: sounding (the first sample is out), ended (as it
+    should), displaced (another had its turn; it comes again), silent (it will not sound: `reason` is a `Reason`),
+    cancelled. `round` counts the repeats from 1. `target` is the text it took, `late` that it sounded after 30 min or
+    more with its time of issue. `missing`: how many prompts and voices were not there. The proof of play is signed.
+    """
+
+    typ: ClassVar[str] = "heard"
+    device: str
+    of: str
+    state: Literal["sounding", "ended", "displaced", "silent", "cancelled"]
+    at: int
+    round: int = 1
+    target: str = ""
+    reason: str = ""
+    late: bool = False
+    missing: int = 0
