@@ -11,7 +11,18 @@ from django.db.models import ForeignKey, ManyToManyField, OneToOneField
 from tests.architecture.tree import ROOT, code, named, parsed
 
 # Most dependent first, as in the import contracts; a foreign key may point to the same place or further down.
-ORDER = ("demo", "notifications", "broadcasts", "bulletins", "relays", "devices media", "people", "audit", "areas")
+ORDER = (
+    "demo",
+    "notifications",
+    "alerts",
+    "broadcasts",
+    "bulletins",
+    "relays channels",
+    "devices media",
+    "people",
+    "audit",
+    "areas",
+)
 DEPTH = {label: depth for depth, labels in enumerate(ORDER) for label in labels.split()}
 
 
