@@ -69,3 +69,25 @@ class Decline(msgspec.Struct, frozen=True, kw_only=True):
     """POST /edge/alerts/<id>/decline."""
 
     reason: str
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one loudspeaker has reported of one alert or cancel so far; the newest takes the place of those before.
+
+    `received`, `sounding`, `ended`: when the gateway first heard so (ms), 0 = not. `state` is that of the last `Heard`,
+    "" = nothing but the acknowledgement, `at` when it came. `refused` is the code with which the device refused it.
+    """
+
+    id: str
+    device: str
+    received: int = 0
+    sounding: int = 0
+    ended: int = 0
+    state: str = ""
+    at: int = 0
+    reason: str = ""
+    refused: str = ""
+    round: int = 0
+    target: str = ""
+    late: bool = False
+    missing: int = 0

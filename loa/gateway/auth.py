@@ -29,7 +29,7 @@ JITTER = 0.2
 MAX_SUBSCRIPTIONS = 20
 MAX_PAYLOAD_BYTES = 65_536
 LOGINS_AT_ONCE, LOGINS_PER_SECOND = 30, 0.2
-SPOKEN_UP = ("hello", "beat", "bye", "ack")
+SPOKEN_UP = ("hello", "beat", "bye", "ack", "heard")
 
 log = structlog.get_logger("loa.gateway.auth")
 

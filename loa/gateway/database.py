@@ -38,7 +38,7 @@ class Away(Exception):
 _MEMBERS = """
 select d.id, d.public_key as public, d.state, coalesce(h.path, a.path) as path,
     coalesce(d.plan_set_id, '') as plan_set, d.kind, d.name, coalesce(d.sim_expires::text, '') as sim_expires,
-    coalesce(g.groups, '{}') as groups
+    coalesce(g.groups, '{}') as groups, d.latitude, d.longitude
 from devices_device d
     join areas_area a on a.id = d.area_id
     left join areas_area h on h.id = d.hamlet_id

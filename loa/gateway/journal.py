@@ -1,11 +1,12 @@
-"""Stops are written to disk before they are signed off to anybody: one line each, durable, replayed after a crash.
+"""What was decided is written to disk before anybody is told of it: one line each, durable, replayed after a crash.
 
-A line is {"entry": HoldEntry} or {"copied": id}. The second says that the database has it; it then only has to stay
-until nobody can be held by it any more.
+A line is {"entry": HoldEntry}, in the book of alerts {"entry": Entry}, or {"copied": id}. The second says that the
+database has it; it then only has to stay until it can matter to nobody any more.
 """
 
 import os
 from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 import structlog
@@ -17,19 +18,35 @@ log = structlog.get_logger("loa.gateway.journal")
 KEPT_MS = 25 * 3_600_000
 
 
-class Line(msgspec.Struct, omit_defaults=True):
+class Decided(Protocol):
+    """What a line holds: `entry` names it, `at` is when it was decided (ms)."""
+
+    @property
+    def entry(self) -> str: ...
+
+    @property
+    def at(self) -> int: ...
+
+
+E = TypeVar("E", bound=Decided)
+
+
+class Line(msgspec.Struct, Generic[E], omit_defaults=True):
     """One line of the file; exactly one field is set."""
 
-    entry: HoldEntry | None = None
+    entry: E | None = None
     copied: str = ""
 
 
-class Journal:
-    """The file of one gateway. Every method blocks on the disk: call it from a thread, one at a time."""
+class Book(Generic[E]):
+    """A file of one gateway, of entries of this `kind`. Every method blocks on the disk: call it from a thread, one at
+    a time.
+    """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, kind: type[E]) -> None:
         self._path = path
-        self.entries: list[HoldEntry] = []
+        self._line: Any = Line[kind]  # type: ignore[valid-type]
+        self.entries: list[E] = []
         self._copied: set[str] = set()
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._read()
@@ -43,7 +60,7 @@ class Journal:
         whole = self._path.read_bytes()
         *complete, torn = whole.split(b"\n")
         for number, raw in enumerate(complete, start=1):
-            line = _line(raw)
+            line = self._read_line(raw)
             if line is None:
                 log.error("a line of the journal is damaged and passed over", file=str(self._path), line=number)
             else:
@@ -52,21 +69,28 @@ class Journal:
             log.warning("journal ends in the middle of a line", file=str(self._path))
             os.truncate(self._path, len(whole) - len(torn))
 
-    def _keep(self, line: Line) -> None:
+    def _read_line(self, raw: bytes) -> Line[E] | None:
+        try:
+            line: Line[E] = msgspec.json.decode(raw, type=self._line)
+        except (ValueError, RecursionError):
+            return None
+        return line
+
+    def _keep(self, line: Line[E]) -> None:
         if line.entry is not None:
             self.entries.append(line.entry)
         elif line.copied:
             self._copied.add(line.copied)
 
-    def append(self, entry: HoldEntry) -> None:
+    def append(self, entry: E) -> None:
         """Write it down; on return it survives a loss of power."""
-        self._write(Line(entry=entry))
+        self._write(Line[E](entry=entry))
 
     def mark_copied(self, identifier: str) -> None:
         """The database has this entry."""
-        self._write(Line(copied=identifier))
+        self._write(Line[E](copied=identifier))
 
-    def _write(self, line: Line) -> None:
+    def _write(self, line: Line[E]) -> None:
         raw = msgspec.json.encode(line) + b"\n"
         before = os.fstat(self._file).st_size
         try:
@@ -78,7 +102,7 @@ class Journal:
             raise
         self._keep(line)
 
-    def waiting(self) -> list[HoldEntry]:
+    def waiting(self) -> list[E]:
         """Entries that the database does not have yet, oldest first."""
         return [entry for entry in self.entries if entry.entry not in self._copied]
 
@@ -89,7 +113,7 @@ class Journal:
             return
         copied = [e.entry for e in kept if e.entry in self._copied]
         fresh = self._path.with_name(self._path.name + ".new")
-        lines = [*(Line(entry=entry) for entry in kept), *(Line(copied=entry) for entry in copied)]
+        lines = [*(Line[E](entry=entry) for entry in kept), *(Line[E](copied=entry) for entry in copied)]
         write_durably(fresh, b"".join(msgspec.json.encode(line) + b"\n" for line in lines))
         fresh.rename(self._path)
         sync_folder(self._path.parent)
@@ -102,11 +126,11 @@ class Journal:
         os.close(self._file)
 
 
-def _line(raw: bytes) -> Line | None:
-    try:
-        return msgspec.json.decode(raw, type=Line)
-    except (ValueError, RecursionError):
-        return None
+class Journal(Book[HoldEntry]):
+    """The book of stops and releases."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, HoldEntry)
 
 
 def write_durably(path: Path, content: bytes) -> None:

@@ -23,7 +23,10 @@ LIVE_STATES = frozenset({"claimed", "placed"})
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
-    """One device. `path` is the unit it stands in (hamlet or commune), `sim_expires` an ISO date or empty."""
+    """One device. `path` is the unit it stands in (hamlet or commune), `sim_expires` an ISO date or empty.
+
+    `latitude` and `longitude` as in its placement: who lies in a circle or a polygon.
+    """
 
     id: str
     public: str
@@ -34,6 +37,8 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     kind: str = "speaker"
     name: str = ""
     sim_expires: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
 
     @property
     def placed(self) -> bool:
