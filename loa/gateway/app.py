@@ -21,6 +21,7 @@ from loa.devices import tickets
 from loa.gateway import doors
 from loa.gateway.device_http import DeviceHttp, Doors
 from loa.gateway.edge import Edge
+from loa.gateway.gate import Gate
 from loa.gateway.hub import Hub, Parts
 from loa.gateway.keys import EngineKeys
 from loa.gateway.listen import Tap
@@ -82,11 +83,11 @@ def web(hub: Hub, env: Env, platform: Doors) -> Starlette:
         relays=env.relay_socket,
     )
     tickets.move_in(env.ticket_keys, former=env.gateway_keys)
+    gate = Gate(lambda: hub.endings, seed=tickets.ensure_seed(env.ticket_keys), origins=origins(env))
     edge = Edge(
         hub,
         hub.feed,
-        ticket_seed=tickets.ensure_seed(env.ticket_keys),
-        origins=origins(env),
+        gate=gate,
         listener=Tap(env.var / "fleet").stream if env.mode == "demo" else None,
     )
 

@@ -1,7 +1,7 @@
 """What browsers reach directly: /edge/*. A signed ticket says who may do what; nothing here needs the database."""
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
@@ -13,16 +13,16 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from loa.areas.rules import is_inside
-from loa.devices import tickets
 from loa.devices.tickets import Ticket
 from loa.gateway.endings import Endings
 from loa.gateway.events import Feed
-from loa.gateway.http import bearer, guarded, message
+from loa.gateway.gate import Gate
+from loa.gateway.http import guarded, message
 from loa.gateway.limits import Limit
 from loa.gateway.world import HoldState
 from loa.kernel.clock import now as clock_now
 from loa.kernel.clock import to_ms
-from loa.kernel.errors import Denied, NotFound, Unavailable
+from loa.kernel.errors import NotFound, Unavailable
 
 SMALL_BODY = 4_096
 MOST_READERS = 2_000
@@ -67,79 +67,50 @@ Listener = Callable[[str], Awaitable[AsyncIterator[bytes]]]
 
 
 class Edge:
-    """The routes under /edge. `origins` are where our pages come from."""
+    """The routes under /edge, those of alerts aside."""
 
     def __init__(
         self,
         deeds: Deeds,
         feed: Feed,
         *,
-        ticket_seed: bytes,
-        origins: Collection[str],
+        gate: Gate,
         listener: Listener | None = None,
     ) -> None:
         self._deeds = deeds
         self._feed = feed
-        self._seed = ticket_seed
-        self._origins = frozenset(origins)
+        self._gate = gate
         self._listener = listener
         self._stops = Limit(burst=20, per_second=0.5)
 
     def routes(self) -> list[Route]:
         """For Starlette."""
         return [
-            Route("/edge/events", self._open(self.events), methods=["GET"]),
-            Route("/edge/state", self._open(self.state), methods=["GET"]),
-            Route("/edge/stop", self._open(self.stop), methods=["POST", "OPTIONS"]),
-            Route("/edge/resume", self._open(self.resume), methods=["POST", "OPTIONS"]),
-            Route("/edge/listen/{device}", self._open(self.listen), methods=["GET"]),
+            Route("/edge/events", self._gate.open(self.events), methods=["GET"]),
+            Route("/edge/state", self._gate.open(self.state), methods=["GET"]),
+            Route("/edge/stop", self._gate.open(self.stop), methods=["POST", "OPTIONS"]),
+            Route("/edge/resume", self._gate.open(self.resume), methods=["POST", "OPTIONS"]),
+            Route("/edge/listen/{device}", self._gate.open(self.listen), methods=["GET"]),
             Route("/healthz", guarded(self.health), methods=["GET"]),
         ]
 
-    def _open(self, endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
-        """Let pages of our own origin, and no others, read the answer."""
-        inner = guarded(endpoint)
-
-        async def run(request: Request) -> Response:
-            response = Response(status_code=204) if request.method == "OPTIONS" else await inner(request)
-            response.headers["Vary"] = "Origin"
-            origin = request.headers.get("origin", "")
-            if origin in self._origins:
-                response.headers["Access-Control-Allow-Origin"] = origin
-                response.headers["Access-Control-Allow-Headers"] = "authorization, content-type, last-event-id"
-                response.headers["Access-Control-Allow-Methods"] = "GET, POST"
-                response.headers["Access-Control-Max-Age"] = "600"
-            return response
-
-        return run
-
-    def _ticket(self, request: Request, may: str = "view") -> Ticket:
-        """The ticket in the header, or in the address for what a browser opens without headers. Denied."""
-        text = bearer(request) or (request.query_params.get("ticket", "") if request.method == "GET" else "")
-        ticket = tickets.check(text, seed=self._seed, now=clock_now())
-        if self._deeds.endings.covers(ticket):
-            raise Denied(tickets.OVER, code="ticket_ended")
-        if may not in ticket.may:
-            raise Denied("Anh/chị không được giao việc này ở đây.")
-        return ticket
-
     async def stop(self, request: Request) -> Response:
         """Stop these loudspeakers: {"revision", "until", "devices", "by"}."""
-        ticket = self._ticket(request, "hold.set")
+        ticket = self._gate.ticket(request, "hold.set")
         self._stops.require(str(ticket.user), time.monotonic())
         state, devices = await self._deeds.stop_devices(ticket, await message(request, StopWish, SMALL_BODY))
         return _hold_answer(state, devices)
 
     async def resume(self, request: Request) -> Response:
         """Let them sound again."""
-        ticket = self._ticket(request, "hold.set")
+        ticket = self._gate.ticket(request, "hold.set")
         self._stops.require(str(ticket.user), time.monotonic())
         state, devices = await self._deeds.resume_devices(ticket, await message(request, ResumeWish, SMALL_BODY))
         return _hold_answer(state, devices)
 
     async def events(self, request: Request) -> Response:
         """Server-sent events of the ticket's area; Last-Event-ID (header or `last`) catches up."""
-        ticket = self._ticket(request)
+        ticket = self._gate.ticket(request, "view")
         last = request.headers.get("last-event-id", "") or request.query_params.get("last", "")
         self._admit(ticket)
         return self._stream(
@@ -162,11 +133,12 @@ class Edge:
 
     async def state(self, request: Request) -> Response:
         """The picture with which `events` begins, once."""
-        return JSONResponse(self._deeds.picture(self._ticket(request).area), headers={"Cache-Control": "no-store"})
+        area = self._gate.ticket(request, "view").area
+        return JSONResponse(self._deeds.picture(area), headers={"Cache-Control": "no-store"})
 
     async def listen(self, request: Request) -> Response:
         """What a simulated loudspeaker is really rendering (demonstration only)."""
-        ticket = self._ticket(request)
+        ticket = self._gate.ticket(request, "view")
         device = request.path_params["device"]
         place = self._deeds.place_of(device)
         if self._listener is None or place is None or not is_inside(place, ticket.area):
