@@ -9,6 +9,23 @@ from datetime import date, datetime
 from loa.kernel import clock
 
 VERBS: dict[str, str] = {
+    "alert.asked": "đã soạn cảnh báo khẩn cấp, chờ người xác nhận",
+    "alert.sent": "cảnh báo khẩn cấp đã phát",
+    "alert.declined": "không đồng ý phát cảnh báo khẩn cấp",
+    "alert.lapsed": "cảnh báo khẩn cấp quá giờ, không ai xác nhận",
+    "alert.refused": "bộ phận ký từ chối cảnh báo khẩn cấp",
+    "alert.end_asked": "đã đề nghị hủy hoặc kết thúc cảnh báo",
+    "alert.end_sent": "đã phát lệnh hủy hoặc kết thúc cảnh báo",
+    "alert.end_failed": "lệnh hủy hoặc kết thúc cảnh báo không phát được",
+    "alert.noted": "đã ghi chú nơi im lặng khi cảnh báo",
+    "break_glass.set": "đã trả lời: một người có được phát cảnh báo thực hay không",
+    "duty.set": "đã xếp ca trực ban",
+    "duty.taken_back": "đã rút ca trực ban",
+    "drill.set": "đã ghi lịch diễn tập, kiểm tra",
+    "drill.dropped": "đã bỏ lịch diễn tập, kiểm tra",
+    "drill.followed": "đã tìm nguyên nhân nơi im lặng sau diễn tập",
+    "alert_template.saved": "đã lưu mẫu cảnh báo của đơn vị",
+    "alert_template.removed": "đã bỏ mẫu cảnh báo của đơn vị",
     "account.address_changed": "đã đổi địa chỉ thư của mình",
     "account.came_in": "đã đặt mật khẩu và vào lần đầu",
     "account.closed": "đã đóng tài khoản",
@@ -182,6 +199,11 @@ VERBS: dict[str, str] = {
 # Kind of thing -> its word, and the group under which a person looks for it.
 KINDS: dict[str, str] = {
     "account_key": "khóa tài khoản",
+    "alert": "cảnh báo khẩn cấp",
+    "alert_template": "mẫu cảnh báo",
+    "break_glass": "quyền phát cảnh báo một mình",
+    "drill": "lịch diễn tập",
+    "duty": "ca trực ban",
     "area": "đơn vị",
     "batch": "danh sách loa từ tệp",
     "bulletin": "bản tin",
@@ -232,6 +254,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "nguoi": ("Tài khoản, vai trò, ủy quyền", ("user", "grant", "role", "account_key", "token")),
     "dia-ban": ("Địa bàn, giờ được phát", ("area", "rules", "rules_proposal", "day_off", "extension", "merger")),
+    "khan-cap": ("Cảnh báo khẩn cấp, trực ban, diễn tập", ("alert", "alert_template", "break_glass", "drill", "duty")),
     "nhat-ky": ("Nhật ký, giờ của máy chủ", ("record", "clock")),
 }
 # Facts that explain a deed, in the order in which they are told.

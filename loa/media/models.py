@@ -145,6 +145,19 @@ class Sound(models.Model):
         return self.origin == Origin.SYNTHESISED or bool(self.voice)
 
 
+class Compact(models.Model):
+    """A finished sound once more, so small that it travels as one message: `sha256` of its Ogg/Opus file, bytes, ms."""
+
+    sha256 = models.CharField(max_length=64, primary_key=True)
+    source = models.ForeignKey(Sound, models.PROTECT, related_name="compacts")
+    size = models.PositiveIntegerField()
+    duration_ms = models.PositiveIntegerField()
+    made_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.sha256
+
+
 class BlockChoice(models.Model):
     """Which sound an area and those below it use as this part of a programme, where somebody has chosen one."""
 

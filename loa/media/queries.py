@@ -15,7 +15,17 @@ from loa.kernel.errors import NotFound
 from loa.media import heard, rules
 from loa.media.heard import Listening, Sentence
 from loa.media.library import pieces
-from loa.media.models import Block, HeardSentence, InstalledVoice, LexiconEntry, Origin, Sound, SoundState, Upload
+from loa.media.models import (
+    Block,
+    Compact,
+    HeardSentence,
+    InstalledVoice,
+    LexiconEntry,
+    Origin,
+    Sound,
+    SoundState,
+    Upload,
+)
 from loa.media.reading.lexicon import Entry, Lexicon, national
 from loa.people.models import User
 
@@ -30,7 +40,8 @@ def referenced(hashes: Collection[str]) -> set[str]:
     sounds = set(kept.values_list("sha256", flat=True))
     originals = set(Sound.objects.filter(original__in=hashes).values_list("original", flat=True))
     voices = {name for files in InstalledVoice.objects.values_list("files", flat=True) for name in files.values()}
-    return sounds | originals | (voices & set(hashes))
+    compacts = set(Compact.objects.filter(sha256__in=hashes).values_list("sha256", flat=True))
+    return sounds | originals | compacts | (voices & set(hashes))
 
 
 def waiting(ids: Collection[UUID]) -> set[UUID]:

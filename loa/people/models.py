@@ -20,6 +20,7 @@ class Role(models.TextChoices):
     VIEWER = rules.VIEWER, "Người xem"
     ADMINISTRATOR = rules.ADMINISTRATOR, "Quản trị"
     ANNOUNCER = rules.ANNOUNCER, "Người phát thanh thôn"
+    DUTY = rules.DUTY, "Trực ban"
 
 
 class User(AbstractUser):

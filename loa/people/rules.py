@@ -16,8 +16,13 @@ CENTRAL_EDITOR = "central_editor"
 VIEWER = "viewer"
 ADMINISTRATOR = "administrator"
 ANNOUNCER = "announcer"
+DUTY = "duty"
 
-_EDITING = frozenset({"view", "bulletin.write", "media.write", "schedule.write", "hold.set"})
+_EDITING = frozenset({"view", "bulletin.write", "media.write", "schedule.write", "hold.set"}) | {
+    "alert.view",
+    "alert.author",
+    "drill.write",
+}
 
 CAPABILITIES: dict[str, frozenset[str]] = {
     OFFICER: _EDITING | {"lexicon.write", "group.write", "hamlet.write", "device.volume", "device.care", "relay.write"},
@@ -31,13 +36,20 @@ CAPABILITIES: dict[str, frozenset[str]] = {
             "people.delegate",
             "rules.write",
             "audit.view",
+            "alert.view",
+            "alert.author",
+            "alert.confirm",
+            "duty.write",
+            "drill.write",
         }
     ),
-    TECHNICIAN: frozenset({"view", "device.manage", "device.volume", "device.care", "group.write", "hold.set"})
+    TECHNICIAN: frozenset(
+        {"view", "alert.view", "device.manage", "device.volume", "device.care", "group.write", "hold.set"}
+    )
     | {"relay.write", "release.propose"},
     PROVINCE_EDITOR: _EDITING | {"lexicon.write", "relay.write"},
     CENTRAL_EDITOR: _EDITING | {"relay.write"},
-    VIEWER: frozenset({"view"}),
+    VIEWER: frozenset({"view", "alert.view"}),
     ADMINISTRATOR: frozenset(
         {
             "view",
@@ -52,9 +64,12 @@ CAPABILITIES: dict[str, frozenset[str]] = {
             "audit.view",
             "release.propose",
             "release.approve",
+            "alert.view",
+            "duty.write",
         }
     ),
-    ANNOUNCER: frozenset({"view", "bulletin.write", "media.write"}),
+    ANNOUNCER: frozenset({"view", "bulletin.write", "media.write", "alert.view"}),
+    DUTY: frozenset({"view", "media.write", "hold.set", "alert.view", "alert.author", "alert.confirm"}),
 }
 ALL_CAPABILITIES = frozenset().union(*CAPABILITIES.values())
 

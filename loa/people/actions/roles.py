@@ -168,3 +168,11 @@ def require_second_factor(*, actor: User, role: Role, asked: bool, country: Area
         now=now,
     )
     return policy
+
+
+def end_duty(*, actor: User, row: RoleGrant, now: datetime) -> None:
+    """The role of a duty that is taken back ends now; whoever may set duties was asked before."""
+    if row.role != Role.DUTY:
+        raise ValueError("no duty")
+    if row.ends is None or row.ends > now:
+        _end(actor, row, "role.taken_back", now)
