@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from devicelink.contents import IDENTIFIER
+from devicelink.forms import IDENTIFIER
 from devicelink.refusals import Reason, Refused
 
 MOST_A_DEVICE = 4  # a device takes one; the others may still be closing

@@ -28,6 +28,10 @@ GENUINE: dict[str, str] = {
         world.changed(),
         world.receipt(),
         world.release(),
+        world.alert(),
+        world.cancel(),
+        world.session(),
+        world.session_end(),
     )
 }
 PAYLOADS = {typ: decode64(token.split(".")[1]) for typ, token in GENUINE.items()}

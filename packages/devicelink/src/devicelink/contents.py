@@ -2,8 +2,9 @@
 
 import re
 
-from devicelink import updates
+from devicelink import emergencies, lives, updates
 from devicelink.audience import is_area_path, named
+from devicelink.forms import IDENTIFIER, SHA256
 from devicelink.freshness import MAX_REVISION
 from devicelink.limits import (
     MAX_HOLD_MS,
@@ -19,7 +20,9 @@ from devicelink.limits import (
 )
 from devicelink.messages import (
     Airing,
+    Alert,
     Audience,
+    Cancel,
     Command,
     Hold,
     Hours,
@@ -29,6 +32,8 @@ from devicelink.messages import (
     Placement,
     Plan,
     Relay,
+    Session,
+    SessionEnd,
     SoundFile,
     Time,
     Volume,
@@ -39,8 +44,6 @@ from devicelink.messages import (
 from devicelink.refusals import Reason, Refused
 from devicelink.topics import is_device_id
 
-SHA256 = re.compile(r"[0-9a-f]{64}")
-IDENTIFIER = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
 ADDRESS = re.compile(r"https?://[!-~]{1,490}|/relay/[A-Za-z0-9_.:-]{1,80}")
 SELF_TEST = "selftest"
 MAX_KEYS = 256
@@ -50,7 +53,11 @@ MAX_RELAYS = 4
 LOWEST_KHZ, HIGHEST_KHZ = 64_000, 108_000  # ultra-short wave: OIRT to CCIR
 MAX_SMALL = 32_767
 
-_DEVICE_ONLY = frozenset({"placement", "time", "welcome", "receipt", "release"})
+_ONLY = {
+    **dict.fromkeys(("placement", "time", "welcome", "receipt", "release"), "device"),
+    **dict.fromkeys(("alert", "cancel"), "area"),
+    "plan": "plan_set",
+}
 
 
 def check_form(message: Message) -> None:
@@ -72,6 +79,10 @@ def check_form(message: Message) -> None:
         0 <= message.lines <= MAX_LOG_LINES and 0 <= message.since < MAX_INSTANT_MS
     ):
         raise Refused(Reason.MALFORMED, "command: lines or since")
+    elif isinstance(message, Alert | Cancel):
+        emergencies.check_form(message)
+    elif isinstance(message, Session | SessionEnd):
+        lives.check_form(message)
     elif isinstance(message, Time | Welcome) and not 0 <= message.time < MAX_INSTANT_MS:
         raise Refused(Reason.MALFORMED, "a time that no calendar holds")
 
@@ -82,14 +93,20 @@ def check_limits(message: Message) -> None:
         raise Refused(Reason.LIMIT_EXCEEDED, "a hold lasts at most 24 hours")
     if isinstance(message, Volume) and not 0 <= message.volume <= 100:
         raise Refused(Reason.LIMIT_EXCEEDED, "volume is 0-100")
-    if isinstance(message, Placement) and not 0 <= message.max_volume <= 100:
-        raise Refused(Reason.LIMIT_EXCEEDED, "max_volume is 0-100")
+    if isinstance(message, Placement) and not all(
+        0 <= volume <= 100 for volume in (message.max_volume, message.emergency_volume)
+    ):
+        raise Refused(Reason.LIMIT_EXCEEDED, "max_volume and emergency_volume are 0-100")
     if isinstance(message, Command) and message.action == SELF_TEST and message.audience.device is None:
         raise Refused(Reason.LIMIT_EXCEEDED, "nobody makes a village whistle: a self-test is asked of one device")
     if isinstance(message, Plan):
         _check_plan_size(message)
-    if isinstance(message, Manifest):
+    elif isinstance(message, Manifest):
         _check_manifest_size(message)
+    elif isinstance(message, Alert | Cancel):
+        emergencies.check_limits(message)
+    elif isinstance(message, Session):
+        lives.check_limits(message)
 
 
 def _check_audience(typ: str, audience: Audience) -> None:
@@ -98,7 +115,7 @@ def _check_audience(typ: str, audience: Audience) -> None:
         raise Refused(Reason.MALFORMED, "audience: not a device id")
     if kind == "area" and not is_area_path(value):
         raise Refused(Reason.MALFORMED, "audience: not an area path")
-    if (typ in _DEVICE_ONLY and kind != "device") or (typ == "plan" and kind != "plan_set"):
+    if kind != _ONLY.get(typ, kind):
         raise Refused(Reason.MALFORMED, f"audience: a {typ} is never for a {kind}")
 
 

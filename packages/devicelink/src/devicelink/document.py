@@ -7,14 +7,38 @@ from typing import Any
 
 import msgspec
 
-from devicelink import freshness, jws, limits, messages, proofs, refusals, schema, selftests, tokens, updates
+from devicelink import (
+    batches,
+    freshness,
+    jws,
+    limits,
+    messages,
+    proofs,
+    refusals,
+    schema,
+    selftests,
+    tokens,
+    updates,
+    voices,
+)
 from devicelink.golden import files
 from devicelink.golden.case import MessageCase
 from devicelink.messages import ANSWERS, DOWNWARD, EVENTS, ROLE_OF, STATES, UPWARD, Message
 
 PROSE = Path(__file__).resolve().parent / "prose"
 PAGE = Path(__file__).resolve().parents[4] / "docs" / "device-protocol.md"
-ORDER = ("introduction", "connection", "envelope", "freshness", "MESSAGES", "sounding", "life", "vectors")
+ORDER = (
+    "introduction",
+    "connection",
+    "envelope",
+    "freshness",
+    "MESSAGES",
+    "sounding",
+    "alerts",
+    "live",
+    "life",
+    "vectors",
+)
 
 NUMBERS = (
     (limits, "MAX_MESSAGE_BYTES"),
@@ -30,6 +54,21 @@ NUMBERS = (
     (limits, "MAX_RELEASE_LIFE_MS"),
     (limits, "MAX_LOG_LINES"),
     (limits, "MAX_LOG_BYTES"),
+    (limits, "MAX_ALERT_BYTES"),
+    (limits, "MAX_VOICE_BYTES"),
+    (limits, "MAX_VOICE_MS"),
+    (limits, "MAX_TARGETS"),
+    (limits, "MAX_SOUNDS"),
+    (limits, "MAX_HEADLINE"),
+    (limits, "MAX_PLACES"),
+    (limits, "MAX_RING"),
+    (limits, "MAX_RADIUS_M"),
+    (limits, "MIN_REPEAT_MS"),
+    (limits, "MAX_KEEP_MS"),
+    (limits, "MAX_SESSION_MS"),
+    (limits, "MIN_BUFFER_MS"),
+    (limits, "MAX_BUFFER_MS"),
+    (batches, "MAX_PACKET"),
     (limits, "MAX_LOGIN_TOKEN_MS"),
     (freshness, "TIME_BOUND_MS"),
     (freshness, "TOLERANCE_MS"),
@@ -64,6 +103,9 @@ def _facts() -> dict[str, str]:
         "jws": _doc(jws),
         "proofs": _doc(proofs),
         "selftests": _doc(selftests),
+        "voices": _doc(voices),
+        "batches": _doc(batches),
+        "batch_most": f"{batches.MOST:,}",
         "reasons": "\n".join(_reason(number, reason) for number, reason in enumerate(refusals.Reason, start=1)),
         "vectors": "\n".join(_vector_row(path) for path in sorted(files.FOLDER.glob("*.json"))),
         "schemas": ", ".join(f"`{name}`" for name in schema.contents()),
@@ -123,7 +165,16 @@ def _default(field: msgspec.structs.FieldInfo) -> str:
 
 def _parts() -> tuple[type[msgspec.Struct], ...]:
     """Structures used inside messages, in the order of their modules."""
-    modules = (messages.base, messages.states, messages.plans, messages.releases, messages.telling, messages.upward)
+    modules = (
+        messages.base,
+        messages.where,
+        messages.states,
+        messages.plans,
+        messages.alerts,
+        messages.releases,
+        messages.telling,
+        messages.upward,
+    )
     return tuple(
         kind
         for module in modules

@@ -135,6 +135,24 @@ def kept_until(message: Event) -> int:
     return message.expires + EVENT_MEMORY_MS
 
 
+def remembered(message: Event) -> dict[str, int]:
+    """What has to be durable before the effect, in this order: event -> until (ms) when it is kept.
+
+    Besides its own id, what a cancel, an update or the end of a session stops: it must not begin when it comes late.
+    Whatever they stop was issued before them (or 60 s after, by another clock) and lives at most 24 hours.
+    """
+    kept = message.issued + TOLERANCE_MS + MAX_EVENT_LIFE_MS + EVENT_MEMORY_MS
+    return {**dict.fromkeys(_stopped_by(message), kept), event_of(message): kept_until(message)}
+
+
+def _stopped_by(message: Event) -> tuple[str, ...]:
+    if isinstance(message, Cancel):
+        return (f"{Alert.typ}:{message.alert}",)
+    if isinstance(message, Alert):
+        return tuple(f"{Alert.typ}:{name}" for name in message.references)
+    return (f"{Session.typ}:{message.session}",) if isinstance(message, SessionEnd) else ()
+
+
 def issued_of(message: Message) -> int:
     """The issue time that raises the time floor; 0 for messages that carry none."""
     if isinstance(message, Time | Welcome):

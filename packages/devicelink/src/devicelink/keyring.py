@@ -9,9 +9,23 @@ import hashlib
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from devicelink import audience, contents, freshness, jws
+from devicelink import audience, contents, emergencies, freshness, jws, lives
 from devicelink.freshness import TOLERANCE_MS, Answer, Clock, Event, Ledger, Mark, State
-from devicelink.messages import DOWNWARD, ROLE_OF, Audience, Key, Keyset, Message, Placement, Time, Welcome
+from devicelink.limits import MAX_ALERT_BYTES
+from devicelink.messages import (
+    DOWNWARD,
+    ROLE_OF,
+    Alert,
+    Audience,
+    Cancel,
+    Key,
+    Keyset,
+    Message,
+    Placement,
+    Session,
+    Time,
+    Welcome,
+)
 from devicelink.refusals import Reason, Refused
 
 M = TypeVar("M", bound=Message, covariant=True)
@@ -103,6 +117,8 @@ class Verifier:
                 raise Refused(Reason.WRONG_AUDIENCE, "for another device")
         elif self.placement is not None and not audience.matches(meant, self.placement):
             raise Refused(Reason.WRONG_AUDIENCE, "not for the place of this device")
+        if self.placement is not None and not _concerns(message, self.placement):
+            raise Refused(Reason.WRONG_AUDIENCE, "nothing of it is for the place of this device")
         if self.placement is None and message.typ not in _BEFORE_PLACEMENT:
             raise Refused(Reason.NO_PLACEMENT, message.typ)
 
@@ -117,7 +133,8 @@ class Verifier:
             repeat = freshness.check_state(message, verified.digest, self.ledger, clock)
         contents.check_limits(message)
         if isinstance(message, Event):
-            self.ledger.remember(freshness.event_of(message), freshness.kept_until(message))
+            for event, until in freshness.remembered(message).items():
+                self.ledger.remember(event, until)
         return Verified(verified.message, verified.kid, verified.digest, repeat)
 
 
@@ -148,6 +165,7 @@ def open_signed(token: str | bytes, *expected: type[M], keyring: Keyring | None,
     """
     envelope = jws.parse(token)
     kind = _expected(envelope.header.typ, expected)
+    check_size(kind, envelope.payload)
     if keyring is None:
         raise Refused(Reason.UNKNOWN_KEY, "no keyset yet")
     key, public = keyring.find(envelope.header.kid)
@@ -160,6 +178,12 @@ def open_signed(token: str | bytes, *expected: type[M], keyring: Keyring | None,
     if isinstance(message, Time | Welcome) and not key.valid_from <= message.time < key.valid_to:
         raise Refused(Reason.KEY_NOT_VALID_NOW, "the time it tells lies outside the key's validity")
     return Verified(message, key.kid, digest(envelope.payload))
+
+
+def check_size(kind: type[Message], payload: bytes) -> None:
+    """Refuses with too_large: every device of a country takes an alert in the same second."""
+    if kind in (Alert, Cancel) and len(payload) > MAX_ALERT_BYTES:
+        raise Refused(Reason.TOO_LARGE, f"{kind.typ} of {len(payload)} bytes")
 
 
 def check_scope(verified: Verified[Message], keyring: Keyring, placement: Placement | None) -> None:
@@ -186,6 +210,12 @@ def _expected(typ: str, expected: tuple[type[M], ...]) -> type[M]:
         if kind.typ == typ and typ in DOWNWARD:
             return kind
     raise Refused(Reason.UNKNOWN_TYPE, f"{typ[:40]!r} is not expected here")
+
+
+def _concerns(message: Message, placement: Placement) -> bool:
+    if isinstance(message, Alert | Cancel):
+        return emergencies.concerns(message, placement)
+    return lives.concerns(message, placement) if isinstance(message, Session) else True
 
 
 def _check_key_time(key: Key, clock: Clock) -> None:

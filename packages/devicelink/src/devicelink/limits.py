@@ -21,9 +21,15 @@ MAX_VOICE_BYTES = 61_440  # 30 s at 16 kbit/s
 MAX_VOICE_MS = 30_000
 MAX_ALERT_BYTES = 65_536
 MAX_TARGETS = 64
+MAX_SOUNDS = 16  # prompts, and voices, of one target
+MAX_HEADLINE = 300  # characters
+MAX_PLACES = 256  # areas, groups, devices, circles or polygons of one `where`
+MAX_RING = 500  # points of one polygon
+MAX_RADIUS_M = 500_000
 MAX_KEEP_MS = 60_000
 MIN_REPEAT_MS = 60_000
 MAX_SESSION_MS = 4 * 3_600_000
+MIN_BUFFER_MS, MAX_BUFFER_MS = 200, 5_000
 BATCH_MS, PACKET_MS = 200, 20  # live sound: one signed batch, one packet of Opus
 MAX_LOGIN_TOKEN_MS = 5 * 60_000
 

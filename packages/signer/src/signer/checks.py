@@ -10,6 +10,7 @@ from datetime import date
 
 from devicelink import contents
 from devicelink.audience import inside, named
+from devicelink.forms import IDENTIFIER
 from devicelink.limits import MAX_EVENT_LIFE_MS
 from devicelink.messages import (
     ROLE_OF,
@@ -229,7 +230,7 @@ def _check_order(message: Volume | Command, scope: str) -> None:
 def _check_command(command: Command) -> None:
     if command.action not in ACTIONS:
         raise Refused(Reason.LIMIT_EXCEEDED, f"no such action: {command.action[:40]!r}")
-    if not contents.IDENTIFIER.fullmatch(command.id):
+    if not IDENTIFIER.fullmatch(command.id):
         raise Refused(Reason.MALFORMED, "event id")
     if not 0 < command.expires - command.issued <= MAX_EVENT_LIFE_MS:
         raise Refused(Reason.LIMIT_EXCEEDED, "an event lives at most 24 hours")

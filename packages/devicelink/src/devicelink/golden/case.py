@@ -5,12 +5,12 @@ from typing import Any
 
 import msgspec
 
-from devicelink import jws, permits, proofs, selftests, tokens
-from devicelink.freshness import Clock, Mark, MemoryLedger, State, event_of, kept_until, slot_of
+from devicelink import batches, heards, jws, permits, proofs, selftests, tokens, voices
+from devicelink.freshness import Clock, Event, Mark, MemoryLedger, State, event_of, kept_until, remembered, slot_of
 from devicelink.golden import world
 from devicelink.jws import decode64, encode64
 from devicelink.keyring import Keyring, Verified, Verifier, fingerprint, open_keyset
-from devicelink.messages import DOWNWARD, Airing, Changed, Command, Message, Placement, ProofUpload, SelfTest
+from devicelink.messages import DOWNWARD, Airing, Heard, Message, Placement, ProofUpload, SelfTest
 from devicelink.permits import Permit, PlanSetPlace
 from devicelink.refusals import Refused
 
@@ -36,8 +36,9 @@ class MessageCase(msgspec.Struct, frozen=True, kw_only=True):
     """A message arrives. `verdict`: "ok", "repeat" (a state held already: accepted, nothing to do), or a reason.
 
     `expected` are the types awaited here, `nonce` what the device asked with. On "ok" and "repeat", `slot` and `mark`
-    say what to store with a state, `event` and `keep` what must be durable before an event has an effect. `padding`
-    asks for so many letters A behind the message, so that the file need not hold them.
+    say what to store with a state, `event` and `keep` what must be durable before an event has an effect, `stops` what
+    besides (events that it ends, with the instant until which they are kept). `padding` asks for so many letters A
+    behind the message, so that the file need not hold them.
     """
 
     name: str
@@ -55,6 +56,7 @@ class MessageCase(msgspec.Struct, frozen=True, kw_only=True):
     mark: Mark | None = None
     event: str = ""
     keep: int = 0
+    stops: dict[str, int] = {}
     padding: int = 0
 
 
@@ -79,6 +81,33 @@ class SelfTestCase(msgspec.Struct, frozen=True, kw_only=True):
     device: str
     public: str
     report: SelfTest
+    verdict: str = OK
+
+
+class FrameCase(msgspec.Struct, frozen=True, kw_only=True):
+    """Bytes arrive on a topic (hex). `kind` "voice": `sha256` is what came out. "batch": `public` is the key of the
+    session; number, capture time and the packets (hex) are what came out. `padding` so many zero bytes behind them.
+    """
+
+    name: str
+    kind: str
+    frame: str
+    public: str = ""
+    verdict: str = OK
+    sha256: str = ""
+    number: int = 0
+    captured: int = 0
+    packets: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    padding: int = 0
+
+
+class HeardCase(msgspec.Struct, frozen=True, kw_only=True):
+    """A device that logged in as `device` says what became of an alert or a session."""
+
+    name: str
+    device: str
+    report: Heard
     verdict: str = OK
 
 
@@ -141,8 +170,10 @@ def completed(case: MessageCase) -> MessageCase:
     message = verified.message
     if isinstance(message, State):
         return msgspec.structs.replace(case, slot=slot_of(message), mark=verified.mark)
-    if isinstance(message, Command | Changed):
-        return msgspec.structs.replace(case, event=event_of(message), keep=kept_until(message))
+    if isinstance(message, Event):
+        event = event_of(message)
+        stops = {name: until for name, until in remembered(message).items() if name != event}
+        return msgspec.structs.replace(case, event=event, keep=kept_until(message), stops=stops)
     return case
 
 
@@ -160,6 +191,34 @@ def judge_selftest(case: SelfTestCase) -> str:
     """The verdict."""
     try:
         selftests.check(case.report, device=case.device, public=decode64(case.public))
+    except Refused as refused:
+        return str(refused.reason)
+    return OK
+
+
+def judge_frame(case: FrameCase) -> FrameCase:
+    """The case with what really came out."""
+    frame = bytes.fromhex(case.frame) + bytes(case.padding)
+    empty = FrameCase(name=case.name, kind=case.kind, frame=case.frame, public=case.public, padding=case.padding)
+    try:
+        if case.kind == "voice":
+            return msgspec.structs.replace(empty, sha256=voices.unpack(frame)[0])
+        batch = batches.unpack(frame, decode64(case.public))
+    except Refused as refused:
+        return msgspec.structs.replace(empty, verdict=str(refused.reason))
+    return msgspec.structs.replace(
+        empty,
+        number=batch.number,
+        captured=batch.captured,
+        packets=tuple(packet.hex() for packet in batch.packets),
+        before=tuple(packet.hex() for packet in batch.before),
+    )
+
+
+def judge_heard(case: HeardCase) -> str:
+    """The verdict."""
+    try:
+        heards.check(case.report, device=case.device)
     except Refused as refused:
         return str(refused.reason)
     return OK

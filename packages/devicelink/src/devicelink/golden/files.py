@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from devicelink.golden import messages, others
-from devicelink.golden.case import MessageCase, PermitCase, ProofCase, SelfTestCase, TokenCase
+from devicelink.golden import frames, messages, others
+from devicelink.golden.case import FrameCase, HeardCase, MessageCase, PermitCase, ProofCase, SelfTestCase, TokenCase
 from devicelink.limits import PROTOCOL_VERSION
 
 C = TypeVar("C", bound=msgspec.Struct)
@@ -18,6 +18,8 @@ FORMAT = "loa-vectors-1"
 
 KINDS: dict[str, type[msgspec.Struct]] = {
     **dict.fromkeys(messages.FILES, MessageCase),
+    "frames": FrameCase,
+    "heard": HeardCase,
     "proofs": ProofCase,
     "selftests": SelfTestCase,
     "tokens": TokenCase,
@@ -28,6 +30,7 @@ KINDS: dict[str, type[msgspec.Struct]] = {
 def contents() -> dict[str, str]:
     """File name -> its text, made from fixed seeds: the same on every machine and on every day."""
     made: dict[str, Sequence[msgspec.Struct]] = {name: make() for name, make in messages.FILES.items()}
+    made |= {"frames": frames.frames(), "heard": frames.heards()}
     made |= {"selftests": others.selftests()}
     made |= {"proofs": others.proofs(), "tokens": others.logins(), "permits": others.approvals()}
     return {f"{name}.json": _text(name, cases) for name, cases in made.items()}
@@ -62,7 +65,7 @@ def _usual(kind: type[msgspec.Struct], rows: list[dict[str, Any]]) -> dict[str, 
     """The value that most rows share, for each field that can be shared."""
     shared: dict[str, Any] = {}
     for field in kind.__struct_fields__:
-        if field in ("name", "message", "token", "upload", "report", "airing", "expected"):
+        if field in ("name", "message", "token", "upload", "report", "airing", "expected", "frame", "kind"):
             continue
         values = [json.dumps(row[field], sort_keys=True) for row in rows]
         most = max(sorted(set(values)), key=values.count)

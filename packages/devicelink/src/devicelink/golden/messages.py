@@ -1,6 +1,6 @@
 """Golden cases of messages, by what they try."""
 
-from devicelink.golden import world
+from devicelink.golden import alarms, world
 from devicelink.golden.case import ClockNow, Memory, MessageCase, fingerprint_of_root, message_case, tampered
 from devicelink.golden.releases import held, releases
 from devicelink.golden.world import DAY, HOUR, MINUTE, NONCE, NOW, signed, signed_bytes
@@ -62,7 +62,7 @@ def _forms() -> list[MessageCase]:
         case("larger than any message", good, Volume, padding=351_000, verdict="too_large"),
         case("version to come", signed(world.volume(), version=2), Volume, verdict="unknown_version"),
         case("version that never was", signed(world.volume(), version=0), Volume, verdict="unknown_version"),
-        case("type to come", signed_bytes(b"{}", "alert-1", "alert"), Volume, verdict="unknown_type"),
+        case("type to come", signed_bytes(b"{}", "alert-1", "evacuation"), Volume, verdict="unknown_type"),
         case("known type, but not awaited here", signed(world.plan()), Volume, verdict="unknown_type"),
         case("upward type", signed_bytes(b"{}", "command-1", "hello"), Volume, verdict="unknown_type"),
     ]
@@ -303,6 +303,9 @@ FILES = {
     "answers": answers,
     "keysets": keysets,
     "releases": releases,
+    "alerts": alarms.alerts,
+    "cancels": alarms.cancels,
+    "lives": alarms.lives,
 }
 
 

@@ -12,7 +12,9 @@ from devicelink.keyring import ROOT_KID, Keyring
 from devicelink.messages import (
     ROLE_OF,
     Airing,
+    Alert,
     Audience,
+    Cancel,
     Changed,
     Command,
     Hold,
@@ -28,8 +30,12 @@ from devicelink.messages import (
     Receipt,
     Revisions,
     Role,
+    Session,
+    SessionEnd,
     SoundFile,
+    Target,
     Time,
+    Voice,
     Volume,
     Welcome,
     Wheel,
@@ -41,12 +47,17 @@ MINUTE, HOUR, DAY, YEAR = 60_000, 3_600_000, 86_400_000, 365 * 86_400_000
 COMMUNE, HAMLET = "vn.15.04378", "vn.15.04378.h5"
 NEIGHBOUR = "vn.15.04387"
 DEVICE, OTHER_DEVICE, NEIGHBOUR_DEVICE = "spk-quymong-05", "spk-quymong-01", "spk-trany-01"
+NEIGHBOURS_ROLES = (Role.PLACEMENT, Role.PLAN, Role.STOP, Role.ALERT, Role.LIVE)
 PLAN_SET = "ps-quymong-thon45"
 GROUPS = ("g-quymong-thon45",)
 NONCE = "bm9uY2Utb2YtdGhlLXRlc3Q"
 APPROVAL = "6a1f0f0e-8a52-4f6b-9d5e-0d4f5f3c2b11"
 CLOCK = Clock(now=NOW, bound=2_000, floor=NOW - DAY)
 SOUND = hashlib.sha256(b"thong bao lich cat dien").hexdigest()
+PROMPT = hashlib.sha256(b"chu y, chu y").hexdigest()
+SPOKEN = b"OggS the river rises"
+VOICE = hashlib.sha256(SPOKEN).hexdigest()
+SESSION = hashlib.sha256(b"loa golden session").hexdigest()[:32]
 SIREN = hashlib.sha256(b"an unapproved file").hexdigest()
 
 
@@ -77,7 +88,7 @@ def keyset(**changes: Any) -> Keyset:
         key("plan-over", Role.PLAN, valid_to=NOW - DAY),
         key("plan-early", Role.PLAN, valid_from=NOW + DAY),
         key("time-over", Role.TIME, valid_to=NOW - 2 * DAY),
-        *(key(f"{role}-neighbour", role, scope=NEIGHBOUR) for role in (Role.PLACEMENT, Role.PLAN, Role.STOP)),
+        *(key(f"{role}-neighbour", role, scope=NEIGHBOUR) for role in NEIGHBOURS_ROLES),
     )
     fields: dict[str, Any] = {
         "revision": NOW - 30 * DAY,
@@ -225,6 +236,77 @@ def welcome(**changes: Any) -> Welcome:
         "revisions": Revisions(keyset=NOW - 30 * DAY, placement=NOW - 10 * DAY, plan=NOW),
     }
     return Welcome(**(fields | changes))
+
+
+def target(**changes: Any) -> Target:
+    """Everybody in the audience: a prompt that lies on the device, then the voice."""
+    voice = Voice(sha256=VOICE, size=len(SPOKEN), duration=9_000)
+    fields: dict[str, Any] = {"id": "tat-ca", "prompts": (PROMPT,), "voices": (voice,)}
+    return Target(**(fields | changes))
+
+
+def alert(**changes: Any) -> Alert:
+    """Flash flood, actual, for Quy Mông, two hours, said again every ten minutes."""
+    fields: dict[str, Any] = {
+        "audience": Audience(area=COMMUNE),
+        "id": "al-0001",
+        "issued": NOW,
+        "expires": NOW + 2 * HOUR,
+        "status": "actual",
+        "event": "lu-quet",
+        "severity": "extreme",
+        "risk": 3,
+        "siren": "lu",
+        "repeat": 10 * MINUTE,
+        "headline": "Lũ quét trên suối Ngòi Thia",
+        "issuer": "Ban Chỉ huy PTDS xã Quy Mông",
+        "source": "Theo tin của Đài KTTV tỉnh Lào Cai, lúc 05:40",
+        "targets": (target(),),
+    }
+    return Alert(**(fields | changes))
+
+
+def cancel(**changes: Any) -> Cancel:
+    """The danger is over; nothing is said aloud."""
+    fields: dict[str, Any] = {
+        "audience": Audience(area=COMMUNE),
+        "id": "ca-0001",
+        "issued": NOW,
+        "expires": NOW + 2 * HOUR,
+        "alert": "al-0001",
+        "kind": "end",
+        "status": "actual",
+    }
+    return Cancel(**(fields | changes))
+
+
+def session(**changes: Any) -> Session:
+    """Lan speaks to the commune for ten minutes."""
+    fields: dict[str, Any] = {
+        "audience": Audience(area=COMMUNE),
+        "id": SESSION,
+        "issued": NOW,
+        "expires": NOW + 10 * MINUTE,
+        "start": NOW,
+        "end": NOW + 10 * MINUTE,
+        "public": jws.encode64(public("session")),
+        "speaker": "Lan",
+        "title": "Họp dân thôn 5",
+    }
+    return Session(**(fields | changes))
+
+
+def session_end(**changes: Any) -> SessionEnd:
+    """It is over."""
+    fields: dict[str, Any] = {
+        "audience": Audience(area=COMMUNE),
+        "id": "se-0001",
+        "issued": NOW,
+        "expires": NOW + HOUR,
+        "session": SESSION,
+        "at": NOW,
+    }
+    return SessionEnd(**(fields | changes))
 
 
 def changed(**changes: Any) -> Changed:
