@@ -16,6 +16,7 @@ from psycopg import sql
 from signer import keys
 from signer.extensions import Extension
 from signer.keys import Folders
+from signer.live import LivePermit
 from signer.releases import Rollout
 
 VIEWS = """
@@ -28,6 +29,9 @@ create table signer_extensions (id text primary key, area text, starts bigint, e
     approver text, approved bool, approver_may bool, permissions jsonb);
 create table signer_rollouts (id text primary key, area text, forward text, back text, proposer text, approver text,
     approver_may bool, state text);
+create table signer_live_permits (id text primary key, person text, area text, weekdays jsonb, first int, last int,
+    minutes int, day_minutes int, starts bigint, ends bigint, approver text, approver_may bool, person_may bool,
+    revoked bool);
 """
 
 
@@ -68,6 +72,13 @@ class Records:
         self.run(
             "insert into signer_rollouts values (%s, %s, %s, %s, %s, %s, %s, %s)",
             row.id, row.area, row.forward, row.back, row.proposer, row.approver, row.approver_may, row.state,
+        )  # fmt: skip
+
+    def let_speak(self, row: LivePermit) -> None:
+        self.run(
+            "insert into signer_live_permits values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            row.id, row.person, row.area, msgspec.json.encode(row.weekdays).decode(), row.first, row.last, row.minutes,
+            row.day_minutes, row.starts, row.ends, row.approver or None, row.approver_may, row.person_may, row.revoked,
         )  # fmt: skip
 
     def rule(self, path: str, hours: object, confirmed: object = None) -> None:

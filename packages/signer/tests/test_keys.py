@@ -27,7 +27,7 @@ def folders(tmp_path: Path) -> Folders:
 def test_keys_are_made_once_each_in_the_folder_that_uses_them(folders: Folders) -> None:
     made = keys.init(folders, now=NOW)
     assert open_keyset(made.jws, made.fingerprint).message == made.keyset
-    assert set(KeyFolder(folders.signer).kids(NOW)) == {"placement", "plan", "command", "firmware"}
+    assert set(KeyFolder(folders.signer).kids(NOW)) == {"placement", "plan", "command", "firmware", "alert", "live"}
     assert set(KeyFolder(folders.gateway).kids(NOW)) == {"stop", "time"}
     assert made.fingerprint == fingerprint(root.load(folders.root).public)
     assert not is_demo(made.keyset)
@@ -90,7 +90,7 @@ def test_a_role_whose_key_is_gone_stops_no_other(folders: Folders) -> None:
     keys.rotate(folders, Role.COMMAND, now=NOW)
     (folders.signer / f"{old}.key").unlink()
     folder = KeyFolder(folders.signer)
-    assert set(folder.kids(NOW)) == {"placement", "plan", "firmware"}
+    assert set(folder.kids(NOW)) == {"placement", "plan", "firmware", "alert", "live"}
     assert folder.lacking(NOW) == (Role.COMMAND,)
     assert folder.lacking(NOW + keys.LEAD_MS) == ()
     with pytest.raises(KeyProblem, match="no command key"):

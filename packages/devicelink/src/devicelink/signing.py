@@ -33,7 +33,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `second` names a second person who agreed. It is written into the signer's journal and proves nothing by itself.
     `words` are what people vouched for an alert or a cancel; `cap` is the signed CAP document of a source (XML) that
-    may be relayed without anybody.
+    may be relayed without anybody. Of a live session `permit` is the id of what it rests on ("" = its alert) and
+    `person` the user id of who speaks.
     """
 
     typ: str
@@ -41,6 +42,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     second: str = ""
     words: tuple[Word, ...] = ()
     cap: str = ""
+    permit: str = ""
+    person: str = ""
 
 
 class Signed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -122,10 +125,18 @@ Request = Sign | Confirm | Ask
 Answer = Outcomes | Judged | Status | Failure
 
 
-def job(message: Message, *, second: str = "", words: tuple[Word, ...] = (), cap: str = "") -> Job:
+def job(
+    message: Message,
+    *,
+    second: str = "",
+    words: tuple[Word, ...] = (),
+    cap: str = "",
+    permit: str = "",
+    person: str = "",
+) -> Job:
     """The job that signs this message."""
     raw = msgspec.Raw(msgspec.json.encode(message))
-    return Job(typ=message.typ, payload=raw, second=second, words=words, cap=cap)
+    return Job(typ=message.typ, payload=raw, second=second, words=words, cap=cap, permit=permit, person=person)
 
 
 def frame(body: object) -> bytes:

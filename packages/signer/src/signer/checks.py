@@ -22,6 +22,8 @@ from devicelink.messages import (
     Placement,
     Plan,
     Role,
+    Session,
+    SessionEnd,
     Volume,
 )
 from devicelink.permits import Permit, PlanSetPlace, Prepared, digest
@@ -31,6 +33,7 @@ from devicelink.widening import DEFAULT_CEILING
 
 from signer.extensions import Extension, check_extensions
 from signer.hours import Confirms, Limit, Rule, check_hours, limit, lineage, nobody_confirms
+from signer.live import Leave, LivePermit, Sessions, Sounding, check_end, check_session
 from signer.releases import Rollout, check_release
 
 ACTIONS = ("stop_item", "refresh", "update", "log", contents.SELF_TEST)
@@ -40,8 +43,10 @@ MAX_READINGS = 3  # of one sound in an airing, whatever was approved
 MAX_GAP_MS = 60_000
 MAX_OFFLINE_HOURS = 31 * 24
 
-SignedMessage = Placement | Plan | Volume | Command | Manifest
-SIGNED: dict[str, type[SignedMessage]] = {kind.typ: kind for kind in (Placement, Plan, Volume, Command, Manifest)}
+SignedMessage = Placement | Plan | Volume | Command | Manifest | Session | SessionEnd
+SIGNED: dict[str, type[SignedMessage]] = {
+    kind.typ: kind for kind in (Placement, Plan, Volume, Command, Manifest, Session, SessionEnd)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,8 @@ class Facts:
     `confirms` come from the signer's own folder, so does `bound`. `extensions`: recorded ones that may still matter;
     `extended`: the days of each area for which hours were extended by a signature; `opening` fills with those of the
     message that is being judged. `rollouts`: of releases; `stands`: the paths of the areas that hold a device.
+    `live`: permits to speak, `leaves`: what the caller says each session rests on, by session id, `sounding`: alerts
+    that were signed here and stand, `spoken`: the sessions of the last days.
     """
 
     approvals: Mapping[str, Approval] = field(default_factory=dict)
@@ -79,6 +86,10 @@ class Facts:
     opening: set[tuple[str, date]] = field(default_factory=set)
     rollouts: Mapping[str, Rollout] = field(default_factory=dict)
     stands: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    live: Mapping[str, LivePermit] = field(default_factory=dict)
+    leaves: Mapping[str, Leave] = field(default_factory=dict)
+    sounding: Mapping[str, Sounding] = field(default_factory=dict)
+    spoken: Sessions = field(default_factory=Sessions)
 
 
 def check(message: SignedMessage, *, scope: str, facts: Facts, now: int) -> None:
@@ -94,6 +105,10 @@ def check(message: SignedMessage, *, scope: str, facts: Facts, now: int) -> None
     elif isinstance(message, Manifest):
         for path in check_release(message, facts.rollouts, facts.stands):
             _check_scope(scope, path)
+    elif isinstance(message, Session):
+        _check_scope(scope, check_session(message, facts, facts.ceiling.utc_offset, now))
+    elif isinstance(message, SessionEnd):
+        _check_scope(scope, check_end(message, facts, now))
     else:
         _check_order(message, scope)
 

@@ -1,6 +1,6 @@
 """What the signer reads from the database, over a connection of its own that cannot write.
 
-Five views, owned by the domains behind them:
+Six views, owned by the domains behind them:
 
 signer_permits(approval uuid, permit jsonb, digest text, author_id, approver_id, approver_may bool, revoked bool)
 signer_devices(device text, plan_set text, area text, areas jsonb, groups jsonb)
@@ -16,6 +16,9 @@ signer_extensions(id text, area text, starts bigint, ends bigint, reason text, a
 signer_rollouts(id text, area text, forward text, back text, proposer text, approver text, approver_may bool,
     state text)
     releases of the agent on their way (`signer.releases.Rollout`)
+signer_live_permits(id text, person text, area text, weekdays jsonb, first int, last int, minutes int, day_minutes int,
+    starts bigint, ends bigint, approver text, approver_may bool, person_may bool, revoked bool)
+    who may speak live (`signer.live.LivePermit`); what waits for an answer or was refused is `revoked`
 """
 
 import logging
@@ -33,6 +36,7 @@ from devicelink.widening import Confirmed
 from signer.checks import Approval, Facts, SignedMessage, wanted
 from signer.extensions import Extension, Permission
 from signer.hours import Rule
+from signer.live import LivePermit
 from signer.releases import Rollout
 
 log = logging.getLogger("signer")
@@ -51,6 +55,10 @@ from signer_extensions where area = any(%s) order by ends desc limit 10000"""
 STANDS = "select device, areas::text from signer_devices where device = any(%s)"
 ROLLOUTS = """
 select id, area, forward, back, proposer, approver, approver_may, state from signer_rollouts where id = any(%s)"""
+LIVE = """
+select id, person, area, weekdays::text, first, last, minutes, day_minutes, starts, ends, approver, approver_may,
+    person_may, revoked
+from signer_live_permits where id = any(%s)"""
 MAX_CONFIRMED = 32_768
 
 
@@ -65,8 +73,11 @@ class Database:
         self._url = url
         self._connection: psycopg.Connection[tuple[object, ...]] | None = None
 
-    def facts(self, messages: Iterable[SignedMessage]) -> Facts:
-        """Everything needed to judge these messages, as it is in the database now. DatabaseAway."""
+    def facts(self, messages: Iterable[SignedMessage], *, live: Iterable[str] = ()) -> Facts:
+        """Everything needed to judge these messages, and the permits with the ids `live`, as it is in the database now.
+
+        DatabaseAway.
+        """
         asked = wanted(messages)
         try:
             return Facts(
@@ -76,6 +87,7 @@ class Database:
                 extensions=tuple(self._extensions(asked.extended)),
                 rollouts=self._rollouts(asked.rollouts),
                 stands={str(device): _texts(areas) for device, areas in self._rows(STANDS, asked.devices)},
+                live=self._live(live),
             )
         except (psycopg.Error, msgspec.MsgspecError) as error:
             self.close()
@@ -158,6 +170,27 @@ class Database:
                 state=str(state),
             )
             for name, area, forward, back, proposer, approver, may, state in self._rows(ROLLOUTS, asked)
+        }
+
+    def _live(self, asked: Iterable[str]) -> dict[str, LivePermit]:
+        return {
+            str(row[0]): LivePermit(
+                id=str(row[0]),
+                person=str(row[1]),
+                area=str(row[2]),
+                weekdays=msgspec.json.decode(str(row[3]), type=tuple[int, ...]),
+                first=int(str(row[4])),
+                last=int(str(row[5])),
+                minutes=int(str(row[6])),
+                day_minutes=int(str(row[7])),
+                starts=int(str(row[8])),
+                ends=int(str(row[9])),
+                approver=str(row[10] or ""),
+                approver_may=row[11] is True,
+                person_may=row[12] is True,
+                revoked=row[13] is not False,
+            )
+            for row in self._rows(LIVE, asked)
         }
 
     def _rows(self, query: str, asked: Iterable[str]) -> list[tuple[object, ...]]:

@@ -31,7 +31,7 @@ LEAD_MS = DAY_MS  # devices get a new key a day before the first message signed 
 OVERLAP_MS = 30 * DAY_MS  # and can still read what the old one signed
 
 GATEWAY_ROLES = (Role.STOP, Role.TIME)
-SIGNER_ROLES = (Role.PLACEMENT, Role.PLAN, Role.COMMAND, Role.FIRMWARE)
+SIGNER_ROLES = (Role.PLACEMENT, Role.PLAN, Role.COMMAND, Role.FIRMWARE, Role.ALERT, Role.LIVE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from devicelink.refusals import Reason, Refused
 
 from signer import journal
 from signer.journal import Line
+from signer.live import SPEAKING, Sessions
 
 CONFIRMED = "hours"  # the `typ` of a line that notes an accepted confirmation
 EXTENDED = "extension"  # and of one that notes an area and a day ("vn.15.04531@2027-02-05") of longer hours
@@ -31,12 +32,13 @@ class ClockBehind(Exception):
 class Memory:
     """`floor`: time of the newest line (ms); `accepted`: challenges of confirmations (hex).
 
-    `extended`: by area the local days for which longer hours were signed.
+    `extended`: by area the local days for which longer hours were signed. `spoken`: the live sessions.
     """
 
     floor: int = 0
     accepted: set[str] = field(default_factory=set)
     extended: dict[str, set[date]] = field(default_factory=dict)
+    spoken: Sessions = field(default_factory=Sessions)
     _newest: dict[str, tuple[int, str]] = field(default_factory=dict)
     _events: dict[str, tuple[int, str]] = field(default_factory=dict)
 
@@ -70,6 +72,8 @@ class Memory:
             elif line.typ == EXTENDED:
                 area, _, day = line.of.partition("@")
                 self.extended.setdefault(area, set()).add(date.fromisoformat(day))
+            elif line.typ == SPEAKING:
+                self.spoken.note(line.of, line.at, line.revision)
             elif _is_state(line.typ):
                 self._newest[line.of] = line.revision, line.digest
             else:

@@ -12,7 +12,7 @@ from devicelink import jws, keyfiles, widening
 from devicelink.freshness import State, event_of, slot_of
 from devicelink.keyfiles import KeyFolder, KeyProblem
 from devicelink.limits import MAX_MESSAGE_BYTES
-from devicelink.messages import DOWNWARD
+from devicelink.messages import DOWNWARD, Session, SessionEnd
 from devicelink.refusals import Reason, Refused
 from devicelink.signing import (
     BATCH_JOBS,
@@ -35,6 +35,7 @@ from signer.checks import SIGNED, Facts, SignedMessage, check, role_of
 from signer.confirmers import Confirmer, Watched
 from signer.facts import Database, DatabaseAway
 from signer.journal import Journal, Line
+from signer.live import SPEAKING, Leave, line_of, wanted_permits
 from signer.memory import CONFIRMED, EXTENDED, ClockBehind, Memory, remembered
 
 log = logging.getLogger("signer")
@@ -143,7 +144,10 @@ class Desk:
 
     def _sign(self, request: Sign, peer: str) -> Outcomes:
         read = [_read(job) for job in request.jobs]
-        facts = self.database.facts(message for message in read if not isinstance(message, Refused))
+        leaves = _leaves(read, request.jobs)
+        known = (message for message in read if not isinstance(message, Refused))
+        facts = self.database.facts(known, live=wanted_permits(leaves.values()))
+        facts.leaves, facts.spoken = leaves, self._memory.spoken.copy()
         now = self.clock()
         facts.ceiling = self._host.now.site.ceiling
         facts.bound = self._host.now.site.extension
@@ -178,6 +182,8 @@ class Desk:
             log.warning("refused: %s", refused)
             return Signed(code=refused.reason, detail=refused.detail)
         batch.note(line)
+        if isinstance(message, Session | SessionEnd):
+            batch.speaks(message)
         return Signed(jws=token)
 
 
@@ -204,6 +210,22 @@ class Batch:
             if day not in days:
                 days.add(day)
                 self.opened.append(Line(at=self.now, typ=EXTENDED, peer=line.peer, of=f"{area}@{day.isoformat()}"))
+
+    def speaks(self, message: Session | SessionEnd) -> None:
+        """A session was begun or ended: the minutes of its permit are counted."""
+        of, until = line_of(message, self.facts, self.now)
+        self.facts.spoken.note(of, self.now, until)
+        self.opened.append(Line(at=self.now, typ=SPEAKING, peer=self.lines[-1].peer, of=of, revision=until))
+
+
+def _leaves(read: list[SignedMessage | Refused], jobs: tuple[Job, ...]) -> dict[str, Leave]:
+    """What the caller says each session rests on; two sessions of one id in a batch get none."""
+    found: dict[str, Leave] = {}
+    for message, job in zip(read, jobs, strict=True):
+        if isinstance(message, Session):
+            leave = Leave(permit=job.permit, person=job.person)
+            found[message.id] = Leave() if message.id in found else leave
+    return found
 
 
 def _read(job: Job) -> SignedMessage | Refused:
