@@ -182,6 +182,11 @@ VERBS: dict[str, str] = {
     "extension.refused": "đã từ chối gia hạn giờ phát",
     "extension.withdrawn": "đã rút đề nghị gia hạn giờ phát",
     "grid.applied": "đã dùng khung phát mẫu",
+    "live.allowed": "đã cho phép phát trực tiếp",
+    "live.asked": "đã xin phép phát trực tiếp",
+    "live.refused": "đã không cho phép phát trực tiếp",
+    "live.spoken": "đã phát trực tiếp trên loa",
+    "live.taken_back": "đã thu hồi phép phát trực tiếp",
     "merger.cancelled": "đã hủy lịch sáp nhập xã",
     "merger.done": "đã sáp nhập xã theo lịch",
     "merger.planned": "đã lên lịch sáp nhập xã",
@@ -239,6 +244,7 @@ KINDS: dict[str, str] = {
     "calendar": "địa chỉ lịch",
     "day_off": "ngày nghỉ phát",
     "extension": "gia hạn giờ phát",
+    "live": "phát trực tiếp",
     "merger": "lịch sáp nhập xã",
     "obligation": "việc phải công khai",
 }
@@ -246,7 +252,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "ban-tin": ("Bản tin, bản ghi âm", ("bulletin", "category", "prompt", "sound", "template", "voice", "word")),
     "lich-phat": (
         "Lịch phát, buổi phát",
-        ("schedule", "programme", "relay", "change", "calendar", "obligation", "sending", "delivery"),
+        ("schedule", "programme", "relay", "change", "calendar", "obligation", "sending", "delivery", "live"),
     ),
     "loa": (
         "Loa, dừng và phát lại",

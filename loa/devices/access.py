@@ -25,7 +25,7 @@ from loa.kernel.errors import NotFound
 from loa.people import access as people
 from loa.people.models import User
 
-ON_TICKETS = ("view", "hold.set", "bulletin.approve", "alert.view", "alert.author", "alert.confirm")
+ON_TICKETS = ("view", "hold.set", "bulletin.approve", "alert.view", "alert.author", "alert.confirm", "live.speak")
 
 
 def device_for(user: User | AnonymousUser, identifier: str, now: datetime, capability: str = "view") -> Device:

@@ -21,7 +21,14 @@ from loa.launch.folders import Folders, write_secret
 from loa.launch.prepared import FIRST_LINK, RESTORED, SETTLED, remember, wanted
 
 SIGNER_ROLE = "loa_signer"
-SIGNER_VIEWS = ("signer_permits", "signer_devices", "signer_area_hours", "signer_extensions", "signer_rollouts")
+SIGNER_VIEWS = (
+    "signer_permits",
+    "signer_devices",
+    "signer_area_hours",
+    "signer_extensions",
+    "signer_rollouts",
+    "signer_live_permits",
+)
 
 
 def allow_signer(database_url: str) -> bool:

@@ -22,6 +22,7 @@ _EDITING = frozenset({"view", "bulletin.write", "media.write", "schedule.write",
     "alert.view",
     "alert.author",
     "drill.write",
+    "live.speak",
 }
 
 CAPABILITIES: dict[str, frozenset[str]] = {
@@ -33,6 +34,8 @@ CAPABILITIES: dict[str, frozenset[str]] = {
             "schedule.approve",
             "lexicon.write",
             "hold.set",
+            "live.speak",
+            "live.approve",
             "people.delegate",
             "rules.write",
             "audit.view",
@@ -68,8 +71,8 @@ CAPABILITIES: dict[str, frozenset[str]] = {
             "duty.write",
         }
     ),
-    ANNOUNCER: frozenset({"view", "bulletin.write", "media.write", "alert.view"}),
-    DUTY: frozenset({"view", "media.write", "hold.set", "alert.view", "alert.author", "alert.confirm"}),
+    ANNOUNCER: frozenset({"view", "bulletin.write", "media.write", "alert.view", "live.speak"}),
+    DUTY: frozenset({"view", "media.write", "hold.set", "alert.view", "alert.author", "alert.confirm", "live.speak"}),
 }
 ALL_CAPABILITIES = frozenset().union(*CAPABILITIES.values())
 

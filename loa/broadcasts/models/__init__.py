@@ -2,6 +2,7 @@
 
 from loa.broadcasts.models.changes import KeptChange
 from loa.broadcasts.models.fees import FeeRate
+from loa.broadcasts.models.live import LivePermit, LiveSession
 from loa.broadcasts.models.mergers import PlannedMerger
 from loa.broadcasts.models.plans import Airing, PlanDay, PlanState
 from loa.broadcasts.models.proofs import PlayProof, PlaySum, ProofChain, SummedMonth
@@ -15,6 +16,8 @@ __all__ = [
     "Delivery",
     "FeeRate",
     "KeptChange",
+    "LivePermit",
+    "LiveSession",
     "Obligation",
     "PlanDay",
     "PlanState",

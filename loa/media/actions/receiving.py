@@ -131,3 +131,20 @@ def _drop(actor: User, sound: Sound, now: datetime) -> bool:
     record(actor=actor, verb="sound.cancelled", object=("sound", identifier), area=sound.area.path, now=now)
     transaction.on_commit(lambda: store.default().forget_incoming(identifier))
     return True
+
+
+@transaction.atomic
+def take_recording(*, made_by: User, area: Area, path: Path, title: str, sound_id: UUID, now: datetime) -> Sound:
+    """Keep what the platform itself recorded, such as a live session; the file at `path` stays. A second time
+    it changes nothing. Raises Unavailable (`disk_full`).
+    """
+    known = sent_before(made_by, sound_id)
+    if known is not None:
+        return known
+    try:
+        with path.open("rb") as file, disk_may_be_full():
+            size = store.default().receive(sound_id, iter(lambda: file.read(store.CHUNK), b""), lambda size: None)
+        return rows.new(sound_id, made_by, area, now, origin=Origin.RECORDED, title=title, size=size)
+    except BaseException:
+        store.default().forget_incoming(sound_id)
+        raise
