@@ -15,6 +15,7 @@ from speaker.core import Core, NotEnrolled, Parts
 from speaker.gpio.board import Board
 from speaker.gpio.wiring import read_wiring
 from speaker.link import Link
+from speaker.live.booth import Live
 from speaker.outbox import Outbox
 from speaker.reporter import Reporter
 from speaker.selftest.ear import named
@@ -57,7 +58,12 @@ class Agent(Core):
         self.supply.on_release = self.updater.look
         self.upkeep.updater = self.updater
         self.reporter = Reporter(self, self.outbox)
-        self.conversation = Conversation(self, self.link, self.outbox, self.supply, self.upkeep, self.reporter)
+        self.live = Live(self, self.outbox)
+        self.live.sharpen = self.upkeep.sharpen
+        self.upkeep.playing = lambda: self.live.playing or self.player.playing
+        self.conversation = Conversation(
+            self, self.link, self.outbox, self.supply, self.upkeep, self.reporter, self.live
+        )
         self.board = Board(self, read_wiring(config.folder), config.folder)
         self.tester = Tester(self, named(config.ear), parts.pool, self.board.powered)
         self.conversation.on_selftest = self.tester.ask
@@ -85,6 +91,8 @@ class Agent(Core):
             self.supply.run_documents,
             self.supply.run_media,
             self.upkeep.run_time,
+            self.upkeep.run_sharpening,
+            self.live.run,
             self.upkeep.run_proofs,
             self.upkeep.run_beats,
             self.updater.run,

@@ -62,7 +62,8 @@ class Config:
     `engine_url` and `gateway_url` replace what enrolment told ("mqtt://host:port", "http://host:port"; mqtts, https).
     `ear`: what it hears itself with (`selftest.ear.named`), "" = nothing; `daily`: it tests itself once a day.
     `tuner` and `inputs` are folders of simulated stations and audio inputs (`relay.tuner`); None = the real ones.
-    `fm` and `capture` are the programs of real receivers and inputs (`relay.receiver`).
+    `fm` and `capture` are the programs of real receivers and inputs (`relay.receiver`). `trim_ms`: a live voice sounds
+    so much later here than elsewhere (2.9 ms for each metre to the loudspeaker it should blend with).
     """
 
     folder: Path
@@ -78,3 +79,4 @@ class Config:
     daily: bool = True
     fm: str = ""
     capture: str = ""
+    trim_ms: float = 0.0

@@ -6,16 +6,17 @@ from collections.abc import Callable
 from typing import Literal
 
 import msgspec
-from devicelink import jws
+from devicelink import batches, jws
 from devicelink.contents import SELF_TEST
 from devicelink.freshness import State
 from devicelink.limits import SPOKEN_VERSIONS
-from devicelink.messages import Bye, Changed, Command, Hello, Message, Welcome
+from devicelink.messages import Bye, Changed, Command, Hello, Message, Session, SessionEnd, Welcome
 from devicelink.refusals import Reason, Refused
 
 from speaker.core import Core
 from speaker.fetch import new_nonce
 from speaker.link import Link
+from speaker.live.booth import Live
 from speaker.outbox import Outbox
 from speaker.papers import PUSHED
 from speaker.reporter import Reporter
@@ -39,10 +40,10 @@ class Conversation:
     """Everything of one device that goes over the link."""
 
     def __init__(
-        self, core: Core, link: Link, outbox: Outbox, supply: Supply, upkeep: Upkeep, reporter: Reporter
+        self, core: Core, link: Link, outbox: Outbox, supply: Supply, upkeep: Upkeep, reporter: Reporter, live: Live
     ) -> None:
         self._core, self._link, self._outbox = core, link, outbox
-        self._supply, self._upkeep, self._reporter = supply, upkeep, reporter
+        self._supply, self._upkeep, self._reporter, self._live = supply, upkeep, reporter, live
         self._greet = asyncio.Event()
         self._welcomed = asyncio.Event()
         self._nonce = ""
@@ -57,6 +58,9 @@ class Conversation:
 
     def hear(self, payload: bytes) -> None:
         """One downward message, whatever its topic."""
+        if batches.is_batch(payload):
+            self._live.hear(payload)
+            return
         received = self._core.clock.ticks_ns()
         name = name_of(payload)
         try:
@@ -72,11 +76,19 @@ class Conversation:
             self._outbox.acknowledge(name)
         elif isinstance(message, Command):
             self._outbox.acknowledge(name, self._obey(message))
+        elif isinstance(message, Session | SessionEnd):
+            self._sit(name, message, payload.decode())
         else:
             assert isinstance(message, State)
             self._core.apply()
             self._supply.placed()
             self._outbox.acknowledge(name)
+
+    def _sit(self, name: str, message: Session | SessionEnd, token: str) -> None:
+        try:
+            self._outbox.acknowledge(name, self._live.told(message, token))
+        except Refused as refusal:
+            self._refuse(name, refusal)
 
     def goodbye(self, cause: Literal["stopping", "power_lost"]) -> None:
         """The last word."""
@@ -154,7 +166,8 @@ class Conversation:
 
     def _obey(self, command: Command) -> str:
         if command.action == "stop_item":
-            self._core.player.stop_item(command.airing)
+            if not self._live.stop(command.airing):
+                self._core.player.stop_item(command.airing)
         elif command.action == "refresh":
             self._supply.want_all()
         elif command.action == "update":

@@ -7,7 +7,7 @@ import secrets
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from devicelink import tokens
@@ -20,6 +20,7 @@ from speaker.disk import Disk
 from speaker.enrol import root_for_verifier
 from speaker.feeder import Feeder
 from speaker.fetch import Fetch
+from speaker.floor import Floor
 from speaker.logs import LogBook
 from speaker.papers import Papers
 from speaker.player import Player
@@ -77,6 +78,8 @@ class Core:
         self.sink = parts.sink
         self.software, self.logs = parts.software, parts.logs
         self.power = "mains"
+        self.floor = Floor()
+        self.floor.changed.append(self.apply)
         gateway = config.gateway_url or self.kept("media_url") or self.kept("gateway_url")
         self.fetch = Fetch(config, self.device, seed, self.clock, parts.pool, gateway)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -108,8 +111,11 @@ class Core:
         self.store.close()
 
     def apply(self) -> None:
-        """Papers, welcome or clock changed: decide anew."""
-        self.player.apply(self.papers.situation(), self.papers.loudness())
+        """Papers, welcome, clock or who has the floor changed: decide anew."""
+        situation = self.papers.situation()
+        if situation is not None:
+            situation = replace(situation, taken=self.floor.taken())
+        self.player.apply(situation, self.papers.loudness())
         self.poke()
 
     def poke(self) -> None:

@@ -11,9 +11,9 @@ from datetime import timedelta
 from functools import cached_property
 
 from airtime.hours import Hours, from_wire, may_sound
-from airtime.rank import Level, Rank, Urgency
+from airtime.rank import Level, Rank, Severity, Urgency
 from airtime.reasons import Code
-from airtime.spans import from_ms, span_from_ms, to_ms
+from airtime.spans import from_ms, merged, span_from_ms, to_ms
 from airtime.timeline import Displaced, Item, Timeline, resolve
 from devicelink.audience import matches
 from devicelink.messages import Airing, Placement, Plan, Volume, VolumeCap
@@ -35,7 +35,7 @@ class Situation:
     """Everything that decides. `given_up`: intentions that failed for good here (a file missing at the hour).
 
     `welcomed`: when the platform last answered; 0 = never. `since`: when the plan was accepted; what should have begun
-    before is none of its business.
+    before is none of its business. `taken`: when an alert or a live voice sounds (`speaker.floor`).
     """
 
     device: str
@@ -45,6 +45,7 @@ class Situation:
     welcomed: int = 0
     since: int = 0
     given_up: frozenset[Key] = frozenset()
+    taken: tuple[HoldSpan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,7 @@ def programme(situation: Situation) -> Programme:
     stale = {airing.id for airing in mine if _stale(airing, situation.welcomed)}
     live = [airing for airing in mine if airing.id not in stale and (airing.id, airing.start) not in situation.given_up]
     timeline = resolve(
-        [item_of(airing) for airing in live],
+        [*(item_of(airing) for airing in live), *_above(situation.taken)],
         hours_of(place),
         [span_from_ms(hold.begins, hold.ends) for hold in situation.holds],
         span_from_ms(plan.start, plan.end),
@@ -149,7 +150,7 @@ def programme(situation: Situation) -> Programme:
     return Programme(
         cues=tuple(_cues(timeline, by_id)),
         skips=tuple(sorted((skip for skip in skips if skip.final >= situation.since), key=lambda skip: skip.final)),
-        why={(row.item, by_id[row.item].start): _reason(row) for row in timeline.displaced},
+        why={(row.item, by_id[row.item].start): _reason(row) for row in _of_plan(timeline, by_id)},
         files=tuple(dict.fromkeys(part.sha256 for airing in sorted(mine, key=_start) for part in airing.parts)),
     )
 
@@ -215,7 +216,9 @@ def _stale(airing: Airing, welcomed: int) -> bool:
 def _cues(timeline: Timeline, by_id: dict[str, Airing]) -> Iterable[Cue]:
     why = {row.item: _reason(row) for row in timeline.displaced}
     for segment in timeline.segments:
-        airing = by_id[segment.item]
+        airing = by_id.get(segment.item)
+        if airing is None:
+            continue  # it is not ours to sound
         start, end, offset = to_ms(segment.start), to_ms(segment.end), segment.offset // timedelta(milliseconds=1)
         whole = end - start + offset >= airing.duration
         yield Cue(airing, start, end, offset, "" if whole else why.get(airing.id, Reason.PREEMPTED))
@@ -223,7 +226,19 @@ def _cues(timeline: Timeline, by_id: dict[str, Airing]) -> Iterable[Cue]:
 
 def _dropped(timeline: Timeline, by_id: dict[str, Airing]) -> Iterable[Skip]:
     sounding = {segment.item for segment in timeline.segments}
-    return (_skip(by_id[row.item], _reason(row)) for row in timeline.displaced if row.item not in sounding)
+    return (_skip(by_id[row.item], _reason(row)) for row in _of_plan(timeline, by_id) if row.item not in sounding)
+
+
+def _of_plan(timeline: Timeline, by_id: dict[str, Airing]) -> Iterable[Displaced]:
+    return (row for row in timeline.displaced if row.item in by_id)
+
+
+def _above(taken: Iterable[HoldSpan]) -> Iterable[Item]:
+    """What sounds above the programme, in the words of the timeline: nothing of a plan can have this rank or id."""
+    spans = merged((span.begins, span.ends) for span in taken)
+    for begins, ends in spans:
+        rank = Rank(id=f"\x00above {begins}", issued=from_ms(0), urgency=Urgency.EMERGENCY, severity=Severity.EXTREME)
+        yield Item(rank, from_ms(begins), timedelta(milliseconds=ends - begins), filling=True)
 
 
 def _skip(airing: Airing, reason: str) -> Skip:

@@ -21,6 +21,8 @@ from devicelink.messages import (
     Placement,
     Plan,
     Revisions,
+    Session,
+    SessionEnd,
     Volume,
     Welcome,
 )
@@ -31,7 +33,17 @@ from speaker.clock import DeviceClock
 from speaker.decide import Loudness, Situation
 from speaker.store import Document, HoldSpan, Store
 
-PUSHED: tuple[type[Message], ...] = (Hold, Command, Changed, Welcome, Volume, Placement, Plan)
+PUSHED: tuple[type[Message], ...] = (
+    Hold,
+    Command,
+    Changed,
+    Welcome,
+    Volume,
+    Placement,
+    Plan,
+    Session,
+    SessionEnd,
+)
 M = TypeVar("M", bound=Message)
 _ANY_TIME = Clock(now=0, bound=-1, floor=0)
 

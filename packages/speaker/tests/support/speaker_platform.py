@@ -26,6 +26,7 @@ from devicelink.messages import (
     Bye,
     EnrolAnswer,
     EnrolRequest,
+    Heard,
     Hello,
     LogUpload,
     Message,
@@ -55,6 +56,7 @@ class Held:
     byes: list[Bye] = field(default_factory=list)
     proofs: dict[tuple[str, int], Proof] = field(default_factory=dict)
     selftests: list[SelfTest] = field(default_factory=list)
+    reports: list[Heard] = field(default_factory=list)
 
 
 class Platform:
@@ -130,10 +132,10 @@ class Platform:
     def of(self, device: str = village.DEVICE) -> Held:
         return self.heard.setdefault(device, Held())
 
-    def send(self, payload: str, topic: str | None = None) -> None:
+    def send(self, payload: str | bytes, topic: str | None = None) -> None:
         """Push to everybody who subscribed (the device's own topic by default)."""
         topic = topic or topics.down(village.DEVICE)
-        packet = codec.publish(topic, payload.encode())
+        packet = codec.publish(topic, payload if isinstance(payload, bytes) else payload.encode())
 
         async def write() -> None:
             for device, filters in self._filters.items():
@@ -218,6 +220,8 @@ class Platform:
             writer.write(codec.publish(topics.down(device), self._welcome(device, hello).encode()))
         elif typ == "ack":
             held.acks.append(msgspec.json.decode(message.payload, type=Ack))
+        elif typ == "heard":
+            held.reports.append(msgspec.json.decode(message.payload, type=Heard))
         elif typ == "beat":
             held.beats.append(msgspec.json.decode(message.payload, type=Beat))
         elif typ == "bye":

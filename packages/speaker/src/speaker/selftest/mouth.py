@@ -44,6 +44,10 @@ class Mouth:
         self._probe: Probe | None = None
         self.listener: Listener | None = None
 
+    def over(self, source: Source) -> None:
+        """Something else that sounds lies between it and what it was made with."""
+        self._source = source
+
     def sound(self, probe: Probe | None) -> None:
         """From the next silent block on; None takes it back."""
         self._probe = probe
