@@ -115,6 +115,9 @@ def _add_network(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--capture", metavar="LỆNH", default="", help="đầu vào âm thanh thật: arecord, ffmpeg, hoặc câu lệnh có {input}"
     )
+    command.add_argument(
+        "--trim", metavar="MS", type=float, default=0.0, help="tiếng nói trực tiếp phát chậm hơn chừng này mili giây"
+    )
     command.add_argument("--inputs", metavar="THƯ-MỤC", type=Path, help="thư mục đầu vào âm thanh mô phỏng")
 
 
@@ -168,6 +171,7 @@ def _config(options: argparse.Namespace) -> Config:
         daily=not getattr(options, "no_daily_test", False),
         fm=options.fm,
         capture=options.capture,
+        trim_ms=options.trim,
     )
 
 

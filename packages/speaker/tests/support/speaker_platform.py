@@ -1,7 +1,4 @@
-"""A tiny platform on two loopback ports: HTTP for documents, sounds, time and proofs; MQTT for the rest.
-
-It really verifies tokens and proofs, and it can misbehave.
-"""
+"""A tiny platform on two ports: HTTP and MQTT. It really verifies tokens and proofs, and it can misbehave."""
 
 import asyncio
 import contextlib
