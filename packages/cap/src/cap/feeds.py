@@ -104,7 +104,7 @@ def _summary(info: Info) -> str:
     return "\n".join(text for text in (info.description, info.instruction) if text)
 
 
-def _read(element: etree._Element, base: str, reader: "type[_Item]") -> Entry:
+def _read(element: etree._Element, base: str, reader: "type[_AtomItem | _RssItem]") -> Entry:
     item = reader(element)
     entry_id = item.id()[:MAX_FIELD]
     try:
@@ -114,7 +114,7 @@ def _read(element: etree._Element, base: str, reader: "type[_Item]") -> Entry:
         return Entry(id=entry_id, code=code)
 
 
-def _entry(entry_id: str, element: etree._Element, item: "_Item", base: str) -> Entry:
+def _entry(entry_id: str, element: etree._Element, item: "_AtomItem | _RssItem", base: str) -> Entry:
     title, updated = item.title()[:MAX_FIELD], item.updated()
     inside = next(element.iter(_ALERT), None)
     if inside is not None:
@@ -132,18 +132,6 @@ class _Item:
 
     def __init__(self, element: etree._Element) -> None:
         self.element = element
-
-    def id(self) -> str:
-        raise NotImplementedError
-
-    def title(self) -> str:
-        raise NotImplementedError
-
-    def updated(self) -> datetime | None:
-        raise NotImplementedError
-
-    def link(self) -> str:
-        raise NotImplementedError
 
     def text(self, name: str) -> str:
         return (self.element.findtext(name) or "").strip()
