@@ -155,7 +155,7 @@ def test_a_permit_that_does_not_cover_it(changes: dict[str, Any], reason: Reason
         (session(start=world.NOW + 60_001), Reason.NOT_YET_VALID),
         (session(start=world.NOW - 5_001), Reason.EXPIRED),
         (session(issued=world.NOW - world.HOUR), Reason.EXPIRED),
-        (session(issued=world.NOW + world.HOUR), Reason.NOT_YET_VALID),
+        (session(issued=world.NOW + world.HOUR, expires=world.NOW + 2 * world.HOUR), Reason.NOT_YET_VALID),
     ],
 )
 def test_a_session_beyond_what_was_allowed(message: Session, reason: Reason) -> None:

@@ -102,8 +102,9 @@ class Bound(msgspec.Struct, frozen=True, kw_only=True):
 class Status(msgspec.Struct, frozen=True, kw_only=True, tag_field="op", tag="well"):
     """Answer to `Ask`: the kids by role, whether the database answers, how many documents were signed since start.
 
-    `ceiling`: hours that need nobody's confirmation. `confirmers`: user ids whose passkeys may confirm now, with areas.
-    `extension`: how far extensions may go here.
+    `ceiling`: hours that need nobody's confirmation. `confirmers`: user ids whose passkeys may confirm hours now, with
+    areas; `vouchers`: likewise for alerts. `break_glass`: areas in which one person may vouch alone. `extension`: how
+    far extensions may go here.
     """
 
     kids: dict[str, str]
@@ -112,6 +113,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True, tag_field="op", tag="wel
     ceiling: Hours = DEFAULT_CEILING
     confirmers: tuple[tuple[str, str], ...] = ()
     extension: Bound = Bound()
+    vouchers: tuple[tuple[str, str], ...] = ()
+    break_glass: tuple[str, ...] = ()
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True, tag_field="op", tag="failure"):
@@ -169,9 +172,9 @@ class SignerClient:
             self._socket.close()
             self._socket = None
 
-    def sign(self, message: Message, *, second: str = "") -> str:
+    def sign(self, message: Message, *, second: str = "", words: tuple[Word, ...] = ()) -> str:
         """The JWS of one message. Refused with the signer's reason, or SignerUnavailable."""
-        (outcome,) = self.sign_all([job(message, second=second)])
+        (outcome,) = self.sign_all([job(message, second=second, words=words)])
         return outcome.token()
 
     def sign_all(self, jobs: Iterable[Job]) -> Iterator[Signed]:

@@ -6,10 +6,14 @@ The signer takes it like any other key, if whoever runs the signer's host has pu
 import hashlib
 import secrets
 from dataclasses import dataclass, field
+from typing import Any
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from devicelink import vouching
 from devicelink.jws import decode64, encode64
+from devicelink.messages import Alert, Cancel
+from devicelink.vouching import Part, Word
 from devicelink.widening import Assertion, Confirmed, Widening, challenge
 from fido2 import cbor
 from fido2.cose import ES256, CoseKey, EdDSA
@@ -45,18 +49,36 @@ class Passkey:
         kind: CollectedClientData.TYPE = CollectedClientData.TYPE.GET,
     ) -> Confirmed:
         """The rule with this key's assertion. `asked` is another challenge than the rule's own."""
+        assertion = self.answer(asked or challenge(rule), rp_id=rp_id, origin=origin, verified=verified, kind=kind)
+        return Confirmed(widening=rule, assertion=assertion)
+
+    def vouch(
+        self, message: Alert | Cancel, *, part: Part, user: str, at: int, rp_id: str, origin: str, **how: Any
+    ) -> Word:
+        """This person's word for an alert or a cancel, given at `at` (ms). `how` as for `answer`."""
+        asked = vouching.challenge(message, part=part, user=user, at=at)
+        assertion = self.answer(asked, rp_id=rp_id, origin=origin, **how)
+        return Word(part=part, user=user, at=at, assertion=assertion)
+
+    def answer(
+        self,
+        asked: bytes,
+        *,
+        rp_id: str,
+        origin: str,
+        verified: bool = True,
+        kind: CollectedClientData.TYPE = CollectedClientData.TYPE.GET,
+    ) -> Assertion:
+        """The assertion of this key for a challenge."""
         self.counter += 1
-        client = CollectedClientData.create(type=kind, challenge=asked or challenge(rule), origin=origin)
+        client = CollectedClientData.create(type=kind, challenge=asked, origin=origin)
         flags = FLAG.UP | FLAG.UV if verified else FLAG.UP
         device = AuthenticatorData.create(hashlib.sha256(rp_id.encode()).digest(), flags, self.counter)
-        return Confirmed(
-            widening=rule,
-            assertion=Assertion(
-                credential=encode64(self.credential),
-                client_data=encode64(client),
-                authenticator_data=encode64(device),
-                signature=encode64(self._sign(device + client.hash)),
-            ),
+        return Assertion(
+            credential=encode64(self.credential),
+            client_data=encode64(client),
+            authenticator_data=encode64(device),
+            signature=encode64(self._sign(device + client.hash)),
         )
 
     def save(self) -> str:

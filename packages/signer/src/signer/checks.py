@@ -15,6 +15,8 @@ from devicelink.limits import MAX_EVENT_LIFE_MS
 from devicelink.messages import (
     ROLE_OF,
     Airing,
+    Alert,
+    Cancel,
     Command,
     Hours,
     Manifest,
@@ -43,9 +45,11 @@ MAX_READINGS = 3  # of one sound in an airing, whatever was approved
 MAX_GAP_MS = 60_000
 MAX_OFFLINE_HOURS = 31 * 24
 
-SignedMessage = Placement | Plan | Volume | Command | Manifest | Session | SessionEnd
+# Judged here, by what the database says.
+RecordedMessage = Placement | Plan | Volume | Command | Manifest | Session | SessionEnd
+SignedMessage = RecordedMessage | Alert | Cancel  # alerts are judged in `signer.alerts`, without it
 SIGNED: dict[str, type[SignedMessage]] = {
-    kind.typ: kind for kind in (Placement, Plan, Volume, Command, Manifest, Session, SessionEnd)
+    kind.typ: kind for kind in (Placement, Plan, Volume, Command, Manifest, Session, SessionEnd, Alert, Cancel)
 }
 
 
@@ -92,7 +96,7 @@ class Facts:
     spoken: Sessions = field(default_factory=Sessions)
 
 
-def check(message: SignedMessage, *, scope: str, facts: Facts, now: int) -> None:
+def check(message: RecordedMessage, *, scope: str, facts: Facts, now: int) -> None:
     """None if this may be signed by a key of this `scope` (area path) at `now` (ms), else `Refused`."""
     contents.check_form(message)
     contents.check_limits(message)
@@ -127,7 +131,7 @@ class Wanted:
     devices: set[str]
 
 
-def wanted(messages: Iterable[SignedMessage]) -> Wanted:
+def wanted(messages: Iterable[RecordedMessage]) -> Wanted:
     """What is needed to judge these."""
     approvals: set[str] = set()
     plan_sets: set[str] = set()

@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     revoke = _key_command(_deed(commands, "revoke", "bỏ ngay một khóa"), _revoke)
     revoke.add_argument("kid", metavar="MÃ-KHÓA", help="mã của khóa, xem `loa keys list`")
     _key_command(_deed(commands, "renew", "gia hạn danh sách khóa, khóa vẫn như cũ"), _renew)
+    _key_command(_deed(commands, "add-roles", "tạo khóa cho các vai trò chưa có khóa"), _add_roles)
     check = _deed(commands, "journal", "kiểm tra sổ ghi những gì đã ký")
     check.add_argument("folder", metavar="THƯ-MỤC", type=Path, help="thư mục của sổ ghi")
     check.set_defaults(run=_journal)
@@ -118,6 +119,11 @@ def _rotate(options: argparse.Namespace) -> None:
 def _revoke(options: argparse.Namespace) -> None:
     folders = _folders(options)
     _show(keys.revoke(folders, options.kid, now=now_ms(), passphrase=_passphrase(folders)))
+
+
+def _add_roles(options: argparse.Namespace) -> None:
+    folders = _folders(options)
+    _show(keys.add_roles(folders, now=now_ms(), passphrase=_passphrase(folders)))
 
 
 def _renew(options: argparse.Namespace) -> None:

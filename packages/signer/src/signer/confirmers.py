@@ -1,4 +1,4 @@
-"""What the signer's host decides about hours: the ceiling, the site, and whose passkeys may go beyond the ceiling.
+"""What the signer's host decides: the ceiling of hours, the site, whose passkeys may widen hours or vouch for alerts.
 
 Two files in the signer's key folder, mode 0600, beside the keys. The platform can neither read nor write them.
 """
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, get_args
 
 import msgspec
 from devicelink import keyfiles
@@ -24,25 +25,30 @@ from devicelink.widening import DEFAULT_CEILING
 
 HOURS_FILE = "hours.json"
 CONFIRMERS_FILE = "confirmers.json"
+Right = Literal["hours", "alert"]
+RIGHTS: tuple[Right, ...] = get_args(Right)
 LIFE_MS = 3 * 365 * 86_400_000
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
     """`ceiling`: hours that need nobody's key. `extension`: how far approved extensions of single nights may go.
 
-    `rp_id` and `origins`: the site on which passkeys are used.
+    `rp_id` and `origins`: the site on which passkeys are used. `break_glass`: areas (paths) in which, and below which,
+    one person alone may vouch for an actual alert; none unless somebody has said so here.
     """
 
     ceiling: Hours = DEFAULT_CEILING
     extension: Bound = Bound()
     rp_id: str = ""
     origins: tuple[str, ...] = ()
+    break_glass: tuple[str, ...] = ()
 
 
 class Confirmer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One passkey of one person. `public` is its COSE key (CBOR) and `credential` its id, both base64url; times in ms.
 
-    Ended by `valid_to`: what was accepted before stays. `void`: the key was stolen, nothing by it counts any more.
+    `rights`: what it counts for, hours wider than the ceiling or alerts. Ended by `valid_to`: what was accepted before
+    stays. `void`: the key was stolen, nothing by it counts any more.
     """
 
     user: str
@@ -54,6 +60,7 @@ class Confirmer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     valid_to: int
     void: bool = False
     demo: bool = False
+    rights: tuple[Right, ...] = ("hours",)
 
     def may(self, now: int) -> bool:
         """Whether new confirmations by this key count at `now` (ms)."""
@@ -98,19 +105,27 @@ def read_site(folder: Path) -> Site:
         return Site()
     try:
         site = msgspec.json.decode(keyfiles.read_private(path), type=Site)
-        check_hours(site.ceiling)
+        _check(site)
     except (ValueError, Refused) as error:
         raise KeyProblem(f"{path} is damaged: {error}") from error
     return site
 
 
 def write_site(folder: Path, site: Site) -> None:
-    """Set the ceiling and the site. KeyProblem for hours that cannot be."""
+    """Set the ceiling and the site. KeyProblem for hours, or areas, that cannot be."""
     try:
-        check_hours(site.ceiling)
+        _check(site)
     except Refused as refused:
         raise KeyProblem(f"these hours cannot be a ceiling: {refused.detail}") from refused
+    except ValueError as error:
+        raise KeyProblem(str(error)) from error
     keyfiles.replace(folder / HOURS_FILE, msgspec.json.encode(site))
+
+
+def _check(site: Site) -> None:
+    check_hours(site.ceiling)
+    if not all(map(is_area_path, site.break_glass)):
+        raise ValueError(f"{site.break_glass} are no areas")
 
 
 def read(folder: Path) -> tuple[Confirmer, ...]:
@@ -125,9 +140,14 @@ def read(folder: Path) -> tuple[Confirmer, ...]:
 
 
 def add(folder: Path, confirmer: Confirmer) -> None:
-    """Put a passkey into the list. KeyProblem if it is there and alive, if it was void, or if its area is none."""
+    """Put a passkey into the list. KeyProblem if it is there and alive, if it was void, or if its area is none.
+
+    One that is there for the same area keeps its other rights.
+    """
     if not is_area_path(confirmer.scope) or not confirmer.valid_from < confirmer.valid_to:
         raise KeyProblem(f"area {confirmer.scope!r} or the dates of {confirmer.name} cannot be")
+    if not confirmer.rights:
+        raise KeyProblem(f"the passkey of {confirmer.name} would count for nothing")
     with _changing(folder):
         others = []
         for one in read(folder):
@@ -136,7 +156,10 @@ def add(folder: Path, confirmer: Confirmer) -> None:
             elif one.void:
                 raise KeyProblem(f"this passkey of {one.name} was taken back; a new one has to be registered")
             elif one.valid_to > confirmer.valid_from and one.scope == confirmer.scope:
-                raise KeyProblem(f"this passkey of {one.name} is in the list already")
+                if set(confirmer.rights) <= set(one.rights):
+                    raise KeyProblem(f"this passkey of {one.name} is in the list already")
+                both = tuple(right for right in RIGHTS if right in (*one.rights, *confirmer.rights))
+                confirmer = msgspec.structs.replace(confirmer, rights=both)
         _write(folder, (*others, confirmer))
 
 

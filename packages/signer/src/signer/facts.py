@@ -33,7 +33,7 @@ from devicelink.permits import Permit, PlanSetPlace
 from devicelink.refusals import Reason, Refused
 from devicelink.widening import Confirmed
 
-from signer.checks import Approval, Facts, SignedMessage, wanted
+from signer.checks import Approval, Facts, RecordedMessage, wanted
 from signer.extensions import Extension, Permission
 from signer.hours import Rule
 from signer.live import LivePermit
@@ -73,7 +73,7 @@ class Database:
         self._url = url
         self._connection: psycopg.Connection[tuple[object, ...]] | None = None
 
-    def facts(self, messages: Iterable[SignedMessage], *, live: Iterable[str] = ()) -> Facts:
+    def facts(self, messages: Iterable[RecordedMessage], *, live: Iterable[str] = ()) -> Facts:
         """Everything needed to judge these messages, and the permits with the ids `live`, as it is in the database now.
 
         DatabaseAway.

@@ -19,7 +19,11 @@ _NAME = re.compile(r"signed-\d{4}-\d{2}\.jsonl")
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`at` ms, `of` the slot or event, `digest` SHA-256 of the payload, `peer` uid and pid of the asking process."""
+    """`at` ms, `of` the slot or event, `digest` SHA-256 of the payload, `peer` uid and pid of the asking process.
+
+    Of alerts and cancels: `by` the author and `second` the confirmer (user ids), `area`, `status`, `level`, in
+    `revision` when it expires, and in `ends` the alerts that end by it.
+    """
 
     at: int
     typ: str
@@ -28,6 +32,11 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     revision: int = 0
     digest: str = ""
     second: str = ""
+    by: str = ""
+    area: str = ""
+    status: str = ""
+    level: str = ""
+    ends: tuple[str, ...] = ()
     previous: str = ""
 
 

@@ -43,7 +43,7 @@ class Folders:
     gateway: Path
 
     def of(self, role: Role) -> Path:
-        """The folder of a role's private key; `alert` and `live` will be the signer's."""
+        """The folder of a role's private key."""
         return self.gateway if role in GATEWAY_ROLES else self.signer
 
 
@@ -111,6 +111,25 @@ def revoke(folders: Folders, kid: str, *, now: int, passphrase: str = "") -> Mad
     made = _publish(folders, root, keyset, keys, now)
     (folders.of(taken.role) / f"{kid}.key").unlink(missing_ok=True)
     return made
+
+
+def add_roles(folders: Folders, *, now: int, passphrase: str = "") -> Made:
+    """A key for each role that has none, in use at once: an installation that was made before the role was.
+
+    KeyProblem if nothing is missing.
+    """
+    root, keyset = _open(folders, passphrase)
+    missing = lacking(keyset)
+    if not missing:
+        raise KeyProblem("every role has a key already; exchange one with rotate")
+    scope, demo = keyset.keys[0].scope, keyfiles.is_demo(keyset)
+    made = tuple(_new_key(folders, role, scope, now - BACKDATE_MS, demo=demo) for role in missing)
+    return _publish(folders, root, keyset, (*_living(keyset.keys, now), *made), now)
+
+
+def lacking(keyset: Keyset) -> tuple[Role, ...]:
+    """The roles for which this keyset has no key at all."""
+    return tuple(role for role in (*SIGNER_ROLES, *GATEWAY_ROLES) if role not in {key.role for key in keyset.keys})
 
 
 def renew(folders: Folders, *, now: int, passphrase: str = "") -> Made:

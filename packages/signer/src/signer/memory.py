@@ -9,15 +9,18 @@ from datetime import date
 from pathlib import Path
 
 from devicelink.limits import MAX_EVENT_LIFE_MS
-from devicelink.messages import STATES
+from devicelink.messages import STATES, Alert
 from devicelink.refusals import Reason, Refused
 
 from signer import journal
+from signer.alerts import Issued
 from signer.journal import Line
 from signer.live import SPEAKING, Sessions
 
 CONFIRMED = "hours"  # the `typ` of a line that notes an accepted confirmation
 EXTENDED = "extension"  # and of one that notes an area and a day ("vn.15.04531@2027-02-05") of longer hours
+BREAK_GLASS = "break-glass"  # and of one that notes an actual alert by one person, before the line of the alert itself
+NOTES = (CONFIRMED, EXTENDED, BREAK_GLASS)
 MAX_BACK_MS = 5 * 60_000
 _MONTHS = 2  # of revisions; what is older was signed anew since
 _MOST_EVENTS = 100_000
@@ -32,13 +35,16 @@ class ClockBehind(Exception):
 class Memory:
     """`floor`: time of the newest line (ms); `accepted`: challenges of confirmations (hex).
 
-    `extended`: by area the local days for which longer hours were signed. `spoken`: the live sessions.
+    `extended`: by area the local days for which longer hours were signed. `spoken`: the live sessions. `alerts` by id,
+    `ended` those that a cancel or an update ended (id -> when).
     """
 
     floor: int = 0
     accepted: set[str] = field(default_factory=set)
     extended: dict[str, set[date]] = field(default_factory=dict)
     spoken: Sessions = field(default_factory=Sessions)
+    alerts: dict[str, Issued] = field(default_factory=dict)
+    ended: dict[str, int] = field(default_factory=dict)
     _newest: dict[str, tuple[int, str]] = field(default_factory=dict)
     _events: dict[str, tuple[int, str]] = field(default_factory=dict)
 
@@ -76,20 +82,33 @@ class Memory:
                 self.spoken.note(line.of, line.at, line.revision)
             elif _is_state(line.typ):
                 self._newest[line.of] = line.revision, line.digest
-            else:
-                self._events[line.of] = line.at, line.digest
+            elif line.typ != BREAK_GLASS:
+                self._note_event(line)
         if len(self._events) > _MOST_EVENTS:
             self._forget_events()
+
+    def _note_event(self, line: Line) -> None:
+        self._events[line.of] = line.at, line.digest
+        if line.typ == Alert.typ:
+            self.alerts[line.of.partition(":")[2]] = _issued(line)
+        self.ended.update(dict.fromkeys(line.ends, line.at))
 
     def _forget_events(self) -> None:
         living = self.floor - 2 * MAX_EVENT_LIFE_MS
         self._events = {name: known for name, known in self._events.items() if known[0] > living}
+        self.alerts = {name: issued for name, issued in self.alerts.items() if issued.at > living}
+        self.ended = {name: at for name, at in self.ended.items() if at > living}
+
+
+def _issued(line: Line) -> Issued:
+    people = frozenset(user for user in (line.by, line.second) if user)
+    return Issued(line.at, line.area, line.status, line.revision, people, line.level)
 
 
 def remembered(folder: Path) -> Memory:
     """What the journal in this folder says."""
     memory = Memory()
-    memory.note(journal.lines(folder, months=_MONTHS, always=(CONFIRMED, EXTENDED)))
+    memory.note(journal.lines(folder, months=_MONTHS, always=NOTES))
     return memory
 
 

@@ -3,16 +3,19 @@
 import hashlib
 import logging
 import threading
+from collections import ChainMap
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 
 import msgspec
-from devicelink import jws, keyfiles, widening
+from devicelink import emergencies, jws, keyfiles, widening
 from devicelink.freshness import State, event_of, slot_of
 from devicelink.keyfiles import KeyFolder, KeyProblem
+from devicelink.keyring import check_size
 from devicelink.limits import MAX_MESSAGE_BYTES
-from devicelink.messages import DOWNWARD, Session, SessionEnd
+from devicelink.messages import DOWNWARD, Alert, Cancel, Command, Session, SessionEnd, Volume
 from devicelink.refusals import Reason, Refused
 from devicelink.signing import (
     BATCH_JOBS,
@@ -30,13 +33,15 @@ from devicelink.signing import (
 )
 from devicelink.widening import Confirmed, Widening
 
+from signer import alerts
+from signer.alerts import Past, Vouched
 from signer.assertions import Judge
-from signer.checks import SIGNED, Facts, SignedMessage, check, role_of
+from signer.checks import SIGNED, Facts, RecordedMessage, SignedMessage, check, role_of
 from signer.confirmers import Confirmer, Watched
 from signer.facts import Database, DatabaseAway
 from signer.journal import Journal, Line
-from signer.live import SPEAKING, Leave, line_of, wanted_permits
-from signer.memory import CONFIRMED, EXTENDED, ClockBehind, Memory, remembered
+from signer.live import SPEAKING, Leave, Sounding, line_of, wanted_permits
+from signer.memory import BREAK_GLASS, CONFIRMED, EXTENDED, ClockBehind, Memory, remembered
 
 log = logging.getLogger("signer")
 
@@ -45,6 +50,7 @@ log = logging.getLogger("signer")
 class Desk:
     """Keys, database, journal, clock (Unix ms). One batch at a time: the connection and the journal are not shared.
 
+    What needs the database waits for its answer before its turn, so that an alert never waits for a database.
     `accept_clock`: a clock that lies behind the newest signature is believed.
     """
 
@@ -55,6 +61,7 @@ class Desk:
     accept_clock: bool = False
     signed: int = 0
     _turn: threading.Lock = field(default_factory=threading.Lock)
+    _asking: threading.Lock = field(default_factory=threading.Lock)
     _host: Watched = field(init=False)
     _memory: Memory = field(init=False)
     _judge: Judge = field(init=False)
@@ -70,36 +77,43 @@ class Desk:
 
     def answer(self, request: Request, peer: str) -> Answer:
         """What goes back to the caller; `peer` names it in the journal."""
-        with self._turn:
-            try:
-                return self._answer(request, peer)
-            except (DatabaseAway, ClockBehind, KeyProblem, OSError) as error:
-                log.error("cannot sign: %s", error)
-                return Failure(code=type(error).__name__, detail=str(error)[:500])
+        try:
+            return self._answer(request, peer)
+        except (DatabaseAway, ClockBehind, KeyProblem, OSError) as error:
+            log.error("cannot sign: %s", error)
+            return Failure(code=type(error).__name__, detail=str(error)[:500])
 
     def _answer(self, request: Request, peer: str) -> Answer:
-        self._refresh()
-        self._peer, self._noted = peer, []
         if isinstance(request, Ask):
-            return self._status()
-        self._memory.check_clock(self.clock())
+            with self._asking:
+                answers = self.database.answers()
+            with self._turn:
+                self._refresh()
+                return self._status(answers)
         if isinstance(request, Confirm):
-            return self._confirm(request)
+            with self._turn:
+                self._begin(peer)
+                return self._confirm(request)
         if len(request.jobs) > BATCH_JOBS:
             return Failure(code="too_large", detail=f"{len(request.jobs)} jobs")
         return self._sign(request, peer)
 
-    def _status(self) -> Status:
+    def _begin(self, peer: str) -> None:
+        self._refresh()
+        self._peer, self._noted = peer, []
+        self._memory.check_clock(self.clock())
+
+    def _status(self, database: bool) -> Status:
         now, known = self.clock(), self._host.now
-        may = {
-            (one.user, one.scope) for one in known.confirmers if not one.void and one.valid_from <= now < one.valid_to
-        }
+        may = [one for one in known.confirmers if one.may(now)]
         return Status(
             kids=self.keys.kids(now),
-            database=self.database.answers(),
+            database=database,
             signed=self.signed,
             ceiling=known.site.ceiling,
-            confirmers=tuple(sorted(may)),
+            confirmers=tuple(sorted({(one.user, one.scope) for one in may if "hours" in one.rights})),
+            vouchers=tuple(sorted({(one.user, one.scope) for one in may if "alert" in one.rights})),
+            break_glass=known.site.break_glass,
             extension=known.site.extension,
         )
 
@@ -144,36 +158,50 @@ class Desk:
 
     def _sign(self, request: Sign, peer: str) -> Outcomes:
         read = [_read(job) for job in request.jobs]
+        recorded = [message for message in read if isinstance(message, RecordedMessage)]
+        slow = any(map(_asks_database, recorded))
         leaves = _leaves(read, request.jobs)
-        known = (message for message in read if not isinstance(message, Refused))
-        facts = self.database.facts(known, live=wanted_permits(leaves.values()))
-        facts.leaves, facts.spoken = leaves, self._memory.spoken.copy()
+        with self._asking if slow else nullcontext():
+            facts = self.database.facts(recorded, live=wanted_permits(leaves.values())) if slow else Facts()
+            facts.leaves = leaves
+            with self._turn:
+                self._begin(peer)
+                return self._judged(request, read, facts)
+
+    def _judged(self, request: Sign, read: "list[SignedMessage | Refused]", facts: Facts) -> Outcomes:
+        facts.spoken = self._memory.spoken.copy()
+        facts.sounding = _sounding(self._memory)
         now = self.clock()
         facts.ceiling = self._host.now.site.ceiling
         facts.bound = self._host.now.site.extension
         facts.extended = {row.area: set(self._memory.extended.get(row.area, ())) for row in facts.extensions}
         facts.confirms = partial(self._confirms, now)
         batch = Batch(facts, now)
-        outcomes = [
-            self._one(message, batch, Line(at=now, typ=job.typ, peer=peer, second=job.second[:80]))
-            for message, job in zip(read, request.jobs, strict=True)
-        ]
+        outcomes = tuple(self._one(message, job, batch) for message, job in zip(read, request.jobs, strict=True))
         self._keep([*self._noted, *batch.opened, *batch.lines], now)
-        self.signed += len(batch.lines)
-        return Outcomes(outcomes=tuple(outcomes))
+        self.signed += batch.signed
+        return Outcomes(outcomes=outcomes)
 
     def _confirms(self, now: int, area: str, confirmed: Confirmed) -> None:
         self._judge.check(area, confirmed, now)
 
-    def _one(self, message: SignedMessage | Refused, batch: "Batch", draft: Line) -> Signed:
+    def _one(self, message: SignedMessage | Refused, job: Job, batch: "Batch") -> Signed:
         batch.facts.opening.clear()
+        draft = Line(at=batch.now, typ=job.typ, peer=self._peer, second=job.second[:80])
+        by: Vouched | None = None
         try:
             if isinstance(message, Refused):
                 raise message
-            check(message, scope=self.keys.scope(role_of(type(message)), batch.now), facts=batch.facts, now=batch.now)
+            if isinstance(message, Alert | Cancel):
+                by = self._vouched(message, job, batch)
+                draft = _vouched_line(draft, message, by)
+            else:
+                scope = self.keys.scope(role_of(type(message)), batch.now)
+                check(message, scope=scope, facts=batch.facts, now=batch.now)
             payload = msgspec.json.encode(message)  # never the caller's bytes: what was judged is what is signed
             if len(payload) > MAX_MESSAGE_BYTES:
                 raise Refused(Reason.TOO_LARGE, f"{len(payload)} bytes")
+            check_size(type(message), payload)
             line = _complete(draft, message, payload)
             self._memory.check(line)
             batch.check(line)
@@ -181,10 +209,25 @@ class Desk:
         except Refused as refused:
             log.warning("refused: %s", refused)
             return Signed(code=refused.reason, detail=refused.detail)
+        if by is not None and by.alone:
+            log.critical("BREAK-GLASS: %s alone vouched for %s", by.author.name, line.of)
+            batch.lines.append(msgspec.structs.replace(line, typ=BREAK_GLASS, ends=()))
         batch.note(line)
         if isinstance(message, Session | SessionEnd):
             batch.speaks(message)
         return Signed(jws=token)
+
+    def _vouched(self, message: Alert | Cancel, job: Job, batch: "Batch") -> Vouched:
+        return alerts.check(
+            message,
+            job.words,
+            job.cap,
+            scope=self.keys.scope(role_of(type(message)), batch.now),
+            known=self._host.now,
+            demo=keyfiles.is_demo(self.keys.keyset),
+            past=batch.past(self._memory),
+            now=batch.now,
+        )
 
 
 @dataclass(slots=True)
@@ -194,6 +237,7 @@ class Batch:
     facts: Facts
     now: int
     lines: list[Line] = field(default_factory=list)
+    signed: int = 0
     opened: list[Line] = field(default_factory=list)
     _own: Memory = field(default_factory=Memory)
 
@@ -202,9 +246,14 @@ class Batch:
         self._own.check(line)
         self._own.note([line])
 
+    def past(self, memory: Memory) -> Past:
+        """What was signed before, in this request too."""
+        return Past(ChainMap(self._own.alerts, memory.alerts), ChainMap(self._own.ended, memory.ended))
+
     def note(self, line: Line) -> None:
         """It was signed; a day of longer hours goes into the journal once."""
         self.lines.append(line)
+        self.signed += 1
         for area, day in sorted(self.facts.opening):
             days = self.facts.extended.setdefault(area, set())
             if day not in days:
@@ -216,6 +265,22 @@ class Batch:
         of, until = line_of(message, self.facts, self.now)
         self.facts.spoken.note(of, self.now, until)
         self.opened.append(Line(at=self.now, typ=SPEAKING, peer=self.lines[-1].peer, of=of, revision=until))
+
+
+def _asks_database(message: RecordedMessage) -> bool:
+    """What stops something, and who speaks by an alert, waits for no database."""
+    return not isinstance(message, SessionEnd | Volume | Command) and not (
+        isinstance(message, Session) and message.alert
+    )
+
+
+def _sounding(memory: Memory) -> dict[str, Sounding]:
+    """The actual alerts that stand: an exercise lets nobody speak at night."""
+    return {
+        name: Sounding(area=issued.area, until=issued.until, people=issued.people, level=issued.level)
+        for name, issued in memory.alerts.items()
+        if issued.status == "actual" and name not in memory.ended
+    }
 
 
 def _leaves(read: list[SignedMessage | Refused], jobs: tuple[Job, ...]) -> dict[str, Leave]:
@@ -240,10 +305,23 @@ def _read(job: Job) -> SignedMessage | Refused:
         return refused
 
 
+def _vouched_line(draft: Line, message: Alert | Cancel, by: Vouched) -> Line:
+    return msgspec.structs.replace(
+        draft,
+        by=by.author.user,
+        second=by.confirmer.user if by.confirmer else "",
+        area=alerts.area_of(message),
+        status=message.status,
+        level=getattr(message, "level", ""),
+        revision=message.expires,
+        ends=emergencies.ended_by(message),
+    )
+
+
 def _complete(draft: Line, message: SignedMessage, payload: bytes) -> Line:
     return msgspec.structs.replace(
         draft,
         of=slot_of(message) if isinstance(message, State) else event_of(message),
-        revision=message.revision if isinstance(message, State) else 0,
+        revision=message.revision if isinstance(message, State) else draft.revision,
         digest=hashlib.sha256(payload).hexdigest(),
     )
