@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from airtime.alternate import Active, Arrival, course
 from airtime.hours import Hours, may_sound
 from airtime.hours import from_wire as hours_from_wire
 from airtime.preempt import Contender, decide
@@ -116,7 +117,28 @@ def run_preempt(case: Case) -> Case:
     }
 
 
-RUN = {"timeline": run_timeline, "recurrence": run_recurrence, "hours": run_hours, "preempt": run_preempt}
+def arrival(row: Case) -> Arrival:
+    own = ("at", "length", "cancelled")
+    words = {"severity": Severity(row.get("severity", "unknown")), "level": Level(row.get("level", "commune"))}
+    return Arrival(
+        Active(**({name: value for name, value in row.items() if name not in own} | words)),
+        **{name: row[name] for name in own if name in row},
+    )
+
+
+def run_alternate(case: Case) -> list[list[Any]]:
+    """Times are plain numbers."""
+    found = course(map(arrival, case["arrivals"]), case["until"])
+    return [[stretch.id, stretch.start, stretch.end, stretch.whole] for stretch in found]
+
+
+RUN = {
+    "alternate": run_alternate,
+    "timeline": run_timeline,
+    "recurrence": run_recurrence,
+    "hours": run_hours,
+    "preempt": run_preempt,
+}
 FOLDER = Path(__file__).resolve().parents[1] / "golden"
 CASES = [
     pytest.param(name, case, id=f"{name}-{case['name']}")
