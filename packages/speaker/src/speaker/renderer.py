@@ -86,6 +86,11 @@ class Renderer:
         """What sounds next, already decoded."""
         return self._armed
 
+    @property
+    def shift(self) -> int:
+        """What the sink's clock reads at true time 0 (ns)."""
+        return self._shift
+
     def align(self, shift_ns: int) -> None:
         """The sink's clock reads true time plus `shift_ns`."""
         self._shift = shift_ns
@@ -146,7 +151,7 @@ class Renderer:
         voice = self._playing
         if voice is None:
             return None
-        tail = _faded(_take(voice, min(count, voice.limit - voice.rendered)))
+        tail = faded(take(voice, min(count, voice.limit - voice.rendered)))
         self._end(voice)
         return tail
 
@@ -156,9 +161,9 @@ class Renderer:
         if voice is None:
             return None
         first = voice.rendered
-        block = _take(voice, min(count, voice.limit - voice.rendered))
+        block = take(voice, min(count, voice.limit - voice.rendered))
         if voice.stop_reason or (closing and _goes_on(voice)):
-            block = _faded(block)
+            block = faded(block)
         else:
             block = _eased(voice, first, block)
         if voice.stop_reason or voice.rendered >= voice.limit or (voice.complete and not voice.blocks):
@@ -194,7 +199,7 @@ def _goes_on(voice: Voice) -> bool:
     return not voice.complete or bool(voice.blocks)
 
 
-def _take(voice: Voice, count: int) -> Pcm:
+def take(voice: Voice, count: int) -> Pcm:
     """Up to `count` samples; when the decoder is late, silence comes first and the programme waits."""
     parts: list[Pcm] = []
     while count > 0 and voice.blocks:
@@ -214,7 +219,8 @@ def _take(voice: Voice, count: int) -> Pcm:
     return taken
 
 
-def _faded(block: Pcm) -> Pcm:
+def faded(block: Pcm) -> Pcm:
+    """Falling to nothing."""
     return (block * np.linspace(1.0, 0.0, len(block), dtype=np.float32)).astype(np.int16)
 
 

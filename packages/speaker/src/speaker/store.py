@@ -19,7 +19,7 @@ from speaker.clock import Anchor
 from speaker.disk import Disk
 
 DATABASE = "state.db"
-SCHEMA = 1
+SCHEMA = 2
 _TABLES = """
 create table identity(key text primary key, value blob not null) without rowid;
 create table state(
@@ -38,8 +38,12 @@ create table sounding(id integer primary key check (id = 1), row blob not null);
 create table media(sha256 text primary key, size integer not null, needed integer not null) without rowid;
 create table usage(month text primary key, bytes integer not null) without rowid;
 """
+_ALERTS = """
+create table alert(
+  event text primary key, token text not null, until integer not null, progress blob not null) without rowid
+"""
 # Where a new version finds an older file, it brings it up to date here: version -> statements.
-_UPGRADES: dict[int, str] = {}
+_UPGRADES: dict[int, str] = {1: _ALERTS}
 PROOFS_KEPT = 20_000
 
 
@@ -141,10 +145,26 @@ class Store:
         """True if this event was remembered."""
         return self._one("select 1 from event where id = ?", event) is not None
 
-    def remember(self, event: str, until: int) -> None:
-        """Keep the id at least until `until`."""
+    def remember(self, event: str, until: int, *, token: str = "") -> None:
+        """Keep the id at least until `until`; of an alert or a cancel the complete JWS too, both or none."""
         with self._transaction():
             self._db.execute("insert or replace into event values (?, ?)", (event, until))
+            if token:
+                self._db.execute("insert or replace into alert values (?, ?, ?, ?)", (event, token, until, b""))
+
+    def alerts(self) -> list[tuple[str, str, bytes]]:
+        """(event, JWS, progress) of every alert and cancel that is kept."""
+        return self._db.execute("select event, token, progress from alert").fetchall()
+
+    def progress(self, event: str, progress: bytes) -> None:
+        """How far this alert came."""
+        with self._transaction():
+            self._db.execute("update alert set progress = ? where event = ?", (progress, event))
+
+    def drop_alert(self, event: str) -> None:
+        """It is over for good; its id is still remembered."""
+        with self._transaction():
+            self._db.execute("delete from alert where event = ?", (event,))
 
     def accept(self, document: Document, *, holds: Sequence[HoldSpan] | None = None) -> None:
         """The state, its mark and, for a hold, all spans that its slot has from now on; all or none."""
@@ -259,6 +279,7 @@ class Store:
         """Forget what has no more effect: events over, airings older than 40 days, proofs beyond 20,000."""
         with self._transaction():
             self._db.execute("delete from event where until < ?", (now,))
+            self._db.execute("delete from alert where until < ?", (now,))
             self._db.execute("delete from aired where max(at, planned) < ? - 40 * 86400000", (now,))
             self._db.execute("delete from hold where ends < ? - 2 * 86400000", (now,))
             self._db.execute(
@@ -309,7 +330,7 @@ class Store:
             raise sqlite3.DatabaseError("quick_check")
         version = self._version()
         if version == 0:
-            self._run(_TABLES, SCHEMA)
+            self._run(_TABLES + _ALERTS, SCHEMA)
         for step in range(max(version, 1), SCHEMA):
             self._run(_UPGRADES[step], step + 1)
         if version > SCHEMA:
