@@ -9,6 +9,7 @@ from typing import Any
 from devicelink import tokens
 from devicelink.refusals import Reason
 
+from speaker.alerts.bringing import Bringer
 from speaker.config import Config
 from speaker.conversation import Conversation
 from speaker.core import Core, NotEnrolled, Parts
@@ -65,6 +66,10 @@ class Agent(Core):
             self, self.link, self.outbox, self.supply, self.upkeep, self.reporter, self.live
         )
         self.board = Board(self, read_wiring(config.folder), config.folder)
+        self.alerts.place.lead = lambda: max(0, self.board.lead_ms())
+        self.alerts.telling.speak(self.outbox.say)
+        self.bringer = Bringer(self)
+        self.conversation.on_alert = self.bringer.due.set
         self.tester = Tester(self, named(config.ear), parts.pool, self.board.powered)
         self.conversation.on_selftest = self.tester.ask
         self.upkeep.troubles += [self.board.trouble, self.tester.trouble]
@@ -97,6 +102,7 @@ class Agent(Core):
             self.upkeep.run_beats,
             self.updater.run,
             self.reporter.run,
+            self.bringer.run,
             self.board.run,
             self.tester.run,
             self.tester.run_reports,

@@ -41,6 +41,7 @@ class Pace:
     time: float = 6 * 3_600.0
     proofs: float = 60.0
     update: float = 60.0
+    voice_jitter: float = 20.0
 
 
 QUICK = Pace(
@@ -52,6 +53,7 @@ QUICK = Pace(
     prefetch_jitter=0.3,
     retry=0.5,
     update=2.0,
+    voice_jitter=2.0,
 )
 
 

@@ -6,11 +6,22 @@ from collections.abc import Callable
 from typing import Literal
 
 import msgspec
-from devicelink import batches, jws
+from devicelink import batches, freshness, jws, voices
 from devicelink.contents import SELF_TEST
 from devicelink.freshness import State
 from devicelink.limits import SPOKEN_VERSIONS
-from devicelink.messages import Bye, Changed, Command, Hello, Message, Session, SessionEnd, Welcome
+from devicelink.messages import (
+    Alert,
+    Bye,
+    Cancel,
+    Changed,
+    Command,
+    Hello,
+    Message,
+    Session,
+    SessionEnd,
+    Welcome,
+)
 from devicelink.refusals import Reason, Refused
 
 from speaker.core import Core
@@ -50,6 +61,7 @@ class Conversation:
         self._asked = 0
         self._reason = "start"
         self.refusals: dict[str, int] = {}
+        self.on_alert: Callable[[], None] = lambda: None
         self.on_selftest: Callable[[str], str] = lambda _order: Reason.UNKNOWN_TYPE
 
     def connected(self) -> None:
@@ -62,6 +74,9 @@ class Conversation:
             self._live.hear(payload)
             return
         received = self._core.clock.ticks_ns()
+        if voices.is_voice(payload):
+            self._voice(payload)
+            return
         name = name_of(payload)
         try:
             verified = self._core.papers.take(payload, *PUSHED, nonce=self._nonce or None)
@@ -78,6 +93,8 @@ class Conversation:
             self._outbox.acknowledge(name, self._obey(message))
         elif isinstance(message, Session | SessionEnd):
             self._sit(name, message, payload.decode())
+        elif isinstance(message, Alert | Cancel):
+            self._alert(message)
         else:
             assert isinstance(message, State)
             self._core.apply()
@@ -142,6 +159,7 @@ class Conversation:
         core.papers.welcome(core.clock.now())
         for token in welcome.holds:
             self._hold(token)
+        self._alerts(welcome)
         held = core.papers.revisions()
         for kind in ALL_DOCUMENTS:
             newest = getattr(welcome.revisions, kind)
@@ -153,6 +171,36 @@ class Conversation:
         if self._upkeep.updater is not None:
             self._upkeep.updater.welcomed()
         self._welcomed.set()
+
+    def _alert(self, message: Alert | Cancel) -> None:
+        """Received; what becomes of it is told as it happens. A full disk does not silence it, but is told."""
+        event = freshness.event_of(message)
+        loose = self._core.papers.notebook.is_loose(event)
+        self._outbox.acknowledge(event, Reason.NO_ROOM if loose else "ok")
+        self._core.alerts.take(message)
+        self._core.poke()
+        self.on_alert()
+
+    def _voice(self, payload: bytes) -> None:
+        """Only what an alert named is taken."""
+        try:
+            self._core.alerts.hear_voice(payload)
+        except Refused as refusal:
+            self.refusals[refusal.reason] = self.refusals.get(refusal.reason, 0) + 1
+            return
+        self._core.poke()
+
+    def _alerts(self, welcome: Welcome) -> None:
+        """What is active here, what was taken back first. Seen before, it is nothing new."""
+        for token in sorted(welcome.alerts, key=lambda token: not name_of(token.encode()).startswith(Cancel.typ)):
+            try:
+                message = self._core.papers.take(token, Alert, Cancel).message
+            except Refused as refusal:
+                if refusal.reason is not Reason.DUPLICATE:
+                    self._refuse(name_of(token.encode()), refusal)
+                continue
+            assert isinstance(message, Alert | Cancel)
+            self._alert(message)
 
     def _hold(self, token: str) -> None:
         name = name_of(token.encode())

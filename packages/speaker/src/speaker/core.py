@@ -12,6 +12,12 @@ from typing import TypeVar
 
 from devicelink import tokens
 
+from speaker.alerts.desk import Desk as AlertDesk
+from speaker.alerts.desk import Place
+from speaker.alerts.proving import Proving
+from speaker.alerts.shelf import Shelf
+from speaker.alerts.telling import Telling
+from speaker.alerts.words import Words
 from speaker.budget import month_of
 from speaker.cache import MediaCache
 from speaker.clock import DeviceClock, Ticks
@@ -85,6 +91,7 @@ class Core:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._handle: asyncio.TimerHandle | None = None
         self._closed = False
+        self._keys = self.papers.revisions().keyset
         self.player = Player(
             clock=self.clock,
             sink=parts.sink,
@@ -94,6 +101,8 @@ class Core:
             notify=self._notify,
             stage=Stage(parts.desk, self._reach(gateway), self.clock, self._spent),
         )
+
+        self.alerts = self._desk(parts)
 
     def begin(self) -> None:
         """Play from now on. On the loop that will go on stepping the player."""
@@ -106,6 +115,7 @@ class Core:
         self._closed = True
         if self._handle is not None:
             self._handle.cancel()
+        self.alerts.close()
         self.player.end()
         self.fetch.close()
         self.store.close()
@@ -116,15 +126,20 @@ class Core:
         if situation is not None:
             situation = replace(situation, taken=self.floor.taken())
         self.player.apply(situation, self.papers.loudness())
+        if self._keys != self.papers.revisions().keyset:
+            self._keys = self.papers.revisions().keyset
+            tokens_kept = {event: token for event, token, _ in self.store.alerts()}
+            self.alerts.recheck(lambda name: name not in tokens_kept or bool(self.papers.trusted(tokens_kept[name])))
         self.poke()
 
     def poke(self) -> None:
         """Step the player now and whenever it wants to be stepped again. Only on the loop."""
         if self._loop is None or self._closed:
             return
+        nap = self._step()
         if self._handle is not None:
             self._handle.cancel()
-        self._handle = self._loop.call_later(self._step() / 1000, self.poke)
+        self._handle = self._loop.call_later(nap / 1000, self.poke)
 
     def room(self) -> int:
         """Free bytes where its state lies."""
@@ -156,12 +171,30 @@ class Core:
                 self.store.used(month_of(self.clock.now()), count)
 
     def _step(self) -> int:
-        """A fault in one round must not end all later ones."""
-        try:
-            return self.player.step()
-        except Exception:
-            log.exception("%s: a round of the player failed", self.device)
-            return 1_000
+        """A fault in one round must not end all later ones; alerts first."""
+        naps = []
+        for name, step in (("alerts", self.alerts.step), ("the player", self.player.step)):
+            try:
+                naps.append(step())
+            except Exception:
+                log.exception("%s: a round of %s failed", self.device, name)
+                naps.append(1_000)
+        return min(naps)
+
+    def _desk(self, parts: Parts) -> AlertDesk:
+        return AlertDesk(
+            clock=self.clock,
+            sink=parts.sink,
+            horn=self.player.horn,
+            feeder=parts.feeder,
+            floor=self.floor,
+            shelf=Shelf(self.store, self.papers.trusted),
+            words_here=Words(self.media, self.config.folder),
+            proving=Proving(self.store, self.clock, self.book),
+            telling=Telling(self.device, self.clock.now),
+            place=Place(lambda: self.papers.placement, self.papers.volume, self.papers.mine),
+            give_way=self.player.give_way,
+        )
 
     def _notify(self) -> None:
         """From the sound card's thread."""

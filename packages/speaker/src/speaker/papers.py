@@ -11,7 +11,9 @@ from devicelink.freshness import Answer, Clock, Event
 from devicelink.keyring import Keyring, Verified, Verifier, check_scope, open_keyset, open_signed
 from devicelink.messages import (
     DOWNWARD,
+    Alert,
     Audience,
+    Cancel,
     Changed,
     Command,
     Hold,
@@ -29,6 +31,7 @@ from devicelink.messages import (
 from devicelink.refusals import Reason, Refused
 
 from speaker import decide
+from speaker.alerts.ledger import Notebook
 from speaker.clock import DeviceClock
 from speaker.decide import Loudness, Situation
 from speaker.store import Document, HoldSpan, Store
@@ -43,6 +46,8 @@ PUSHED: tuple[type[Message], ...] = (
     Plan,
     Session,
     SessionEnd,
+    Alert,
+    Cancel,
 )
 M = TypeVar("M", bound=Message)
 _ANY_TIME = Clock(now=0, bound=-1, floor=0)
@@ -54,7 +59,8 @@ class Papers:
     def __init__(self, store: Store, clock: DeviceClock, *, device: str, root: bytes | str) -> None:
         self._store, self._clock = store, clock
         self.device = device
-        self.verifier = Verifier(root=root, device=device, ledger=store)
+        self.notebook = Notebook(store)
+        self.verifier = Verifier(root=root, device=device, ledger=self.notebook)
         self._plans: dict[str, tuple[Plan, int]] = {}
         self._volumes: dict[str, Volume] = {}
         self._holds: dict[str, Hold] = {}
@@ -69,6 +75,7 @@ class Papers:
 
     def take(self, token: str | bytes, *expected: type[M], nonce: str | None = None) -> Verified[M]:
         """Verify, and keep what has to be kept: durable on return. Raises Refused; then nothing has changed."""
+        self.notebook.expect(token)
         try:
             verified = self.verifier.verify(token, *expected, clock=self._clock.reading(), nonce=nonce)
             if not isinstance(verified.message, Event | Answer) and not self._in_use(verified):
@@ -201,6 +208,18 @@ class Papers:
         except Refused:
             return False
         return True
+
+    def trusted(self, token: str) -> Alert | Cancel | None:
+        """What was accepted before, if its key may still say it here."""
+        keyring = self.verifier.keyring
+        kinds: tuple[type[Alert | Cancel], ...] = (Alert, Cancel)
+        try:
+            found = open_signed(token, *kinds, keyring=keyring, clock=_ANY_TIME)
+            assert keyring is not None  # or it would have been refused
+            check_scope(found, keyring, self.verifier.placement)
+        except Refused:
+            return None
+        return found.message
 
     # --- what follows from them --------------------------------------------------------------------------------------
 

@@ -11,8 +11,10 @@ from devicelink.audience import matches
 from devicelink.refusals import Reason
 
 from speaker import decide
+from speaker.alerts.horn import Horn
 from speaker.cache import MediaCache
 from speaker.clock import MS, DeviceClock
+from speaker.cues import GRACE_MS, JOIN_MS, cue_of, same, samples, startable
 from speaker.decide import Cue, Key, Loudness, Programme, Situation
 from speaker.feeder import Feeder
 from speaker.pcm import Piece, Reel
@@ -21,13 +23,10 @@ from speaker.relay.desk import Desk, Reach
 from speaker.relay.stage import WARM_MS, Stage, limit_of
 from speaker.renderer import Happening, Renderer, Voice
 from speaker.selftest.mouth import Mouth
-from speaker.sink import RATE, Sink
+from speaker.sink import Sink
 
 LEAD_MS = 5_000  # a voice is decoded and armed so long before its start
-GRACE_MS = 2_000  # a clip that could not start at its instant may still start so much later
 MISSED_MS = 6_000  # so long after its start it is written down that a clip was missed: by then a dead card is known
-JOIN_MS = 1_000  # a filling item is joined so long after it was decided
-SHORTEST_JOIN_MS = 5_000
 LONGEST_NAP_MS = 60_000
 SILENT = Loudness(0)
 LOOK_MS = 1_000  # so often a look is taken whether the card still lives, while it matters
@@ -51,7 +50,8 @@ class Player:
         self._clock, self._sink, self._feeder = clock, sink, feeder
         self._media, self._record = media, record
         self.renderer = Renderer(notify)
-        self.mouth = Mouth(self.renderer)
+        self.horn = Horn(self.renderer, lambda: self.renderer.shift, notify)
+        self.mouth = Mouth(self.horn)
         self._situation: Situation | None = None
         self._programme = Programme()
         self._pending: list[Cue] = []
@@ -67,7 +67,7 @@ class Player:
     def playing(self) -> str:
         """Id of the airing that sounds now, or ""."""
         voice = self.renderer.playing
-        return _cue(voice).airing.id if voice else ""
+        return cue_of(voice).airing.id if voice else ""
 
     @property
     def relay_trouble(self) -> str:
@@ -82,7 +82,7 @@ class Player:
     def coming(self, now: int, until: int) -> list[tuple[int, int]]:
         """When something sounds between two instants (ms), what sounds already included."""
         voice = self.renderer.playing
-        cues = [*self._pending, *([_cue(voice)] if voice is not None else [])]
+        cues = [*self._pending, *([cue_of(voice)] if voice is not None else [])]
         return [(cue.start, cue.end) for cue in cues if cue.end > now and cue.start < until]
 
     def uptime_ms(self) -> int:
@@ -122,10 +122,18 @@ class Player:
         self.renderer.stop(Reason.CLOCK_STEPPED)
         self._disarm()
 
+    def give_way(self, at_once: bool = False) -> None:
+        """Something above the programme sounds from the next block on (`at_once`: it does already)."""
+        self._disarm()
+        if at_once:
+            self.renderer.abandon(Reason.PREEMPTED)
+        else:
+            self.renderer.stop(Reason.PREEMPTED)
+
     def stop_item(self, airing: str = "") -> bool:
         """End what sounds now (if it is this airing); False if it does not sound."""
         voice = self.renderer.playing
-        if voice is None or (airing and _cue(voice).airing.id != airing):
+        if voice is None or (airing and cue_of(voice).airing.id != airing):
             return False
         self.renderer.stop(Reason.STOPPED)
         return True
@@ -201,9 +209,9 @@ class Player:
         voice = self.renderer.playing
         if voice is None:
             return
-        tag = _cue(voice)
+        tag = cue_of(voice)
         cues = (tag, *self._programme.cues) if self._began_before_the_plan(tag, now) else self._programme.cues
-        goes_on = next((cue for cue in cues if _same(cue, tag) and now <= cue.end + GRACE_MS), None)
+        goes_on = next((cue for cue in cues if same(cue, tag) and now <= cue.end + GRACE_MS), None)
         if goes_on is None:
             self.renderer.stop(self._why_not(tag, now))
             return
@@ -230,7 +238,7 @@ class Player:
         for cue in self._pending:
             if cue.start > now + LEAD_MS:
                 break
-            if self._sounds(cue) or not _startable(cue, now):
+            if self._sounds(cue) or not startable(cue, now):
                 continue
             if self._ready(cue):
                 self._arm_cue(cue, now)
@@ -242,9 +250,9 @@ class Player:
 
     def _arm_cue(self, cue: Cue, now: int) -> None:
         armed = self.renderer.armed
-        if armed is not None and _same(cue, armed.tag):
-            armed.tag = replace(_cue(armed), end=cue.end, cut_by=cue.cut_by)
-            armed.limit = _samples(cue.end - _cue(armed).start)
+        if armed is not None and same(cue, armed.tag):
+            armed.tag = replace(cue_of(armed), end=cue.end, cut_by=cue.cut_by)
+            armed.limit = samples(cue.end - cue_of(armed).start)
             return
         self._disarm()
         if not self._gate(cue, now):
@@ -252,7 +260,7 @@ class Player:
             return
         start = now + JOIN_MS if cue.airing.filling and now > cue.start + GRACE_MS else cue.start
         tag = replace(cue, start=start, offset=cue.offset + start - cue.start)
-        voice = Voice(start_ns=start * MS, limit=_samples(cue.end - start), joins=tag.offset > 0, tag=tag)
+        voice = Voice(start_ns=start * MS, limit=samples(cue.end - start), joins=tag.offset > 0, tag=tag)
         if cue.airing.relays:
             self._stage.feed(voice, tag, self._fallback)
         else:
@@ -274,9 +282,9 @@ class Player:
     def _reel(self, cue: Cue) -> Reel:
         assert self._situation is not None
         parts = cue.airing.parts
-        pieces = tuple(Piece(part.sha256, self._media.path(part.sha256), _samples(part.gap)) for part in parts)
-        known = {file.sha256: _samples(file.duration) for file in self._situation.plan.files}
-        return Reel(pieces, _samples(cue.offset), known)
+        pieces = tuple(Piece(part.sha256, self._media.path(part.sha256), samples(part.gap)) for part in parts)
+        known = {file.sha256: samples(file.duration) for file in self._situation.plan.files}
+        return Reel(pieces, samples(cue.offset), known)
 
     def _fallback(self, cue: Cue) -> Reel | None:
         """What sounds while no relay does, as far as it is here."""
@@ -290,7 +298,7 @@ class Player:
 
     def _sounds(self, cue: Cue) -> bool:
         voice = self.renderer.playing
-        return voice is not None and _same(cue, voice.tag)
+        return voice is not None and same(cue, voice.tag)
 
     def _disarm(self) -> None:
         voice = self.renderer.armed
@@ -304,7 +312,7 @@ class Player:
         while self.renderer.events:
             happening, voice = self.renderer.events.popleft()
             if happening is Happening.STARTED:
-                self._record.started(voice, _cue(voice))
+                self._record.started(voice, cue_of(voice))
             else:
                 self._ended(voice)
 
@@ -314,7 +322,7 @@ class Player:
 
     def _ended(self, voice: Voice) -> None:
         self._drop(voice)
-        self._record.ended(voice, _cue(voice))
+        self._record.ended(voice, cue_of(voice))
         self._pending = [cue for cue in self._pending if not self._record.over(cue)]
 
     def _give_up(self, cue: Cue, reason: str) -> None:
@@ -325,14 +333,14 @@ class Player:
 
     def _write_skips(self, now: int) -> None:
         voice = self.renderer.playing
-        sounding = _cue(voice).key if voice else None  # its row comes when it has ended
+        sounding = cue_of(voice).key if voice else None  # its row comes when it has ended
         for skip in [skip for skip in self._skips if skip.final <= now and skip.key != sounding]:
             self._skips.remove(skip)
             self._record.skip(skip.key, skip.reason)
         missed = [
             cue
             for cue in self._pending
-            if not _startable(cue, now) and now > cue.start + MISSED_MS and not self._sounds(cue)
+            if not startable(cue, now) and now > cue.start + MISSED_MS and not self._sounds(cue)
         ]
         for cue in missed:
             self._record.skip(cue.key, self._why_missed(cue))
@@ -362,29 +370,10 @@ class Player:
                 break
         voice = self.renderer.playing
         if voice is not None:
-            moments += [self._record.sounds_still(voice, _cue(voice)), _cue(voice).end + GRACE_MS + 1, now + LOOK_MS]
+            cue = cue_of(voice)
+            moments += [self._record.sounds_still(voice, cue), cue.end + GRACE_MS + 1, now + LOOK_MS]
         if self.renderer.armed is not None:
             moments.append(now + LOOK_MS)
         elif self._pending and self._pending[0].start - LEAD_MS <= now:
             moments.append(now + 250)  # a file may become ready
         return max(10, min((moment for moment in moments if moment > now), default=now + LONGEST_NAP_MS) - now)
-
-
-def _startable(cue: Cue, now: int) -> bool:
-    if cue.airing.filling and now + JOIN_MS + SHORTEST_JOIN_MS <= cue.end:
-        return True
-    return now <= cue.start + GRACE_MS
-
-
-def _cue(voice: Voice) -> Cue:
-    assert isinstance(voice.tag, Cue)
-    return voice.tag
-
-
-def _same(cue: Cue, tag: object) -> bool:
-    """The same stretch of the same intention, though perhaps joined later or with another end."""
-    return isinstance(tag, Cue) and cue.key == tag.key and cue.origin == tag.origin and cue.start <= tag.start < cue.end
-
-
-def _samples(milliseconds: int) -> int:
-    return milliseconds * RATE // 1000

@@ -330,7 +330,7 @@ class Store:
             raise sqlite3.DatabaseError("quick_check")
         version = self._version()
         if version == 0:
-            self._run(_TABLES + _ALERTS, SCHEMA)
+            self._run(_TABLES, 1)
         for step in range(max(version, 1), SCHEMA):
             self._run(_UPGRADES[step], step + 1)
         if version > SCHEMA:

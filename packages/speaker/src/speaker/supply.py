@@ -211,7 +211,7 @@ class Supply:
             raise Unreachable("no valid time yet")  # without it there is no token, and no refusal to report
         files = {file.sha256: file for file in plan.files}
         needed = [name for name in core.player.programme.files if name in files]
-        keep = frozenset(needed)
+        keep = frozenset((*needed, *core.alerts.needed()))
         missing = [files[name] for name in core.media.missing(needed)]
         core.store.need([(name, files[name].size) for name in needed], core.clock.now())
         core.media.clean(keep)

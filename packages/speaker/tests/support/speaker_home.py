@@ -11,11 +11,11 @@ from pathlib import Path
 import speaker_village as village
 from speaker.agent import Agent, Parts
 from speaker.config import Config, Pace
+from speaker.cues import GRACE_MS
 from speaker.disk import RealDisk
 from speaker.enrol import enrol
 from speaker.faults import SimulatedDisk, SimulatedTicks
 from speaker.feeder import Feeder
-from speaker.player import GRACE_MS
 from speaker.sink import Sink
 from speaker.sinks.card_clock import CardFaults
 from speaker.sinks.pump import Pump
@@ -33,6 +33,7 @@ EAGER = Pace(
     fetch_jitter=0.0,
     prefetch_jitter=0.0,
     retry=0.05,
+    voice_jitter=0.0,
     proofs=0.5,
 )
 CLAIM = "K7Q2-TEST"

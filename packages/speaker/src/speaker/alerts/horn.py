@@ -1,6 +1,6 @@
 """Lies between everything else that sounds and the card: an alert is heard from the next block on, whatever sounded.
 
-Above an alert stands only the microphone at the device itself. Runs in the card's thread; nothing here waits or decides.
+Above an alert stands only the microphone at the device itself. All in the card's thread; nothing here waits or decides.
 """
 
 import threading

@@ -13,7 +13,7 @@ from devicelink.refusals import Refused
 
 from speaker.store import Store
 
-KINDS = {kind.typ: kind for kind in (Alert, Cancel)}
+KINDS: dict[str, type[Alert] | type[Cancel]] = {Alert.typ: Alert, Cancel.typ: Cancel}
 
 
 class Notebook:
@@ -21,17 +21,18 @@ class Notebook:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._token, self._name = "", ""
+        self._token, self._name, self._actual = "", "", False
         self._loose: dict[str, int] = {}
 
     def expect(self, token: str | bytes) -> None:
         """This is about to be verified."""
-        self._token, self._name = "", ""
+        self._token, self._name, self._actual = "", "", False
         try:
             envelope = jws.parse(token)
             kind = KINDS.get(envelope.header.typ)
             if kind is not None:
-                self._name = f"{kind.typ}:{decode(envelope.payload, kind).id}"
+                message = decode(envelope.payload, kind)
+                self._name, self._actual = f"{kind.typ}:{message.id}", message.status == "actual"
                 self._token = token if isinstance(token, str) else token.decode("ascii")
         except Refused:
             return
@@ -49,7 +50,11 @@ class Notebook:
         return event in self._loose or self._store.seen(event)
 
     def remember(self, event: str, until: int) -> None:
-        """See `Ledger`."""
+        """See `Ledger`. What one person may sign kills no alert that it takes two to sign: an exercise or a test ends
+        only its like, which the shelf sees to.
+        """
+        if self._name and event != self._name and not self._actual:
+            return
         token = self._token if event == self._name else ""
         try:
             self._store.remember(event, until, token=token)

@@ -86,6 +86,14 @@ class Board:
             self.look()
         return not self.trouble()
 
+    def lead_ms(self) -> int:
+        """So long until everything is warm, if it is switched on now; 0 where it is or there is nothing to switch."""
+        now = self._now()
+        posts = [post for post in self.posts if post.switch is not None and not post.fault]
+        return max(
+            (post.wire.warm_ms - (now - post.since if post.since is not None else 0) for post in posts), default=0
+        )
+
     def look(self) -> None:
         """Turn what is due, read back what was turned."""
         self._fed = time.monotonic()
@@ -107,7 +115,8 @@ class Board:
         """What sounds or is about to, in ms of the oscillator: a set clock must not keep a switch closed."""
         core = self._core
         ticks, true = core.clock.ticks_ns() // MS, core.clock.now()
-        found = [(start - true + ticks, end - true + ticks) for start, end in core.player.coming(true, true + AHEAD_MS)]
+        coming = [*core.player.coming(true, true + AHEAD_MS), *core.alerts.coming(true, true + AHEAD_MS)]
+        found = [(start - true + ticks, end - true + ticks) for start, end in coming]
         if self._until > ticks:
             found.append((ticks, self._until))
         ended = [span for span in self._known if ticks - AHEAD_MS < span[1] <= ticks]  # it still has its tail

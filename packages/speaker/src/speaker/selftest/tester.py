@@ -153,7 +153,7 @@ class Tester:
             placement=core.papers.placement,
             holds=core.papers.mine(),
             programme=core.player.programme,
-            playing=bool(core.player.playing),
+            playing=bool(core.player.playing or core.alerts.playing),
             volume=core.papers.volume(),
             now=now,
             bound=core.clock.bound(),

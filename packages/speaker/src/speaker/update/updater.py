@@ -183,7 +183,7 @@ class Updater:
     def quiet(self) -> bool:
         """Nothing sounds, and nothing will for two minutes. Called from any thread."""
         core = self._core
-        if core.player.playing or not core.clock.valid():
+        if core.player.playing or core.alerts.active or not core.clock.valid():
             return False
         now, programme = core.clock.now(), core.player.programme
         coming = programme.after(now)
