@@ -25,6 +25,7 @@ class Station:
         self.now, self.sounds = NOON, list[tuple[int, int]]()
         self.clock = SimpleNamespace(ticks_ns=lambda: (self.now - NOON + HOUR) * 1_000_000, now=lambda: self.now)
         self.player = SimpleNamespace(coming=self._coming)
+        self.alerts = SimpleNamespace(coming=lambda _now, _until: [])
         self.switches: dict[str, SimulatedSwitch] = {}
         self.board = Board(self, wires, folder, make=self._make)  # type: ignore[arg-type]
 

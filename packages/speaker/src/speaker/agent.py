@@ -61,7 +61,8 @@ class Agent(Core):
         self.reporter = Reporter(self, self.outbox)
         self.live = Live(self, self.outbox)
         self.live.sharpen = self.upkeep.sharpen
-        self.upkeep.playing = lambda: self.live.playing or self.player.playing
+        self.live.alert_active = self.alerts.is_active
+        self.upkeep.playing = lambda: self.alerts.playing or self.live.playing or self.player.playing
         self.conversation = Conversation(
             self, self.link, self.outbox, self.supply, self.upkeep, self.reporter, self.live
         )

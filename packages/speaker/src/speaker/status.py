@@ -35,6 +35,18 @@ class Coming(msgspec.Struct, frozen=True, kw_only=True):
     at: str
 
 
+class ActiveAlert(msgspec.Struct, frozen=True, kw_only=True):
+    """An alert that is active here; `round`: how often it has begun."""
+
+    id: str
+    headline: str
+    status: str
+    severity: str
+    expires: int
+    round: int
+    sounding: bool
+
+
 class Status(msgspec.Struct, frozen=True, kw_only=True):
     """Facts for programs, `words` for people."""
 
@@ -61,6 +73,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     clock_drift_ppm: float = 0.0
     selftest: str = ""
     selftest_at: int = 0
+    alerts: tuple[ActiveAlert, ...] = ()
     coming: tuple[Coming, ...]
     words: tuple[str, ...]
 
@@ -94,6 +107,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
             trouble=core.sink.trouble or link.trouble or supply.trouble,
             no_card=bool(core.sink.trouble),
             recording=str(getattr(core.sink, "path", None) or ""),
+            alerts=_alerts(core),
             coming=_coming(core, now, offset),
             words=(),
         )
@@ -103,7 +117,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 
 def words(status: Status, *, offset: int, titles: dict[str, str]) -> tuple[str, ...]:
     """What a person should know, the most important first."""
-    lines = [_sounding(status, offset, titles), _place(status)]
+    lines = [*_alarming(status, offset), _sounding(status, offset, titles), _place(status)]
     lines.append(_CONNECTED if status.connected else _ALONE)
     if not status.clock_valid:
         lines.append("Loa chưa biết giờ chính xác nên chưa nhận lệnh nào từ mạng.")
@@ -173,6 +187,31 @@ def _sounding(status: Status, offset: int, titles: dict[str, str]) -> str:
     if status.closed_until:
         return f"Loa được cho nghỉ đến {local(status.closed_until, offset)}; tin khẩn cấp vẫn phát."
     return "Loa đang im."
+
+
+def _alerts(core: Core) -> tuple[ActiveAlert, ...]:
+    return tuple(
+        ActiveAlert(
+            id=entry.message.id,
+            headline=entry.message.headline,
+            status=entry.message.status,
+            severity=entry.of.severity,
+            expires=entry.message.expires,
+            round=entry.progress.rounds,
+            sounding=core.alerts.playing == entry.name,
+        )
+        for entry in core.alerts.active
+    )
+
+
+def _alarming(status: Status, offset: int) -> list[str]:
+    """One line an alert, what sounds first."""
+    lines = []
+    for alert in sorted(status.alerts, key=lambda one: not one.sounding):
+        kind = "cảnh báo diễn tập" if alert.status == "exercise" else "cảnh báo"
+        does = f"Loa đang phát {kind}" if alert.sounding else f"Loa đang giữ {kind}"
+        lines.append(f"{does}: {alert.headline or 'không có tiêu đề'} (hiệu lực đến {local(alert.expires, offset)}).")
+    return lines
 
 
 def _place(status: Status) -> str:

@@ -111,6 +111,11 @@ class Desk:
         now = self._clock.now()
         return tuple(entry for entry in self._shelf if now < entry.message.expires or self._is_on(entry))
 
+    def is_active(self, identifier: str) -> bool:
+        """An actual alert that sounds or waits its turn here."""
+        entry = self._shelf.find(f"{Alert.typ}:{identifier}")
+        return entry is not None and entry in self.active and not entry.exercise
+
     @property
     def playing(self) -> str:
         """ "alert:<id>" of what sounds, or ""."""

@@ -68,6 +68,10 @@ class Horn:
         self.local: Local | None = None
         self.events: deque[tuple[Happening, Cry]] = deque()
 
+    def over(self, source: Source) -> None:
+        """What sounds when no alert does. Before the card is asked."""
+        self._source = source
+
     @property
     def cry(self) -> Cry | None:
         """What sounds now, or from the next block on."""

@@ -53,7 +53,7 @@ class Live:
     def __init__(self, core: Core, outbox: Outbox) -> None:
         self._core, self._outbox = core, outbox
         self.mouth = Mouth(core.player.renderer)
-        core.player.mouth.over(self.mouth)
+        core.player.horn.over(self.mouth)
         self.alert_active: Callable[[str], bool] = lambda _alert: False
         self.sharpen: Callable[[Session], None] = lambda _session: None
         self.refusals: dict[str, int] = {}
