@@ -19,6 +19,7 @@ from starlette.applications import Starlette
 
 from loa.devices import tickets
 from loa.gateway import doors
+from loa.gateway.alerts.edge import AlertEdge
 from loa.gateway.device_http import DeviceHttp, Doors
 from loa.gateway.edge import Edge
 from loa.gateway.gate import Gate
@@ -45,6 +46,7 @@ class Env(Protocol):
     ticket_keys: Path
     gateway_state: Path
     relay_socket: Path
+    signer_socket: Path
     engine_keys: Path
     tls_cert: str
     tls_key: str
@@ -68,6 +70,7 @@ def parts_of(env: Env) -> Parts:
         engine_keys=EngineKeys.load(env.engine_keys),
         record_hold=doors.record_hold,
         note_refusals=doors.note_refusals,
+        alerts=doors.alerts(env.signer_socket),
     )
 
 
@@ -81,6 +84,7 @@ def web(hub: Hub, env: Env, platform: Doors) -> Starlette:
         media_url=env.gateway_url,
         on_proofs=hub.pages.proofs,
         relays=env.relay_socket,
+        alert_sound=hub.alerts.sound_for,
     )
     tickets.move_in(env.ticket_keys, former=env.gateway_keys)
     gate = Gate(lambda: hub.endings, seed=tickets.ensure_seed(env.ticket_keys), origins=origins(env))
@@ -97,7 +101,9 @@ def web(hub: Hub, env: Env, platform: Doors) -> Starlette:
         yield
         await hub.stop()
 
-    return Starlette(routes=[*device_http.routes(), *edge.routes()], lifespan=life)
+    return Starlette(
+        routes=[*device_http.routes(), *edge.routes(), *AlertEdge(hub.alerts, gate).routes()], lifespan=life
+    )
 
 
 def server(app: Starlette, env: Env) -> uvicorn.Server:

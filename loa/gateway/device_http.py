@@ -80,8 +80,10 @@ class DeviceHttp:
         media_url: str,
         on_proofs: Callable[[str, ProofUpload], None],
         relays: Path,
+        alert_sound: Callable[[Member, str], Path | None] = lambda member, sha256: None,
     ) -> None:
         self._relays = Relays(relays)
+        self._alert_sound = alert_sound
         self._world = world
         self._welcomer = welcomer
         self._doors = doors
@@ -147,12 +149,13 @@ class DeviceHttp:
         return state  # type: ignore[return-value]
 
     async def media(self, request: Request) -> Response:
-        """A sound of the device's plan, also in parts (Range)."""
+        """A sound of the device's plan, or of an alert that it has to sound; also in parts (Range)."""
         member = self._member(request)
         sha256 = request.path_params["sha256"]
-        if not self._world.may_fetch(member, sha256):
+        path = self._alert_sound(member, sha256)
+        if path is None and not self._world.may_fetch(member, sha256):
             raise Refused(Reason.MISSING_FILE, "not in the plan of this device")
-        path = self._doors.path_of(sha256)
+        path = path or self._doors.path_of(sha256)
         if not path.is_file():
             raise Refused(Reason.MISSING_FILE, "not in the store")
         headers = {"ETag": f'"{sha256}"', "Cache-Control": "private, max-age=31536000, immutable"}

@@ -1,18 +1,22 @@
 """What the gateway lets the platform do: the only calls into Django, each blocking, each in a thread of its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
 
 from devicelink.messages import EnrolRequest, LogUpload, ProofUpload, SelfTest
 from django.db import InterfaceError, OperationalError, close_old_connections
 
+from loa.alerts.actions import records
+from loa.alerts.wishes import Entry
 from loa.broadcasts.actions import proofs
 from loa.devices import actions as devices
 from loa.devices import wheels
 from loa.devices.actions.holding import HoldEntry
 from loa.devices.actions.refusing import RefusalSum
+from loa.gateway.alerts.doors import Outside, asking
 from loa.gateway.database import Away
 from loa.gateway.device_http import Doors
 from loa.kernel import clock
@@ -72,6 +76,23 @@ def note_refusals(sums: list[RefusalSum]) -> int:
 def store_log(upload: LogUpload, now: datetime) -> None:
     """Keep what a loudspeaker wrote of itself, if somebody asked."""
     devices.take_log(upload=upload, now=now)
+
+
+@own_connection
+def record_alert(entry: Entry) -> bool:
+    """Copy one step of an alert into the database."""
+    return records.record_alert(entry=entry)
+
+
+@own_connection
+def record_heard(rows: Sequence[Any]) -> int:
+    """Keep what loudspeakers reported of alerts (`wishes.Report`)."""
+    return records.record_heard(rows)
+
+
+def alerts(signer: Path) -> Outside:
+    """What the way of an alert needs; `signer` is the socket of the signer."""
+    return Outside(sign=asking(signer), voice_path=store.path_of, record_alert=record_alert, record_heard=record_heard)
 
 
 def doors() -> Doors:

@@ -177,6 +177,10 @@ class Engine:
         """Send a signed message on an MQTT topic; while the engine is away it waits in memory, up to 16 MB."""
         return self._platform.publish(auth.dotted(topic), token.encode())
 
+    async def send(self, topic: str, payload: bytes) -> None:
+        """As `publish`, for any bytes."""
+        await self._platform.publish(auth.dotted(topic), payload)
+
     async def publish_raw(self, subject: str, payload: bytes) -> None:
         """Send to other gateways."""
         await self._platform.publish(subject, payload)

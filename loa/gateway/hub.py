@@ -15,6 +15,9 @@ from devicelink.keyfiles import KeyFolder
 from loa.devices.actions.holding import HoldEntry
 from loa.devices.actions.refusing import RefusalSum
 from loa.devices.tickets import Ticket
+from loa.gateway.alerts import way as alerts
+from loa.gateway.alerts.doors import Outside
+from loa.gateway.alerts.way import Way
 from loa.gateway.auth import Responder
 from loa.gateway.beats import Beats
 from loa.gateway.database import Away, Database
@@ -60,7 +63,7 @@ ALIVE = "loa.gateway.active"
 
 @dataclass(frozen=True)
 class Parts:
-    """Where everything is. `record_hold`, `note_refusals` write into the database and block."""
+    """Where everything is. `record_hold`, `note_refusals` write into the database and block, so does `alerts`."""
 
     database_url: str
     engine_url: str
@@ -69,6 +72,7 @@ class Parts:
     engine_keys: EngineKeys
     record_hold: Callable[[HoldEntry], object]
     note_refusals: Callable[[list[RefusalSum]], object]
+    alerts: Outside
 
 
 class Hub:
@@ -82,7 +86,6 @@ class Hub:
         self.database = Database(parts.database_url)
         self.engine = Engine(parts.engine_url, parts.engine_keys)
         self.timepiece = Timepiece()
-        self.welcomer = Welcomer(self.world, parts.keys, self.timepiece)
         self.logins = Logins(parts.state_folder / "logins")
         self.responder = Responder(self.world, parts.engine_keys, self.logins)
         self.pages = Pages(self.world, self.feed)
@@ -91,6 +94,17 @@ class Hub:
         self.outbox = Outbox(self.presence.is_online)
         self.holds = Holds(self.world, parts.keys, Journal(parts.state_folder / "holds.journal"))
         self.leader = Leader(self, self.feed.epoch)
+        self.alerts = Way(
+            world=self.world,
+            feed=self.feed,
+            presence=self.presence,
+            engine=self.engine,
+            folder=parts.state_folder / "alerts",
+            outside=parts.alerts,
+            keep=self.loops.keep,
+            is_active=lambda: self.leader.active,
+        )
+        self.welcomer = Welcomer(self.world, parts.keys, self.timepiece, self.alerts.welcome_for)
         self.refused = Refused(self.pages.refused)
         self.expelled = Expelled(self.engine)
         self.inbound = Inbound(
@@ -104,6 +118,7 @@ class Hub:
             is_active=lambda: self.leader.active,
             send=lambda sendings: self.loops.keep(self.posting.send(sendings)),
             on_flood=self.expelled.flooded,
+            alerts=self.alerts,
         )
         self.writing = Writing(self.database, self.world, self.beats, self.presence, self.outbox, self.inbound)
         self.posting = Posting(self.database, self.world, self.outbox, self.engine, self.writing)
@@ -143,9 +158,13 @@ class Hub:
         )
         await self.engine.listen(UP, self.inbound.receive)
         await self.engine.listen(PEERS, self.stops.heard_peer)
+        await self.engine.listen(alerts.PEERS, self.alerts.heard_peer)
+        await self.engine.listen(alerts.PEER_VOICES, self.alerts.heard_peer_voice)
         await self.engine.listen(ALIVE, self._on_peer_alive)
         await self.engine.watch(self.inbound.connected, self.inbound.disconnected)
         self.stops.recover()
+        self.alerts.recover()
+        self.alerts.start(self.loops.every)
         self.loops.every("leader", self.leader.run)
         self.loops.every("write", self.writing.newest, WRITE_EVERY_S)
         self.loops.every("hours", self.writing.hours, HOURS_EVERY_S / 20)
@@ -176,6 +195,7 @@ class Hub:
         if database_up:
             await self.writing.last()
         await self._save()
+        await self.alerts.save()
         self._disk.shutdown()
         await self.engine.close()
         await self.database.close()

@@ -1,15 +1,16 @@
-"""What devices say over the engine: hello, heartbeat, acknowledgement, goodbye. Nothing here waits for anything."""
+"""What devices say over the engine: hello, heartbeat, acknowledgement, heard, goodbye. Nothing here waits."""
 
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from typing import Protocol
 
 import msgspec
 import structlog
 from devicelink import topics
 from devicelink.keyfiles import KeyProblem
-from devicelink.messages import Ack, Bye, Hello
+from devicelink.messages import Ack, Bye, Heard, Hello
 from devicelink.refusals import Reason
 from devicelink.refusals import Refused as NotTaken
 
@@ -28,6 +29,16 @@ log = structlog.get_logger("loa.gateway.inbound")
 UP = "d.*.up.*"  # one subscription, so that each device is heard in the order in which it speaks
 MAX_UP_BYTES = 16_384
 MAX_REVISION = 2**62
+
+
+class Alarms(Protocol):
+    """What becomes of alerts; `acked` and `heard` say whether it was about one."""
+
+    def acked(self, device: str, ack: Ack) -> bool: ...
+
+    def heard(self, heard: Heard) -> bool: ...
+
+    def came_back(self, device: str, welcomed: bool) -> list[Sending]: ...
 
 
 class Inbound:
@@ -49,6 +60,7 @@ class Inbound:
         is_active: Callable[[], bool],
         send: Callable[[list[Sending]], None],
         on_flood: Callable[[str], None],
+        alerts: Alarms,
     ) -> None:
         self._world = world
         self._presence = presence
@@ -60,6 +72,7 @@ class Inbound:
         self._is_active = is_active
         self._send = send
         self._on_flood = on_flood
+        self._alerts = alerts
         self.flooded = 0
         self._pace = Limit(burst=300, per_second=10)
         self._hello_limit = Limit(burst=4, per_second=0.5)
@@ -68,7 +81,10 @@ class Inbound:
     def receive(self, subject: str, payload: bytes) -> None:
         """d.<device>.up.<typ>: the engine let only this device publish there."""
         _, device, _, typ = subject.split(".")
-        if not self._is_active() or device not in self._world.members:
+        if device not in self._world.members:
+            return
+        if not self._is_active():
+            self._overhear(device, typ, payload)
             return
         if len(payload) > MAX_UP_BYTES or not self._pace.allows(device, time.monotonic()):
             self.flooded += 1
@@ -84,6 +100,23 @@ class Inbound:
             self._on_ack(device, payload)
         elif typ == "bye":
             self._on_bye(device, payload)
+        elif typ == "heard":
+            self._on_heard(device, payload)
+
+    def _overhear(self, device: str, typ: str, payload: bytes) -> None:
+        """The gateway that stands by keeps the boards of alerts too: whoever asks it is told the same."""
+        if len(payload) > MAX_UP_BYTES:
+            return
+        if typ == "heard":
+            self._on_heard(device, payload)
+        elif typ == "ack" and (ack := _ack(device, payload)) is not None:
+            self._alerts.acked(device, ack)
+
+    def _on_heard(self, device: str, payload: bytes) -> None:
+        with suppress(ValueError, RecursionError):
+            heard = msgspec.json.decode(payload, type=Heard)
+            if heard.device == device:
+                self._alerts.heard(heard)
 
     def _on_hello(self, device: str, payload: bytes) -> None:
         if not self._hello_limit.allows(device, time.monotonic()):
@@ -95,7 +128,8 @@ class Inbound:
             log.info("hello refused", device=device, reason=str(error)[:200])
             return
         self._presence.beat(device, now)
-        self._send([*self._welcome(hello, now), *self._outbox.came_back(device)])
+        welcome = self._welcome(hello, now)
+        self._send([*welcome, *self._outbox.came_back(device), *self._alerts.came_back(device, bool(welcome))])
 
     def _welcome(self, hello: Hello, now: datetime) -> list[Sending]:
         """None while no time can be told; what waits for the device, such as a stop, is sent all the same."""
@@ -107,14 +141,11 @@ class Inbound:
         return [Sending(topic=topics.down(hello.device), jws=answer)]
 
     def _on_ack(self, device: str, payload: bytes) -> None:
-        try:
-            ack = msgspec.json.decode(payload, type=Ack)
-        except (ValueError, RecursionError):
-            return
-        if ack.device != device:
+        ack = _ack(device, payload)
+        if ack is None:
             return
         now = clock_now()
-        ours = self._outbox.answered(device, ack, now)
+        ours = self._alerts.acked(device, ack) or self._outbox.answered(device, ack, now)
         if not (ours and ack.code == Reason.UNKNOWN_TYPE):  # an older agent does not know every command of ours
             self._refused.note(ack, to_ms(now))
         typ, _, name = ack.of.partition(":")
@@ -146,3 +177,12 @@ class Inbound:
     def give_back_plans(self, plans: dict[str, int]) -> None:
         """They could not be written."""
         self._plans = plans | self._plans
+
+
+def _ack(device: str, payload: bytes) -> Ack | None:
+    """The acknowledgement, if it is one and in the device's own name."""
+    try:
+        ack = msgspec.json.decode(payload, type=Ack)
+    except (ValueError, RecursionError):
+        return None
+    return ack if ack.device == device else None

@@ -1,6 +1,7 @@
 """Answers signed by the time key, from memory: welcome, time, receipt; and the hint that a document changed."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,7 +13,7 @@ from devicelink.refusals import Reason, Refused
 
 from loa.devices.rules.papers import audience_of, topic_of
 from loa.gateway.timepiece import Timepiece
-from loa.gateway.world import Paper, World
+from loa.gateway.world import Member, Paper, World
 from loa.kernel.clock import to_ms
 
 HINT_LIFE = timedelta(minutes=10)
@@ -33,10 +34,17 @@ class Hint:
 
 
 class Welcomer:
-    """Signs with the time key and nothing else."""
+    """Signs with the time key and nothing else. `alerts(device, now)`: the JWS that it may have missed."""
 
-    def __init__(self, world: World, keys: KeyFolder, timepiece: Timepiece) -> None:
+    def __init__(
+        self,
+        world: World,
+        keys: KeyFolder,
+        timepiece: Timepiece,
+        alerts: Callable[[Member, int], tuple[str, ...]] = lambda member, now: (),
+    ) -> None:
         self._world = world
+        self._alerts = alerts
         self._keys = keys
         self._timepiece = timepiece
 
@@ -54,7 +62,7 @@ class Welcomer:
         return hello
 
     def welcome(self, hello: Hello, now: datetime) -> str:
-        """The answer to a hello: time, what the device should hold, and every stop or release that concerns it.
+        """The answer to a hello: time, what the device should hold, and every stop, alert or end of one for it.
 
         Refused with no_valid_time while our own clock is in doubt.
         """
@@ -67,6 +75,7 @@ class Welcomer:
             time=moment,
             revisions=self._world.revisions_for(member),
             holds=self._world.holds_for(member, moment),
+            alerts=self._alerts(member, moment),
         )
         return self._keys.sign(message, moment)
 

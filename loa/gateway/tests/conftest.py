@@ -6,7 +6,7 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,16 +18,19 @@ import uvicorn
 import uvloop
 from devicelink.jws import encode64
 from devicelink.keyfiles import KeyFolder
-from devicelink.messages import EnrolRequest, ProofUpload, SelfTest
+from devicelink.messages import Alert, Cancel, EnrolRequest, ProofUpload, SelfTest
+from devicelink.vouching import Word
 from signer import keys
 from starlette.applications import Starlette
 
+from loa.alerts.wishes import Entry, Report
 from loa.devices import tickets
 from loa.devices.actions.holding import HoldEntry
 from loa.devices.actions.refusing import RefusalSum
 from loa.gateway import http as http_side
 from loa.gateway import hub as hubs
 from loa.gateway import leader
+from loa.gateway.alerts.doors import Outside
 from loa.gateway.app import server, web
 from loa.gateway.database import Away
 from loa.gateway.device_http import Doors
@@ -69,6 +72,7 @@ class Surroundings:
     behind_proxy: bool = False
     trusted_proxies: tuple[str, ...] = ()
     relay_socket: Path = Path("/nonexistent/relay.sock")
+    signer_socket: Path = Path("/nonexistent/signer.sock")
 
 
 @dataclass
@@ -83,11 +87,42 @@ class Platform:
     refusals: list[RefusalSum] = field(default_factory=list)
     away: bool = False
     turned_away: int = 0
+    steps: list[Entry] = field(default_factory=list)
+    reports: list[Report] = field(default_factory=list)
+    signed: list[Alert | Cancel] = field(default_factory=list)
+    sign: Callable[[Alert | Cancel, tuple[Word, ...]], str] | None = None
 
     def note_refusals(self, sums: list[RefusalSum]) -> None:
         """Write them down."""
         self._answer()
         self.refusals += sums
+
+    def record_alert(self, entry: Entry) -> None:
+        """Copy a step of an alert."""
+        self._answer()
+        self.steps.append(entry)
+
+    def record_heard(self, rows: Sequence[Report]) -> None:
+        """Copy what loudspeakers reported."""
+        self._answer()
+        self.reports += rows
+
+    def outside(self, keys: Path, media: Path) -> Outside:
+        """For alerts. Without another `sign` everything is signed, with the signer's own key."""
+        folder = KeyFolder(keys)
+
+        def sign(message: Alert | Cancel, words: tuple[Word, ...]) -> str:
+            if self.sign is not None:
+                self.sign(message, words)
+            self.signed.append(message)
+            return folder.sign(message, message.issued)
+
+        return Outside(
+            sign=sign,
+            voice_path=lambda sha256: media / sha256,
+            record_alert=self.record_alert,
+            record_heard=self.record_heard,
+        )
 
     def record_hold(self, entry: HoldEntry) -> None:
         """Copy to the database."""
@@ -152,6 +187,7 @@ class RunningGateway:
             engine_keys=EngineKeys.load(self.env.engine_keys),
             record_hold=self.platform.record_hold,
             note_refusals=self.platform.note_refusals,
+            alerts=self.platform.outside(self.env.gateway_keys.parent / "signer", self.media),
         )
         self.hub = Hub(parts)
         self.app: Starlette = web(self.hub, self.env, self._doors)
