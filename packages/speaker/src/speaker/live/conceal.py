@@ -15,6 +15,12 @@ def worn(last: Pcm, turn: int) -> Pcm:
     return (last * fall).astype(np.int16)
 
 
+def fading(guess: Pcm, turn: int, turns: int) -> Pcm:
+    """The guess number `turn` (from 0) of at most `turns` in a row: after the half of them it falls to nothing."""
+    begins, ends = (min(1.0, 2 * (1 - at / turns)) for at in (turn, turn + 1))
+    return (guess * np.linspace(begins, ends, len(guess), dtype=np.float32)).astype(np.int16)
+
+
 def stretched(samples: Pcm, count: int) -> Pcm:
     """The same sound in `count` samples."""
     if len(samples) == count:

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 from devicelink.batches import Batch
 
+from speaker.live.conceal import fading
 from speaker.live.opus import PACKET, Decoder, decoder
 from speaker.sink import RATE, Pcm
 
 KEPT = 16 * RATE
 SNAP = RATE // 200  # 5 ms: stamps that differ less are one stream
 LEAST_GAP = PACKET * 3 // 4  # a shorter one is the clock of a microphone, not silence
-MOST_LOST = 50  # packets in a row that the codec is asked to guess: after a second there is nothing to guess
+MOST_LOST = 10  # packets in a row that the codec is asked to guess, the second half ever softer
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +97,8 @@ class Track:
     def _guess(self, gap: int) -> None:
         packets, rest = divmod(gap, PACKET)
         self.lost += packets
-        for _ in range(min(packets, MOST_LOST)):
-            self._store(self._decoder.lost())
+        for turn in range(min(packets, MOST_LOST)):
+            self._store(fading(self._decoder.lost(), turn, MOST_LOST))
         self._store(np.zeros(max(0, packets - MOST_LOST) * PACKET + rest, np.int16))
 
     def _store(self, samples: Pcm) -> None:
