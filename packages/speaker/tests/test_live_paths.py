@@ -17,7 +17,7 @@ from speaker.live.sitting import Sitting
 from speaker.live.track import Track
 from speaker.sink import BLOCK, BLOCK_NS, Pcm
 from speaker_home import awake, config_of, enrolled, settled, until
-from speaker_paths import Delay, Mqtt
+from speaker_paths import Delay, Mqtt, hung_up
 from speaker_paths import Path as Way
 from speaker_platform import Platform, now_ms, ready
 from speaker_voice import BATCH_MS, Voice, packets, speech
@@ -74,7 +74,7 @@ class Listener:
                 for packet in parser.feed(data):
                     self.sitting.hear(codec.read_publish(packet).payload, now_ms(), 5)
         finally:
-            writer.close()
+            await hung_up(writer)
 
     def play(self, until_ns: int) -> None:
         """What a card with a buffer of 100 ms would have asked for by now."""
@@ -91,7 +91,8 @@ async def station(voice: Voice) -> asyncio.Server:
         for number, at in voice.due():
             await asyncio.sleep(max(0.0, (at - now_ms()) / 1000))
             writer.write(codec.publish("all/down", voice.packed(number)))
-        await writer.drain()
+        await asyncio.sleep(1.0)
+        await hung_up(writer)
 
     return await asyncio.start_server(serve, "127.0.0.1", 0)
 
@@ -164,6 +165,7 @@ def test_the_path_keeps_the_order_and_loses_only_what_it_may() -> None:
             await writer.drain()
             while data := await reader.read(100):
                 up.extend(data)
+            await hung_up(writer)
 
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         way = Way(Delay(0.05, 0.05), loss=0.2, drops=lambda payload: payload.startswith(b"batch"))
@@ -181,8 +183,9 @@ def test_the_path_keeps_the_order_and_loses_only_what_it_may() -> None:
             for _ in range(5):
                 writer.write(codec.publish("u", b"x" * 10))
             await until(lambda: len(up) == 5 * len(codec.publish("u", b"x" * 10)))
-            writer.close()
+            await hung_up(writer)
         server.close()
+        await asyncio.sleep(0.1)
 
     asyncio.run(story())
 
@@ -201,8 +204,9 @@ def test_a_loudspeaker_sounds_a_voice_over_a_bad_line(tmp_path: Path) -> None:
                 async with awake(config) as agent:
                     await settled(agent)
                     voice = Voice(now_ms() + 800, seconds=4.0)
-                    platform.send(voice.certificate())
-                    await until(lambda: agent.live.sitting(voice.id))
+                    while not agent.live.sitting(voice.id):
+                        platform.send(voice.certificate())
+                        await asyncio.sleep(0.1)
                     sitting = agent.live.sitting(voice.id)
                     assert sitting is not None
                     await voice.speak(platform.send)

@@ -82,7 +82,7 @@ class Tcp:
         finally:
             self._tasks.discard(task)
             for line in (writer, back):
-                line.close()
+                await hung_up(line)
 
     async def _carry(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, delay: Delay, *, down: bool
@@ -128,6 +128,13 @@ class Mqtt(Tcp):
         lost = self._losses.random() < self._path.loss
         self.dropped, self.passed = self.dropped + lost, self.passed + (not lost)
         return lost
+
+
+async def hung_up(writer: asyncio.StreamWriter) -> None:
+    """Closed for good, whatever the other end does."""
+    writer.transport.abort()
+    with contextlib.suppress(OSError, asyncio.CancelledError):
+        await writer.wait_closed()
 
 
 async def _write(writer: asyncio.StreamWriter, pieces: "asyncio.Queue[tuple[float, bytes]]") -> None:
