@@ -43,6 +43,7 @@ class Env:
     mqtt_port: int
     media_root: Path
     keep_originals_days: int
+    live_silence_s: int
     signer_socket: Path
     relay_socket: Path
     relay_local: tuple[str, ...]
@@ -192,6 +193,7 @@ def _read(reader: Reader) -> Env:
         mqtt_port=reader.number("LOA_MQTT_PORT", 0),
         media_root=reader.path("LOA_MEDIA", var / "media"),
         keep_originals_days=reader.number("LOA_KEEP_ORIGINALS_DAYS", 90),
+        live_silence_s=reader.number("LOA_LIVE_SILENCE_S", 300),
         signer_socket=reader.path("LOA_SIGNER_SOCKET", var / "run" / "signer.sock"),
         relay_socket=reader.path("LOA_RELAY_SOCKET", var / "run" / "relay.sock"),
         relay_local=reader.words("LOA_RELAY_LOCAL", ()),

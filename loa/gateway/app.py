@@ -14,6 +14,7 @@ import structlog
 import uvicorn
 import uvloop
 from devicelink.keyfiles import KeyFolder
+from devicelink.signing import Job, SignerClient
 from django.conf import settings
 from starlette.applications import Starlette
 
@@ -26,9 +27,13 @@ from loa.gateway.gate import Gate
 from loa.gateway.hub import Hub, Parts
 from loa.gateway.keys import EngineKeys
 from loa.gateway.listen import Tap
+from loa.gateway.live.socket import LiveDoor
+from loa.gateway.live.ways import Ways
 from loa.gateway.patience import Patient
 
 log = structlog.get_logger("loa.gateway")
+SIGNER_S = 4.0  # somebody waits with a microphone in the hand
+MOST_FRAME = 16_384  # of what a page says over a WebSocket
 
 
 class Env(Protocol):
@@ -48,6 +53,7 @@ class Env(Protocol):
     relay_socket: Path
     signer_socket: Path
     engine_keys: Path
+    live_silence_s: float
     tls_cert: str
     tls_key: str
     behind_proxy: bool
@@ -71,7 +77,19 @@ def parts_of(env: Env) -> Parts:
         record_hold=doors.record_hold,
         note_refusals=doors.note_refusals,
         alerts=doors.alerts(env.signer_socket),
+        live=live_ways(env.signer_socket),
     )
+
+
+def live_ways(signer: Path) -> Ways:
+    """How live speech reaches the signer and the platform."""
+
+    def sign(wanted: Job) -> str:
+        with SignerClient(signer, timeout=SIGNER_S) as client:
+            (signed,) = client.sign_all([wanted])
+        return signed.token()
+
+    return Ways(sign=sign, leave=doors.leave_to_speak, named=doors.names_of, record=doors.record_live)
 
 
 def web(hub: Hub, env: Env, platform: Doors) -> Starlette:
@@ -95,6 +113,8 @@ def web(hub: Hub, env: Env, platform: Doors) -> Starlette:
         listener=Tap(env.var / "fleet").stream if env.mode == "demo" else None,
     )
 
+    live = LiveDoor(hub.live, gate, silence_s=lambda: env.live_silence_s)
+
     @asynccontextmanager
     async def life(app: Starlette) -> AsyncIterator[None]:
         await hub.start()
@@ -102,7 +122,8 @@ def web(hub: Hub, env: Env, platform: Doors) -> Starlette:
         await hub.stop()
 
     return Starlette(
-        routes=[*device_http.routes(), *edge.routes(), *AlertEdge(hub.alerts, gate).routes()], lifespan=life
+        routes=[*device_http.routes(), *edge.routes(), *AlertEdge(hub.alerts, gate).routes(), *live.routes()],
+        lifespan=life,
     )
 
 
@@ -120,6 +141,9 @@ def server(app: Starlette, env: Env) -> uvicorn.Server:
         log_config=None,
         server_header=False,
         date_header=False,
+        ws="wsproto",
+        ws_max_size=MOST_FRAME,
+        ws_per_message_deflate=False,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=3,
         limit_concurrency=20_000,

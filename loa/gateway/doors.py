@@ -11,16 +11,22 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 
 from loa.alerts.actions import records
 from loa.alerts.wishes import Entry
-from loa.broadcasts.actions import proofs
+from loa.areas.models import Area
+from loa.broadcasts.actions import proofs, speaking
+from loa.broadcasts.actions.speaking import Spoken
+from loa.broadcasts.queries.speaking import LiveLeave, leave_for
 from loa.devices import actions as devices
 from loa.devices import wheels
 from loa.devices.actions.holding import HoldEntry
 from loa.devices.actions.refusing import RefusalSum
+from loa.devices.models import DeviceGroup
 from loa.gateway.alerts.doors import Outside, asking
 from loa.gateway.database import Away
 from loa.gateway.device_http import Doors
 from loa.kernel import clock
+from loa.kernel.errors import NotFound
 from loa.media import store
+from loa.people.models import User
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -93,6 +99,29 @@ def record_heard(rows: Sequence[Any]) -> int:
 def alerts(signer: Path) -> Outside:
     """What the way of an alert needs; `signer` is the socket of the signer."""
     return Outside(sign=asking(signer), voice_path=store.path_of, record_alert=record_alert, record_heard=record_heard)
+
+
+@own_connection
+def leave_to_speak(user: int, path: str, now: datetime) -> LiveLeave:
+    """By which permit this user may speak live in an area now. NotFound, Denied, Refusal in words."""
+    person = User.objects.filter(pk=user).first()
+    if person is None:
+        raise NotFound
+    return leave_for(person, path, now)
+
+
+@own_connection
+def names_of(areas: tuple[str, ...], groups: tuple[str, ...]) -> tuple[str, ...]:
+    """What these areas (paths) and groups (ids) are called, in this order."""
+    named = {row.path: row.full_name for row in Area.objects.filter(path__in=areas)}
+    grouped = dict(DeviceGroup.objects.filter(pk__in=groups).values_list("pk", "name"))
+    return tuple(named.get(path, path) for path in areas) + tuple(f"Nhóm {grouped.get(one, one)}" for one in groups)
+
+
+@own_connection
+def record_live(spoken: Spoken, sound: Path | None) -> None:
+    """Copy what was spoken live into the database, and its sound to the others."""
+    speaking.record_session(spoken=spoken, sound=sound, now=clock.now())
 
 
 def doors() -> Doors:

@@ -45,6 +45,14 @@ class Gate:
         of `may`. Denied.
         """
         text = bearer(request) or (request.query_params.get("ticket", "") if request.method == "GET" else "")
+        return self.check(text, *may)
+
+    def is_ours(self, origin: str) -> bool:
+        """Whether a page from there is one of ours; a WebSocket is not asked by the browser before it is opened."""
+        return origin in self._origins
+
+    def check(self, text: str, *may: str) -> Ticket:
+        """The ticket in `text`, if it holds and allows at least one of `may`. Denied."""
         ticket = tickets.check(text, seed=self._seed, now=clock_now())
         if self._endings().covers(ticket):
             raise Denied(tickets.OVER, code="ticket_ended")

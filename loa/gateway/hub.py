@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
@@ -33,6 +33,8 @@ from loa.gateway.journal import Journal
 from loa.gateway.keys import EngineKeys
 from loa.gateway.leader import Leader
 from loa.gateway.learning import Learning
+from loa.gateway.live.desk import Desk
+from loa.gateway.live.ways import Ways
 from loa.gateway.logins import Logins
 from loa.gateway.loops import Loops
 from loa.gateway.outbox import Outbox
@@ -73,6 +75,7 @@ class Parts:
     record_hold: Callable[[HoldEntry], object]
     note_refusals: Callable[[list[RefusalSum]], object]
     alerts: Outside
+    live: Ways = field(default_factory=Ways)
 
 
 class Hub:
@@ -139,6 +142,17 @@ class Hub:
             expelled=self.expelled,
             is_active=lambda: self.leader.active,
         )
+        self.live = Desk(
+            world=self.world,
+            presence=self.presence,
+            beats=self.beats,
+            pages=self.pages,
+            ways=parts.live,
+            post=self.engine,
+            folder=parts.state_folder / "live",
+            is_active=lambda: self.leader.active,
+        )
+        self.inbound.hearers.append(self.live.hear)
         self._snapshot = Snapshot(parts.state_folder / "snapshot")
         self._disk = ThreadPoolExecutor(1, "snapshot")  # one after the other, so that the newest stays
         self._sight = Sight()
@@ -175,6 +189,8 @@ class Hub:
         self.loops.every("close", self._close_messages, TICK_EVERY_S)
         self.loops.every("snapshot", self._save, SNAPSHOT_EVERY_S)
         self.loops.every("journal", self.stops.copy_journal)
+        self.loops.every("live", self.live.turn)
+        self.loops.every("live records", self.live.archive.copy)
         self.loops.every("keys", self._look_after_keys, 10)
 
     async def fill(self) -> None:
@@ -190,6 +206,7 @@ class Hub:
     async def stop(self) -> None:
         """Write what waits, log out."""
         database_up = self.leader.database_up
+        await self.live.close()
         await self.loops.cancel()
         self.feed.close()
         if database_up:
@@ -205,7 +222,8 @@ class Hub:
 
     def picture(self, area: str) -> dict[str, object]:
         """See Pages.picture."""
-        return self.pages.picture(area, self.presence, self.beats, to_ms(clock_now()))
+        picture = self.pages.picture(area, self.presence, self.beats, to_ms(clock_now()))
+        return picture | {"live": self.live.shown(area)}
 
     def place_of(self, device: str) -> str | None:
         """Path of the unit in which a device stands."""

@@ -74,6 +74,7 @@ class Inbound:
         self._on_flood = on_flood
         self._alerts = alerts
         self.flooded = 0
+        self.hearers: list[Callable[[str, Ack | Heard], None]] = []
         self._pace = Limit(burst=300, per_second=10)
         self._hello_limit = Limit(burst=4, per_second=0.5)
         self._plans: dict[str, int] = {}
@@ -98,10 +99,10 @@ class Inbound:
             self._on_hello(device, payload)
         elif typ == "ack":
             self._on_ack(device, payload)
-        elif typ == "bye":
-            self._on_bye(device, payload)
         elif typ == "heard":
             self._on_heard(device, payload)
+        elif typ == "bye":
+            self._on_bye(device, payload)
 
     def _overhear(self, device: str, typ: str, payload: bytes) -> None:
         """The gateway that stands by keeps the boards of alerts too: whoever asks it is told the same."""
@@ -117,6 +118,7 @@ class Inbound:
             heard = msgspec.json.decode(payload, type=Heard)
             if heard.device == device:
                 self._alerts.heard(heard)
+                self._tell_hearers(device, heard)
 
     def _on_hello(self, device: str, payload: bytes) -> None:
         if not self._hello_limit.allows(device, time.monotonic()):
@@ -144,6 +146,7 @@ class Inbound:
         ack = _ack(device, payload)
         if ack is None:
             return
+        self._tell_hearers(device, ack)
         now = clock_now()
         ours = self._alerts.acked(device, ack) or self._outbox.answered(device, ack, now)
         if not (ours and ack.code == Reason.UNKNOWN_TYPE):  # an older agent does not know every command of ours
@@ -154,6 +157,11 @@ class Inbound:
             self._pages.tell("plan", device, {"plan": int(name)})
         elif typ == "hold":
             self._pages.tell("acknowledged", device, {"of": ack.of[:80], "code": ack.code[:30]})
+
+    def _tell_hearers(self, device: str, said: Ack | Heard) -> None:
+        """What became of an alert or a live session; each takes what is its own."""
+        for hear in self.hearers:
+            hear(device, said)
 
     def _on_bye(self, device: str, payload: bytes) -> None:
         with suppress(ValueError, RecursionError):

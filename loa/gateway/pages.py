@@ -55,6 +55,10 @@ class Pages:
         kind = f"{whole}.held" if state.until else f"{whole}.released"
         self._feed.tell(kind, state.area, hold_facts(state), down=True)
 
+    def live(self, kind: str, area: str, facts: object) -> None:
+        """Somebody speaks live, or does no longer: above, there and below it is seen who."""
+        self._feed.tell(kind, area, facts, down=True)
+
     def copied(self, area: str) -> None:
         """A stop or its end is in the database now: pages that read it there may ask again."""
         self._feed.tell("hold.copied", area, {}, down=True)

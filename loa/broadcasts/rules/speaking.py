@@ -31,6 +31,7 @@ class End(StrEnum):
     LOST = "lost"
     FULL = "full"
     HELD = "held"
+    PREEMPTED = "preempted"
     SIGNED_OUT = "signed_out"
     MISUSE = "misuse"
     GATEWAY = "gateway"
@@ -43,6 +44,7 @@ END_WORDS = {
     End.LOST: "Mất kết nối với máy của người nói",
     End.FULL: "Hết thời lượng được phép",
     End.HELD: "Có lệnh dừng tất cả loa",
+    End.PREEMPTED: "Nhường micrô cho việc khẩn cấp",
     End.SIGNED_OUT: "Người nói đã đăng xuất hoặc hết quyền",
     End.MISUSE: "Máy của người nói gửi dữ liệu không hợp lệ",
     End.GATEWAY: "Máy chủ dừng hoặc khởi động lại",
@@ -122,6 +124,11 @@ def counted(spoken: Collection[timedelta]) -> timedelta:
 def hours_words(terms: Terms) -> str:
     """từ 05:00 đến 20:00, thứ Hai đến thứ Sáu"""
     return f"từ {clock_words(terms.opens)} đến {clock_words(terms.closes)}, {days_words(terms.weekdays)}"
+
+
+def level_of(path: str) -> str:
+    """Who speaks for a place, by how deep it lies: "vn" is the centre, "vn.15" a province (see `signer.live`)."""
+    return ("centre", "province", "commune")[min(path.count("."), 2)]
 
 
 def days_words(weekdays: Collection[int]) -> str:

@@ -36,6 +36,7 @@ from loa.gateway.database import Away
 from loa.gateway.device_http import Doors
 from loa.gateway.hub import Hub, Parts
 from loa.gateway.keys import EngineKeys
+from loa.gateway.live.ways import Ways
 from loa.gateway.tests.mqtt import PATIENCE_S, Client, SimulatedDevice
 from loa.gateway.world import Member, Paper
 from loa.kernel.clock import now
@@ -73,6 +74,7 @@ class Surroundings:
     trusted_proxies: tuple[str, ...] = ()
     relay_socket: Path = Path("/nonexistent/relay.sock")
     signer_socket: Path = Path("/nonexistent/signer.sock")
+    live_silence_s: float = 300.0
 
 
 @dataclass
@@ -128,6 +130,10 @@ class Platform:
         """Copy to the database."""
         self._answer()
         self.recorded.append(entry)
+
+    def live(self) -> Ways:
+        """What live speech needs; nobody may speak unless a story says so."""
+        return Ways()
 
     def _answer(self) -> None:
         if self.away:
@@ -188,6 +194,7 @@ class RunningGateway:
             record_hold=self.platform.record_hold,
             note_refusals=self.platform.note_refusals,
             alerts=self.platform.outside(self.env.gateway_keys.parent / "signer", self.media),
+            live=self.platform.live(),
         )
         self.hub = Hub(parts)
         self.app: Starlette = web(self.hub, self.env, self._doors)
