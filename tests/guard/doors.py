@@ -47,6 +47,7 @@ AREA = {"area": COMMUNE}
 ROWS = (
     Row("/edge/events", "GET", TICKET, foreign=HTTPStatus.OK),
     Row("/edge/state", "GET", TICKET, foreign=HTTPStatus.OK),
+    Row("/edge/live/now", "GET", TICKET, foreign=HTTPStatus.OK),
     Row("/edge/stop", "POST", TICKET, body={"audience": AREA, "until": HOUR_MS}),
     Row("/edge/resume", "POST", TICKET, body={"audience": AREA}),
     Row("/edge/listen/{device}", "GET", TICKET, f"/edge/listen/{DEVICE}"),

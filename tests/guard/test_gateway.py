@@ -21,6 +21,7 @@ import pytest
 from devicelink import jws, tokens
 from devicelink.jws import decode64, encode64
 from devicelink.messages import Airing, Audience, Manifest, Part, Plan, SoundFile, Wheel
+from starlette.routing import Route, WebSocketRoute
 
 from loa.devices import tickets
 from loa.gateway.edge import MOST_STREAMS_A_USER
@@ -192,7 +193,10 @@ def ask(village: RunningGateway, row: Row, token: str) -> tuple[int, str]:
 
 
 def test_every_address_of_the_gateway_has_its_door_written_down(village: RunningGateway) -> None:
-    registered = {(route.path, method) for route in village.app.routes for method in route.methods or ()}  # type: ignore[attr-defined]
+    plain = [route for route in village.app.routes if isinstance(route, Route)]
+    registered = {(route.path, method) for route in plain for method in route.methods or ()}
+    lines = [route.path for route in village.app.routes if isinstance(route, WebSocketRoute)]
+    assert lines == ["/edge/live"], "what a WebSocket lets in is told in loa/gateway/tests/test_live.py"
     listed = {(row.path, row.method) for row in ROWS}
     plain_heads = {(path, "HEAD") for path, method in registered if method == "GET"}
     assert registered - plain_heads <= listed, "register a new address in tests/guard/doors.py"
