@@ -1,8 +1,9 @@
 """Decisions about alerts: pure, the time is an argument, each refusal has a code."""
 
+from calendar import monthrange
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from devicelink.limits import MAX_EVENT_LIFE_MS, MAX_KEEP_MS, MAX_VOICE_MS, MIN_REPEAT_MS
 
@@ -84,3 +85,10 @@ def is_active(*, state: str, kind: str, expires: datetime | None, ended_at: date
 def concerns(area: str, places: Collection[str]) -> bool:
     """Whether an alert for `area` touches one of these places, or lies in it."""
     return any(is_inside(place, area) or is_inside(area, place) for place in places)
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day so many months later, or the last of a shorter month."""
+    number = day.year * 12 + day.month - 1 + months
+    year, month = divmod(number, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

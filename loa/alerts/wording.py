@@ -115,13 +115,15 @@ def spoken(text: str, *, status: str, issuer: str, source: str = "", language: s
     return " ".join(part for part in parts if part)
 
 
-def cancel_text(*, kind: str, at: str, event: str, status: str, reason: str = "") -> str:
-    """What is read when an alert is taken back (it was wrong) or is over."""
-    what = f"Cảnh báo {event.lower()} lúc {at}"
+def cancel_text(*, kind: str, event: str, status: str) -> str:
+    """What is read when an alert is taken back (it was wrong) or is over. Spoken beforehand, so that it is as fast as
+    the alert; so it says neither time nor reason.
+    """
+    what = f"Cảnh báo {event.lower()} vừa phát"
     if kind == "cancel":
-        told = f"{what} đã được hủy{f': {reason}' if reason else ''}. Bà con không phải thực hiện theo cảnh báo đó."
+        told = f"{what} đã được hủy. Bà con không phải thực hiện theo cảnh báo đó."
     else:
-        told = f"{what} kết thúc. Bà con trở lại sinh hoạt bình thường và tiếp tục theo dõi tin trên loa."
+        told = f"{what} đã kết thúc. Bà con trở lại sinh hoạt bình thường và tiếp tục theo dõi tin trên loa."
     return spoken(told, status=status, issuer="") if status != "actual" else told
 
 

@@ -14,6 +14,8 @@ VERBS: dict[str, str] = {
     "alert.declined": "không đồng ý phát cảnh báo khẩn cấp",
     "alert.lapsed": "cảnh báo khẩn cấp quá giờ, không ai xác nhận",
     "alert.refused": "bộ phận ký từ chối cảnh báo khẩn cấp",
+    "alert.drafted": "đã soạn bản nháp cảnh báo",
+    "alert.dropped": "đã bỏ bản nháp cảnh báo",
     "alert.end_asked": "đã đề nghị hủy hoặc kết thúc cảnh báo",
     "alert.end_sent": "đã phát lệnh hủy hoặc kết thúc cảnh báo",
     "alert.end_failed": "lệnh hủy hoặc kết thúc cảnh báo không phát được",

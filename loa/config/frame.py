@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
+from loa.alerts.queries import alerts
 from loa.areas.models import Area
 from loa.areas.rules import NOW_ROOT, Level
 from loa.broadcasts.queries import asked, inbox, sendings, today, waiting
@@ -21,7 +22,8 @@ from loa.people import access as people
 from loa.people import rules
 from loa.people.models import User
 from loa.people.rules import Grant
-from loa.ui.frame import Bell, Frame, Hold, NavItem, StopChoice, StopSheet
+from loa.ui.format import hm
+from loa.ui.frame import AlertNow, Alerts, Bell, Frame, Hold, NavItem, StopChoice, StopSheet
 
 SPARE = timedelta(seconds=30)  # an item may have started a little late
 
@@ -94,6 +96,7 @@ def _with_place(bare: Frame, here: Here, request: HttpRequest) -> Frame:
         calendar_url=address("broadcasts:week"),
         stop=_stop(here) if here.may("hold.set") else None,
         hold=_hold(here),
+        alerts=_alerts(here),
         ticket=device_access.ticket_for(here.user, here.area.path, here.now, session=here.session),
         gateway=settings.LOA_GATEWAY_URL,
     )
@@ -143,6 +146,11 @@ def _came_back(here: Here) -> int:
     return waiting.came_back(here.user, here.now).count() if some else 0
 
 
+def _to_confirm(here: Here) -> int:
+    """Alerts that wait for this person's key."""
+    return len(alerts.waiting(here.user, here.now))
+
+
 SECTIONS = (
     Section("Hôm nay", "clock", "broadcasts:today", "view"),
     Section("Soạn bản tin", "pen", "broadcasts:compose", "bulletin.write"),
@@ -152,6 +160,7 @@ SECTIONS = (
     Section("Thư viện", "volume", "broadcasts:library", "view"),
     Section("Duyệt", "tick", "broadcasts:approve", "bulletin.approve", _to_approve),
     Section("Lịch phát", "calendar", "broadcasts:week", "view"),
+    Section("Khẩn cấp", "warning", "alerts:list", "alert.view", _to_confirm),
     Section("Thiết bị", "device", "devices:list", "view", _devices_for_people),
     Section("Địa bàn", "search", "people:places", "view"),
     Section("Ủy quyền", "key", "people:delegation", "people.delegate"),
@@ -212,6 +221,31 @@ def _choices(here: Here) -> Iterator[StopChoice]:
     if on_air:
         yield StopChoice(scope="item", label="Dừng mục đang phát", until=min(on_air) + SPARE)
     yield StopChoice(scope="session", label=f"Dừng hết buổi, đến {clock.local(session):%H:%M}", until=session)
+
+
+def _alerts(here: Here) -> Alerts | None:
+    if not here.may("alert.view"):
+        return None
+    url, compose = reverse("alerts:board", args=["__id__"]), here.may("alert.author")
+    sounding = [
+        AlertNow(
+            id=row.pk, title=row.headline, look="alert" if row.status == "actual" else "drill",
+            text=f"Phát lúc {hm(row.issued or row.asked_at)}, {row.area.full_name if row.area else ''}.",
+            url=url.replace("__id__", row.pk),
+        )
+        for row in alerts.active(here.area.path, here.now)
+    ]  # fmt: skip
+    asked = [
+        AlertNow(
+            id=row.pk, title=f"Chờ anh/chị xác nhận: {row.headline}", look="person",
+            text=f"{row.author_name} xin phát lúc {hm(row.asked_at)}.", url=f"{url.replace('__id__', row.pk)}xac-nhan/",
+        )
+        for row in alerts.waiting(here.user, here.now)
+    ]  # fmt: skip
+    return Alerts(
+        url=url, compose_url=address("alerts:compose") if compose else "", confirms=here.may("alert.confirm"),
+        now=(*asked, *sounding),
+    )  # fmt: skip
 
 
 def _hold(here: Here) -> Hold | None:

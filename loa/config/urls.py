@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("loa.people.urls")),
     path("", RedirectView.as_view(pattern_name="broadcasts:today"), name="home"),
     path("", include("loa.notifications.urls")),
+    path("", include("loa.alerts.urls")),
     path("", include("loa.broadcasts.urls")),
     path("", include("loa.bulletins.urls")),
     path("", include("loa.relays.urls")),

@@ -69,6 +69,28 @@ class Bell:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlertNow:
+    """An alert that loudspeakers of the place obey now (`look` alert or drill), or one that waits (person)."""
+
+    id: str
+    title: str
+    text: str
+    url: str
+    look: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alerts:
+    """What every page says of alerts. `url`: of one, with __id__; `compose_url` for who may ask for one; `confirms`:
+    this person is asked to confirm those of others."""
+
+    url: str
+    compose_url: str = ""
+    confirms: bool = False
+    now: tuple[AlertNow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
     """Everything the frame shows. Empty fields leave their part out, so `Frame()` is a bare page.
 
@@ -91,6 +113,7 @@ class Frame:
     calendar_url: str = ""
     stop: StopSheet | None = None
     hold: Hold | None = None
+    alerts: Alerts | None = None
     ticket: str = ""
     gateway: str = ""
 

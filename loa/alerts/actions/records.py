@@ -1,15 +1,15 @@
 """What the gateway's journal and the loudspeakers tell of alerts, copied: doing it twice changes nothing."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
-from devicelink.messages import Alert, Cancel, Heard
+from devicelink.messages import Alert, Cancel
 from django.db import transaction
 
-from loa.alerts.models import AlertRecord, AlertStep, Draft, Receipt
-from loa.alerts.wishes import Entry
+from loa.alerts.models import AlertRecord, AlertStep, Draft, Drill, Receipt
+from loa.alerts.rules import months_later
+from loa.alerts.wishes import Entry, Report
 from loa.areas.models import Area
 from loa.audit.actions import record
 from loa.kernel.clock import from_ms
@@ -61,6 +61,7 @@ def _follow(row: AlertRecord, entry: Entry, message: Alert | Cancel, by: User | 
         if by is not None and by.pk != row.author_id:
             row.confirmer, row.confirmer_name = by, by.full_name[:150]
         _end_others(message, row.issued)
+        _hold_drill(row)
     row.save()
 
 
@@ -71,6 +72,20 @@ def _end_others(message: Alert | Cancel, at: datetime) -> None:
         if row.ended_at is None or at < row.ended_at:
             row.ended_at = at
             row.save(update_fields=["ended_at"])
+
+
+def _hold_drill(row: AlertRecord) -> None:
+    """The drill it was for has been held; the next one stands on the calendar."""
+    drill = row.draft.drill if row.draft is not None else None
+    if drill is None or drill.record_id is not None:
+        return
+    Drill.objects.filter(pk=drill.pk).update(record=row)
+    if drill.every:
+        Drill.objects.create(
+            area_id=drill.area_id, title=drill.title, status=drill.status, event=drill.event, minute=drill.minute,
+            day=months_later(drill.day, drill.every), every=drill.every, made_by_id=drill.made_by_id,
+            made_at=row.step_at,
+        )  # fmt: skip
 
 
 def _note(row: AlertRecord, entry: Entry, by: User | None, at: datetime) -> None:
@@ -103,39 +118,33 @@ def _draft(identifier: str) -> Draft | None:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One thing a loudspeaker said of an alert or a cancel: its acknowledgement (`code`), or what it `heard`."""
-
-    device: str
-    record: str
-    at: int
-    code: str = ""
-    heard: Heard | None = None
-
-
-@transaction.atomic
-def record_heard(rows: Iterable[Told]) -> int:
-    """Fold what loudspeakers said into their receipts; in any order and again with the same end. How many rows changed.
-
-    What is said of an alert that is not copied yet is not kept: call again after `record_alert` (returns fewer).
-    """
-    told = sorted(rows, key=lambda one: one.at)
-    known = set(AlertRecord.objects.filter(pk__in={one.record for one in told}).values_list("pk", flat=True))
-    by_key: dict[tuple[str, str], list[Told]] = {}
-    for one in told:
-        if one.record in known:
-            by_key.setdefault((one.record, one.device[:64]), []).append(one)
-    kept = _receipts(by_key)
-    changed = [row for key, row in kept.items() if _fold(row, by_key[key])]
-    Receipt.objects.bulk_update(changed, _FIELDS)
-    return len(changed)
-
-
 _FIELDS = (
     "received_at", "sounding_at", "ended_at", "state", "state_at", "reason", "refused", "round", "target", "late",
     "missing",
 )  # fmt: skip
+
+
+@transaction.atomic
+def record_heard(rows: Iterable[Report]) -> int:
+    """Keep what loudspeakers reported; in any order and again with the same end. How many receipts that changed.
+
+    What is said of an alert that is not copied yet is not kept: tell it again after `record_alert`.
+    """
+    told = sorted(rows, key=lambda one: one.at)
+    known = set(AlertRecord.objects.filter(pk__in={one.id for one in told}).values_list("pk", flat=True))
+    by_key: dict[tuple[str, str], list[Report]] = {}
+    for one in told:
+        if one.id in known:
+            by_key.setdefault((one.id, one.device[:64]), []).append(one)
+    kept, changed = _receipts(by_key), []
+    for key, row in kept.items():
+        before = [getattr(row, name) for name in _FIELDS]
+        for one in by_key[key]:
+            _take(row, one)
+        if before != [getattr(row, name) for name in _FIELDS]:
+            changed.append(row)
+    Receipt.objects.bulk_update(changed, _FIELDS)
+    return len(changed)
 
 
 def _receipts(keys: Mapping[tuple[str, str], object]) -> dict[tuple[str, str], Receipt]:
@@ -146,29 +155,19 @@ def _receipts(keys: Mapping[tuple[str, str], object]) -> dict[tuple[str, str], R
     return {key: row for row in found.order_by("pk") if (key := (row.record_id, row.device)) in keys}
 
 
-def _fold(row: Receipt, told: list[Told]) -> bool:
-    before = [getattr(row, name) for name in _FIELDS]
-    for one in told:
-        _hear(row, one)
-    return before != [getattr(row, name) for name in _FIELDS]
+def _take(row: Receipt, one: Report) -> None:
+    row.received_at = _first_of(row.received_at, one.received)
+    row.sounding_at = _first_of(row.sounding_at, one.sounding)
+    row.ended_at = _first_of(row.ended_at, one.ended)
+    row.round, row.missing = max(row.round, one.round), max(row.missing, one.missing)
+    row.late = row.late or one.late
+    row.target = one.target[:64] or row.target
+    row.refused = "" if row.received_at else (one.refused[:40] or row.refused)
+    if one.at and (row.state_at is None or from_ms(one.at) >= row.state_at):
+        row.state, row.state_at, row.reason = one.state, from_ms(one.at), one.reason[:40]
 
 
-def _hear(row: Receipt, one: Told) -> None:
-    at, heard = from_ms(one.at), one.heard
-    if heard is None:
-        if one.code == "ok":
-            row.received_at = min(row.received_at or at, at)
-            row.refused = ""
-        elif row.received_at is None:
-            row.refused = one.code[:40]
-        return
-    row.received_at = min(row.received_at or at, at)
-    if heard.state == "sounding":
-        row.sounding_at = min(row.sounding_at or at, at)
-        row.missing = max(row.missing, heard.missing)
-        row.late = row.late or heard.late
-    if heard.state == "ended":
-        row.ended_at = max(row.ended_at or at, at)
-    row.round, row.target = max(row.round, heard.round), (heard.target or row.target)[:64]
-    if row.state_at is None or at >= row.state_at:
-        row.state, row.state_at, row.reason = heard.state, at, heard.reason[:40]
+def _first_of(known: datetime | None, told: int) -> datetime | None:
+    if not told:
+        return known
+    return min(known or from_ms(told), from_ms(told))

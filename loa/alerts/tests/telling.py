@@ -1,10 +1,9 @@
 """What the gateway would tell of an alert, for tests."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from devicelink.messages import Alert, Audience, Cancel, Heard, Target
+from devicelink.messages import Alert, Audience, Cancel, Target
 from devicelink.vouching import Word
 from devicelink.widening import Assertion
 
@@ -56,7 +55,7 @@ def entry(
     wish = Wish(
         said=(Said(target="chung", language="vi", text="Nước lên."),), word=word(author, to_ms(now)),
         alert=message if isinstance(message, Alert) else None, cancel=None if isinstance(message, Alert) else message,
-        alone=bool(other.pop("alone", False)),
+        alone=bool(other.pop("alone", False)), draft=str(other.pop("draft", "")),
     )  # fmt: skip
     return Entry(
         entry=line or f"{message.id}-{state}", id=message.id, at=to_ms(now), state=state,
@@ -64,16 +63,6 @@ def entry(
     )  # fmt: skip
 
 
-def heard(device: str, of: str, state: Any, now: datetime, **other: Any) -> Heard:
-    """What a loudspeaker says of an alert."""
-    return Heard(device=device, of=f"alert:{of}", state=state, at=to_ms(now), **other)
-
-
 def later(now: datetime, seconds: float) -> datetime:
     """So many seconds after."""
     return now + timedelta(seconds=seconds)
-
-
-def steps(rows: Sequence[Any]) -> list[str]:
-    """The states of journal lines."""
-    return [row.state for row in rows]

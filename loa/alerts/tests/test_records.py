@@ -3,10 +3,12 @@
 from itertools import permutations
 
 import pytest
+from msgspec.structs import replace
 
-from loa.alerts.actions.records import Told, record_alert, record_heard
+from loa.alerts.actions.records import record_alert, record_heard
 from loa.alerts.models import AlertRecord, AlertStep, Receipt
-from loa.alerts.tests.telling import alert, cancel, entry, heard, later
+from loa.alerts.tests.telling import alert, cancel, entry, later
+from loa.alerts.wishes import Report
 from loa.audit.models import Entry as AuditEntry
 from loa.kernel.clock import to_ms
 from tests.cast import Cast
@@ -86,13 +88,13 @@ def test_alone_is_written_loudly(cast: Cast) -> None:
 def test_what_loudspeakers_say_comes_in_any_order(cast: Cast) -> None:
     sent(cast)
     at = to_ms(cast.now)
-    told = [
-        Told(device="spk-1", record="a1", at=at + 1_000, code="ok"),
-        Told(device="spk-1", record="a1", at=at + 2_000, heard=heard("spk-1", "a1", "sounding", later(cast.now, 2))),
-        Told(device="spk-1", record="a1", at=at + 30_000, heard=heard("spk-1", "a1", "ended", later(cast.now, 30))),
-    ]
+    first = Report(id="a1", device="spk-1", received=at + 1_000, at=at + 1_000)
+    second = Report(
+        id="a1", device="spk-1", received=at + 1_000, sounding=at + 2_000, state="sounding", at=at + 2_000, round=1
+    )
+    third = replace(second, ended=at + 30_000, state="ended", at=at + 30_000)
     ends = set()
-    for order in permutations(told):
+    for order in permutations((first, second, third)):
         Receipt.objects.all().delete()
         for one in order:
             record_heard([one])
@@ -103,19 +105,19 @@ def test_what_loudspeakers_say_comes_in_any_order(cast: Cast) -> None:
 
 def test_saying_it_twice_changes_nothing(cast: Cast) -> None:
     sent(cast)
-    told = [Told(device="spk-1", record="a1", at=to_ms(cast.now), code="ok")]
+    told = [Report(id="a1", device="spk-1", received=to_ms(cast.now))]
     assert (record_heard(told), record_heard(told), Receipt.objects.count()) == (1, 0, 1)
 
 
 def test_a_refusal_does_not_stand_beside_a_later_yes(cast: Cast) -> None:
     sent(cast)
     at = to_ms(cast.now)
-    record_heard([Told(device="spk-1", record="a1", at=at, code="clock_not_valid")])
+    record_heard([Report(id="a1", device="spk-1", refused="clock_not_valid")])
     assert Receipt.objects.get().refused == "clock_not_valid"
-    record_heard([Told(device="spk-1", record="a1", at=at + 9_000, code="ok")])
+    record_heard([Report(id="a1", device="spk-1", received=at + 9_000)])
     assert (Receipt.objects.get().refused, Receipt.objects.get().received_at) == ("", later(cast.now, 9))
 
 
 def test_an_alert_nobody_knows_yet_leaves_nothing(cast: Cast) -> None:
-    assert record_heard([Told(device="spk-1", record="nope", at=1, code="ok")]) == 0
+    assert record_heard([Report(id="nope", device="spk-1", received=1)]) == 0
     assert not Receipt.objects.exists()

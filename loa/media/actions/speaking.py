@@ -35,6 +35,25 @@ def synthesise(
     `voice_unknown`).
     """
     access.require_making(actor, area, now)
+    return speak(
+        actor=actor, area=area, text=text, voice=voice, now=now, speed=speed, pauses=pauses, spoken=spoken, title=title
+    )
+
+
+@transaction.atomic
+def speak(
+    *,
+    actor: User,
+    area: Area,
+    text: str,
+    voice: str,
+    now: datetime,
+    speed: float = 1.0,
+    pauses: float = 1.0,
+    spoken: str | None = None,
+    title: str = "",
+) -> Sound:
+    """The same for a domain that has asked at a door of its own (alerts). Raises Invalid as `synthesise`."""
     try:
         rules.check_text(text)
         words = read(text, queries.lexicon_for(area)).spoken if spoken is None else spoken

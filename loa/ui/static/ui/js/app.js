@@ -2,6 +2,7 @@
 // brought; nothing is started by script inside the HTML.
 
 import { hm, meta, show } from "./dom.js";
+import * as alerts from "./alerts.js";
 import * as approve from "./approve.js";
 import * as choosing from "./choosing.js";
 import * as clock from "./clock.js";
@@ -23,7 +24,7 @@ import * as stop from "./stop.js";
 import * as upload from "./upload.js";
 import * as week from "./week.js";
 
-const parts = [frame, stop, live, clock, listen, player, hearing, upload, record, documents, drafts, share, kept, find, map, week, passkey, approve, choosing, editor];
+const parts = [frame, stop, live, clock, listen, player, hearing, upload, record, documents, drafts, share, kept, find, map, week, passkey, approve, choosing, editor, alerts];
 const enhance = (root) => parts.forEach((part) => part.enhance(root));
 
 const SIGN_IN = "/dang-nhap/";

@@ -15,7 +15,8 @@ function text(buffer) {
   return btoa(plain).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 }
 
-async function answer({ challenge, rp, keys }) {
+/** What the key says to this challenge; rejects when it says nothing. */
+export async function answer({ challenge, rp, keys }) {
   const allowCredentials = keys.split(" ").map((key) => ({ type: "public-key", id: octets(key) }));
   const publicKey = { challenge: octets(challenge), rpId: rp, allowCredentials, userVerification: "required", timeout: WAIT };
   const given = await navigator.credentials.get({ publicKey });
@@ -27,7 +28,8 @@ async function answer({ challenge, rp, keys }) {
   };
 }
 
-function words(error) {
+/** Why there was no answer, for the person. */
+export function words(error) {
   if (!window.PublicKeyCredential) return "Trình duyệt này không dùng được khóa đăng nhập. Hãy mở trang bằng trình duyệt khác.";
   if (error.name === "NotAllowedError") return "Chưa xác nhận: khóa không trả lời hoặc đã bấm hủy. Hãy bấm lại.";
   if (error.name === "SecurityError") return "Địa chỉ trang này không phải địa chỉ lúc tạo khóa. Hãy mở đúng địa chỉ của hệ thống.";
