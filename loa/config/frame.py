@@ -96,7 +96,7 @@ def _with_place(bare: Frame, here: Here, request: HttpRequest) -> Frame:
         calendar_url=address("broadcasts:week"),
         stop=_stop(here) if here.may("hold.set") else None,
         hold=_hold(here),
-        alerts=_alerts(here),
+        alerts=_alerts(here, request.path),
         ticket=device_access.ticket_for(here.user, here.area.path, here.now, session=here.session),
         gateway=settings.LOA_GATEWAY_URL,
     )
@@ -223,7 +223,8 @@ def _choices(here: Here) -> Iterator[StopChoice]:
     yield StopChoice(scope="session", label=f"Dừng hết buổi, đến {clock.local(session):%H:%M}", until=session)
 
 
-def _alerts(here: Here) -> Alerts | None:
+def _alerts(here: Here, path: str) -> Alerts | None:
+    """What sounds and what waits, but for what the page itself is about."""
     if not here.may("alert.view"):
         return None
     url, compose = reverse("alerts:board", args=["__id__"]), here.may("alert.author")
@@ -234,6 +235,7 @@ def _alerts(here: Here) -> Alerts | None:
             url=url.replace("__id__", row.pk),
         )
         for row in alerts.active(here.area.path, here.now)
+        if f"/{row.pk}/" not in path
     ]  # fmt: skip
     asked = [
         AlertNow(
@@ -241,6 +243,7 @@ def _alerts(here: Here) -> Alerts | None:
             text=f"{row.author_name} xin phát lúc {hm(row.asked_at)}.", url=f"{url.replace('__id__', row.pk)}xac-nhan/",
         )
         for row in alerts.waiting(here.user, here.now)
+        if f"/{row.pk}/" not in path
     ]  # fmt: skip
     return Alerts(
         url=url, compose_url=address("alerts:compose") if compose else "", confirms=here.may("alert.confirm"),

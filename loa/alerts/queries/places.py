@@ -116,18 +116,18 @@ def contacts(paths: Collection[str], now: datetime) -> dict[str, list[Contact]]:
         return {}
     here = reduce(or_, (within(path, "area__path") for path in paths))
     grants = people.live_grants(now).filter(here, role__in=_WHO, user__is_active=True).select_related("user", "area")
-    found: dict[str, list[tuple[int, Contact]]] = {}
-    order = list(_WHO)
-    for grant in grants.order_by("pk"):
+    found: dict[str, list[Contact]] = {}
+    order, told = list(_WHO), set()
+    for grant in sorted(grants.order_by("pk"), key=lambda row: order.index(Role(row.role))):
         commune = next(path for path in paths if is_inside(grant.area.path, path))
+        if (commune, grant.user_id) in told:
+            continue
+        told.add((commune, grant.user_id))
         where = grant.area.name if grant.area.level == Level.HAMLET else ""
         role = _WHO[Role(grant.role)]
         contact = Contact(grant.user.full_name, f"{role} {where}".strip(), grant.user.phone)
-        found.setdefault(commune, []).append((order.index(Role(grant.role)), contact))
-    return {
-        path: list(dict.fromkeys(contact for _, contact in sorted(rows, key=lambda pair: pair[0])))
-        for path, rows in found.items()
-    }
+        found.setdefault(commune, []).append(contact)
+    return found
 
 
 def confirmers(area: Area | str, author: User, now: datetime) -> list[User]:

@@ -9,11 +9,10 @@ from django.views.decorators.http import require_http_methods
 
 from loa.alerts import access, hazards, wording
 from loa.alerts.actions import drafting
-from loa.alerts.models import Draft, Drill
+from loa.alerts.models import Draft, Drill, Status
 from loa.alerts.queries import alerts, places
 from loa.alerts.web.forms import AlertForm
 from loa.areas.models import Area
-from loa.devices.web.mapping import ground
 from loa.kernel import clock
 from loa.kernel.errors import Invalid
 from loa.media.voices import registry
@@ -81,7 +80,31 @@ def _initial(request: HttpRequest, area: Area) -> dict[str, object]:
         "text": template.text if template else "",
         "issuer": f"Ủy ban nhân dân {area.full_name[:1].lower()}{area.full_name[1:]}",
         "whole": True,
+        "voice": next((one.id for one in registry.choices("vi")), ""),
     }
+
+
+_HINTS = {
+    "actual": "Loa kêu ngay, kể cả ban đêm",
+    "exercise": "Loa đọc ĐÂY LÀ DIỄN TẬP",
+    "test": "Loa chỉ báo nhận, không kêu",
+}
+
+
+def _statuses(form: AlertForm) -> list[dict[str, object]]:
+    chosen = str(form["status"].value())
+    return [
+        {"value": value, "label": label, "hint": _HINTS[value], "checked": value == chosen}
+        for value, label in Status.choices
+    ]
+
+
+def _places(form: AlertForm, area: Area, now: datetime) -> list[dict[str, object]]:
+    chosen = form["areas"].value() or ()
+    return [
+        {"area": one.area, "speakers": one.speakers, "silent": one.silent, "chosen": one.area.path in chosen}
+        for one in places.below(area, now)
+    ]
 
 
 def _page(request: HttpRequest, area: Area, form: AlertForm, now: datetime, status: int = 200) -> HttpResponse:
@@ -91,10 +114,10 @@ def _page(request: HttpRequest, area: Area, form: AlertForm, now: datetime, stat
         "form": form,
         "kind": kind,
         "book": hazards.book(),
-        "places": places.below(area, now),
+        "place": f"{area.full_name[:1].lower()}{area.full_name[1:]}",
+        "places": _places(form, area, now),
+        "statuses": _statuses(form),
         "templates": wording.fitting(alerts.templates_for(area), kind.code, "vi"),
         "break_glass": alerts.break_glass_of(area),
-        "ground": ground(area),
-        "part": request.headers.get("HX-Request") == "true" and request.method == "GET",
     }
     return render(request, "alerts/compose.html", context, status=status)
