@@ -108,7 +108,7 @@ def keys() -> argparse.ArgumentParser:
     made.add_argument(
         "deed",
         metavar="VIỆC",
-        choices=["init", "list", "rotate", "renew", "revoke", "hours", "confirmers"],
+        choices=["init", "list", "rotate", "renew", "revoke", "add-roles", "hours", "confirmers", "break-glass"],
         help="; ".join(_DEEDS),
     )
     made.add_argument(
@@ -116,9 +116,11 @@ def keys() -> argparse.ArgumentParser:
         metavar="TÊN",
         nargs="?",
         default="",
-        help="rotate: vai trò; revoke: mã khóa; confirmers: list, add hoặc remove",
+        help="rotate: vai trò; revoke: mã khóa; confirmers, break-glass: list, add hoặc remove",
     )
-    made.add_argument("who", metavar="AI", nargs="?", default="", help="confirmers: tên đăng nhập")
+    made.add_argument(
+        "who", metavar="AI", nargs="?", default="", help="confirmers: tên đăng nhập; break-glass: vùng, ví dụ vn.15"
+    )
     made.add_argument("--root", metavar="THƯ-MỤC", default="", help="nơi để khóa gốc, nên là một USB cất trong két")
     made.add_argument("--scope", metavar="VÙNG", default="vn", help="vùng mà các khóa được ký, ví dụ vn.15")
     made.add_argument("--ask", action="store_true", help="hỏi mật khẩu bảo vệ khóa gốc")
@@ -132,6 +134,10 @@ def keys() -> argparse.ArgumentParser:
     )
     made.add_argument("--site", metavar="URL", default="", help="init, hours: địa chỉ mọi người gõ, https://…")
     made.add_argument("--area", metavar="VÙNG", default="", help="confirmers add: vùng, ví dụ vn.15.04531")
+    made.add_argument(
+        "--for", metavar="VIỆC", dest="rights", default="hours",
+        help="confirmers add: hours (khung giờ), alert (cảnh báo) hoặc hours,alert",
+    )  # fmt: skip
     made.add_argument("--file", metavar="TỆP", default="", help="confirmers add: tệp do `loa passkeys TÊN` in ra")
     made.add_argument("--fingerprint", metavar="DẤU", default="", help="confirmers add: dấu khóa người ấy đọc")
     made.add_argument("--until", metavar="NGÀY", default="", help="confirmers add: hạn, ví dụ 31/12/2028")
@@ -157,8 +163,10 @@ _DEEDS = (
     "rotate: thay khóa của một vai trò",
     "renew: gia hạn danh sách khóa",
     "revoke: bỏ ngay một khóa",
+    "add-roles: tạo khóa cho vai trò chưa có (bản cài cũ)",
     "hours: khung giờ không cần người thứ hai",
-    "confirmers: ai xác nhận được khung giờ rộng hơn",
+    "confirmers: ai xác nhận được khung giờ rộng hơn, ai bảo đảm cho cảnh báo",
+    "break-glass: nơi một người được phát cảnh báo thực khi không có người thứ hai",
 )
 
 

@@ -1,6 +1,6 @@
-"""`loa keys hours` and `loa keys confirmers`: what the signer's host decides about allowed hours, in Vietnamese.
+"""`loa keys hours`, `confirmers` and `break-glass`: what the signer's host decides about allowed hours and alerts.
 
-Both change files in the signer's key folder only. A running signer reads them before its next signature.
+All change files in the signer's key folder only. A running signer reads them before its next signature.
 """
 
 import argparse
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from devicelink.audience import is_area_path
 from devicelink.jws import decode64
 from devicelink.keyfiles import KeyFolder, KeyProblem, is_demo
 from devicelink.keyring import fingerprint
@@ -20,11 +21,13 @@ from devicelink.messages import Hours, HoursWindow
 from devicelink.signing import Bound
 from devicelink.widening import WEEK
 from signer import confirmers
-from signer.confirmers import Confirmer
+from signer.confirmers import RIGHTS, Confirmer, Right
 
 from loa.kernel import clock
 from loa.launch import beside
 from loa.launch.sites import ceiling, extension, with_address
+
+RIGHT_WORDS: dict[Right, str] = {"hours": "khung giờ", "alert": "cảnh báo"}
 
 
 def hours(folder: Path, arguments: argparse.Namespace) -> None:
@@ -73,16 +76,20 @@ def people(folder: Path, arguments: argparse.Namespace) -> None:
 def _list(folder: Path) -> None:
     rows, now = confirmers.read(folder), clock.to_ms(clock.now())
     if not rows:
-        print("Chưa có ai xác nhận được khung giờ rộng hơn mức thường. Thêm: loa keys confirmers add TÊN --area VÙNG")
+        print("Chưa có ai xác nhận được khung giờ rộng hơn mức thường, hay bảo đảm được cho cảnh báo.")
+        print("Thêm: loa keys confirmers add TÊN --area VÙNG --for hours,alert")
     for one in rows:
         state = "đã thu hồi" if one.void else f"đến {_day(one.valid_to)}" if one.may(now) else "đã hết hạn"
-        print(f"  {one.user:<6} {one.name}, vùng {one.scope}, {state}{', khóa trình diễn' if one.demo else ''}")
+        rights = " và ".join(RIGHT_WORDS[right] for right in one.rights)
+        demo = ", khóa trình diễn" if one.demo else ""
+        print(f"  {one.user:<6} {one.name}, vùng {one.scope}, {rights}, {state}{demo}")
         print(f"         dấu khóa {one.fingerprint()}")
 
 
 def _add(folder: Path, arguments: argparse.Namespace) -> None:
     if not arguments.area:
         raise ValueError("hãy nói rõ vùng được xác nhận, ví dụ --area vn.15.04531")
+    rights = _rights(arguments.rights)
     exported = _exported(arguments)
     key = _chosen(exported["keys"], arguments.fingerprint or _read_out(exported["name"]))
     now = clock.to_ms(clock.now())
@@ -95,9 +102,20 @@ def _add(folder: Path, arguments: argparse.Namespace) -> None:
         valid_from=now,
         valid_to=_until(arguments.until, now),
         demo=is_demo(KeyFolder(folder).keyset),
+        rights=rights,
     )
     confirmers.add(folder, one)
-    print(f"Đã ghi nhận khóa của {one.name} cho vùng {one.scope}, đến {_day(one.valid_to)}.")
+    what = " và ".join(RIGHT_WORDS[right] for right in rights)
+    print(f"Đã ghi nhận khóa của {one.name} cho {what}, vùng {one.scope}, đến {_day(one.valid_to)}.")
+
+
+def _rights(text: str) -> tuple[Right, ...]:
+    """ValueError for anything but "hours", "alert" or both."""
+    wanted = {part.strip() for part in text.split(",")}
+    found = tuple(right for right in RIGHTS if right in wanted)
+    if not found or len(found) != len(wanted):
+        raise ValueError(f"không có việc {text!r}: hãy ghi --for hours, --for alert hoặc --for hours,alert")
+    return found
 
 
 def _exported(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -144,9 +162,30 @@ def _remove(folder: Path, arguments: argparse.Namespace) -> None:
     for one in confirmers.remove(folder, named[0] if named else arguments.who, now=now, void=arguments.void):
         print(f"{one.name}: không xác nhận được nữa.")
     if arguments.void:
-        print("Mọi khung giờ do khóa này xác nhận mất hiệu lực từ bây giờ.")
+        print("Mọi khung giờ do khóa này xác nhận mất hiệu lực từ bây giờ; cảnh báo cần một khóa khác.")
     else:
         print("Những khung giờ đã xác nhận vẫn giữ đến hết hạn. Khóa bị mất cắp thì thêm --void.")
+
+
+def break_glass(folder: Path, arguments: argparse.Namespace) -> None:
+    """`list`, `add AREA`, `remove AREA`: where one person alone may vouch for an actual alert."""
+    site, deed = confirmers.read_site(folder), arguments.what or "list"
+    areas = set(site.break_glass)
+    if deed not in ("list", "add", "remove"):
+        raise ValueError(f"không có việc {deed!r}: hãy chọn list, add hoặc remove")
+    if deed != "list" and not is_area_path(arguments.who):
+        raise ValueError("hãy nói rõ vùng, ví dụ: loa keys break-glass add vn.15.04531")
+    if deed == "remove" and arguments.who not in areas:
+        raise ValueError(f"{arguments.who} không có trong danh sách")
+    changed = areas | {arguments.who} if deed == "add" else areas - {arguments.who}
+    if deed != "list":
+        confirmers.write_site(folder, msgspec.structs.replace(site, break_glass=tuple(sorted(changed))))
+    if not (areas if deed == "list" else changed):
+        print("Ở đâu cảnh báo thực cũng cần hai người.")
+        return
+    print("Khi không có người thứ hai, một người được phát cảnh báo thực ở (mỗi lần đều được ghi sổ riêng):")
+    for area in sorted(areas if deed == "list" else changed):
+        print(f"  {area}")
 
 
 def _until(text: str, now: int) -> int:

@@ -18,6 +18,11 @@ from loa.launch import beside, confirmer_commands, engine
 from loa.launch.folders import Folders, make_secret_key
 
 SHORTEST_PASSPHRASE = 12
+_OF_THE_HOST = {
+    "hours": confirmer_commands.hours,
+    "confirmers": confirmer_commands.people,
+    "break-glass": confirmer_commands.break_glass,
+}
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -32,9 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         if arguments.deed == "list":
             return _list(env, place)
-        if arguments.deed in ("hours", "confirmers"):
-            deed = confirmer_commands.hours if arguments.deed == "hours" else confirmer_commands.people
-            deed(place.signer, arguments)
+        if arguments.deed in _OF_THE_HOST:
+            _OF_THE_HOST[arguments.deed](place.signer, arguments)
             return 0
         _show(_deed(arguments, place))
     except (KeyProblem, ValueError, OSError, beside.NoDatabase) as error:
@@ -57,6 +61,8 @@ def _deed(arguments: argparse.Namespace, place: keys.Folders) -> keys.Made:
     passphrase = getpass.getpass("Mật khẩu của khóa gốc: ") if root.is_locked(place.root) else ""
     if arguments.deed == "renew":
         return keys.renew(place, now=now, passphrase=passphrase)
+    if arguments.deed == "add-roles":
+        return keys.add_roles(place, now=now, passphrase=passphrase)
     if not arguments.what:
         wanted = "vai trò, ví dụ plan" if arguments.deed == "rotate" else "mã khóa (xem `loa keys list`)"
         raise ValueError(f"hãy nói rõ {wanted}")

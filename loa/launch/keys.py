@@ -5,7 +5,9 @@ The exchange of keys is `signer.keys`; the tickets of the pages belong to `loa.d
 
 from contextlib import suppress
 
+from devicelink.keyfiles import KeyFolder
 from signer import confirmers, keys
+from signer.root import ROOT_FILE
 
 from loa.audit import heads
 from loa.config.env import Env
@@ -26,10 +28,18 @@ def make_missing(env: Env, folders: Folders) -> None:
         place = keys.Folders(root=root, signer=env.signer_keys, gateway=env.gateway_keys)
         keys.init(place, now=clock.to_ms(clock.now()), demo=env.mode == "demo")
         _say_where_passkeys_are_used(env)
+    elif env.mode == "demo":
+        _add_roles(keys.Folders(root=root, signer=env.signer_keys, gateway=env.gateway_keys))
     tickets.move_in(env.ticket_keys, former=env.gateway_keys)
     tickets.ensure_seed(env.ticket_keys)
     sealed.ensure_key(folders.accounts)
     heads.ensure_key(folders.audit_key)  # so that the heads of the record are signed from the first hour
+
+
+def _add_roles(place: keys.Folders) -> None:
+    """A demonstration that was made before a role was; for real use the root lies in a safe (`loa keys add-roles`)."""
+    if (place.root / ROOT_FILE).exists() and keys.lacking(KeyFolder(place.signer).keyset):
+        keys.add_roles(place, now=clock.to_ms(clock.now()))
 
 
 def _say_where_passkeys_are_used(env: Env) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import psycopg
 from devicelink import keyfiles, signing
 from devicelink.keyfiles import KeyFolder, KeyProblem
-from signer import confirmers
+from signer import confirmers, keys
 
 from loa.config.env import Env
 from loa.devices import tickets
@@ -52,6 +52,9 @@ def keyset(name: str, folder: Path, now: datetime, *, real: bool) -> Finding:
     kids, lacking = found.kids(moment), found.lacking(moment)
     if lacking:
         return bad(label, f"không còn khóa nào dùng được cho vai trò {', '.join(lacking)}", _EXCHANGE)
+    if missing := keys.lacking(found.keyset):
+        way_out = "Chạy `loa keys add-roles` (cần khóa gốc): bản cài này có trước các vai trò ấy."
+        return warn(label, f"chưa có khóa cho vai trò {', '.join(missing)}", way_out)
     if real and keyfiles.is_demo(found.keyset):
         return bad(label, "là khóa trình diễn", "Dùng thư mục dữ liệu mới cho việc thật rồi chạy `loa keys init`.")
     ends = datetime.fromtimestamp(found.keyset.expires / 1000, UTC)
@@ -70,10 +73,12 @@ def hours(folder: Path, now: datetime) -> list[Finding]:
         site, people = confirmers.read_site(folder), confirmers.read(folder)
     except KeyProblem as error:
         return [bad("Khung giờ của bộ phận ký", str(error), "Chép lại tệp đó từ bản sao lưu, hoặc đặt lại.")]
-    number = len({one.user for one in people if one.may(round(now.timestamp() * 1000))})
+    living = [one for one in people if one.may(round(now.timestamp() * 1000))]
+    number = len({one.user for one in living if "hours" in one.rights})
+    vouchers = len({one.user for one in living if "alert" in one.rights})
     who = f"{number} người xác nhận được giờ rộng hơn" if number else "chưa có ai xác nhận được giờ rộng hơn"
-    text = f"không cần người thứ hai: {sites.ceiling(site)}; {who}"
-    if number and not site.origins:
+    text = f"không cần người thứ hai: {sites.ceiling(site)}; {who}; {vouchers} người bảo đảm được cho cảnh báo"
+    if living and not site.origins:
         way_out = "Chạy: loa keys hours --site https://TÊN-MIỀN (chưa có thì không ai xác nhận được)."
         return [warn("Khung giờ của bộ phận ký", text, way_out)]
     return [ok("Khung giờ của bộ phận ký", text)]

@@ -1,10 +1,12 @@
 """What the operator of the signer's host decides about hours: the ceiling, and whose keys may go beyond it."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from devicelink.jws import encode64
+from devicelink.keyfiles import KeyFolder
 from devicelink.widening import DEFAULT_CEILING
 from signer import authenticator, confirmers, keys
 
@@ -70,6 +72,11 @@ def test_how_far_single_nights_may_be_extended(folder: Path, capsys: pytest.Capt
         ["confirmers", "add", "bao"],
         ["confirmers", "praise", "bao"],
         ["confirmers", "remove", "bao"],
+        ["confirmers", "add", "bao", "--area", "vn.15", "--for", "everything"],
+        ["break-glass", "add"],
+        ["break-glass", "add", "khắp nơi"],
+        ["break-glass", "remove", "vn.15"],
+        ["break-glass", "praise", "vn.15"],
     ],
 )
 def test_what_makes_no_sense_changes_nothing(folder: Path, words: list[str]) -> None:
@@ -94,6 +101,53 @@ def test_a_key_goes_into_the_list_by_its_fingerprint_only(
     assert confirmers.read(folder)[0].void
     assert main(["keys", "confirmers", "list"]) == 0
     assert "đã thu hồi" in capsys.readouterr().out
+
+
+def test_a_key_may_count_for_alerts_and_later_for_hours_too(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = authenticator.make()
+    add = ["keys", "confirmers", "add", "bao", "--area", "vn.15", "--file", exported(tmp_path, key)]
+    add += ["--fingerprint", fingerprint_of(key), "--for"]
+    assert main([*add, "alert"]) == 0
+    assert confirmers.read(folder)[0].rights == ("alert",)
+    assert main([*add, "hours"]) == 0
+    assert main([*add, "hours,alert"]) == 1
+    (one,) = confirmers.read(folder)
+    assert one.rights == ("hours", "alert")
+    assert main(["keys", "confirmers"]) == 0
+    assert "khung giờ và cảnh báo" in capsys.readouterr().out
+
+
+def test_where_one_person_is_enough_is_asked_of_the_host(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["keys", "break-glass"]) == 0
+    assert "cũng cần hai người" in capsys.readouterr().out
+    assert main(["keys", "break-glass", "add", "vn.15.04531"]) == 0
+    assert confirmers.read_site(folder).break_glass == ("vn.15.04531",)
+    assert main(["keys", "hours", "--from", "05:00", "--to", "20:00"]) == 0
+    assert main(["keys", "break-glass", "list"]) == 0
+    assert "vn.15.04531" in capsys.readouterr().out
+    assert main(["keys", "break-glass", "remove", "vn.15.04531"]) == 0
+    assert confirmers.read_site(folder).break_glass == ()
+
+
+def test_an_older_installation_gets_its_missing_keys(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["keys", "add-roles"]) == 1
+    made_before(folder, monkeypatch)
+    assert main(["keys", "add-roles"]) == 0
+    assert "alert" in capsys.readouterr().out
+    assert keys.lacking(KeyFolder(folder).keyset) == ()
+
+
+def made_before(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `keys.init` was before the roles of alerts and live."""
+    for place in (folder, folder.parent / "root", folder.parent / "gateway"):
+        shutil.rmtree(place)
+    with monkeypatch.context() as former:
+        former.setattr(keys, "SIGNER_ROLES", keys.SIGNER_ROLES[:4])
+        keys.init(keys.Folders(folder.parent / "root", folder, folder.parent / "gateway"), now=NOW)
 
 
 def test_the_ceremony_sets_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

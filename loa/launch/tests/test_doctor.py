@@ -41,7 +41,7 @@ def key_folders(tmp_path: Path) -> keys.Folders:
 def test_a_healthy_keyset(key_folders: keys.Folders) -> None:
     found = parts.keyset("bộ phận ký", key_folders.signer, NOON, real=False)
     assert found.level == "ok"
-    assert "4 vai trò" in found.text
+    assert "6 vai trò" in found.text
 
 
 def test_demonstration_keys_are_nothing_for_real_use(key_folders: keys.Folders) -> None:
@@ -166,7 +166,10 @@ def test_missing_keys_of_accounts_are_named_with_what_they_lock(tmp_path: Path) 
 
 def test_the_hours_of_the_signer_and_who_may_widen_them(key_folders: keys.Folders) -> None:
     (found,) = parts.hours(key_folders.signer, NOON)
-    assert found.text == "không cần người thứ hai: 05:00–21:00 hằng ngày; chưa có ai xác nhận được giờ rộng hơn"
+    assert found.text == (
+        "không cần người thứ hai: 05:00–21:00 hằng ngày; chưa có ai xác nhận được giờ rộng hơn; "
+        "0 người bảo đảm được cho cảnh báo"
+    )
     bao = confirmers.Confirmer(
         user="18", name="Phạm Quốc Bảo", scope="vn.15", credential="YQ", public="YQ",
         valid_from=NOON_MS, valid_to=NOON_MS + 1000,

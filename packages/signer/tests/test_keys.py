@@ -9,7 +9,7 @@ from devicelink.freshness import Clock
 from devicelink.golden import world
 from devicelink.keyfiles import KeyFolder, KeyProblem, is_demo
 from devicelink.keyring import Keyring, fingerprint, open_keyset, open_signed
-from devicelink.messages import Hold, Plan, Role
+from devicelink.messages import Alert, Hold, Plan, Role
 from devicelink.refusals import Reason, Refused
 from signer import keys, root
 from signer.keys import Folders
@@ -110,6 +110,23 @@ def test_a_revoked_key_is_refused_and_its_role_goes_on(folders: Folders) -> None
     open_signed(folder.sign(world.hold(), NOW), Hold, keyring=ring, clock=world.CLOCK)
     with pytest.raises(KeyProblem, match="no key"):
         keys.revoke(folders, "plan-nowhere", now=NOW + 2)
+
+
+def test_roles_that_came_later_get_their_keys(folders: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as former:
+        former.setattr(keys, "SIGNER_ROLES", keys.SIGNER_ROLES[:4])
+        before = keys.init(folders, now=NOW, scope="vn.15", passphrase="năm cây tre", cost=CHEAP)
+    assert keys.lacking(before.keyset) == (Role.ALERT, Role.LIVE)
+    with pytest.raises(KeyProblem, match="passphrase"):
+        keys.add_roles(folders, now=NOW + 1, passphrase="sai")
+    made = keys.add_roles(folders, now=NOW + 1, passphrase="năm cây tre")
+    assert {key.scope for key in made.keyset.keys} == {"vn.15"}
+    assert {key.kid for key in before.keyset.keys} < {key.kid for key in made.keyset.keys}
+    folder = KeyFolder(folders.signer)
+    token = folder.sign(world.alert(), NOW + 1)
+    open_signed(token, Alert, keyring=Keyring.of(made.keyset), clock=world.CLOCK)
+    with pytest.raises(KeyProblem, match="every role"):
+        keys.add_roles(folders, now=NOW + 2, passphrase="năm cây tre")
 
 
 def test_revisions_move_on_even_if_the_clock_stands(folders: Folders) -> None:
