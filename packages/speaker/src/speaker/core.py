@@ -85,6 +85,7 @@ class Core:
         self.software, self.logs = parts.software, parts.logs
         self.power = "mains"
         self.floor = Floor()
+        self.spoken: Callable[[int, int], list[tuple[int, int]]] = lambda now, until: []  # when a live voice sounds
         self.floor.changed.append(self.apply)
         gateway = config.gateway_url or self.kept("media_url") or self.kept("gateway_url")
         self.fetch = Fetch(config, self.device, seed, self.clock, parts.pool, gateway)

@@ -116,6 +116,7 @@ class Board:
         core = self._core
         ticks, true = core.clock.ticks_ns() // MS, core.clock.now()
         coming = [*core.player.coming(true, true + AHEAD_MS), *core.alerts.coming(true, true + AHEAD_MS)]
+        coming += core.spoken(true, true + AHEAD_MS)
         found = [(start - true + ticks, end - true + ticks) for start, end in coming]
         if self._until > ticks:
             found.append((ticks, self._until))

@@ -64,6 +64,7 @@ class Live:
         self._checkpoint = self._tell_at = 0
         self._due = asyncio.Event()
         core.floor.changed.append(self._due.set)
+        core.spoken = self.coming
         self._revive()
 
     @property
@@ -71,6 +72,11 @@ class Live:
         """ "session:<id>" of what sounds now, or ""."""
         sitting = self._sounding
         return sitting.name if sitting is not None and sitting.state == "sounding" else ""
+
+    def coming(self, now: int, until: int) -> list[tuple[int, int]]:
+        """When a voice sounds between two instants (ms), as far as one can know: for the switches of an amplifier."""
+        found = [sitting for sitting in self._sittings.values() if not self._forbidden(sitting, now)]
+        return [span for span in (sitting.span() for sitting in found) if span[0] < until and span[1] > now]
 
     def sitting(self, identifier: str) -> Sitting | None:
         """A session that is not over, by its id."""

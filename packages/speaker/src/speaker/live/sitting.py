@@ -78,12 +78,15 @@ class Sitting:
 
     def wants(self, now: int) -> bool:
         """True while it has something to sound, or will have in a moment, or has had just now."""
+        begins, ends = self.span()
+        return begins - LEAD_MS <= now < ends
+
+    def span(self) -> tuple[int, int]:
+        """From the chime to where it is no longer waited for, as far as anything came (ms)."""
         first = self.session.start + self.session.buffer
-        if now < first - (LENGTH_MS if self.session.chime else 0) - LEAD_MS:
-            return False
         came = self.stand.track.captured_until // 1_000
         until = came + self.session.buffer if came else first
-        return now < until + SILENCE_MS
+        return first - (LENGTH_MS if self.session.chime else 0), until + SILENCE_MS
 
     def missing(self) -> int:
         """Packets that were guessed or not there in time."""
