@@ -55,6 +55,8 @@ def _widen(row: Rollout, now: datetime) -> int:
         if offered or verdict is not Verdict.NEXT:
             return offered
         _next(row, now)
+        while row.state == Rollout.State.RUNNING and row.ring not in {ring for _, ring in circle(row)}:
+            _next(row, now)
     return 0
 
 

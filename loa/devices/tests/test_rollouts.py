@@ -87,7 +87,7 @@ def test_two_people_and_then_ring_by_ring_until_all_have_it(
 ) -> None:
     rollout = running(cast, release)
     at, had = cast.now, 0
-    while rollout.state == Rollout.State.RUNNING:  # of eight loudspeakers a ring may have none: it is passed over
+    while rollout.state == Rollout.State.RUNNING:  # a ring may have none of the eight: it is passed over
         alive(at := at + timedelta(minutes=1))
         actions.move_rollouts(now=at)
         rollout.refresh_from_db()
@@ -274,6 +274,16 @@ def test_who_may_propose_approve_and_halt(cast: Cast, release: Release) -> None:
 def test_rings_that_make_no_sense_are_told_in_words(cast: Cast, release: Release, changes: dict[str, Any]) -> None:
     with pytest.raises(Invalid):
         proposed(cast, release, **changes)
+
+
+def test_a_ring_that_has_nobody_is_not_watched_for_hours(cast: Cast, release: Release, village: list[Device]) -> None:
+    everybody = actions.save_group(actor=cast.son, area=cast.quy_mong, name="Cả xã", members=village, now=cast.now)
+    rollout = running(cast, release, rings=(Ring(0, (str(everybody.pk),)), Ring(50), Ring(100)))
+    actions.move_rollouts(now=cast.now)
+    say(offered(rollout), Step.DONE, cast.now + 3 * HOUR)
+    actions.move_rollouts(now=cast.now + 3 * HOUR)
+    rollout.refresh_from_db()
+    assert rollout.state == Rollout.State.DONE
 
 
 def test_a_group_may_go_first(cast: Cast, release: Release, village: list[Device]) -> None:

@@ -23,7 +23,7 @@ def holding(capability: str) -> set[str]:
         ("bulletin.approve", {"approver"}),
         ("schedule.write", {"officer", "province_editor", "central_editor"}),
         ("schedule.approve", {"approver"}),
-        ("hold.set", {"officer", "approver", "technician", "province_editor", "central_editor"}),
+        ("hold.set", {"officer", "approver", "technician", "province_editor", "central_editor", "duty"}),
         ("device.manage", {"technician", "administrator"}),
         ("device.volume", {"officer", "technician", "administrator"}),
         ("lexicon.write", {"officer", "approver", "province_editor"}),
