@@ -47,6 +47,7 @@ class Env:
     signer_socket: Path
     relay_socket: Path
     relay_local: tuple[str, ...]
+    channels_local: tuple[str, ...]
     signer_keys: Path
     gateway_keys: Path
     ticket_keys: Path
@@ -197,6 +198,7 @@ def _read(reader: Reader) -> Env:
         signer_socket=reader.path("LOA_SIGNER_SOCKET", var / "run" / "signer.sock"),
         relay_socket=reader.path("LOA_RELAY_SOCKET", var / "run" / "relay.sock"),
         relay_local=reader.words("LOA_RELAY_LOCAL", ()),
+        channels_local=reader.words("LOA_CHANNELS_LOCAL", ()),
         signer_keys=reader.path("LOA_SIGNER_KEYS", var / "keys" / "signer"),
         gateway_keys=reader.path("LOA_GATEWAY_KEYS", var / "keys" / "gateway"),
         ticket_keys=reader.path("LOA_TICKET_KEYS", var / "keys" / "tickets"),

@@ -165,6 +165,7 @@ SECTIONS = (
     Section("Địa bàn", "search", "people:places", "view"),
     Section("Ủy quyền", "key", "people:delegation", "people.delegate"),
     Section("Người dùng", "people", "people:people", "people.manage"),
+    Section("Kênh báo tin", "message", "channels:channels", "recipient.write"),
     Section("Giọng đọc", "listen", "media:voices", "voice.manage", country=True),
     Section("Nhật ký hệ thống", "shield", "people:record", "audit.view"),
 )

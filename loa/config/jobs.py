@@ -33,6 +33,7 @@ LANES = (
     Lane("default", ("default", "builtin"), 4),
     Lane("periodic", ("periodic",), 2),
     Lane("speech", ("speech", "media"), 2),
+    Lane("channels", ("channels",), 4),
 )
 
 

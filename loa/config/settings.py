@@ -227,6 +227,7 @@ LOA_MAP_TILES = ENV.map_tiles
 # The process that fetches relayed streams, and hosts of one's own network that it may read all the same.
 LOA_RELAY_SOCKET = ENV.relay_socket
 LOA_RELAY_LOCAL = ENV.relay_local
+LOA_CHANNELS_LOCAL = ENV.channels_local  # hosts of our own network that messages may be sent to
 LOA_MAP_CREDIT = ENV.map_credit
 
 # Heads of the audit chain, outside the database; signed with the key (32 raw bytes) if that file exists.
@@ -235,4 +236,7 @@ LOA_AUDIT_KEY = ENV.var / "keys" / "audit"
 
 # Keys that seal what the database holds of authenticator apps and recovery codes (loa/people/sealed.py).
 LOA_ACCOUNT_KEYS = ENV.var / "keys" / "accounts"
-LOA_SEALED_ELSEWHERE = ("loa.media.actions.voices.seal_all",)  # keys of services that speak
+LOA_SEALED_ELSEWHERE = (  # keys of services that speak, passwords of channels
+    "loa.media.actions.voices.seal_all",
+    "loa.channels.actions.keeping.seal_all",
+)

@@ -26,7 +26,8 @@ _EDITING = frozenset({"view", "bulletin.write", "media.write", "schedule.write",
 }
 
 CAPABILITIES: dict[str, frozenset[str]] = {
-    OFFICER: _EDITING | {"lexicon.write", "group.write", "hamlet.write", "device.volume", "device.care", "relay.write"},
+    OFFICER: _EDITING | {"lexicon.write", "group.write", "hamlet.write", "device.volume", "device.care", "relay.write"}
+    | {"recipient.write"},
     APPROVER: frozenset(
         {
             "view",
@@ -50,7 +51,7 @@ CAPABILITIES: dict[str, frozenset[str]] = {
         {"view", "alert.view", "device.manage", "device.volume", "device.care", "group.write", "hold.set"}
     )
     | {"relay.write", "release.propose"},
-    PROVINCE_EDITOR: _EDITING | {"lexicon.write", "relay.write"},
+    PROVINCE_EDITOR: _EDITING | {"lexicon.write", "relay.write", "recipient.write"},
     CENTRAL_EDITOR: _EDITING | {"relay.write"},
     VIEWER: frozenset({"view", "alert.view"}),
     ADMINISTRATOR: frozenset(
@@ -69,6 +70,8 @@ CAPABILITIES: dict[str, frozenset[str]] = {
             "release.approve",
             "alert.view",
             "duty.write",
+            "channel.manage",
+            "recipient.write",
         }
     ),
     ANNOUNCER: frozenset({"view", "bulletin.write", "media.write", "alert.view", "live.speak"}),

@@ -31,6 +31,8 @@ def holding(capability: str) -> set[str]:
         ("hamlet.write", {"officer", "administrator"}),
         ("rules.write", {"approver", "administrator"}),
         ("people.manage", {"administrator"}),
+        ("channel.manage", {"administrator"}),
+        ("recipient.write", {"officer", "province_editor", "administrator"}),
         ("people.delegate", {"approver"}),
         ("audit.view", {"approver", "administrator"}),
     ],
