@@ -4,6 +4,7 @@ from procrastinate.contrib.django import app
 
 from loa.kernel.clock import now
 from loa.notifications import actions
+from loa.notifications.actions import telling
 
 
 @app.periodic(cron="* * * * *")
@@ -31,6 +32,20 @@ def reconcile(timestamp: int) -> int:
 def send_letters(timestamp: int) -> int:
     """Three times a minute: the letters that wait. Returns how many went out."""
     return actions.send_letters(clock=now)
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(
+    name="notifications.tell_alerts",
+    queue="periodic",
+    queueing_lock="notifications.tell_alerts",
+    lock="notifications.tell_alerts",
+    pass_context=False,
+)
+def tell_alerts(timestamp: int) -> int:
+    """Every five seconds: recorded alerts to telephones and programs, requests to confirmers. Returns how many."""
+    moment = now()
+    return telling.tell_alerts(now=moment) + telling.ask_confirmers(now=moment)
 
 
 @app.periodic(cron="33 3 * * *")

@@ -26,7 +26,8 @@ _EDITING = frozenset({"view", "bulletin.write", "media.write", "schedule.write",
 }
 
 CAPABILITIES: dict[str, frozenset[str]] = {
-    OFFICER: _EDITING | {"lexicon.write", "group.write", "hamlet.write", "device.volume", "device.care", "relay.write"}
+    OFFICER: _EDITING
+    | {"lexicon.write", "group.write", "hamlet.write", "device.volume", "device.care", "relay.write"}
     | {"recipient.write"},
     APPROVER: frozenset(
         {

@@ -27,9 +27,9 @@ def centre(settings: Settings) -> Iterator[Smsc]:
         yield server
 
 
-def sms_channel(cast: Cast, port: int, **changed: str) -> Channel:
+def sms_channel(cast: Cast, at: int, **changed: str) -> Channel:
     """The account of the province."""
-    options = {"host": "127.0.0.1", "port": str(port), "system_id": "loa", "sender": "LOA QUYMONG"} | changed
+    options = {"host": "127.0.0.1", "port": str(at), "system_id": "loa", "sender": "LOA QUYMONG"} | changed
     entered = Entered("SMS của tỉnh", options, {"password": "secret"})
     return keeping.add_channel(actor=cast.bao, area=cast.lao_cai, kind="sms", entered=entered, now=cast.now)[0]
 

@@ -135,7 +135,8 @@ class Smsc:
 
     def _report(self, one: Submitted) -> bytes:
         identifier = str(int(one.id, 16)) if self.decimal else one.id
-        text = f"id:{identifier} sub:001 dlvrd:001 submit date:2608201650 done date:2608201651 stat:{self.reports} err:000"
+        dates = "submit date:2608201650 done date:2608201651"
+        text = f"id:{identifier} sub:001 dlvrd:001 {dates} stat:{self.reports} err:000"
         fields = b"\0" + b"\1\1" + one.to.encode() + b"\0" + b"\5\0" + one.sender.encode() + b"\0"
         body = fields + bytes((4, 0, 0)) + b"\0\0" + bytes((0, 0, 0, 0, len(text))) + text.encode()
         return _pdu(DELIVER, OK, 0x6000 + int(one.id, 16), body)

@@ -116,7 +116,8 @@ def test_who_is_told_of_what(cast: Cast) -> None:
 
 def test_the_nearest_account_carries_it_and_each_address_gets_it_once(cast: Cast) -> None:
     sms_channel(cast, 2775)
-    entered = Entered("SMS xã", {"host": "x.example", "port": "2775", "system_id": "a", "sender": "A"}, {"password": "p"})
+    options = {"host": "x.example", "port": "2775", "system_id": "a", "sender": "A"}
+    entered = Entered("SMS xã", options, {"password": "p"})
     own, _ = keeping.add_channel(actor=cast.bao, area=cast.quy_mong, kind="sms", entered=entered, now=cast.now)
     listed(cast, "Xuân", "0933333333", cast.thon_5)
     listed(cast, "Xuân", "0933333333", cast.quy_mong)

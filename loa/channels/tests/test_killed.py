@@ -111,9 +111,7 @@ def test_a_message_that_breaks_the_code_stops_no_other(cast: Cast, monkeypatch: 
 
 
 @pytest.mark.django_db
-def test_nobodys_telephone_is_flooded_and_a_real_alert_still_comes(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nobodys_telephone_is_flooded_and_a_real_alert_still_comes(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     way = _Poison()
     monkeypatch.setattr("loa.channels.actions.sending.way_of", lambda channel, clock: way)
     entered = Entered("Thư", per_hour=limits.MOST_OTHER)

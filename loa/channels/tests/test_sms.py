@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from loa.channels.tests import smsc
 from loa.channels.tests.conftest import FLOOD, flood, listed, sms_channel
 from loa.channels.tests.smsc import Smsc
 from loa.channels.ways import sms as way
+from loa.channels.ways.line import Account
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -25,8 +27,8 @@ def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(way.Sms, "__init__", _quick(way.Sms.__init__))
 
 
-def _quick(init):  # type: ignore[no-untyped-def]
-    def made(self, *args, **more):  # type: ignore[no-untyped-def]
+def _quick(init: Callable[..., None]) -> Callable[..., None]:
+    def made(self: object, *args: object, **more: object) -> None:
         init(self, *args, **({"linger": 0.15, "pause": lambda seconds: None} | more))
 
     return made
@@ -142,8 +144,8 @@ def test_a_centre_that_says_nothing_is_asked_and_given_up(
     assert Outcome.objects.get().code == "silent"
 
 
-def _hasty(options: dict[str, str], password: str):  # type: ignore[no-untyped-def]
-    return way.Account("127.0.0.1", int(options["port"]), "loa", password, local=True, seconds=0.2)
+def _hasty(options: dict[str, str], password: str) -> Account:
+    return Account("127.0.0.1", int(options["port"]), "loa", password, local=True, seconds=0.2)
 
 
 def test_the_centre_asks_whether_we_are_there(cast: Cast, centre: Smsc) -> None:
