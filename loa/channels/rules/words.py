@@ -38,7 +38,7 @@ _TOLD: dict[str, str] = {
     "silent": "Tổng đài không trả lời, hệ thống tự gửi lại.",
     "unbound": "Tổng đài ngắt kết nối, hệ thống tự gửi lại.",
     "credentials": "Tên hoặc mật khẩu của kênh không đúng. Hãy sửa kênh.",
-    "token": "Zalo không nhận mã truy cập và không cấp mã mới. Hãy nhập lại mã làm mới (refresh token).",
+    "token": "Zalo không nhận mã truy cập và không cấp mã mới. Hãy nhập lại mã làm mới.",
     "template": "Zalo không nhận mẫu tin. Hãy xem lại mã mẫu và các ô trống của mẫu.",
     "sealed": "Máy chủ không mở được mật khẩu của kênh vì thiếu khóa. Hãy gọi người quản trị hệ thống.",
     "forbidden": "Địa chỉ này nằm trong mạng riêng nên máy chủ không được gửi tới.",

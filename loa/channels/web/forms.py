@@ -65,7 +65,7 @@ class ZaloForm(ChannelForm):
     kind = Kind.ZALO
     app_id = forms.CharField(label="Mã ứng dụng (app_id)", max_length=30)
     app_secret = _secret("Khóa bí mật của ứng dụng")
-    refresh_token = _secret("Mã làm mới (refresh token)")
+    refresh_token = _secret("Mã làm mới")
     template = forms.CharField(label="Mã mẫu tin (template_id)", max_length=20, help_text="Mẫu đã được Zalo duyệt.")
     title = forms.CharField(label="Ô trống nhận tiêu đề", max_length=40, required=False)
     text = forms.CharField(label="Ô trống nhận nội dung", max_length=40)
