@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("loa.bulletins.urls")),
     path("", include("loa.relays.urls")),
     path("", include("loa.channels.urls")),
+    path("", include("loa.alerts.public_urls")),
     path("", include("loa.media.urls")),
     path("", include("loa.devices.urls")),
     path("", include("loa.ui.urls")),

@@ -55,6 +55,8 @@ OPEN: dict[str, str] = {
     "people:invited": "the secret in the address is itself the permission; an unknown one is refused (test_coming_in)",
     "devices:pole": "the random id stands on the pole for everybody who passes; it tells the name and the commune",
     "broadcasts:calendar_feed": "the secret in the address is itself the permission (broadcasts test_calendars)",
+    "alerts_public:banner": "an alert that was sent is public: the banner of a website shows it to everybody",
+    "alerts_public:rss": "an alert that was sent is public: anybody may subscribe to them",
     "demo:scanned": "the code in the address is itself the permission; a wrong one is refused (demo test_tour)",
 }
 
