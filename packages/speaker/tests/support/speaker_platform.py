@@ -65,6 +65,7 @@ class Platform:
         self.claims = {"K7Q2-TEST": village.DEVICE}
         self.publics: dict[str, bytes] = {}
         self.holds: list[str] = []
+        self.alerts: list[str] = []
         self.heard: dict[str, Held] = {}
         self.time_error_ms = 0
         self.tells_time = True
@@ -227,7 +228,8 @@ class Platform:
     def _welcome(self, device: str, hello: Hello) -> str:
         revisions = Revisions(**{kind: self.paper(kind, device)[0] for kind in Revisions.__struct_fields__})
         now = now_ms() + self.time_error_ms
-        return village.signed(village.welcome(now, hello.nonce, device, revisions=revisions, holds=tuple(self.holds)))
+        urgent = {"holds": tuple(self.holds), "alerts": tuple(self.alerts)}
+        return village.signed(village.welcome(now, hello.nonce, device, revisions=revisions, **urgent))
 
 
 class _Handler(BaseHTTPRequestHandler):
