@@ -14,9 +14,12 @@ from speaker.config import Config
 from speaker.conversation import Conversation
 from speaker.core import Core, NotEnrolled, Parts
 from speaker.gpio.board import Board
+from speaker.gpio.switch import Stuck
 from speaker.gpio.wiring import read_wiring
 from speaker.link import Link
 from speaker.live.booth import Live
+from speaker.local.booth import Booth
+from speaker.local.contact import contact_of, read_microphone
 from speaker.outbox import Outbox
 from speaker.reporter import Reporter
 from speaker.selftest.ear import named
@@ -70,6 +73,7 @@ class Agent(Core):
         self.alerts.place.lead = lambda: max(0, self.board.lead_ms())
         self.alerts.telling.speak(self.outbox.say)
         self.bringer = Bringer(self)
+        self.booth = self._booth()
         self.conversation.on_alert = self.bringer.due.set
         self.tester = Tester(self, named(config.ear), parts.pool, self.board.powered)
         self.conversation.on_selftest = self.tester.ask
@@ -105,6 +109,7 @@ class Agent(Core):
             self.reporter.run,
             self.bringer.run,
             self.board.run,
+            *([self.booth.run] if self.booth else []),
             self.tester.run,
             self.tester.run_reports,
             self._keep_status,
@@ -145,6 +150,21 @@ class Agent(Core):
 
     def _connected(self) -> None:
         self.conversation.connected()
+
+    def _booth(self) -> Booth | None:
+        """The microphone of this device, if it has one that can be asked."""
+        folder = self.config.folder
+        wire = read_microphone(folder)
+        if wire is None:
+            return None
+        try:
+            booth = Booth(self, wire, contact_of(wire, folder))
+        except Stuck as error:
+            log.error("%s: %s", self.device, error)
+            return None
+        booth.powered = self.board.keep_on
+        self.alerts.place.speaking = lambda: booth.speaking
+        return booth
 
     async def _keep_status(self) -> None:
         while True:

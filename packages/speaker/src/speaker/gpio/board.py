@@ -86,6 +86,10 @@ class Board:
             self.look()
         return not self.trouble()
 
+    def keep_on(self, milliseconds: int) -> None:
+        """Everything stays closed for so long."""
+        self._until = max(self._until, self._now() + milliseconds)
+
     def lead_ms(self) -> int:
         """So long until everything is warm, if it is switched on now; 0 where it is or there is nothing to switch."""
         now = self._now()

@@ -57,7 +57,7 @@ class LineSwitch:
 
     def __init__(self, wire: Wire, *, library: Any = None) -> None:
         """Takes the lines; the switch is open. Raises Stuck."""
-        self._library: Any = library or _gpiod()
+        self._library: Any = library or gpiod()
         self._wire = wire
         line = self._library.line
         out = self._library.LineSettings(
@@ -94,7 +94,8 @@ class LineSwitch:
         self._lines.release()
 
 
-def _gpiod() -> Any:
+def gpiod() -> Any:
+    """The library, where there are lines. Raises Stuck."""
     try:
         return importlib.import_module("gpiod")  # only where lines are
     except ImportError as error:
