@@ -1,8 +1,6 @@
 """Whatever a hostile engine, server, insider or thief sends: refused with its code, and nothing is heard."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,18 +9,11 @@ import speaker_village as village
 from devicelink import jws
 from devicelink.golden import world
 from devicelink.limits import MAX_VOICE_BYTES
-from devicelink.messages import Alert, Audience, Cancel, Circle, Key, Message, Point, Polygon, Target, Where
+from devicelink.messages import Audience, Circle, Point, Polygon, Target, Where
 from devicelink.voices import HEAD, pack
-from speaker.agent import Agent, Parts
-from speaker.config import Config
-from speaker.disk import RealDisk
-from speaker.faults import SimulatedTicks
-from speaker.feeder import Feeder
-from speaker.sinks.null import NullSink
-from speaker.sinks.pump import Pump
-from speaker.store import Store
+from speaker.agent import Agent
 from speaker_alerts import WARNING, alert, cancel, target, voice
-from speaker_platform import now_ms
+from speaker_hostile import acks, agent_in, both, close, hear, is_quiet
 from speaker_village import DAY, HOUR, MINUTE, YEAR, Sound, signed
 
 FOREIGN = ("plan-1", "command-1", "stop-1", "time-1", "live-1", "placement-1", "firmware-1")
@@ -30,10 +21,6 @@ ELSEWHERE = ("vn.15.04387", "vn.16", "vn.15.04378.h4", "vn.15.0437", "vn.15.0437
 FAR = Point(latitude=10.0, longitude=106.0)
 RING = (FAR, Point(latitude=10.1, longitude=106.0), Point(latitude=10.1, longitude=106.1), FAR)
 Make = Callable[[int], str | bytes]
-
-
-def both(now: int, **changes: Any) -> tuple[Alert, Cancel]:
-    return alert(now, "al-x", **changes), cancel(now, "al-x", **changes)
 
 
 def case(name: str, code: str, make: Make) -> Any:
@@ -241,65 +228,11 @@ BAD = [
 ]  # fmt: skip
 
 
-def keys(now: int) -> Message:
-    full = village.keyset(now)
-    spans = (("alert-over", -DAY, "vn"), ("alert-early", 2 * YEAR, "vn"), ("alert-neighbour", YEAR, world.NEIGHBOUR))
-    extra = tuple(
-        Key(
-            kid=name, public=jws.encode64(village.public(name)), role="alert", scope=scope,  # type: ignore[arg-type]
-            valid_from=now + YEAR if name == "alert-early" else now - YEAR, valid_to=now + ends,
-        )
-        for name, ends, scope in spans
-    )  # fmt: skip
-    return village.keyset(now, keys=(*full.keys, *extra))
-
-
-def agent_in(folder: Path, *, place: bool = True, keyset: bool = True, time: bool = True) -> Agent:
-    """In its place, with the time, not connected: what is heard goes through its real conversation."""
-    now = now_ms()
-    store = Store(RealDisk(), folder)
-    store.identify(device=village.DEVICE.encode(), seed=b"7" * 32, root=village.ROOT.encode())
-    store.close()
-    parts = Parts(RealDisk(), SimulatedTicks(), NullSink(Pump()), Feeder(threaded=False), ThreadPoolExecutor(1))
-    agent = Agent(Config(folder=folder, gateway_url="http://127.0.0.1:1", engine_url="mqtt://127.0.0.1:1"), parts)
-    ticks = agent.clock.ticks_ns()
-    agent.clock.answered(now, asked_ns=ticks, received_ns=ticks)
-    if keyset:
-        agent.papers.take(signed(keys(now - MINUTE)), type(keys(now)))
-    if place and keyset:
-        placement = village.placement(now - MINUTE)
-        agent.papers.take(signed(placement), type(placement))
-    if not time:
-        agent.clock._anchor = None
-    return agent
-
-
-def close(agent: Agent) -> None:
-    agent.close()
-    agent._parts.pool.shutdown()
-
-
 @pytest.fixture(scope="module")
 def agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agent]:
     made = agent_in(tmp_path_factory.mktemp("speaker"))
     yield made
     close(made)
-
-
-def hear(agent: Agent, payload: str | bytes) -> dict[str, int]:
-    """What was refused by this, by code."""
-    before = dict(agent.conversation.refusals)
-    agent.conversation.hear(payload.encode() if isinstance(payload, str) else payload)
-    after = agent.conversation.refusals
-    return {code: count - before.get(code, 0) for code, count in after.items() if count != before.get(code, 0)}
-
-
-def is_quiet(agent: Agent) -> bool:
-    return agent.player.horn.cry is None and not agent.alerts.active and not agent.alerts.playing
-
-
-def acks(agent: Agent) -> list[tuple[str, str]]:
-    return [(said.of, said.code) for said in agent.outbox._said if said.typ == "ack"]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(("make", "code"), BAD)
@@ -345,64 +278,3 @@ def test_a_good_one_is_taken_at_once(agent: Agent, number: int) -> None:
 
 def test_there_are_25_good_ones() -> None:
     assert len(GOOD) >= 25
-
-
-def test_replayed_it_is_acknowledged_again_and_not_sounded_again(tmp_path: Path) -> None:
-    agent = agent_in(tmp_path)
-    token = signed(alert(agent.clock.now()))
-    assert hear(agent, token) == {}
-    cry = agent.player.horn.cry
-    assert [hear(agent, token) for _ in range(5)] == [{"duplicate": 1}] * 5
-    assert agent.player.horn.cry is cry
-    assert acks(agent) == [("alert:al-1", "ok")] * 6
-    close(agent)
-
-
-@pytest.mark.parametrize("kind", ["cancel", "update"])
-def test_reordered_what_ended_before_it_came_stays_silent(tmp_path: Path, kind: str) -> None:
-    agent = agent_in(tmp_path)
-    now = agent.clock.now()
-    if kind == "cancel":
-        hear(agent, signed(cancel(now)))
-    else:
-        elsewhere = target(WARNING, where=Where(devices=("spk-quymong-01",)))
-        hear(agent, signed(alert(now, "al-2", kind="update", references=("al-1",), targets=(elsewhere,))))
-    assert hear(agent, signed(alert(now))) == {"duplicate": 1}
-    assert is_quiet(agent)
-    close(agent)
-
-
-@pytest.mark.parametrize("status", ["exercise", "test"])
-def test_one_persons_word_takes_back_nothing_that_took_two(tmp_path: Path, status: str) -> None:
-    agent = agent_in(tmp_path)
-    now = agent.clock.now()
-    assert hear(agent, signed(cancel(now, status=status))) == {}
-    assert hear(agent, signed(alert(now))) == {}
-    assert agent.alerts.playing == "alert:al-1"
-    assert hear(agent, signed(cancel(now, id="ca-2", status=status))) == {}
-    assert agent.alerts.playing == "alert:al-1"
-    close(agent)
-
-
-@pytest.mark.parametrize(
-    ("missing", "code"), [("time", "no_valid_time"), ("place", "no_placement"), ("keyset", "unknown_key")]
-)
-def test_without_time_place_or_keys_nothing_is_obeyed(tmp_path: Path, missing: str, code: str) -> None:
-    """Without valid time a replay would be obeyed too."""
-    agent = agent_in(tmp_path, **{missing: False})
-    now = now_ms()
-    for message in both(now):
-        assert hear(agent, signed(message)) == {code: 1}
-    assert is_quiet(agent)
-    close(agent)
-
-
-def test_a_key_that_is_revoked_takes_its_alert_with_it(tmp_path: Path) -> None:
-    agent = agent_in(tmp_path)
-    hear(agent, signed(alert(agent.clock.now(), repeat=MINUTE)))
-    assert agent.alerts.playing
-    newer = village.keyset(agent.clock.now(), without=("alert-1",))
-    agent.papers.take(signed(newer), type(newer))
-    agent.apply()
-    assert is_quiet(agent)
-    close(agent)

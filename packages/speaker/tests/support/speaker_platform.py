@@ -64,8 +64,7 @@ class Platform:
         self.media: dict[str, bytes] = {}
         self.claims = {"K7Q2-TEST": village.DEVICE}
         self.publics: dict[str, bytes] = {}
-        self.holds: list[str] = []
-        self.alerts: list[str] = []
+        self.holds, self.alerts = list[str](), list[str]()
         self.heard: dict[str, Held] = {}
         self.time_error_ms = 0
         self.tells_time = True
