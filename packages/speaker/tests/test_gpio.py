@@ -26,6 +26,7 @@ class Station:
         self.clock = SimpleNamespace(ticks_ns=lambda: (self.now - NOON + HOUR) * 1_000_000, now=lambda: self.now)
         self.player = SimpleNamespace(coming=self._coming)
         self.alerts = SimpleNamespace(coming=lambda _now, _until: [])
+        self.spoken = lambda _now, _until: []
         self.switches: dict[str, SimulatedSwitch] = {}
         self.board = Board(self, wires, folder, make=self._make)  # type: ignore[arg-type]
 
