@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from devicelink.messages import EnrolRequest, LogUpload, ProofUpload, SelfTest
 from django.db import InterfaceError, OperationalError, close_old_connections
 
 from loa.alerts.actions import records
-from loa.alerts.wishes import Entry
+from loa.alerts.wishes import Entry, Report
 from loa.areas.models import Area
 from loa.broadcasts.actions import proofs, speaking
 from loa.broadcasts.actions.speaking import Spoken
@@ -91,8 +91,8 @@ def record_alert(entry: Entry) -> bool:
 
 
 @own_connection
-def record_heard(rows: Sequence[Any]) -> int:
-    """Keep what loudspeakers reported of alerts (`wishes.Report`)."""
+def record_heard(rows: Sequence[Report]) -> int:
+    """Keep what loudspeakers reported of alerts."""
     return records.record_heard(rows)
 
 

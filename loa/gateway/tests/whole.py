@@ -45,6 +45,12 @@ class RealPlatform(Platform):
     def note_refusals(self, sums: Any) -> None:
         closing(doors.note_refusals)(sums)
 
+    def record_alert(self, entry: Any) -> None:
+        closing(doors.record_alert)(entry)
+
+    def record_heard(self, rows: Any) -> None:
+        closing(doors.record_heard)(rows)
+
 
 @pytest.fixture
 def running(
