@@ -48,6 +48,7 @@ class Env:
     relay_socket: Path
     relay_local: tuple[str, ...]
     channels_local: tuple[str, ...]
+    cap_key: Path | None
     signer_keys: Path
     gateway_keys: Path
     ticket_keys: Path
@@ -199,6 +200,7 @@ def _read(reader: Reader) -> Env:
         relay_socket=reader.path("LOA_RELAY_SOCKET", var / "run" / "relay.sock"),
         relay_local=reader.words("LOA_RELAY_LOCAL", ()),
         channels_local=reader.words("LOA_CHANNELS_LOCAL", ()),
+        cap_key=Path(key) if (key := reader.text("LOA_CAP_KEY", "")) else None,
         signer_keys=reader.path("LOA_SIGNER_KEYS", var / "keys" / "signer"),
         gateway_keys=reader.path("LOA_GATEWAY_KEYS", var / "keys" / "gateway"),
         ticket_keys=reader.path("LOA_TICKET_KEYS", var / "keys" / "tickets"),

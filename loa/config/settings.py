@@ -228,6 +228,7 @@ LOA_MAP_TILES = ENV.map_tiles
 LOA_RELAY_SOCKET = ENV.relay_socket
 LOA_RELAY_LOCAL = ENV.relay_local
 LOA_CHANNELS_LOCAL = ENV.channels_local  # hosts of our own network that messages may be sent to
+LOA_CAP_KEY = ENV.cap_key
 LOA_MAP_CREDIT = ENV.map_credit
 
 # Heads of the audit chain, outside the database; signed with the key (32 raw bytes) if that file exists.

@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("loa.devices.urls")),
     path("", include("loa.ui.urls")),
     path("", include("loa.demo.urls")),
+    path("", include("loa.alerts.cap_urls")),
     path("api/v1/", api.urls),
 ]
 handler403 = "loa.ui.web.errors.denied"

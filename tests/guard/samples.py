@@ -57,6 +57,9 @@ OPEN: dict[str, str] = {
     "broadcasts:calendar_feed": "the secret in the address is itself the permission (broadcasts test_calendars)",
     "alerts_public:banner": "an alert that was sent is public: the banner of a website shows it to everybody",
     "alerts_public:rss": "an alert that was sent is public: anybody may subscribe to them",
+    "cap:feed": "what loudspeakers told the public, as CAP; nothing else (alerts test_outward)",
+    "cap:xml": "what loudspeakers told the public, as CAP; nothing else (alerts test_outward)",
+    "cap:json": "what loudspeakers told the public, as CAP; nothing else (alerts test_outward)",
     "demo:scanned": "the code in the address is itself the permission; a wrong one is refused (demo test_tour)",
 }
 
