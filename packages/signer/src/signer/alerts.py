@@ -13,7 +13,7 @@ from devicelink.messages import Alert, Cancel
 from devicelink.refusals import Reason, Refused
 from devicelink.vouching import Word
 
-from signer import passkeys
+from signer import passkeys, sources
 from signer.confirmers import Confirmer, Known
 from signer.live import LEVELS, level_of
 
@@ -48,11 +48,19 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Vouched:
-    """Who vouched. `alone`: an actual alert by one person, as the host allows for this area."""
+    """Who vouched. `alone`: an actual alert by one person, as the host allows for this area. `source`: a document of
+    this source did, instead of people.
+    """
 
-    author: Confirmer
+    author: Confirmer | None
     confirmer: Confirmer | None = None
     alone: bool = False
+    source: str = ""
+
+    @property
+    def by(self) -> str:
+        """Whom the journal names: a user, or the source whose document it was."""
+        return self.author.user if self.author else f"cap:{self.source}"
 
 
 def check(
@@ -74,10 +82,10 @@ def check(
     if not inside(scope, area_of(message)):
         raise Refused(Reason.OUTSIDE_SCOPE, f"the key speaks for {scope}, not for {area_of(message)}")
     if cap:
-        return _relayed()
+        return _relayed(message, words, cap, known, past, now)
     vouched = _vouched(message, words, known, demo, now)
     _check_ended(message, past, two=vouched.confirmer is not None)
-    if isinstance(message, Alert):
+    if isinstance(message, Alert) and vouched.author is not None:
         _check_level(message, vouched.author)
         _check_often(message, past, now)
     return vouched
@@ -88,9 +96,15 @@ def area_of(message: Alert | Cancel) -> str:
     return message.audience.area or ""
 
 
-def _relayed() -> Vouched:
-    """The place of auto-relay: a verified CAP document of a source that this host trusts, instead of words."""
-    raise Refused(Reason.NOT_APPROVED, "no source of alerts is trusted here; people have to vouch")
+def _relayed(message: Alert | Cancel, words: tuple[Word, ...], cap: str, known: Known, past: Past, now: int) -> Vouched:
+    """A verified CAP document of a source that this host trusts, instead of words (docs/adr/0045)."""
+    if words or isinstance(message, Cancel):
+        raise Refused(Reason.NOT_APPROVED, "a document stands instead of words, and ends nothing by itself")
+    relayed = {name: issued.at for name, issued in past.alerts.items()}
+    source = sources.check(message, cap, known.sources, relayed, now)
+    _check_ended(message, past, two=False)
+    _check_often(message, past, now)
+    return Vouched(None, source=source)
 
 
 def _vouched(message: Alert | Cancel, words: tuple[Word, ...], known: Known, demo: bool, now: int) -> Vouched:

@@ -12,7 +12,7 @@ from devicelink import commandline
 from devicelink.keyfiles import KeyProblem
 from devicelink.messages import Role
 
-from signer import journal, keys, root
+from signer import journal, keys, root, sources
 from signer.keys import Folders, Made
 from signer.serve import CannotServe, now_ms, serve
 
@@ -49,6 +49,10 @@ def _parser() -> argparse.ArgumentParser:
     revoke.add_argument("kid", metavar="MÃ-KHÓA", help="mã của khóa, xem `loa keys list`")
     _key_command(_deed(commands, "renew", "gia hạn danh sách khóa, khóa vẫn như cũ"), _renew)
     _key_command(_deed(commands, "add-roles", "tạo khóa cho các vai trò chưa có khóa"), _add_roles)
+    known = _deed(commands, "sources", "xem hoặc thay danh sách nguồn tin được phát thẳng")
+    known.add_argument("folder", metavar="THƯ-MỤC", type=Path, help="thư mục khóa của bộ phận ký")
+    known.add_argument("--put", metavar="TỆP", type=Path, help="danh sách mới (JSON), thay danh sách đang có")
+    known.set_defaults(run=_sources)
     check = _deed(commands, "journal", "kiểm tra sổ ghi những gì đã ký")
     check.add_argument("folder", metavar="THƯ-MỤC", type=Path, help="thư mục của sổ ghi")
     check.set_defaults(run=_journal)
@@ -129,6 +133,14 @@ def _add_roles(options: argparse.Namespace) -> None:
 def _renew(options: argparse.Namespace) -> None:
     folders = _folders(options)
     _show(keys.renew(folders, now=now_ms(), passphrase=_passphrase(folders)))
+
+
+def _sources(options: argparse.Namespace) -> None:
+    found = sources.put(options.folder, options.put.read_bytes()) if options.put else sources.read(options.folder)
+    for slug, row in sorted(found.items()):
+        print(f"{slug}: {row.source.name}; {', '.join(row.source.areas)}; mỗi giờ nhiều nhất {row.source.per_hour}")
+    if not found:
+        print("Không nguồn nào được phát thẳng: mọi tin đều chờ người.")
 
 
 def _journal(options: argparse.Namespace) -> None:

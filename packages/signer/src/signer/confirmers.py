@@ -5,9 +5,9 @@ Two files in the signer's key folder, mode 0600, beside the keys. The platform c
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -22,6 +22,9 @@ from devicelink.messages import Hours
 from devicelink.refusals import Refused
 from devicelink.signing import Bound
 from devicelink.widening import DEFAULT_CEILING
+
+from signer import sources
+from signer.sources import SOURCES_FILE, Trusted
 
 HOURS_FILE = "hours.json"
 CONFIRMERS_FILE = "confirmers.json"
@@ -73,10 +76,11 @@ class Confirmer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Both files as they are now."""
+    """The files as they are now. `sources` by short name (`signer.sources`)."""
 
     site: Site
     confirmers: tuple[Confirmer, ...]
+    sources: Mapping[str, Trusted] = field(default_factory=dict)
 
 
 class Watched:
@@ -90,10 +94,10 @@ class Watched:
 
     def refresh(self) -> bool:
         """True if they changed. KeyProblem for a damaged file, and then what was read before stays."""
-        stamps = tuple(_stamp(self._folder / name) for name in (HOURS_FILE, CONFIRMERS_FILE))
+        stamps = tuple(_stamp(self._folder / name) for name in (HOURS_FILE, CONFIRMERS_FILE, SOURCES_FILE))
         if stamps == self._stamps:
             return False
-        self.now = Known(read_site(self._folder), read(self._folder))
+        self.now = Known(read_site(self._folder), read(self._folder), sources.read(self._folder))
         self._stamps = stamps
         return True
 

@@ -210,7 +210,7 @@ class Desk:
             log.warning("refused: %s", refused)
             return Signed(code=refused.reason, detail=refused.detail)
         if by is not None and by.alone:
-            log.critical("BREAK-GLASS: %s alone vouched for %s", by.author.name, line.of)
+            log.critical("BREAK-GLASS: %s alone vouched for %s", by.author.name if by.author else by.by, line.of)
             batch.lines.append(msgspec.structs.replace(line, typ=BREAK_GLASS, ends=()))
         batch.note(line)
         if isinstance(message, Session | SessionEnd):
@@ -308,7 +308,7 @@ def _read(job: Job) -> SignedMessage | Refused:
 def _vouched_line(draft: Line, message: Alert | Cancel, by: Vouched) -> Line:
     return msgspec.structs.replace(
         draft,
-        by=by.author.user,
+        by=by.by,
         second=by.confirmer.user if by.confirmer else "",
         area=alerts.area_of(message),
         status=message.status,
