@@ -72,7 +72,7 @@ def note(request: HttpRequest, alert: str) -> HttpResponse:
     """What was done where nothing sounds."""
     user, now = people.signed_in(request), clock.now()
     row = access.alert_for(user, alert, now)
-    place = people.area_for(user, request.POST.get("area", ""), now)
+    place = people.area_for(user, request.POST.get("area", "") or people.path_of(row.area or ""), now)
     try:
         drills.note_place(actor=user, alert=row, place=place, text=request.POST.get("text", ""), now=now)
         messages.success(request, f"Đã ghi cho {place.full_name}.")
