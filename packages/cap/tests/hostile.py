@@ -97,6 +97,7 @@ def form() -> Iterator[Case]:
         swapped("<status>Actual</status><msgType>Alert</msgType>", "<msgType>Alert</msgType><status>Actual</status>"),
         Code.NOT_VALID,
     )
+    yield "a relative namespace", swapped("</alert>", '<x xmlns="here"/></alert>'), Code.NOT_VALID
     yield "text between", swapped("<status>", "now! <status>"), Code.NOT_VALID
     yield "text behind a stranger", swapped("</alert>", '<x xmlns="urn:x"/>now!</alert>'), Code.NOT_VALID
     for name in (

@@ -89,7 +89,10 @@ def _check_foreign(child: etree._Element) -> None:
 
 
 def _as_text(element: etree._Element) -> str:
-    text: bytes = etree.tostring(element, method="c14n", exclusive=True, with_tail=False)
+    try:
+        text: bytes = etree.tostring(element, method="c14n", exclusive=True, with_tail=False)
+    except etree.LxmlError as error:  # a namespace that is a relative address has no canonical form
+        raise Refused(Code.NOT_VALID, str(error)[:200]) from error
     return text.decode()
 
 
