@@ -34,10 +34,15 @@ from loa.broadcasts.web.item import page as item
 from loa.broadcasts.web.library import going as library_going
 from loa.broadcasts.web.library import listing as library
 from loa.broadcasts.web.library import sound as library_sound
+from loa.broadcasts.web.live import pages as live
 
 app_name = "broadcasts"
 urlpatterns = [
     path("hom-nay/", day.show, name="today"),
+    path("phat-truc-tiep/", live.show, name="live"),
+    path("phat-truc-tiep/xin-mot-lan/", live.ask_once, name="ask_live_once"),
+    path("phat-truc-tiep/xin-phep/", live.ask, name="ask_live"),
+    path("phat-truc-tiep/<uuid:permit>/<slug:do>/", live.answer, name="answer_live"),
     path("so-nhat-ky/", playlog.show, name="playlog"),
     path("so-nhat-ky/muc/<str:airing>/", airing.show, name="airing"),
     path("so-nhat-ky/buoi/<uuid:programme>/<str:day>/", rollcall.session, name="heard_session"),

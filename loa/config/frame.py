@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from loa.alerts.queries import alerts
 from loa.areas.models import Area
 from loa.areas.rules import NOW_ROOT, Level
-from loa.broadcasts.queries import asked, inbox, sendings, today, waiting
+from loa.broadcasts.queries import asked, inbox, sendings, speaking, today, waiting
 from loa.broadcasts.queries.slots import spans_of_day
 from loa.broadcasts.queries.waiting import Kind
 from loa.devices import access as device_access
@@ -94,6 +94,8 @@ def _with_place(bare: Frame, here: Here, request: HttpRequest) -> Frame:
         compose_url=address("broadcasts:compose") if here.may("bulletin.write") else "",
         approve_url=address("broadcasts:approve") if here.may("bulletin.approve") else "",
         calendar_url=address("broadcasts:week"),
+        live_url=address("broadcasts:live") if here.may("live.speak") else "",
+        answers_live=here.may("live.approve"),
         stop=_stop(here) if here.may("hold.set") else None,
         hold=_hold(here),
         alerts=_alerts(here, request.path),
@@ -123,6 +125,11 @@ def _from_above(here: Here) -> int:
         return 0
     to_choose, clashes = inbox.to_do(here.area, here.now)
     return len(to_choose) + len(clashes)
+
+
+def _asks_to_speak(here: Here) -> int:
+    """Who waits for a yes of this person."""
+    return len(speaking.to_answer(here.user, here.now)) if here.may("live.approve") else 0
 
 
 def _is_commune(here: Here) -> bool:
@@ -159,6 +166,7 @@ SECTIONS = (
     Section("Phát xuống xã", "share", "broadcasts:sendings", "view", shown=_is_above),
     Section("Thư viện", "volume", "broadcasts:library", "view"),
     Section("Duyệt", "tick", "broadcasts:approve", "bulletin.approve", _to_approve),
+    Section("Phát trực tiếp", "mic", "broadcasts:live", "view", _asks_to_speak),
     Section("Lịch phát", "calendar", "broadcasts:week", "view"),
     Section("Khẩn cấp", "warning", "alerts:list", "alert.view", _to_confirm),
     Section("Thiết bị", "device", "devices:list", "view", _devices_for_people),

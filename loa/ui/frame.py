@@ -111,6 +111,8 @@ class Frame:
     compose_url: str = ""
     approve_url: str = ""
     calendar_url: str = ""
+    live_url: str = ""
+    answers_live: bool = False
     stop: StopSheet | None = None
     hold: Hold | None = None
     alerts: Alerts | None = None

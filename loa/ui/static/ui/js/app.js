@@ -19,12 +19,13 @@ import * as map from "./map.js";
 import * as passkey from "./passkey.js";
 import * as player from "./player.js";
 import * as record from "./record.js";
+import * as studio from "./live/studio.js";
 import * as share from "./share.js";
 import * as stop from "./stop.js";
 import * as upload from "./upload.js";
 import * as week from "./week.js";
 
-const parts = [frame, stop, live, clock, listen, player, hearing, upload, record, documents, drafts, share, kept, find, map, week, passkey, approve, choosing, editor, alerts];
+const parts = [frame, stop, live, clock, listen, player, hearing, upload, record, documents, drafts, share, kept, find, map, week, passkey, approve, choosing, studio, editor, alerts];
 const enhance = (root) => parts.forEach((part) => part.enhance(root));
 
 const SIGN_IN = "/dang-nhap/";
