@@ -37,7 +37,7 @@ class End(StrEnum):
     GATEWAY = "gateway"
 
 
-END_WORDS = {
+END_WORDS: dict[str, str] = {
     End.STOPPED: "Người nói bấm kết thúc",
     End.HANDED_OVER: "Trao micrô cho người khác",
     End.SILENT: "Im lặng quá lâu",

@@ -30,7 +30,8 @@ class PermitForm(forms.Form):
 
     def __init__(self, *args: Any, people: Sequence[User], **more: Any) -> None:
         first = {"opens": "05:00", "closes": "20:00", "minutes": 15, "day_minutes": 30, "weekdays": list("1234567")}
-        super().__init__(*args, initial=first, **more)
+        more.setdefault("initial", first)
+        super().__init__(*args, **more)
         self._people = {one.pk: one for one in people}
         names = [(one.pk, one.full_name or one.get_username()) for one in people]
         self.fields["person_id"].choices = names  # type: ignore[attr-defined]
