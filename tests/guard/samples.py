@@ -16,7 +16,6 @@ from django.contrib.sessions.backends.db import SessionStore
 
 from loa.areas.models import DayOff, Extension, OperatingRules
 from loa.broadcasts import actions as broadcasts
-from loa.broadcasts.actions import speaking as live
 from loa.broadcasts.actions.calendars import make_feed
 from loa.broadcasts.changes import images, registry
 from loa.broadcasts.changes.kinds import schedules
@@ -246,21 +245,6 @@ def extension(cast: Cast) -> UUID:
         made_at=cast.now,
     )  # fmt: skip
     return row.pk
-
-
-@sample("permit")
-def permit(cast: Cast) -> UUID:
-    """A request to speak live that waits for an answer."""
-    asked = live.ask_once(
-        actor=cast.lan, area=cast.quy_mong, minutes=5, reason="Họp", permit_id=uuid4(), now=clock.now()
-    )
-    return asked.pk
-
-
-@sample("do", route="broadcasts:answer_live")
-def answer_live(cast: Cast) -> str:
-    """To say yes."""
-    return "cho-phep"
 
 
 @sample("do")

@@ -15,7 +15,7 @@ from loa.areas.queries import within
 from loa.audit.models import Entry
 from loa.people.models import User
 from tests.cast import Cast
-from tests.guard import alarms, poles, sent_down, ways_out  # noqa: F401 - they register what stands in addresses
+from tests.guard import alarms, live, poles, sent_down, ways_out  # noqa: F401 - they register what stands in addresses
 from tests.guard.routes import METHODS, Route, address, parameters, routes
 from tests.guard.samples import OPEN, SAME_FOR_ALL, maker_of
 
