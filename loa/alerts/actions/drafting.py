@@ -20,7 +20,8 @@ from loa.kernel import ids
 from loa.kernel.errors import Invalid, Refusal
 from loa.media import actions as media
 from loa.media import queries as sounds
-from loa.media.models import Sound, SoundState
+from loa.media.access import sound_for
+from loa.media.models import SoundState
 from loa.media.voices import registry
 from loa.people import access as people
 from loa.people.models import User
@@ -76,7 +77,7 @@ def _endings(row: Draft) -> list[Said]:
 
 def _have_spoken(row: Draft, said: Said, voice: str, own: UUID | None, now: datetime) -> None:
     if own is not None and said.target == content.GENERAL and said.language == "vi":
-        sound = Sound.objects.get(pk=own)
+        sound = sound_for(row.author, own, now)
     elif voice:
         sound = media.speak(
             actor=row.author, area=row.area, text=said.text, voice=_voice_for(voice, said.language), now=now,

@@ -17,6 +17,7 @@ from loa.alerts.wishes import Report
 from loa.devices.models import Device, DeviceStatus
 from loa.kernel import clock
 from loa.kernel.clock import to_ms
+from loa.media.models import Sound
 from loa.people.models import User
 from tests.cast import Cast
 
@@ -104,6 +105,13 @@ def test_what_is_missing_is_said(cast: Cast, wrong: dict[str, object], words: st
     answer = client_of(cast.lan).post(COMPOSE, typed(**wrong))
     assert answer.status_code == 422
     assert words in answer.content.decode()
+
+
+def test_nobody_sounds_what_another_commune_recorded(cast: Cast) -> None:
+    theirs = Sound.objects.create(area=cast.tran_yen, made_by=cast.mai, made_at=cast.now, title="Của Trấn Yên")
+    answer = client_of(cast.lan).post(COMPOSE, typed(recorded=str(theirs.pk)))
+    assert answer.status_code == 404
+    assert not Draft.objects.exists()
 
 
 def test_an_exercise_is_one_everywhere(cast: Cast) -> None:
