@@ -15,6 +15,8 @@ from loa.people.actions import accounts, sign_out
 from loa.people.web.forms import ComeInForm
 from loa.people.web.machines import in_words
 
+VOUCHING = ("rules.write", "alert.author", "alert.confirm")  # what somebody does with a passkey that the signer knows
+
 
 @login_required
 def account(request: HttpRequest) -> HttpResponse:
@@ -25,7 +27,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "grants": grants,
         "second_factor": queries.has_second_factor(user),
         "passkeys": passkeys.of(user),
-        "confirms": bool(access.areas_with(user, "rules.write", now)),
+        "confirms": any(access.areas_with(user, one, now) for one in VOUCHING),
         "delegates": bool(access.areas_with(user, "people.delegate", now)),
         "manages": bool(access.areas_with(user, "people.manage", now)),
     }
