@@ -7,6 +7,9 @@ that they sign themselves. OPEN: nobody is asked, and the row says why that give
 from dataclasses import dataclass
 from http import HTTPStatus
 
+import msgspec
+
+from loa.gateway.tests.alerts.desk import alert
 from loa.gateway.tests.conftest import COMMUNE
 
 TICKET, TOKEN, OPEN = "ticket", "token", "open"
@@ -15,6 +18,10 @@ SOUND = "ab" * 32  # of the plan of Quy Mông
 FOREIGN_SOUND = "cd" * 32
 WHEEL, FOREIGN_WHEEL = "ef" * 32, "fe" * 32  # of the releases of both
 HOUR_MS = 3_600_000
+FLOOD = "al-quy-mong"  # an alert that waits there
+UNREADABLE = HTTPStatus.UNPROCESSABLE_ENTITY
+DEEDS = ("confirm", "decline")
+MAY = ("view", "hold.set", "alert.view", "alert.author", "alert.confirm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,17 @@ ROWS = (
     Row("/edge/live/now", "GET", TICKET, foreign=HTTPStatus.OK),
     Row("/edge/stop", "POST", TICKET, body={"audience": AREA, "until": HOUR_MS}),
     Row("/edge/resume", "POST", TICKET, body={"audience": AREA}),
+    Row("/edge/alerts", "GET", TICKET, foreign=HTTPStatus.OK),
+    Row("/edge/alerts", "POST", TICKET, body={}, found=UNREADABLE, foreign=UNREADABLE),
+    Row("/edge/alerts/challenge", "POST", TICKET, body={"part": "author", "alert": msgspec.to_builtins(alert())}),
+    Row("/edge/alerts/{id}", "GET", TICKET, f"/edge/alerts/{FLOOD}"),
+    Row("/edge/alerts/{id}/board", "GET", TICKET, f"/edge/alerts/{FLOOD}/board"),
+    Row("/edge/alerts/{id}/confirm", "POST", TICKET, f"/edge/alerts/{FLOOD}/confirm", {}, found=UNREADABLE),
+    Row("/edge/alerts/{id}/decline", "POST", TICKET, f"/edge/alerts/{FLOOD}/decline", {}, found=UNREADABLE),
+    *(
+        Row(path, "OPTIONS", OPEN, found=HTTPStatus.NO_CONTENT, why="a browser asks whether it may ask")
+        for path in ("/edge/alerts", "/edge/alerts/challenge", *(f"/edge/alerts/{{id}}/{deed}" for deed in DEEDS))
+    ),
     Row("/edge/listen/{device}", "GET", TICKET, f"/edge/listen/{DEVICE}"),
     Row("/edge/stop", "OPTIONS", OPEN, found=HTTPStatus.NO_CONTENT, why="a browser asks whether it may ask"),
     Row("/edge/resume", "OPTIONS", OPEN, found=HTTPStatus.NO_CONTENT, why="a browser asks whether it may ask"),

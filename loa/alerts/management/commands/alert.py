@@ -34,12 +34,12 @@ class Command(BaseCommand):
         deeds = parser.add_subparsers(dest="deed", required=True)
         deeds.add_parser("list", help="cảnh báo đang có và đã phát")
         board = deeds.add_parser("board", help="loa nào đã nhận, đang kêu, im lặng")
-        board.add_argument("id")
+        board.add_argument("id", help="mã của cảnh báo, xem ở danh sách")
         compose = deeds.add_parser("compose", help="soạn bản nháp từ một tệp YAML")
-        compose.add_argument("file", type=Path)
+        compose.add_argument("file", type=Path, help="tệp YAML; mẫu ở docs/how-to/alerts.md")
         compose.add_argument("--as", dest="user", required=True, help="tên đăng nhập của người soạn")
         cancel = deeds.add_parser("cancel", help="địa chỉ trang hủy hoặc kết thúc một cảnh báo")
-        cancel.add_argument("id")
+        cancel.add_argument("id", help="mã của cảnh báo, xem ở danh sách")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """One deed."""
