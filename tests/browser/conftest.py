@@ -9,10 +9,12 @@ import inspect
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 from django.conf import settings
-from django.db import connection
 from django.test import Client
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django import Settings
@@ -20,7 +22,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from loa.config.policy import content_security_policy
 from loa.people.models import User
-from tests.browser import chromium
+from tests.browser import asked, chromium
 from tests.browser import gateway as gateways
 from tests.browser.watch import Watch
 
@@ -61,22 +63,20 @@ def answered(request: pytest.FixtureRequest) -> Iterator[None]:
     if request.node.get_closest_marker("django_db") or "transactional_db" in request.fixturenames:
         request.getfixturevalue("transactional_db")
         yield
-        _wait_until_idle()
+        if "server" in request.fixturenames:
+            _let_it_finish(request.getfixturevalue("server"))
     else:
         yield
 
 
-def _wait_until_idle() -> None:
+def _let_it_finish(server: LiveServer) -> None:
+    """Wait for the last answer. Between two of its queries a request looks idle to the database, so it is the
+    requests that are counted; one of our own, asked last, tells that those before it were all taken up."""
+    with suppress(HTTPError):
+        urlopen(f"{server.url}/static/nothing-of-this-name", timeout=WAIT_MS / 1000).close()
     end = time.monotonic() + WAIT_MS / 1000
-    with connection.cursor() as cursor:
-        while cursor.execute(_BUSY).fetchone()[0] and time.monotonic() < end:
-            time.sleep(0.05)
-
-
-_BUSY = (
-    "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
-    " and backend_type = 'client backend' and state <> 'idle'"
-)
+    while asked.open() and time.monotonic() < end:
+        time.sleep(0.01)
 
 
 @pytest.fixture
@@ -109,6 +109,7 @@ def page(new_page: Callable[..., Page]) -> Page:
 @pytest.fixture(scope="session")
 def server() -> Iterator[LiveServer]:
     """The platform in a thread. Pages that need the database need a test marked django_db(transaction=True)."""
+    asked.count()
     running = LiveServer("localhost")
     yield running
     running.stop()
