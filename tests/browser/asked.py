@@ -14,7 +14,7 @@ def count() -> None:
     request_finished.connect(_ended)
 
 
-def open() -> int:
+def in_hand() -> int:
     """Those begun and not ended."""
     return _open
 

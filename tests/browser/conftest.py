@@ -75,7 +75,7 @@ def _let_it_finish(server: LiveServer) -> None:
     with suppress(HTTPError):
         urlopen(f"{server.url}/static/nothing-of-this-name", timeout=WAIT_MS / 1000).close()
     end = time.monotonic() + WAIT_MS / 1000
-    while asked.open() and time.monotonic() < end:
+    while asked.in_hand() and time.monotonic() < end:
         time.sleep(0.01)
 
 
