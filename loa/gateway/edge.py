@@ -86,11 +86,11 @@ class Edge:
     def routes(self) -> list[Route]:
         """For Starlette."""
         return [
-            Route("/edge/events", self._gate.open(self.events), methods=["GET"]),
-            Route("/edge/state", self._gate.open(self.state), methods=["GET"]),
-            Route("/edge/stop", self._gate.open(self.stop), methods=["POST", "OPTIONS"]),
-            Route("/edge/resume", self._gate.open(self.resume), methods=["POST", "OPTIONS"]),
-            Route("/edge/listen/{device}", self._gate.open(self.listen), methods=["GET"]),
+            self._gate.route("GET", "/edge/events", self.events),
+            self._gate.route("GET", "/edge/state", self.state),
+            self._gate.route("POST", "/edge/stop", self.stop),
+            self._gate.route("POST", "/edge/resume", self.resume),
+            self._gate.route("GET", "/edge/listen/{device}", self.listen),
             Route("/healthz", guarded(self.health), methods=["GET"]),
         ]
 

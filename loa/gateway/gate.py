@@ -1,9 +1,11 @@
 """Who may come in at the edge: pages of our own origin, people with a ticket that holds."""
 
 from collections.abc import Awaitable, Callable, Collection
+from typing import Literal
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from loa.devices import tickets
 from loa.devices.tickets import Ticket
@@ -39,6 +41,12 @@ class Gate:
             return response
 
         return run
+
+    def route(
+        self, method: Literal["GET", "POST"], path: str, endpoint: Callable[[Request], Awaitable[Response]]
+    ) -> Route:
+        """A route that our pages may use; browsers ask beforehand whether they may bring a ticket, reading too."""
+        return Route(path, self.open(endpoint), methods=[method, "OPTIONS"])
 
     def ticket(self, request: Request, *may: str) -> Ticket:
         """The ticket in the header, or in the address for what a browser opens without headers. It allows at least one

@@ -62,13 +62,13 @@ class AlertEdge:
     def routes(self) -> list[Route]:
         """For Starlette."""
         return [
-            Route("/edge/alerts/challenge", self._gate.open(self.challenge), methods=["POST", "OPTIONS"]),
-            Route("/edge/alerts", self._gate.open(self.propose), methods=["POST", "OPTIONS"]),
-            Route("/edge/alerts", self._gate.open(self.listed), methods=["GET"]),
-            Route("/edge/alerts/{id}", self._gate.open(self.one), methods=["GET"]),
-            Route("/edge/alerts/{id}/confirm", self._gate.open(self.confirm), methods=["POST", "OPTIONS"]),
-            Route("/edge/alerts/{id}/decline", self._gate.open(self.decline), methods=["POST", "OPTIONS"]),
-            Route("/edge/alerts/{id}/board", self._gate.open(self.board), methods=["GET"]),
+            self._gate.route("POST", "/edge/alerts/challenge", self.challenge),
+            self._gate.route("POST", "/edge/alerts", self.propose),
+            self._gate.route("GET", "/edge/alerts", self.listed),
+            self._gate.route("GET", "/edge/alerts/{id}", self.one),
+            self._gate.route("POST", "/edge/alerts/{id}/confirm", self.confirm),
+            self._gate.route("POST", "/edge/alerts/{id}/decline", self.decline),
+            self._gate.route("GET", "/edge/alerts/{id}/board", self.board),
         ]
 
     async def challenge(self, request: Request) -> Response:

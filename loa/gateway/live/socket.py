@@ -7,7 +7,7 @@ import structlog
 from devicelink.refusals import Reason, Refused
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from loa.broadcasts.rules.speaking import End
@@ -40,7 +40,7 @@ class LiveDoor:
         """For Starlette."""
         return [
             WebSocketRoute("/edge/live", self.talk),
-            Route("/edge/live/now", self._gate.open(self.now), methods=["GET"]),
+            self._gate.route("GET", "/edge/live/now", self.now),
         ]
 
     async def now(self, request: Request) -> Response:

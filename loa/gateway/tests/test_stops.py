@@ -193,6 +193,24 @@ def test_only_our_own_pages_may_read_the_answer(gateway: RunningGateway) -> None
     assert "access-control-allow-origin" not in headers
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "events",
+        "state",
+        "listen/spk-1",
+        "live/now",
+        "alerts",
+        "alerts/al-1",
+        "alerts/al-1/confirm",
+        "alerts/al-1/board",
+    ],
+)
+def test_a_page_may_bring_its_ticket_to_every_door(gateway: RunningGateway, path: str) -> None:
+    status, headers, _ = gateway.request("OPTIONS", f"/edge/{path}", headers={"Origin": "http://127.0.0.1:8000"})
+    assert (status, headers.get("access-control-allow-origin")) == (204, "http://127.0.0.1:8000")
+
+
 @pytest.mark.usefixtures("calm")
 def test_second_gateway_knows_of_it_at_once(gateway: RunningGateway, device: SimulatedDevice) -> None:
     with RunningGateway(
