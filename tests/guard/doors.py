@@ -20,7 +20,6 @@ WHEEL, FOREIGN_WHEEL = "ef" * 32, "fe" * 32  # of the releases of both
 HOUR_MS = 3_600_000
 FLOOD = "al-quy-mong"  # an alert that waits there
 UNREADABLE = HTTPStatus.UNPROCESSABLE_ENTITY
-DEEDS = ("confirm", "decline")
 MAY = ("view", "hold.set", "alert.view", "alert.author", "alert.confirm")
 
 
@@ -51,7 +50,7 @@ class Row:
 
 
 AREA = {"area": COMMUNE}
-ROWS = (
+ASKED = (
     Row("/edge/events", "GET", TICKET, foreign=HTTPStatus.OK),
     Row("/edge/state", "GET", TICKET, foreign=HTTPStatus.OK),
     Row("/edge/live/now", "GET", TICKET, foreign=HTTPStatus.OK),
@@ -64,13 +63,7 @@ ROWS = (
     Row("/edge/alerts/{id}/board", "GET", TICKET, f"/edge/alerts/{FLOOD}/board"),
     Row("/edge/alerts/{id}/confirm", "POST", TICKET, f"/edge/alerts/{FLOOD}/confirm", {}, found=UNREADABLE),
     Row("/edge/alerts/{id}/decline", "POST", TICKET, f"/edge/alerts/{FLOOD}/decline", {}, found=UNREADABLE),
-    *(
-        Row(path, "OPTIONS", OPEN, found=HTTPStatus.NO_CONTENT, why="a browser asks whether it may ask")
-        for path in ("/edge/alerts", "/edge/alerts/challenge", *(f"/edge/alerts/{{id}}/{deed}" for deed in DEEDS))
-    ),
     Row("/edge/listen/{device}", "GET", TICKET, f"/edge/listen/{DEVICE}"),
-    Row("/edge/stop", "OPTIONS", OPEN, found=HTTPStatus.NO_CONTENT, why="a browser asks whether it may ask"),
-    Row("/edge/resume", "OPTIONS", OPEN, found=HTTPStatus.NO_CONTENT, why="a browser asks whether it may ask"),
     Row("/healthz", "GET", OPEN, why="numbers of this process for alarms, the same for everybody"),
     Row("/device/enrol", "POST", OPEN, body={}, found=HTTPStatus.BAD_REQUEST, why="the claim code is the permission"),
     Row("/device/time", "POST", OPEN, body={"device": DEVICE, "nonce": "n" * 22}, why="the time of day, no more"),
@@ -88,3 +81,8 @@ ROWS = (
     Row("/relay/{name}", "GET", TOKEN, "/relay/nobody", found=HTTPStatus.NOT_FOUND, foreign=HTTPStatus.NOT_FOUND),
     Row("/device/proofs", "POST", TOKEN, body={}, found=HTTPStatus.BAD_REQUEST, foreign=HTTPStatus.BAD_REQUEST),
 )
+BEFOREHAND = tuple(
+    Row(path, "OPTIONS", OPEN, found=HTTPStatus.NO_CONTENT, why="a browser asks whether it may ask")
+    for path in dict.fromkeys(row.path for row in ASKED if row.path.startswith("/edge/"))
+)
+ROWS = (*ASKED, *BEFOREHAND)

@@ -27,8 +27,8 @@ HARDENING = (
 
 def gateway_addresses() -> set[str]:
     """Every address that the gateway serves, but the one for its supervisor."""
-    text = "".join(file.read_text() for file in (env.ROOT / "loa" / "gateway").glob("*.py"))
-    return set(re.findall(r'(?:Route|Mount)\(\s*"(/[^"]*)"', text)) - {"/healthz"}
+    text = "".join(file.read_text() for file in (env.ROOT / "loa" / "gateway").rglob("*.py"))
+    return set(re.findall(r'(?:[Rr]oute|Mount)\(\s*(?:"[A-Z]+",\s*)?"(/[^"]*)"', text)) - {"/healthz"}
 
 
 def page_addresses(node: URLResolver | None = None, before: str = "/") -> Iterator[str]:
