@@ -276,8 +276,9 @@ class Hub:
         self.outbox.forget_rows()
         with suppress(Away):
             await self.read_states()
+        asked = clock_now()
         connected = frozenset(await self.engine.connected()) & set(self.world.members)
-        self.presence.settle(connected, clock_now())
+        self.presence.settle(connected, asked, clock_now())
         self.learning.tell_news()
 
     # --- what tickets want ---

@@ -45,14 +45,24 @@ class Presence:
             track.seen_at = track.seen_at or seen_at
             self._doubtful.add(device)
 
-    def settle(self, connected: frozenset[str], now: datetime) -> None:
-        """The engine's list of who is connected, after a start: the others get the usual grace to come back."""
+    def settle(self, connected: frozenset[str], asked: datetime, now: datetime) -> None:
+        """The engine's list of who was connected, after a start: the others get the usual grace to come back.
+
+        `asked`: when the list was asked for. What an event said since then is newer than the list.
+        """
         for device in connected:
-            self.came(device, now)
+            if not self._heard_of_since(device, asked):
+                self.came(device, now)
         for device, track in self._tracks.items():
-            if device not in connected and track.shown == ONLINE and track.closed_at is None:
+            gone = device not in connected and track.shown == ONLINE and track.closed_at is None
+            if gone and not self._heard_of_since(device, asked):
                 track.connected, track.closed_at, track.closed_reason = False, now, "gateway started"
                 self._doubtful.add(device)
+
+    def _heard_of_since(self, device: str, asked: datetime) -> bool:
+        track = self._track(device)
+        seen = track.seen_at if track.connected else track.closed_at
+        return seen is not None and seen >= asked
 
     def came(self, device: str, now: datetime) -> None:
         """The engine accepted a connection of this device."""
