@@ -46,6 +46,10 @@ class Floor:
             self._past = [span for span in self._past if span.ends > now - KEPT_MS]
             self._tell()
 
+    def has(self, who: str) -> bool:
+        """`who` has the air, or waits behind somebody of a better rank."""
+        return who in self._claims
+
     def free_for(self, rank: int) -> bool:
         """True if nobody of a better rank has it."""
         return all(claim.rank >= rank for claim in self._claims.values())

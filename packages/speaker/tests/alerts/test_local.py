@@ -1,6 +1,7 @@
 """The microphone at the loudspeaker of thôn 5: above everything, without network, time or place."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import replace
@@ -96,9 +97,10 @@ def test_without_network_time_and_place_it_works(
     from speaker.sinks import recording
 
     samples = list(recording.read_all(tmp_path / "out"))[-1].samples
-    loud = np.flatnonzero(np.abs(samples) > 500)
-    piece = samples[loud[0] + 24_000 : loud[0] + 34_000]
-    assert found(SPEECH.pcm, piece)[1] > 0.9
+    begin = np.flatnonzero(np.abs(samples) > 500)[0]
+    pieces = [samples[at : at + 4_800] for at in range(begin + 9_600, begin + 57_600, 4_800)]
+    alike = [found(SPEECH.pcm, piece)[1] for piece in pieces]  # a machine that is busy may miss a block here and there
+    assert sum(one > 0.9 for one in alike) >= 7, alike
 
 
 def in_hand(platform: Platform, folder: Path, samples: booths.Samples, most_ms: int = 10_000) -> tuple[Agent, Path]:
@@ -131,6 +133,37 @@ def test_an_input_that_gives_nothing_gives_the_air_back(platform: Platform, tmp_
     assert not booth.speaking
     booth.look()
     assert agent.floor.free_for(1)
+    agent.close()
+    agent._parts.pool.shutdown()
+
+
+def test_an_input_that_comes_back_is_heard_again(platform: Platform, tmp_path: Path) -> None:
+    back = threading.Event()
+
+    def broken() -> Generator[Pcm | News, None, None]:
+        assert back.wait(30)
+        for _ in range(5):
+            yield SPEECH.pcm[:BLOCK]
+
+    agent, contact = in_hand(platform, tmp_path, broken)
+    booth = agent.booth
+    assert booth is not None
+    contact.write_text("1")
+    booth.look()
+    while booth.block() is not None:
+        pass
+    booth.look()
+    assert agent.floor.free_for(1)
+    back.set()
+    end = time.monotonic() + 30
+    while (block := booth.block()) is None:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    assert np.any(block)
+    booth.look()
+    assert not agent.floor.free_for(1)
+    contact.write_text("0")
+    booth.look()
     agent.close()
     agent._parts.pool.shutdown()
 

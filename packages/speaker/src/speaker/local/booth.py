@@ -56,14 +56,16 @@ class Booth:
         return self._open and self._dry < DRY
 
     def block(self) -> Pcm | None:
-        """See `Local`; in the card's thread."""
+        """See `Local`; in the card's thread. An input that was dead and gives something again is heard again."""
+        if not self._open:
+            return None
+        if self._blocks:
+            self._dry = 0
+            return (self._blocks.popleft() * np.float32(self._gain)).astype(np.int16)
         if not self.speaking:
             return None
-        if not self._blocks:
-            self._dry += 1
-            return np.zeros(BLOCK, np.int16)
-        self._dry = 0
-        return (self._blocks.popleft() * np.float32(self._gain)).astype(np.int16)
+        self._dry += 1
+        return np.zeros(BLOCK, np.int16)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -87,6 +89,7 @@ class Booth:
             self._worn = True
             self._close()
         if self._open and self.speaking:
+            self._take()
             self.powered(1_000)
             self._core.player.give_way(True)
         elif self._open:
@@ -109,9 +112,14 @@ class Booth:
         threading.Thread(target=self._read, args=(self._stop,), name="microphone", daemon=True).start()
         core.player.give_way()
         self._open = True
-        true = core.clock.now()
-        core.floor.take(WHO, FLOOR_RANK, true, true + self._wire.most_ms)
+        self._take()
         core.poke()
+
+    def _take(self) -> None:
+        core = self._core
+        if not core.floor.has(WHO):
+            true, pressed = core.clock.now(), core.clock.ticks_ns() // MS - self._since
+            core.floor.take(WHO, FLOOR_RANK, true, true + self._wire.most_ms - pressed)
 
     def _close(self) -> None:
         if self._open:
