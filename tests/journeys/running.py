@@ -177,12 +177,13 @@ class Stack:
         return {names[row[0]]: row[1:] for row in found}
 
     def plan_of(self, name: str) -> tuple[str, int, str]:
-        """Plan set, newest revision and the signed plan of this loudspeaker."""
+        """Plan set, newest revision and the signed plan of this loudspeaker, once it has one."""
         query = (
             "select d.plan_set_id, s.revision, s.jws from devices_device d join devices_signeddocument s"
             " on s.typ = 'plan' and s.subject = 'plan_set/' || d.plan_set_id where d.id = %s order by s.revision desc"
         )
-        return self.rows(query, self.devices[name])[0]  # type: ignore[return-value]
+        found = until(f"{name} has a plan", lambda: self.rows(query, self.devices[name]))
+        return found[0]  # type: ignore[return-value]
 
     def plan_set_of(self, name: str) -> str:
         """Of this loudspeaker."""
