@@ -6,7 +6,7 @@
 #   make bench    measurements, one JSON line each (B=name for one)
 #   make docs     the generated pages of docs/
 
-.PHONY: demo test check bench docs setup chromium
+.PHONY: demo test check bench docs setup chromium softhsm
 .DEFAULT_GOAL := demo
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
@@ -33,7 +33,10 @@ check: setup
 chromium: setup
 	@.ci/chromium
 
-test: check chromium
+softhsm: setup
+	@.ci/softhsm
+
+test: check chromium softhsm
 	@.ci/upgrade
 	@$(BIN)/pytest -n $$(($(JOBS) + 1)) --dist loadgroup -m "not browser" $(ARGS) # one waits (conftest.py)
 	@[ -n "$$(.ci/chromium --marks)" ] || $(BIN)/pytest -n $(JOBS) --dist loadgroup -m browser tests $(ARGS)

@@ -210,12 +210,12 @@ def touch(plan_sets: Collection[str], *, now: datetime) -> None:
 
 
 @transaction.atomic
-def key_exchanged(kid: str, *, now: datetime) -> int:
-    """Plans that another key signed than `kid`, the one in use, are made anew though they say nothing new. How many.
+def key_exchanged(kids: Collection[str], *, now: datetime) -> int:
+    """Plans that none of `kids`, the keys in use, signed are made anew though they say nothing new. How many.
 
     A loudspeaker forgets what a key signed together with the key.
     """
-    names = {subject.removeprefix("plan_set/") for subject in signed_by_others(TYP, kid)}
+    names = {subject.removeprefix("plan_set/") for subject in signed_by_others(TYP, kids)}
     names &= {place.id for place in sources.places(plan_sets=names)} if names else set()
     rows = PlanState.objects.select_for_update().filter(pk__in=names, refused="").order_by("pk")
     return PlanState.objects.filter(pk__in=[row.pk for row in rows]).update(content="", touched_at=now)

@@ -63,11 +63,11 @@ def catch_up(timestamp: int) -> int:
 def issue_due(timestamp: int) -> int:
     """Every minute: new plan sets, changed members, an exchanged key, and the daily issue, spread over the night."""
     try:
-        kid = signing.kids().get(Role.PLAN)
-        if kid is None:
+        kids = signing.kids().get(Role.PLAN, ())
+        if not kids:
             log.error("no plan can be signed: the role has no valid key")
         else:
-            compiler.key_exchanged(kid, now=now())
+            compiler.key_exchanged(kids, now=now())
     except Unavailable as error:
         log.warning("the key in use is not known: %s", error)
     return _tick(compiler.due(now()))

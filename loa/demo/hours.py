@@ -5,7 +5,7 @@ person's key (`passkeys`).
 from datetime import date, datetime, timedelta
 
 from devicelink import keyfiles
-from devicelink.keyfiles import KeyFolder
+from devicelink.keyfiles import read_keyset
 from devicelink.widening import Confirmed
 from django.conf import settings
 from signer import confirmers
@@ -30,7 +30,7 @@ RENEW = timedelta(days=30)
 def prepare(places: Places, people: dict[str, User], now: datetime) -> None:
     """The neighbour may sound at any hour, or nobody could show the product in the evening; may be called again."""
     today = local(now).date()
-    if not keyfiles.is_demo(KeyFolder(settings.ENV.signer_keys).keyset):
+    if not keyfiles.is_demo(read_keyset(settings.ENV.signer_keys)):
         raise Unavailable("Dữ liệu mẫu chỉ dựng được với khóa trình diễn.")
     for name, area in (("bao", places.country), ("lan", places.home), ("thanh", places.home)):
         passkeys.admit(passkeys.key_of(name), people[name], area.path, now)

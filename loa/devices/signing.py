@@ -26,10 +26,10 @@ def _words() -> Iterator[None]:
         raise Refusal(_REFUSED, code=f"signer_{error.reason}", facts={"detail": error.detail}) from error
 
 
-def kids() -> dict[str, str]:
-    """The name of the key in use for each role. Unavailable."""
+def kids() -> dict[str, tuple[str, ...]]:
+    """The names of the keys in use for each role: one, and one for each area that has its own. Unavailable."""
     with _words(), signing.SignerClient(settings.ENV.signer_socket) as client:
-        return client.status().kids
+        return client.status().in_use
 
 
 def sign(message: Message) -> str:

@@ -108,7 +108,19 @@ def keys() -> argparse.ArgumentParser:
     made.add_argument(
         "deed",
         metavar="VIỆC",
-        choices=["init", "list", "rotate", "renew", "revoke", "add-roles", "hours", "confirmers", "break-glass"],
+        choices=[
+            "init",
+            "list",
+            "rotate",
+            "add",
+            "renew",
+            "revoke",
+            "add-roles",
+            "token",
+            "hours",
+            "confirmers",
+            "break-glass",
+        ],
         help="; ".join(_DEEDS),
     )
     made.add_argument(
@@ -116,13 +128,22 @@ def keys() -> argparse.ArgumentParser:
         metavar="TÊN",
         nargs="?",
         default="",
-        help="rotate: vai trò; revoke: mã khóa; confirmers, break-glass: list, add hoặc remove",
+        help="rotate, add: vai trò; revoke: mã khóa; confirmers, break-glass: list, add hoặc remove",
     )
     made.add_argument(
         "who", metavar="AI", nargs="?", default="", help="confirmers: tên đăng nhập; break-glass: vùng, ví dụ vn.15"
     )
     made.add_argument("--root", metavar="THƯ-MỤC", default="", help="nơi để khóa gốc, nên là một USB cất trong két")
-    made.add_argument("--scope", metavar="VÙNG", default="vn", help="vùng mà các khóa được ký, ví dụ vn.15")
+    made.add_argument(
+        "--scope", metavar="VÙNG", default="", help="init, add, rotate: vùng mà khóa được ký, ví dụ vn.15 (init: vn)"
+    )
+    made.add_argument(
+        "--module", metavar="TỆP", default="", help="init, token: thư viện PKCS#11 của thiết bị giữ khóa (tệp .so)"
+    )
+    made.add_argument("--label", metavar="NHÃN", default="", help="init, token: nhãn của thiết bị giữ khóa")
+    made.add_argument(
+        "--pin-file", metavar="TỆP", default="", help="init, token: tệp chứa mã PIN, chỉ chủ đọc được (quyền 0600)"
+    )
     made.add_argument("--ask", action="store_true", help="hỏi mật khẩu bảo vệ khóa gốc")
     made.add_argument("--from", metavar="GIỜ", dest="start", default="", help="hours: từ giờ nào, ví dụ 05:00")
     made.add_argument("--to", metavar="GIỜ", dest="end", default="", help="hours: đến giờ nào, ví dụ 21:00")
@@ -161,9 +182,11 @@ _DEEDS = (
     "init: tạo lần đầu",
     "list: xem",
     "rotate: thay khóa của một vai trò",
+    "add: thêm khóa riêng cho một vùng, ví dụ một tỉnh",
     "renew: gia hạn danh sách khóa",
     "revoke: bỏ ngay một khóa",
     "add-roles: tạo khóa cho vai trò chưa có (bản cài cũ)",
+    "token: từ nay tạo khóa của bộ phận ký trong thiết bị giữ khóa (PKCS#11)",
     "hours: khung giờ không cần người thứ hai",
     "confirmers: ai xác nhận được khung giờ rộng hơn, ai bảo đảm cho cảnh báo",
     "break-glass: nơi một người được phát cảnh báo thực khi không có người thứ hai",

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 from devicelink.audience import is_area_path
 from devicelink.jws import decode64
-from devicelink.keyfiles import KeyFolder, KeyProblem, is_demo
+from devicelink.keyfiles import KeyProblem, is_demo, read_keyset
 from devicelink.keyring import fingerprint
 from devicelink.messages import Hours, HoursWindow
 from devicelink.signing import Bound
@@ -101,7 +101,7 @@ def _add(folder: Path, arguments: argparse.Namespace) -> None:
         public=key["public"],
         valid_from=now,
         valid_to=_until(arguments.until, now),
-        demo=is_demo(KeyFolder(folder).keyset),
+        demo=is_demo(read_keyset(folder)),
         rights=rights,
     )
     confirmers.add(folder, one)

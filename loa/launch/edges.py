@@ -69,7 +69,7 @@ def reasons(facts: Facts) -> list[str]:
 def has_demo_keys(*folders: Path) -> bool:
     """Whether the keyset of any of these folders is of a demonstration."""
     present = [folder for folder in folders if (folder / KEYSET_FILE).exists()]
-    return any(keyfiles.is_demo(keyfiles.KeyFolder(folder).keyset) for folder in present)
+    return any(keyfiles.is_demo(keyfiles.read_keyset(folder)) for folder in present)
 
 
 def certificate_fault(cert: str, key: str) -> str:

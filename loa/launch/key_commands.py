@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from devicelink.jws import decode64
-from devicelink.keyfiles import KeyFolder, KeyProblem
+from devicelink.keyfiles import KeyProblem, read_keyset
 from devicelink.keyring import fingerprint
 from devicelink.messages import Role
 from signer import keys, root
+from signer import token as tokens
+from signer.token import TokenPlace
 
 from loa.config import env as settings
 from loa.kernel import clock
@@ -40,6 +42,10 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.deed in _OF_THE_HOST:
             _OF_THE_HOST[arguments.deed](place.signer, arguments)
             return 0
+        if arguments.deed == "token":
+            tokens.use(place.signer, _token(arguments))
+            print("Khóa mới của bộ phận ký từ nay nằm trong thiết bị. Hãy chạy `loa keys rotate` cho từng vai trò.")
+            return 0
         _show(_deed(arguments, place))
     except (KeyProblem, ValueError, OSError, beside.NoDatabase) as error:
         print(f"Không làm được: {error}", file=sys.stderr)
@@ -55,7 +61,8 @@ def _deed(arguments: argparse.Namespace, place: keys.Folders) -> keys.Made:
     now = clock.to_ms(clock.now())
     if arguments.deed == "init":
         passphrase = _new_passphrase() if arguments.ask else ""
-        made = keys.init(place, now=now, scope=arguments.scope, passphrase=passphrase)
+        token = _token(arguments) if arguments.module else None
+        made = keys.init(place, now=now, scope=arguments.scope or "vn", passphrase=passphrase, token=token)
         confirmer_commands.hours(place.signer, arguments)
         return made
     passphrase = getpass.getpass("Mật khẩu của khóa gốc: ") if root.is_locked(place.root) else ""
@@ -63,12 +70,29 @@ def _deed(arguments: argparse.Namespace, place: keys.Folders) -> keys.Made:
         return keys.renew(place, now=now, passphrase=passphrase)
     if arguments.deed == "add-roles":
         return keys.add_roles(place, now=now, passphrase=passphrase)
-    if not arguments.what:
-        wanted = "vai trò, ví dụ plan" if arguments.deed == "rotate" else "mã khóa (xem `loa keys list`)"
-        raise ValueError(f"hãy nói rõ {wanted}")
+    if arguments.deed == "revoke":
+        if not arguments.what:
+            raise ValueError("hãy nói rõ mã khóa (xem `loa keys list`)")
+        return keys.revoke(place, arguments.what, now=now, passphrase=passphrase)
+    role = _role(arguments.what)
     if arguments.deed == "rotate":
-        return keys.rotate(place, Role(arguments.what), now=now, passphrase=passphrase)
-    return keys.revoke(place, arguments.what, now=now, passphrase=passphrase)
+        return keys.rotate(place, role, now=now, passphrase=passphrase, scope=arguments.scope)
+    if not arguments.scope:
+        raise ValueError("hãy nói rõ vùng, ví dụ --scope vn.15")
+    return keys.add(place, role, arguments.scope, now=now, passphrase=passphrase)
+
+
+def _role(text: str) -> Role:
+    try:
+        return Role(text)
+    except ValueError:
+        raise ValueError(f"hãy nói rõ vai trò: {', '.join(map(str, Role))}") from None
+
+
+def _token(arguments: argparse.Namespace) -> TokenPlace:
+    if not (arguments.module and arguments.label and arguments.pin_file):
+        raise ValueError("hãy cho đủ --module, --label và --pin-file")
+    return TokenPlace(module=arguments.module, label=arguments.label, pin_file=str(Path(arguments.pin_file).absolute()))
 
 
 def _new_passphrase() -> str:
@@ -81,7 +105,7 @@ def _new_passphrase() -> str:
 
 
 def _list(env: settings.Env, place: keys.Folders) -> int:
-    keyset = KeyFolder(place.signer).keyset
+    keyset = read_keyset(place.signer)
     ends = datetime.fromtimestamp(keyset.expires / 1000, UTC)
     print(f"Dấu khóa gốc: {fingerprint(decode64(keyset.root))}")
     print(f"Danh sách khóa số {keyset.revision}, hạn đến {ends:%d/%m/%Y}")

@@ -5,7 +5,7 @@ The exchange of keys is `signer.keys`; the tickets of the pages belong to `loa.d
 
 from contextlib import suppress
 
-from devicelink.keyfiles import KeyFolder
+from devicelink.keyfiles import read_keyset
 from signer import confirmers, keys
 from signer.root import ROOT_FILE
 
@@ -38,7 +38,7 @@ def make_missing(env: Env, folders: Folders) -> None:
 
 def _add_roles(place: keys.Folders) -> None:
     """A demonstration that was made before a role was; for real use the root lies in a safe (`loa keys add-roles`)."""
-    if (place.root / ROOT_FILE).exists() and keys.lacking(KeyFolder(place.signer).keyset):
+    if (place.root / ROOT_FILE).exists() and keys.lacking(read_keyset(place.signer)):
         keys.add_roles(place, now=clock.to_ms(clock.now()))
 
 

@@ -322,9 +322,9 @@ def test_an_exchanged_key_signs_every_plan_anew_though_it_says_nothing_new(
     """A loudspeaker forgets a key together with what it signed; a revoked one at once."""
     on_air(cast, "Tạm ngừng cấp nước", "17:03")
     before = run(cast, signer).published
-    assert compiler.key_exchanged("plan-1", now=cast.now) == 0
+    assert compiler.key_exchanged(["plan-1"], now=cast.now) == 0
     assert compiler.touched() == []
-    assert compiler.key_exchanged("plan-2", now=cast.now) == 3
+    assert compiler.key_exchanged(["plan-2"], now=cast.now) == 3
     after = run(cast, signer, plan_sets=compiler.touched(), now=cast.now + timedelta(minutes=1)).published
     assert after.keys() == before.keys()
     assert all(after[name] > before[name] for name in before)

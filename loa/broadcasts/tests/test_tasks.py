@@ -80,7 +80,7 @@ def test_without_a_key_for_plans_what_the_minute_brings_is_still_tried(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     on_air(cast, "Một", "17:03")
-    monkeypatch.setattr(signing, "kids", lambda: {"placement": "placement-1"})
+    monkeypatch.setattr(signing, "kids", lambda: {"placement": ("placement-1",)})
     assert tasks.issue_due(0) == 3
     assert "no valid key" in caplog.text
 

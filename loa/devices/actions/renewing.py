@@ -17,13 +17,13 @@ log = logging.getLogger(__name__)
 
 
 def sign_anew(*, now: datetime) -> int:
-    """Sign the placements and volumes again that another key signed than the one in use. How many; Unavailable.
+    """Sign the placements and volumes again that none of the keys in use signed. How many; Unavailable.
 
     Commune by commune: one that the signer refuses holds up no other. Nor does a role without a valid key.
     """
     kids = signing.kids()
-    placements = _by_commune(_signed_by_others(Placement.typ, kids.get(Role.PLACEMENT)))
-    volumes = _by_commune(_signed_by_others(Volume.typ, kids.get(Role.COMMAND)))
+    placements = _by_commune(_signed_by_others(Placement.typ, kids.get(Role.PLACEMENT, ())))
+    volumes = _by_commune(_signed_by_others(Volume.typ, kids.get(Role.COMMAND, ())))
     done = 0
     for devices in placements.values():
         done += _unless_refused(devices, lambda found: place(found, now=now))
@@ -32,11 +32,11 @@ def sign_anew(*, now: datetime) -> int:
     return done
 
 
-def _signed_by_others(typ: str, kid: str | None) -> Collection[str]:
-    if kid is None:
+def _signed_by_others(typ: str, kids: Collection[str]) -> Collection[str]:
+    if not kids:
         log.error("no %s can be signed anew: its role has no valid key", typ)
         return ()
-    return signed_by_others(typ, kid)
+    return signed_by_others(typ, kids)
 
 
 def _by_commune(subjects: Collection[str]) -> dict[str, list[Device]]:

@@ -33,7 +33,7 @@ def folders(key_folders: keys.Folders, tmp_path: Path, cast: Cast, monkeypatch: 
         return [KeyFolder(own.signer).sign(message, moment) for message in messages]
 
     monkeypatch.setattr(signing, "sign_all", sign_all)
-    monkeypatch.setattr(signing, "kids", lambda: KeyFolder(own.signer).kids(moment))
+    monkeypatch.setattr(signing, "kids", lambda: KeyFolder(own.signer).in_use(moment))
     return own
 
 
@@ -113,7 +113,7 @@ def test_a_commune_that_is_refused_holds_up_no_other(
 def test_without_the_signer_the_next_minute_tries_again(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def away() -> dict[str, str]:
+    def away() -> dict[str, tuple[str, ...]]:
         raise Unavailable("Bộ phận ký lệnh đang tạm nghỉ.", code="signer_away")
 
     monkeypatch.setattr(signing, "kids", away)

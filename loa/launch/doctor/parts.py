@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 
 import psycopg
 from devicelink import keyfiles, signing
-from devicelink.keyfiles import KeyFolder, KeyProblem
+from devicelink.keyfiles import KeyProblem
 from signer import confirmers, keys
+from signer.token import key_folder
 
 from loa.config.env import Env
 from loa.devices import tickets
@@ -45,7 +46,7 @@ def keyset(name: str, folder: Path, now: datetime, *, real: bool) -> Finding:
     if not folder.exists():
         return warn(label, "chưa có", _INIT)
     try:
-        found = KeyFolder(folder)
+        found = key_folder(folder)
     except KeyProblem as error:
         return bad(label, str(error), _EXCHANGE)
     moment = int(now.timestamp() * 1000)

@@ -5,6 +5,7 @@ The protected header is exactly `alg` ("EdDSA"), `typ`, `kid` and `v`; no unprot
 
 import base64
 import binascii
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar
@@ -12,6 +13,7 @@ from typing import TypeVar
 import msgspec
 import nacl.bindings
 import nacl.exceptions
+import nacl.utils
 
 from devicelink.limits import MAX_MESSAGE_BYTES, SPOKEN_VERSIONS
 from devicelink.refusals import Reason, Refused
@@ -60,9 +62,26 @@ def decode64(text: str | bytes) -> bytes:
 
 def sign(payload: bytes, *, typ: str, kid: str, version: int, seed: bytes) -> str:
     """The compact JWS of `payload`; `seed` is the 32-byte Ed25519 seed."""
-    signing_input = f"{head(typ=typ, kid=kid, version=version)}.{encode64(payload)}".encode()
-    signature = nacl.bindings.crypto_sign(signing_input, _secret(seed))[:64]
-    return f"{signing_input.decode()}.{encode64(signature)}"
+    return sealed(payload, typ=typ, kid=kid, version=version, sign=lambda content: signature(content, seed))
+
+
+def sealed(payload: bytes, *, typ: str, kid: str, version: int, sign: Callable[[bytes], bytes]) -> str:
+    """The compact JWS of `payload`; `sign` makes the 64 bytes of an Ed25519 signature, wherever the key lies."""
+    signing_input = f"{head(typ=typ, kid=kid, version=version)}.{encode64(payload)}"
+    return f"{signing_input}.{encode64(sign(signing_input.encode()))}"
+
+
+def signature(content: bytes, seed: bytes) -> bytes:
+    """The 64 bytes of an Ed25519 signature by the 32-byte seed."""
+    made: bytes = nacl.bindings.crypto_sign(content, _secret(seed))[:64]
+    return made
+
+
+def new_pair() -> tuple[bytes, bytes]:
+    """A fresh key: seed and public half, 32 bytes each."""
+    seed = nacl.utils.random(32)
+    public: bytes = nacl.bindings.crypto_sign_seed_keypair(seed)[0]
+    return seed, public
 
 
 def head(*, typ: str, kid: str, version: int) -> str:

@@ -100,11 +100,12 @@ class Bound(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True, tag_field="op", tag="well"):
-    """Answer to `Ask`: the kids by role, whether the database answers, how many documents were signed since start.
+    """Answer to `Ask`: the kids by role, the one that speaks for most; whether the database answers, how many documents
+    were signed since start.
 
     `ceiling`: hours that need nobody's confirmation. `confirmers`: user ids whose passkeys may confirm hours now, with
     areas; `vouchers`: likewise for alerts. `break_glass`: areas in which one person may vouch alone. `extension`: how
-    far extensions may go here.
+    far extensions may go here. `in_use`: all kids of each role that are chosen now, one for each area that has its own.
     """
 
     kids: dict[str, str]
@@ -115,6 +116,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True, tag_field="op", tag="wel
     extension: Bound = Bound()
     vouchers: tuple[tuple[str, str], ...] = ()
     break_glass: tuple[str, ...] = ()
+    in_use: dict[str, tuple[str, ...]] = {}
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True, tag_field="op", tag="failure"):

@@ -152,6 +152,18 @@ def wanted(messages: Iterable[RecordedMessage]) -> Wanted:
     return Wanted(approvals, plan_sets, paths, extended, rollouts, devices)
 
 
+def concerned(message: RecordedMessage, facts: Facts) -> tuple[str, ...]:
+    """Paths of the areas for which the key must speak, as far as they are known; the checks refuse the rest."""
+    if isinstance(message, Placement):
+        return (message.area,)
+    if isinstance(message, Plan):
+        place = facts.places.get(message.audience.plan_set or "")
+        return (place.area,) if place else ()
+    if isinstance(message, Manifest):
+        return facts.stands.get(message.audience.device or "", ())
+    return (message.audience.area,) if message.audience.area else ()
+
+
 def role_of(kind: type[Message]) -> Role:
     """The role that signs this kind. The signer never holds the root, so keysets have none."""
     role = ROLE_OF[kind]

@@ -45,6 +45,10 @@ def _parser() -> argparse.ArgumentParser:
     init.add_argument("--lock", action="store_true", help="hỏi mật khẩu và mã hóa khóa gốc bằng mật khẩu ấy")
     rotate = _key_command(_deed(commands, "rotate", "thay khóa của một vai trò"), _rotate)
     rotate.add_argument("role", choices=[str(role) for role in Role], help="vai trò của khóa")
+    rotate.add_argument("--scope", metavar="VÙNG", default="", help="khóa của vùng nào, nếu vai trò có nhiều khóa")
+    add = _key_command(_deed(commands, "add", "thêm khóa riêng cho một vùng"), _add)
+    add.add_argument("role", choices=[str(role) for role in Role], help="vai trò của khóa")
+    add.add_argument("--scope", metavar="VÙNG", required=True, help="vùng mà khóa được ký, ví dụ vn.15")
     revoke = _key_command(_deed(commands, "revoke", "bỏ ngay một khóa"), _revoke)
     revoke.add_argument("kid", metavar="MÃ-KHÓA", help="mã của khóa, xem `loa keys list`")
     _key_command(_deed(commands, "renew", "gia hạn danh sách khóa, khóa vẫn như cũ"), _renew)
@@ -117,7 +121,13 @@ def _init(options: argparse.Namespace) -> None:
 
 def _rotate(options: argparse.Namespace) -> None:
     folders = _folders(options)
-    _show(keys.rotate(folders, Role(options.role), now=now_ms(), passphrase=_passphrase(folders)))
+    passphrase = _passphrase(folders)
+    _show(keys.rotate(folders, Role(options.role), now=now_ms(), passphrase=passphrase, scope=options.scope))
+
+
+def _add(options: argparse.Namespace) -> None:
+    folders = _folders(options)
+    _show(keys.add(folders, Role(options.role), options.scope, now=now_ms(), passphrase=_passphrase(folders)))
 
 
 def _revoke(options: argparse.Namespace) -> None:

@@ -4,24 +4,23 @@ Three folders, for three custodians: the root (a stick in a safe), the signer's,
 keyset) are written to all three; private keys only where they are used.
 """
 
-import hashlib
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-import nacl.utils
 from devicelink import keyfiles
-from devicelink.audience import is_area_path
+from devicelink.audience import inside, is_area_path
 from devicelink.freshness import next_revision
 from devicelink.jws import encode64
-from devicelink.keyfiles import DEMO_PREFIX, KEYSET_FILE, KeyProblem, SigningKey
+from devicelink.keyfiles import DEMO_PREFIX, KEYSET_FILE, KeyProblem
 from devicelink.keyring import fingerprint, open_keyset
 from devicelink.messages import Key, Keyset, Role
-from nacl.bindings import crypto_sign_seed_keypair
 
 from signer import root as roots
+from signer import token as tokens
 from signer.root import Cost, Root
+from signer.token import TokenPlace
 
 DAY_MS = 86_400_000
 KEY_LIFE_MS = 3 * 365 * DAY_MS
@@ -64,10 +63,12 @@ def init(
     passphrase: str = "",
     demo: bool = False,
     cost: Cost | None = None,
+    token: TokenPlace | None = None,
 ) -> Made:
     """A root and one key for each role in use. KeyProblem if a folder is not empty: nothing is overwritten.
 
-    `scope` is the area path for which all keys speak, `demo` marks the keys so that real use refuses them.
+    `scope` is the area path for which all keys speak, `demo` marks the keys so that real use refuses them. With a
+    `token` the signer's keys are made inside it.
     """
     if not is_area_path(scope):
         raise KeyProblem(f"{scope!r} is not an area path such as vn or vn.15")
@@ -78,6 +79,8 @@ def init(
         if folder.exists() and any(folder.iterdir()):
             raise KeyProblem(f"{folder} is not empty; keys are never overwritten")
     drafts = Folders(*(_draft(folder) for folder in targets))
+    if token is not None:
+        tokens.use(drafts.signer, token)
     made = _first(drafts, now, scope, passphrase, demo, cost or Cost())
     for name in ("signer", "gateway", "root"):
         draft, folder = getattr(drafts, name), getattr(folders, name)
@@ -86,30 +89,55 @@ def init(
     return made
 
 
-def rotate(folders: Folders, role: Role, *, now: int, passphrase: str = "", lead: int = LEAD_MS) -> Made:
-    """Announce a new key for `role`, to be used from `now + lead` (ms); the old one stays readable for 30 days more."""
+def rotate(
+    folders: Folders, role: Role, *, now: int, passphrase: str = "", lead: int = LEAD_MS, scope: str = ""
+) -> Made:
+    """Announce a new key for `role`, to be used from `now + lead` (ms); the old one stays readable for 30 days more.
+
+    `scope` says which one, where the role has keys of several areas. KeyProblem if that is left open.
+    """
     root, keyset = _open(folders, passphrase)
     start = now + lead if lead else now - BACKDATE_MS
-    old = [key for key in keyset.keys if key.role is role]
-    scope = old[-1].scope if old else keyset.keys[0].scope
+    scope = scope or _only_scope(keyset, role)
+    old = [key for key in keyset.keys if key.role is role and key.scope == scope]
+    if not old:
+        raise KeyProblem(f"there is no {role} key for {scope}; make one with `loa keys add`")
     key = _new_key(folders, role, scope, start, demo=keyfiles.is_demo(keyset))
     ended = {item.kid: min(item.valid_to, now + lead + OVERLAP_MS) for item in old}
     keys = tuple(msgspec.structs.replace(item, valid_to=ended.get(item.kid, item.valid_to)) for item in keyset.keys)
     return _publish(folders, root, keyset, (*_living(keys, now), key), now)
 
 
+def add(folders: Folders, role: Role, scope: str, *, now: int, passphrase: str = "", lead: int = LEAD_MS) -> Made:
+    """A key of `role` that speaks for one area only, such as a province, beside those there are.
+
+    Announced like an exchanged one: loudspeakers know it before it is used. KeyProblem if this area has one.
+    """
+    if not is_area_path(scope):
+        raise KeyProblem(f"{scope!r} is not an area path such as vn or vn.15")
+    root, keyset = _open(folders, passphrase)
+    if any(key.role is role and key.scope == scope for key in _living(keyset.keys, now)):
+        raise KeyProblem(f"{scope} has a {role} key; exchange it with `loa keys rotate`")
+    start = now + lead if lead else now - BACKDATE_MS
+    key = _new_key(folders, role, scope, start, demo=keyfiles.is_demo(keyset))
+    return _publish(folders, root, keyset, (*_living(keyset.keys, now), key), now)
+
+
 def revoke(folders: Folders, kid: str, *, now: int, passphrase: str = "") -> Made:
-    """Take a key out of the keyset at once. If its role is left without one, a new key is made, in use immediately."""
+    """Take a key out of the keyset at once. If nothing else speaks for its role in its area, a new key is made, in use
+    immediately.
+    """
     root, keyset = _open(folders, passphrase)
     taken = next((key for key in keyset.keys if key.kid == kid), None)
     if taken is None:
         raise KeyProblem(f"there is no key {kid!r} in the keyset")
     keys = tuple(key for key in _living(keyset.keys, now) if key.kid != kid)
-    if not any(key.role is taken.role and key.valid_from <= now for key in keys):
+    if not any(key.role is taken.role and key.valid_from <= now and inside(key.scope, taken.scope) for key in keys):
         start = now - BACKDATE_MS
         keys += (_new_key(folders, taken.role, taken.scope, start, demo=keyfiles.is_demo(keyset)),)
     made = _publish(folders, root, keyset, keys, now)
-    (folders.of(taken.role) / f"{kid}.key").unlink(missing_ok=True)
+    for custodian in tokens.custodians(folders.of(taken.role)):
+        custodian.forget(kid)
     return made
 
 
@@ -168,12 +196,15 @@ def _open(folders: Folders, passphrase: str) -> tuple[Root, Keyset]:
 
 
 def _new_key(folders: Folders, role: Role, scope: str, start: int, *, demo: bool) -> Key:
-    seed = nacl.utils.random(32)
-    public, _ = crypto_sign_seed_keypair(seed)
-    kid = f"{DEMO_PREFIX if demo else ''}{role}-{hashlib.sha256(public).hexdigest()[:10]}"
-    file = SigningKey(kid=kid, role=role, seed=encode64(seed))
-    keyfiles.write_new(folders.of(role) / f"{kid}.key", msgspec.json.encode(file))
+    kid, public = tokens.custodians(folders.of(role))[0].make(role, DEMO_PREFIX if demo else "")
     return Key(kid=kid, public=encode64(public), role=role, scope=scope, valid_from=start, valid_to=start + KEY_LIFE_MS)
+
+
+def _only_scope(keyset: Keyset, role: Role) -> str:
+    scopes = sorted({key.scope for key in keyset.keys if key.role is role})
+    if len(scopes) > 1:
+        raise KeyProblem(f"{role} has keys for {', '.join(scopes)}; say which: --scope")
+    return scopes[0] if scopes else keyset.keys[0].scope
 
 
 def _living(keys: tuple[Key, ...], now: int) -> tuple[Key, ...]:

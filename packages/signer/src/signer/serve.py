@@ -15,11 +15,12 @@ from pathlib import Path
 from types import FrameType
 
 import msgspec
-from devicelink.keyfiles import KeyFolder, KeyProblem
+from devicelink.keyfiles import KeyProblem
 from devicelink.signing import MAX_REQUEST_BYTES, Failure, Request, frame
 
 from signer.facts import Database
 from signer.journal import Journal
+from signer.token import key_folder
 from signer.work import Desk
 
 log = logging.getLogger("signer")
@@ -143,7 +144,7 @@ def serve(
     """
     try:
         closed(keys)
-        folder = KeyFolder(keys)
+        folder = key_folder(keys)
         desk = Desk(folder, Database(database), Journal(journal or keys / "journal"), now_ms, accept_clock)
     except KeyProblem as error:
         raise CannotServe(str(error)) from error
@@ -163,7 +164,7 @@ def serve(
 def closed(folder: Path) -> None:
     """KeyProblem if the key folder, or a file in it, is another user's, open to others, or a link to elsewhere."""
     if not folder.is_dir():
-        return  # KeyFolder says what to do
+        return  # key_folder says what to do
     for path in (folder, *folder.iterdir()):
         found = path.lstat()
         kind = stat.S_ISDIR(found.st_mode) or stat.S_ISREG(found.st_mode)

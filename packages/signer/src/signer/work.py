@@ -15,7 +15,7 @@ from devicelink.freshness import State, event_of, slot_of
 from devicelink.keyfiles import KeyFolder, KeyProblem
 from devicelink.keyring import check_size
 from devicelink.limits import MAX_MESSAGE_BYTES
-from devicelink.messages import DOWNWARD, Alert, Cancel, Command, Session, SessionEnd, Volume
+from devicelink.messages import DOWNWARD, Alert, Cancel, Command, Key, Placement, Session, SessionEnd, Volume
 from devicelink.refusals import Reason, Refused
 from devicelink.signing import (
     BATCH_JOBS,
@@ -36,7 +36,7 @@ from devicelink.widening import Confirmed, Widening
 from signer import alerts
 from signer.alerts import Past, Vouched
 from signer.assertions import Judge
-from signer.checks import SIGNED, Facts, RecordedMessage, SignedMessage, check, role_of
+from signer.checks import SIGNED, Facts, RecordedMessage, SignedMessage, check, concerned, role_of
 from signer.confirmers import Confirmer, Watched
 from signer.facts import Database, DatabaseAway
 from signer.journal import Journal, Line
@@ -108,6 +108,7 @@ class Desk:
         may = [one for one in known.confirmers if one.may(now)]
         return Status(
             kids=self.keys.kids(now),
+            in_use=self.keys.in_use(now),
             database=database,
             signed=self.signed,
             ceiling=known.site.ceiling,
@@ -193,11 +194,12 @@ class Desk:
             if isinstance(message, Refused):
                 raise message
             if isinstance(message, Alert | Cancel):
-                by = self._vouched(message, job, batch)
+                key = self._key(message, (alerts.area_of(message),), batch.now)
+                by = self._vouched(message, job, batch, key.scope)
                 draft = _vouched_line(draft, message, by)
             else:
-                scope = self.keys.scope(role_of(type(message)), batch.now)
-                check(message, scope=scope, facts=batch.facts, now=batch.now)
+                key = self._key(message, concerned(message, batch.facts), batch.now)
+                check(message, scope=key.scope, facts=batch.facts, now=batch.now)
             payload = msgspec.json.encode(message)  # never the caller's bytes: what was judged is what is signed
             if len(payload) > MAX_MESSAGE_BYTES:
                 raise Refused(Reason.TOO_LARGE, f"{len(payload)} bytes")
@@ -205,7 +207,7 @@ class Desk:
             line = _complete(draft, message, payload)
             self._memory.check(line)
             batch.check(line)
-            token = self.keys.sign_bytes(payload, type(message), batch.now)
+            token = self.keys.sign_bytes(payload, type(message), key.kid)
         except Refused as refused:
             log.warning("refused: %s", refused)
             return Signed(code=refused.reason, detail=refused.detail)
@@ -217,12 +219,16 @@ class Desk:
             batch.speaks(message)
         return Signed(jws=token)
 
-    def _vouched(self, message: Alert | Cancel, job: Job, batch: "Batch") -> Vouched:
+    def _key(self, message: SignedMessage, areas: tuple[str, ...], now: int) -> Key:
+        """The key that speaks for these areas and for least besides; who is placed anew may come from anywhere."""
+        return self.keys.choose(role_of(type(message)), areas, now, widest=isinstance(message, Placement))
+
+    def _vouched(self, message: Alert | Cancel, job: Job, batch: "Batch", scope: str) -> Vouched:
         return alerts.check(
             message,
             job.words,
             job.cap,
-            scope=self.keys.scope(role_of(type(message)), batch.now),
+            scope=scope,
             known=self._host.now,
             demo=keyfiles.is_demo(self.keys.keyset),
             past=batch.past(self._memory),
