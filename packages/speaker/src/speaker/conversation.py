@@ -233,6 +233,8 @@ class Conversation:
         self.refusals[refusal.reason] = self.refusals.get(refusal.reason, 0) + 1
         if refusal.reason in _SILENT:
             return
+        if refusal.reason is Reason.UNKNOWN_KEY:
+            self._supply.doubt_keys()
         log.info("%s refused %s: %s", self._core.device, name, refusal)
         if refusal.reason is Reason.NO_ROOM:
             self._core.apply()  # a hold is obeyed even when it cannot be kept

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import math
 import random
 import time
 from collections.abc import Callable
@@ -78,6 +79,7 @@ class Supply:
         self._media_due = asyncio.Event()
         self._told_complete = 0
         self._pause = 0.0
+        self._keys_asked = -math.inf
         self._aside = Aside()
         self._commune: str | None = None
         self.trouble = ""
@@ -94,6 +96,15 @@ class Supply:
         """Ask for everything anew."""
         for kind in ALL_DOCUMENTS:
             self.want(kind, 0)
+
+    def doubt_keys(self) -> None:
+        """Somebody signs with a key that is not known here: a forger, or this keyset is old. It is asked for, at most
+        once a minute, since a hint or a welcome by such a key cannot say so.
+        """
+        now = time.monotonic()
+        if now >= self._keys_asked + self._core.config.pace.longest:
+            self._keys_asked = now
+            self.want("keyset", 0)
 
     def welcomed(self) -> None:
         """The platform may have now what it lacked."""

@@ -105,6 +105,8 @@ class Upkeep:
                 message = self._core.papers.take(token, Time, nonce=nonce).message
             except (Unreachable, Refused) as error:
                 log.info("%s: time: %s", self._core.device, error)
+                if isinstance(error, Refused) and error.reason is Reason.UNKNOWN_KEY:
+                    self._supply.doubt_keys()
                 return answered
             self.set_clock(message.time, asked=asked, received=received)
             answered = True
