@@ -55,6 +55,37 @@ class Holds:
         """Let them sound again. Denied, NotFound, Unavailable."""
         return await self._write(ticket, audience, 0, "", now)
 
+    async def sign_anew(self, now: datetime) -> list[HoldState]:
+        """Stops whose key was taken back, signed by the next: loudspeakers forget a stop together with its key.
+
+        Unavailable (disk).
+        """
+        lost = [state for state in self._world.standing_holds(to_ms(now)) if not self._world.believes(state.jws)]
+        return [await self._again(state, now) for state in lost]
+
+    async def _again(self, state: HoldState, now: datetime) -> HoldState:
+        audience = papers.audience_of(state.subject)
+        former = next((entry for entry in self._journal.entries if entry.jws == state.jws), None)
+        async with self._disk:
+            revision = papers.next_revision(state.revision, now)
+            entry = HoldEntry(
+                entry=str(uuid.uuid4()),
+                subject=state.subject,
+                area=state.area,
+                revision=revision,
+                until=state.until,
+                jws=self._sign(audience, revision, state.until, state.name, now),
+                user=former.user if former else 0,
+                name=state.name,
+                reason=f"{state.reason} (hệ thống ký lại vì đã thay khóa)".strip()[:MAX_REASON],
+                at=to_ms(now),
+            )
+            await self._to_disk(entry)
+            again = state_of(entry)
+            self._world.hold(again)
+        log.info("hold signed anew", subject=state.subject, until=state.until)
+        return again
+
     async def _write(
         self, ticket: Ticket, audience: messages.Audience, until: int, reason: str, now: datetime
     ) -> tuple[HoldState, HoldEntry]:

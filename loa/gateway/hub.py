@@ -353,6 +353,8 @@ class Hub:
             paper = self.world.paper("keyset", "all")
             if paper is not None:
                 self.hints.tell(paper)
+        if self.leader.active:
+            await self.stops.sign_anew()
 
     def _file_keyset(self) -> bool:
         keys = self._parts.keys

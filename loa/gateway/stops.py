@@ -61,6 +61,11 @@ class Stops:
         state, _ = await self._holds.resume(ticket, wish.audience, clock_now())
         return state, await self._hold_is_written(state)
 
+    async def sign_anew(self) -> None:
+        """The stop key was taken back: what stands stays stopped. Unavailable (disk)."""
+        for state in await self._holds.sign_anew(clock_now()):
+            await self._hold_is_written(state)
+
     async def _hold_is_written(self, state: HoldState) -> int:
         """Send it, tell the other gateway and the pages, copy it to the database; how many devices are meant."""
         meant = self._deliver(state)

@@ -5,6 +5,7 @@ Filled from PostgreSQL, or from the snapshot on disk while it is down. Only the 
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 import msgspec
 import structlog
@@ -99,6 +100,7 @@ class World:
         self.plan_set_areas: dict[str, str] = {}
         self.endings = Endings()
         self.dirty = False
+        self._kids: frozenset[str] | None = None
         self._publics: dict[str, bytes] = {}
         self._plan_sets: defaultdict[str, set[str]] = defaultdict(set)
         self._groups: defaultdict[str, set[str]] = defaultdict(set)
@@ -187,8 +189,15 @@ class World:
         self.papers[key] = paper
         if paper.typ == "plan":
             self._note_files(paper)
+        elif paper.typ == "keyset":
+            keyset = self.keyset()
+            self._kids = frozenset(key.kid for key in keyset.keys) if keyset else None
         self.dirty = True
         return True
+
+    def believes(self, token: str) -> bool:
+        """Did a key that is in the keyset sign this? What another signed every loudspeaker refuses."""
+        return self._kids is None or kid_of(token[: token.find(".")]) in self._kids
 
     def _note_files(self, paper: Paper) -> None:
         before = self._files.get(paper.subject, (frozenset(), frozenset()))[0]
@@ -255,7 +264,8 @@ class World:
             return ()
         mine = {f"device/{member.id}", f"plan_set/{member.plan_set}", *(f"group/{group}" for group in member.groups)}
         mine |= {f"area/{path}" for path in lineage(member.path)}
-        return tuple(state.jws for subject, state in self.holds.items() if subject in mine and state.forget > now)
+        known = (state for subject, state in self.holds.items() if subject in mine and state.forget > now)
+        return tuple(state.jws for state in known if self.believes(state.jws))
 
     def standing_holds(self, now: int) -> Iterable[HoldState]:
         """Stops that are in force at `now` (ms)."""
@@ -272,6 +282,15 @@ class World:
         for subject in over:
             del self.holds[subject]
         self.dirty = self.dirty or bool(over)
+
+
+@lru_cache(maxsize=256)
+def kid_of(head: str) -> str:
+    """The key that the first part of a JWS names; "" if it names none."""
+    try:
+        return jws.decode(jws.decode64(head), jws.Header).kid
+    except Refused:
+        return ""
 
 
 def files_of(token: str) -> frozenset[str]:

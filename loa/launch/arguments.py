@@ -27,6 +27,7 @@ COMMANDS = (
 MANAGEMENT = (
     ("areas import", "nhập danh mục đơn vị hành chính"),
     ("voices …", "thêm, xem, sắp, thử, gỡ giọng đọc"),
+    ("devices revoke …", "thu hồi khóa của một cụm loa bị mất"),
     ("audit verify", "kiểm tra nhật ký có bị sửa không"),
     ("storage", "dung lượng đang dùng và dự kiến 12 tháng tới"),
     ("manage …", "lệnh quản trị khác (của Django)"),

@@ -1,6 +1,6 @@
 """Every alert and cancel of the last day: what was asked, how it stands, what it ends. Memory only."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from devicelink import jws
@@ -61,7 +61,8 @@ class Case:
 class Cases:
     """Only the event loop touches it."""
 
-    def __init__(self) -> None:
+    def __init__(self, believed: Callable[[str], bool] = lambda token: True) -> None:
+        self._believed = believed
         self._all: dict[str, Case] = {}
         self._enders: dict[str, str] = {}
         self._steps: dict[str, str] = {}
@@ -114,8 +115,11 @@ class Cases:
         return case.id not in self._enders
 
     def concerning(self, member: Member, now: int) -> list[Case]:
-        """What this device has to be told when it comes back, the newest first; not what was updated for it."""
-        found = [case for case in self.living(now) if meant.concerns(case.message, member)]
+        """What this device has to be told when it comes back, the newest first; not what was updated for it, nor what
+        it would refuse because the key was taken back.
+        """
+        living = (case for case in self.living(now) if self._believed(case.entry.jws))
+        found = [case for case in living if meant.concerns(case.message, member)]
         updated = {old for case in found if isinstance(case.message, Alert) for old in case.message.references}
         return [case for case in reversed(found) if case.id not in updated]
 

@@ -68,7 +68,7 @@ class Way:
         self._is_active = is_active
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._file = folder / "boards.json"
-        self.cases = Cases()
+        self.cases = Cases(world.believes)
         self.boards = Boards(world, lambda device: presence_of(presence.shown(device)))
         self.shelf = Shelf(folder / "voices", outside.voice_path)
         self.keeping = Keeping(self.cases, Book(folder / "alerts.journal", Entry))
