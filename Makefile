@@ -38,7 +38,7 @@ softhsm: setup
 
 test: check chromium softhsm
 	@.ci/upgrade
-	@$(BIN)/pytest -n $$(($(JOBS) + 1)) --dist loadgroup -m "not browser" $(ARGS) # one waits (conftest.py)
+	@$(BIN)/pytest -n $$(($(JOBS) + 1)) --dist loadgroup -m "not browser$$(.ci/softhsm --marks)" $(ARGS) # one waits (conftest.py)
 	@[ -n "$$(.ci/chromium --marks)" ] || $(BIN)/pytest -n $(JOBS) --dist loadgroup -m browser tests $(ARGS)
 
 bench: setup

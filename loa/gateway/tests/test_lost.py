@@ -76,6 +76,7 @@ def test_a_lost_loudspeaker_is_out_of_engine_and_platform(
     assert 401 not in before.values(), before
     began = time.monotonic()
     report(story)
+    said = time.monotonic() - began
     assert device.closed()
     closed = time.monotonic() - began
     wait_until(lambda: set(statuses(story, device).values()) == {401})
@@ -83,7 +84,7 @@ def test_a_lost_loudspeaker_is_out_of_engine_and_platform(
     thief = Client(story.gateway.engine.listen.mqtt)
     assert thief.login(story.row.pk, story.row.pk, device.token()) == 5
     with capsys.disabled():
-        print(f"\nlost loudspeaker: cut off after {closed:.2f} s, every door shut after {out:.2f} s")
+        print(f"\nlost loudspeaker: reported in {said:.2f} s, cut off after {closed:.2f} s, all shut after {out:.2f} s")
     assert enrolment(story, story.hardware.request(story.code)) == 409  # its code was used, though by itself
     assert not PlayProof.objects.exists()
     story.row.refresh_from_db()

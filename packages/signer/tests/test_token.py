@@ -26,6 +26,7 @@ from . import softhsm
 from .conftest import Records
 from .softhsm import PIN, Tokens
 
+pytestmark = pytest.mark.token
 NOW = world.NOW
 PATIENCE_S = 60.0
 labels = (f"loa-{number}" for number in itertools.count(1))
