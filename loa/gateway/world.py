@@ -190,10 +190,16 @@ class World:
         if paper.typ == "plan":
             self._note_files(paper)
         elif paper.typ == "keyset":
-            keyset = self.keyset()
-            self._kids = frozenset(key.kid for key in keyset.keys) if keyset else None
+            self._kids = self._kids_of_keyset()
         self.dirty = True
         return True
+
+    def _kids_of_keyset(self) -> frozenset[str] | None:
+        try:
+            keyset = self.keyset()
+        except Refused:  # damaged on disk; the whole one comes from the key folder
+            return None
+        return frozenset(key.kid for key in keyset.keys) if keyset else None
 
     def believes(self, token: str) -> bool:
         """Did a key that is in the keyset sign this? What another signed every loudspeaker refuses."""
